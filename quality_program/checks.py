@@ -1,0 +1,31 @@
+"""What `manage.py check --deploy` says about a deployment that would start but should not."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.db import connection
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def check_database_is_postgresql(**kwargs: Any) -> list[checks.CheckMessage]:
+    if settings.EMBEDDED or connection.vendor == "postgresql":
+        return []
+    hint = "Set DATABASE_URL to postgres://user:password@host/name, or run it embedded (make run)."
+    return [checks.Warning("Several processes would share one SQLite file.", hint=hint, id="quality_program.W001")]
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def check_broker_is_shared(**kwargs: Any) -> list[checks.CheckMessage]:
+    if settings.EMBEDDED or not settings.CELERY_BROKER_URL.startswith("memory://"):
+        return []
+    hint = "Set REDIS_URL. Scores stay fresh without it, but beat's tasks reach no worker."
+    return [checks.Warning("Workers and beat share no broker.", hint=hint, id="quality_program.W002")]
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def check_links_use_https(**kwargs: Any) -> list[checks.CheckMessage]:
+    if settings.EMBEDDED or settings.PUBLIC_BASE_URL.startswith("https://"):
+        return []
+    hint = "Set PUBLIC_BASE_URL to the address that people type, with https://."
+    return [checks.Warning("Mailed links would not use https.", hint=hint, id="quality_program.W003")]

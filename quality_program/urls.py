@@ -1,0 +1,18 @@
+"""Every door of the site. Rooms bring their own urls.py; this page only says where each begins."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path
+
+from quality_program import health
+
+admin.autodiscover()
+# allauth's rate limits do not cover the admin's own login, so the admin uses allauth's.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # the documented way
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]
