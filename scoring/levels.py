@@ -1,0 +1,176 @@
+"""The measured level of a metric over its window, with an interval, for every kind of metric.
+
+Everything that is summed is an integer, so the result has the same bits whatever the order of the rows.
+Source: docs/algorithms/measured-level.md.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from scoring import intervals
+from scoring.errors import ScoringError
+from scoring.rounding import to_resolution
+from scoring.units import factor
+
+MICRO = 1_000_000  # values and exposures arrive as whole millionths of their unit
+
+
+@dataclass(frozen=True, slots=True)
+class ProportionRow:
+    """One measurement of a proportion: numerator of denominator."""
+
+    numerator: int
+    denominator: int
+
+
+@dataclass(frozen=True, slots=True)
+class DefectsRow:
+    """One measurement of defects: defects in units, each with the same number of opportunities."""
+
+    defects: int
+    units: int
+    opportunities: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureRow:
+    """One measurement of a count rate: events over an exposure in millionths of its unit (machine hours, orders)."""
+
+    events: int
+    exposure_micro: int
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A measured level, exact: value, interval, and the n it rests on.
+
+    An end that the data cannot close is None. `has_interval` is False where no method gives an interval
+    (the mean of one value): both ends are None then, but they do not count as open.
+    n: values (level, percentile), denominators (proportion), opportunities (defects), measurements (count rate).
+    """
+
+    value: Fraction
+    lo: Fraction | None
+    hi: Fraction | None
+    n: int
+    has_interval: bool = True
+
+    def mapped(self, change: Callable[[Fraction], Fraction]) -> "Level":
+        """Return the level with an increasing change applied to the value and both ends."""
+        lo, hi = (None if end is None else change(end) for end in (self.lo, self.hi))
+        return Level(change(self.value), lo, hi, self.n, self.has_interval)
+
+    def converted(self, source: str, target: str) -> "Level":
+        """Return the level in another unit of the same dimension. Raises: ScoringError as units.factor does."""
+        multiplier = factor(source, target)
+        return self.mapped(lambda value: value * multiplier)
+
+    def at_resolution(self, resolution: Decimal) -> "RoundedLevel":
+        """Return the level in whole steps of a requirement's resolution, half to even."""
+        m = to_resolution(self.value, resolution)
+        if not self.has_interval:
+            return RoundedLevel(m, m, m)
+        lo, hi = (None if end is None else to_resolution(end, resolution) for end in (self.lo, self.hi))
+        return RoundedLevel(m, lo, hi)
+
+
+@dataclass(frozen=True, slots=True)
+class RoundedLevel:
+    """A level in whole steps of the resolution, ready to be compared; an end that is None is open."""
+
+    m: int
+    lo: int | None
+    hi: int | None
+
+
+def mean_level(values_micro: Sequence[int]) -> Level | None:
+    """Return the mean of the values with its t interval; None without values, no interval for one.
+
+    Shapes: (n,) in any order. Units: millionths in, the unit itself out.
+    Source: docs/algorithms/measured-level.md, Level.
+    """
+    n = len(values_micro)
+    if n == 0:
+        return None
+    total = sum(values_micro)
+    value = Fraction(total, n * MICRO)
+    if n == 1:
+        return Level(value, None, None, 1, has_interval=False)
+    spread = Fraction(n * sum(v * v for v in values_micro) - total * total, n * (n - 1) * MICRO**2)
+    half = Fraction(intervals.t_half_width(float(spread), n))
+    return Level(value, value - half, value + half, n)
+
+
+def proportion_level(rows: Sequence[ProportionRow]) -> Level | None:
+    """Return the pooled share (0..1) with its Wilson interval; None without rows or with denominators of 0 only.
+
+    Raises: ScoringError unless 0 <= numerator <= denominator in every row.
+    Source: docs/algorithms/measured-level.md, Proportion.
+    """
+    for row in rows:
+        if not 0 <= row.numerator <= row.denominator:
+            raise ScoringError(f"Expected 0 <= numerator <= denominator; got {row}.")
+    return _share_level(sum(row.numerator for row in rows), sum(row.denominator for row in rows), intervals.wilson)
+
+
+def defects_level(rows: Sequence[DefectsRow], *, exact_interval: bool = False) -> Level | None:
+    """Return the pooled share of opportunities with a defect (0..1); convert to per_million for DPMO.
+
+    Interval: Wilson for display, Clopper-Pearson where a claim is contractual (exact_interval).
+    Raises: ScoringError unless 0 <= defects <= units x opportunities in every row.
+    Source: docs/algorithms/measured-level.md, Defects per opportunities.
+    """
+    for row in rows:
+        if row.units < 0 or row.opportunities < 0 or not 0 <= row.defects <= row.units * row.opportunities:
+            raise ScoringError(f"Expected 0 <= defects <= units x opportunities; got {row}.")
+    defects, chances = sum(row.defects for row in rows), sum(row.units * row.opportunities for row in rows)
+    if exact_interval:
+        return _share_level(defects, chances, lambda _share, n: intervals.clopper_pearson(defects, n))
+    return _share_level(defects, chances, intervals.wilson)
+
+
+def percentile_level(values_micro: Sequence[int], q: Fraction) -> Level | None:
+    """Return x_(ceil(q n)) with the interval between two order statistics; an end too far out is open (None).
+
+    Shapes: (n,) in any order. Units: millionths in, the unit itself out; q between 0 and 1.
+    Raises: ScoringError unless 0 < q < 1.
+    Source: docs/algorithms/measured-level.md, Duration percentile.
+    """
+    if not 0 < q < 1:
+        raise ScoringError(f"Expected 0 < q < 1; got {q}.")
+    n = len(values_micro)
+    if n == 0:
+        return None
+    ordered = sorted(values_micro)
+    ranks = intervals.order_statistic_ranks(float(q), n)
+    value = Fraction(ordered[math.ceil(q * n) - 1], MICRO)
+    lo, hi = (None if rank is None else Fraction(ordered[rank - 1], MICRO) for rank in ranks)
+    return Level(value, lo, hi, n)
+
+
+def rate_level(rows: Sequence[ExposureRow]) -> Level | None:
+    """Return events per unit of exposure with its Garwood interval; None without rows.
+
+    Raises: ScoringError unless events >= 0 and exposure > 0 in every row.
+    Source: docs/algorithms/measured-level.md, Count rate.
+    """
+    if not rows:
+        return None
+    for row in rows:
+        if row.events < 0 or row.exposure_micro <= 0:
+            raise ScoringError(f"Expected events >= 0 and exposure > 0; got {row}.")
+    events, exposure = sum(row.events for row in rows), Fraction(sum(row.exposure_micro for row in rows), MICRO)
+    lo, hi = (Fraction(end) / exposure for end in intervals.garwood(events))
+    return Level(events / exposure, lo, hi, len(rows))
+
+
+def _share_level(x: int, n: int, interval: Callable[[float, int], tuple[float, float]]) -> Level | None:
+    if n == 0:
+        return None
+    value = Fraction(x, n)
+    lo, hi = map(Fraction, interval(x / n, n))
+    # The ends are floats: keep them on their side of the exact value.
+    return Level(value, min(lo, value), max(hi, value), n)
