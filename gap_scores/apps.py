@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class GapScoresConfig(AppConfig):
+    name = "gap_scores"

@@ -1,0 +1,246 @@
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Contact, Customer, Stratum
+from requirements_catalog.models import Attribute, Product, RatingScale, Requirement, ScaleVersion
+from web.fields import FixedPointField
+
+
+class Part(models.IntegerChoices):
+    """What is known of one part of an answer. The three nothings are kept apart; none is a value."""
+
+    KNOWN = 0, _("known")
+    DOES_NOT_KNOW = 1, _("does not know")
+    NOT_APPLICABLE = 2, _("not applicable")
+    NOT_ASKED = 3, _("not asked")
+
+
+class Round(models.Model):
+    """One wave of interviews, or the standing round 'any time'."""
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    starts_on = models.DateField(_("starts"), null=True, blank=True)
+    ends_on = models.DateField(_("ends"), null=True, blank=True)
+    is_standing = models.BooleanField(_("standing round"), default=False)
+    products = models.ManyToManyField(Product, blank=True, related_name="rounds")
+
+    class Meta:
+        ordering = ("-starts_on", "-id")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(starts_on=None) | Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
+                name="round_ends_after_start",
+                violation_error_message=_("The round cannot end before it starts."),
+            ),
+            models.UniqueConstraint(fields=["is_standing"], condition=Q(is_standing=True), name="round_one_standing"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Interview(models.Model):
+    """One contact, one round. The customer and the stratum are those of the day it was held."""
+
+    class Mode(models.TextChoices):
+        IN_PERSON = "in_person", _("in person")
+        PHONE = "phone", _("phone")
+        VIDEO = "video", _("video")
+        SELF_SERVICE = "self_service", _("self-service")
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        INVITED = "invited", _("invited")
+        SCHEDULED = "scheduled", _("scheduled")
+        IN_PROGRESS = "in_progress", _("in progress")
+        COMPLETED = "completed", _("completed")
+        DECLINED = "declined", _("declined")
+        CANCELLED = "cancelled", _("cancelled")
+
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="interviews")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="interviews")
+    stratum = models.ForeignKey(Stratum, on_delete=models.PROTECT, related_name="interviews")
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="interviews")
+    mode = models.CharField(_("mode"), max_length=12, choices=Mode.choices, default=Mode.IN_PERSON)
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.PLANNED)
+    held_on = models.DateField(_("held on"))
+    country = models.CharField(max_length=2, blank=True)
+    interviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="interviews"
+    )
+    source = models.CharField(_("source"), max_length=40, blank=True)
+    external_id = models.CharField(_("external id"), max_length=80, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-held_on", "-id")
+        indexes: ClassVar = [
+            models.Index(fields=["held_on", "id"], name="interview_held_on_id"),
+            models.Index(fields=["state", "id"], name="interview_state_id"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"], condition=~Q(external_id=""), name="interview_external_id_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="completed") | Q(completed_at__isnull=False), name="interview_completed_has_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact}, {self.held_on}"
+
+
+def part_constraint(part: str, name: str, *, known: Q, empty: Q) -> models.CheckConstraint:
+    """Known if and only if there is a value: an unknown is stored as unknown."""
+    return models.CheckConstraint(
+        condition=(Q(**{f"{part}_state": 0}) & known) | (Q(**{f"{part}_state__in": (1, 2, 3)}) & empty), name=name
+    )
+
+
+class Answer(models.Model):
+    """One interview x one requirement x one product: importance, required level, perception; any part can be unknown.
+
+    Importance u = importance_num / importance_den, exact, 0..10; the original stays beside it with its scale.
+    Levels are in the unit of `scale_version`. `requirement` is the one asked: a merge moves no answer.
+    """
+
+    interview = models.ForeignKey(Interview, on_delete=models.CASCADE, related_name="answers")
+    requirement = models.ForeignKey(Requirement, on_delete=models.PROTECT, related_name="answers")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="answers")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="answers", db_index=False)
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="answers")
+
+    importance_state = models.PositiveSmallIntegerField(choices=Part.choices, default=Part.NOT_ASKED)
+    importance_original = FixedPointField(_("importance as given"), null=True, blank=True)
+    importance_scale = models.ForeignKey(
+        RatingScale, on_delete=models.PROTECT, null=True, blank=True, related_name="importance_answers", db_index=False
+    )
+    importance_num = models.BigIntegerField(null=True, blank=True)
+    importance_den = models.BigIntegerField(null=True, blank=True)
+
+    level_state = models.PositiveSmallIntegerField(choices=Part.choices, default=Part.NOT_ASKED)
+    required_level = FixedPointField(_("required level"), null=True, blank=True)
+    scale_version = models.ForeignKey(
+        ScaleVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="answers", db_index=False
+    )
+
+    perception_state = models.PositiveSmallIntegerField(choices=Part.choices, default=Part.NOT_ASKED)
+    is_fixed = models.BooleanField(_("is it fixed for you?"), null=True, blank=True)
+    perceived_level = FixedPointField(_("perceived level"), null=True, blank=True)
+    perceived_rating = models.SmallIntegerField(_("perceived rating"), null=True, blank=True)
+    expected_rating = models.SmallIntegerField(_("expected rating"), null=True, blank=True)
+    rating_scale = models.ForeignKey(
+        RatingScale, on_delete=models.PROTECT, null=True, blank=True, related_name="rating_answers", db_index=False
+    )
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["customer", "requirement"], name="answer_evidence")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["interview", "requirement", "product"], name="answer_once"),
+            part_constraint(
+                "importance",
+                "answer_importance_known_or_not",
+                known=Q(importance_num__isnull=False, importance_den__isnull=False, importance_original__isnull=False),
+                empty=Q(importance_num=None, importance_den=None, importance_original=None),
+            ),
+            models.CheckConstraint(
+                condition=Q(importance_num=None)
+                | Q(importance_den__gt=0, importance_num__gte=0, importance_num__lte=F("importance_den") * 10),
+                name="answer_importance_0_to_10",
+            ),
+            part_constraint(
+                "level",
+                "answer_level_known_or_not",
+                known=Q(required_level__isnull=False, scale_version__isnull=False),
+                empty=Q(required_level=None),
+            ),
+            part_constraint(
+                "perception",
+                "answer_perception_known_or_not",
+                known=Q(is_fixed__isnull=False) | Q(perceived_level__isnull=False) | Q(perceived_rating__isnull=False),
+                empty=Q(is_fixed=None, perceived_level=None, perceived_rating=None, expected_rating=None),
+            ),
+            models.CheckConstraint(
+                condition=Q(perceived_rating=None) | Q(rating_scale__isnull=False),
+                name="answer_rating_has_scale",
+            ),
+            models.CheckConstraint(
+                condition=Q(perceived_level=None) | Q(scale_version__isnull=False),
+                name="answer_perceived_level_has_scale",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.interview_id} / {self.requirement_id} / {self.product_id}"
+
+
+class Objective(models.Model):
+    """What the customer wants to achieve with the product; it explains strictness."""
+
+    interview = models.ForeignKey(Interview, on_delete=models.CASCADE, related_name="objectives")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="objectives")
+    statement = models.CharField(_("objective"), max_length=300)
+    outcome = models.CharField(_("outcome"), max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("interview", "id")
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(statement=""), name="objective_statement_given")]
+
+    def __str__(self) -> str:
+        return self.statement
+
+
+class Verbatim(models.Model):
+    """The customer's own words."""
+
+    interview = models.ForeignKey(Interview, on_delete=models.PROTECT, related_name="verbatims")
+    text = models.TextField(_("words"), max_length=20_000)
+    language = models.CharField(_("language"), max_length=8, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("interview", "position", "id")
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(text=""), name="verbatim_text_given")]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class Coding(models.Model):
+    """A named coder says what some words are about: an attribute, or a requirement."""
+
+    verbatim = models.ForeignKey(Verbatim, on_delete=models.CASCADE, related_name="codings")
+    requirement = models.ForeignKey(
+        Requirement, on_delete=models.PROTECT, null=True, blank=True, related_name="codings"
+    )
+    attribute = models.ForeignKey(Attribute, on_delete=models.PROTECT, null=True, blank=True, related_name="codings")
+    start = models.PositiveIntegerField(null=True, blank=True)
+    end = models.PositiveIntegerField(null=True, blank=True)
+    coder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="codings"
+    )
+    coder_name = models.CharField(_("coder"), max_length=160)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("verbatim", "start", "id")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(requirement__isnull=False, attribute=None) | Q(requirement=None, attribute__isnull=False),
+                name="coding_to_requirement_or_attribute",
+            ),
+            models.CheckConstraint(
+                condition=Q(start=None, end=None) | Q(start__isnull=False, end__gt=F("start")),
+                name="coding_span_rises",
+            ),
+            models.CheckConstraint(condition=~Q(coder_name=""), name="coding_coder_named"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verbatim} → {self.requirement or self.attribute}"

@@ -1,0 +1,62 @@
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class Marker(models.Model):
+    """A note, written with the evidence, that something has to be worked out anew. It carries keys, never deltas."""
+
+    class Kind(models.IntegerChoices):
+        UNIT = 1, _("one customer's answers on one requirement")
+        CUSTOMER = 2, _("all units of a customer")
+        REQUIREMENT = 3, _("all units of a requirement")
+        METRIC = 4, _("the measured levels that a metric gives")
+        REGISTER = 5, _("the register: product use, lifecycle dates, weights")
+        CIRCLE = 6, _("functions, owners and supply links")
+
+    kind = models.PositiveSmallIntegerField(choices=Kind.choices)
+    key1 = models.BigIntegerField(default=0)
+    key2 = models.BigIntegerField(default=0)
+    enqueued_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.key1} {self.key2}"
+
+
+class Job(models.Model):
+    """Long work that can be left and come back to."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+        INTERRUPTED = "interrupted", _("interrupted")
+
+    kind = models.CharField(max_length=40)
+    title = models.CharField(max_length=200)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    message = models.TextField(blank=True)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(total=0) | Q(done__lte=F("total")), name="job_done_within_total"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,37 @@
+from collections.abc import Iterable
+
+from jobs.bell import ring
+from jobs.models import Marker
+
+
+def leave_markers(*, kind: Marker.Kind, keys: Iterable[tuple[int, int]]) -> None:
+    """Write one marker per key, in the caller's transaction, and ring the bell when it commits."""
+    markers = [Marker(kind=kind, key1=key1, key2=key2) for key1, key2 in keys]
+    if markers:
+        Marker.objects.bulk_create(markers)
+        ring()
+
+
+def mark_units(*, units: Iterable[tuple[int, int]]) -> None:
+    """Mark (customer, requirement) units whose answers changed."""
+    leave_markers(kind=Marker.Kind.UNIT, keys=sorted(set(units)))
+
+
+def mark_customer(*, customer_id: int) -> None:
+    leave_markers(kind=Marker.Kind.CUSTOMER, keys=[(customer_id, 0)])
+
+
+def mark_requirement(*, requirement_id: int) -> None:
+    leave_markers(kind=Marker.Kind.REQUIREMENT, keys=[(requirement_id, 0)])
+
+
+def mark_metric(*, metric_id: int) -> None:
+    leave_markers(kind=Marker.Kind.METRIC, keys=[(metric_id, 0)])
+
+
+def mark_register() -> None:
+    leave_markers(kind=Marker.Kind.REGISTER, keys=[(0, 0)])
+
+
+def mark_circle() -> None:
+    leave_markers(kind=Marker.Kind.CIRCLE, keys=[(0, 0)])

@@ -1,0 +1,225 @@
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from functions.models import Function
+from requirements_catalog.models import UNIT_CHOICES, Product, Requirement
+from web.fields import FixedPointField
+
+RELATIONSHIPS = (9, 3, 1)
+
+
+class Kind(models.TextChoices):
+    LEVEL = "level", _("level")
+    PROPORTION = "proportion", _("proportion")
+    DEFECTS = "defects", _("defects per opportunities")
+    DURATION = "duration", _("duration percentile")
+    COUNT_RATE = "count_rate", _("count rate")
+
+
+class Breakdown(models.TextChoices):
+    NONE = "", _("not broken down")
+    COUNTRY = "country", _("country")
+    REGION = "region", _("region")
+    INDUSTRY = "industry", _("industry")
+    SIZE = "size_band", _("size")
+    LIFECYCLE = "lifecycle", _("lifecycle")
+
+
+class Metric(models.Model):
+    """What a function measures."""
+
+    class Direction(models.TextChoices):
+        LOWER = "lower", _("lower is better")
+        HIGHER = "higher", _("higher is better")
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    definition = models.TextField(_("definition"), blank=True, max_length=2000)
+    function = models.ForeignKey(Function, on_delete=models.PROTECT, related_name="metrics")
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    unit = models.CharField(_("unit"), max_length=16, choices=UNIT_CHOICES)
+    direction = models.CharField(_("direction"), max_length=6, choices=Direction.choices)
+    percentile = models.PositiveSmallIntegerField(
+        _("percentile"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(99)]
+    )
+    opportunities_per_unit = models.PositiveIntegerField(_("opportunities per unit"), null=True, blank=True)
+    breakdown = models.CharField(_("broken down by"), max_length=12, choices=Breakdown.choices, blank=True)
+    window_months = models.PositiveSmallIntegerField(
+        _("window, in months"), default=3, validators=[MinValueValidator(1), MaxValueValidator(60)]
+    )
+    cadence_days = models.PositiveSmallIntegerField(
+        _("expected every, in days"), default=31, validators=[MinValueValidator(1), MaxValueValidator(400)]
+    )
+    grace_days = models.PositiveSmallIntegerField(_("grace, in days"), default=10, validators=[MaxValueValidator(400)])
+    target = FixedPointField(_("internal target"), null=True, blank=True)
+    note = models.CharField(_("origin of the data"), max_length=300, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("name", "id")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(name=""), name="metric_name_given"),
+            models.CheckConstraint(
+                condition=(Q(kind="duration", percentile__range=(1, 99)) | (~Q(kind="duration") & Q(percentile=None))),
+                name="metric_percentile_only_for_durations",
+                violation_error_message=_(
+                    "A duration percentile needs its percentile (1 to 99); other kinds have none."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(kind="defects", opportunities_per_unit__gt=0)
+                    | (~Q(kind="defects") & Q(opportunities_per_unit=None))
+                ),
+                name="metric_opportunities_only_for_defects",
+                violation_error_message=_(
+                    "Defects per opportunities need the opportunities per unit; other kinds have none."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(window_months__range=(1, 60), cadence_days__range=(1, 400)),
+                name="metric_window_and_cadence",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MetricLink(models.Model):
+    """A metric serves a requirement for one product: it measures the level, or it supports."""
+
+    class Role(models.TextChoices):
+        MEASURES = "measures", _("measures the level")
+        SUPPORTS = "supports", _("supports")
+
+    class Strength(models.IntegerChoices):
+        STRONG = 9, _("9: strong")
+        MEDIUM = 3, _("3: medium")
+        WEAK = 1, _("1: weak")
+
+    metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="links")
+    requirement = models.ForeignKey(Requirement, on_delete=models.PROTECT, related_name="metric_links")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="metric_links")
+    strength = models.PositiveSmallIntegerField(_("strength"), choices=Strength.choices, default=Strength.STRONG)
+    role = models.CharField(_("role"), max_length=8, choices=Role.choices, default=Role.SUPPORTS)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("requirement", "product", "-strength", "id")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["metric", "requirement", "product"],
+                name="metric_link_once",
+                violation_error_message=_("This metric serves the requirement for this product already."),
+            ),
+            models.UniqueConstraint(
+                fields=["requirement", "product"],
+                condition=Q(role="measures"),
+                name="metric_link_one_measures_the_level",
+                violation_error_message=_("Another metric measures this level already; this one can support."),
+            ),
+            models.CheckConstraint(condition=Q(strength__in=RELATIONSHIPS), name="metric_link_9_3_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric} → {self.requirement.reference}"
+
+
+VALUE_FIELDS = ("value", "numerator", "denominator", "defects", "units", "events", "exposure")
+
+
+def only(kind: str, *fields: str) -> Q:
+    """This kind fills these columns and no others."""
+    filled = {f"{name}__isnull": name not in fields for name in VALUE_FIELDS}
+    return Q(kind=kind, **filled)
+
+
+class Measurement(models.Model):
+    """One observation of a metric. A correction is a new row that supersedes the old one, which stays."""
+
+    metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="measurements")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    period_start = models.DateField(_("period from"))
+    period_end = models.DateField(_("period to"))
+    part = models.CharField(_("breakdown value"), max_length=20, blank=True)
+    value = FixedPointField(_("value"), null=True, blank=True)
+    numerator = models.BigIntegerField(_("numerator"), null=True, blank=True)
+    denominator = models.BigIntegerField(_("denominator"), null=True, blank=True)
+    defects = models.BigIntegerField(_("defects"), null=True, blank=True)
+    units = models.BigIntegerField(_("units"), null=True, blank=True)
+    opportunities = models.PositiveIntegerField(_("opportunities per unit"), null=True, blank=True)
+    events = models.BigIntegerField(_("events"), null=True, blank=True)
+    exposure = FixedPointField(_("exposure"), null=True, blank=True)
+    source = models.CharField(_("source"), max_length=40)
+    external_id = models.CharField(_("external id"), max_length=80, blank=True)
+    supersedes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="superseded_by"
+    )
+    is_current = models.BooleanField(default=True, editable=False)
+    reason = models.CharField(_("reason of the correction"), max_length=300, blank=True)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="measurements"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-period_end", "-id")
+        indexes: ClassVar = [
+            models.Index(
+                fields=["metric", "period_end", "id"], condition=Q(is_current=True), name="measurement_current_by_time"
+            ),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(period_end__gte=F("period_start")),
+                name="measurement_period_rises",
+                violation_error_message=_("The period cannot end before it starts."),
+            ),
+            models.CheckConstraint(
+                condition=only("level", "value")
+                | only("duration", "value")
+                | only("proportion", "numerator", "denominator")
+                | only("defects", "defects", "units")
+                | only("count_rate", "events", "exposure"),
+                name="measurement_columns_fit_kind",
+                violation_error_message=_("These figures do not fit the kind of the metric."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="duration") | Q(value__gte=0),
+                name="measurement_duration_not_negative",
+                violation_error_message=_("A duration cannot be negative."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="proportion")
+                | Q(denominator__gt=0, numerator__gte=0, numerator__lte=F("denominator")),
+                name="measurement_proportion_0_to_1",
+                violation_error_message=_("The numerator lies between 0 and the denominator, which is above 0."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="defects")
+                | Q(opportunities__gt=0, units__gt=0, defects__gte=0, defects__lte=F("units") * F("opportunities")),
+                name="measurement_defects_within_opportunities",
+                violation_error_message=_("Defects lie between 0 and units x opportunities; units are above 0."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="count_rate") | Q(events__gte=0, exposure__gt=0),
+                name="measurement_exposure_above_zero",
+                violation_error_message=_("Events are 0 or more and the exposure is above 0."),
+            ),
+            models.CheckConstraint(condition=~Q(source=""), name="measurement_source_given"),
+            models.UniqueConstraint(
+                fields=["source", "external_id"],
+                condition=~Q(external_id="") & Q(is_current=True),
+                name="measurement_external_id_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric}, {self.period_end}"

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class RequirementsCatalogConfig(AppConfig):
+    name = "requirements_catalog"
