@@ -1,0 +1,372 @@
+"""Published and hand-checked figures that the formulas must give back."""
+
+import csv
+import json
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scoring import charts, circle, gaps, intervals, levels, sigma
+from scoring.felt import Direction
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = ROOT / "tests" / "oracles" / "oracles.json"
+SHARED = ROOT.parent / "shared"
+COVERED = Path(__file__).with_name("covered.txt")
+ABSENT = "not run: data absent"
+
+ORACLES = {oracle["id"]: oracle for oracle in json.loads(OURS.read_text())["oracles"]}
+CHECKS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+
+def answers(*ids: str) -> Callable[[Callable[[dict[str, Any]], dict[str, Any]]], Any]:
+    """Register a function from an oracle's inputs to what we compute, under the names of its expected values."""
+
+    def register(check: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+        CHECKS.update(dict.fromkeys(ids, check))
+        return check
+
+    return register
+
+
+def rows_of(name: str) -> list[dict[str, str]]:
+    for folder in (ROOT / "examples" / "abc", SHARED / "data"):
+        if (folder / name).exists():
+            with (folder / name).open(newline="", encoding="utf-8-sig") as file:
+                return list(csv.DictReader(file))
+    pytest.skip(ABSENT)
+
+
+def trial(name: str) -> list[dict[str, str]]:
+    return [row for row in rows_of(name) if row["trial"] == "True"]
+
+
+def first_limits(chart: charts.Chart | None) -> dict[str, float]:
+    assert chart is not None
+    phase = chart.phases[0]
+    return {"center": phase.centre, "lcl": phase.points[0].lcl, "ucl": phase.points[0].ucl}
+
+
+def out(chart: charts.Chart | None) -> dict[str, list[int]]:
+    assert chart is not None
+    return {"out": [index + 1 for index, signal in chart.signals if signal is charts.Signal.BEYOND_LIMIT]}
+
+
+# ---- Six Sigma
+
+
+@answers("sigma-2", "sigma-3", "sigma-4", "sigma-6")
+def dpmo_at(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {"value": sigma.dpmo_at(sigma.SigmaLevel(inputs["sigma"], inputs["shift"]))}
+
+
+@answers("sigma-inv")
+def sigma_of(inputs: dict[str, Any]) -> dict[str, Any]:
+    level = sigma.sigma_level(inputs["dpmo"])
+    assert level is not None
+    return {"value": level.value}
+
+
+@answers("sigma-yield")
+def yields(inputs: dict[str, Any]) -> dict[str, Any]:
+    n, defects, rework = inputs["opportunities"], inputs["defects"], inputs["rework"]
+    steps = [sigma.first_time_yield(n, d, r) for d, r in zip(defects, rework, strict=True)]
+    per_million = sigma.dpmo(sum(defects), n, 1)
+    assert per_million is not None
+    return {
+        "yield_": 1 - per_million / sigma.MILLION,
+        "fty": sigma.first_time_yield(n, sum(defects), sum(rework)),
+        "rty": sigma.rolled_throughput_yield([step for step in steps if step is not None]),
+        "dpmo": per_million,
+        "dpu_count": sum(defects),
+    }
+
+
+@answers("ci-nist-exact")
+def exact_interval(inputs: dict[str, Any]) -> dict[str, Any]:
+    lo, hi = intervals.clopper_pearson(inputs["x"], inputs["n"], inputs["conf"])
+    return {"lo": lo, "hi": hi}
+
+
+@answers("ci-newcombe-81-263", "ci-newcombe-0-20")
+def share_intervals(inputs: dict[str, Any]) -> dict[str, Any]:
+    x, n, confidence = inputs["x"], inputs["n"], inputs["conf"]
+    wilson, clopper = intervals.wilson(x / n, n, confidence), intervals.clopper_pearson(x, n, confidence)
+    return {"wilson": list(wilson), "clopper": list(clopper)}
+
+
+@answers("ci-poisson-0", "ci-poisson-1")
+def count_interval(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {"interval": list(intervals.garwood(inputs["x"], inputs["conf"]))}
+
+
+@answers("ci-wilks")
+def wilks(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {"n": intervals.smallest_n_for_upper_bound(inputs["p"], inputs["conf"])}
+
+
+# ---- Measured levels
+
+
+@answers("ces-hand")
+def effort(inputs: dict[str, Any]) -> dict[str, Any]:
+    level = levels.mean_level([x * levels.MICRO for x in inputs["x"]])
+    agree = levels.proportion_level([levels.ProportionRow(int(x >= 5), 1) for x in inputs["x"]])
+    assert level is not None
+    assert agree is not None
+    return {"mean": level.value, "ci": [level.lo, level.hi], "agree_pct": agree.value * 100}
+
+
+@answers("csat-Q7ALL")
+def satisfied_travellers(inputs: dict[str, Any]) -> dict[str, Any]:
+    valid = [int(row[inputs["col"]]) for row in rows_of(inputs["file"]) if row[inputs["col"]] in set("12345")]
+    mean = levels.mean_level([x * levels.MICRO for x in valid])
+    top = levels.proportion_level([levels.ProportionRow(int(x >= 4), 1) for x in valid])
+    assert mean is not None
+    assert top is not None
+    in_percent = top.converted("share", "percent")
+    return {
+        "n": mean.n,
+        "mean": mean.value,
+        "top2": top.value * top.n,
+        "csat_pct": in_percent.value,
+        "wilson95": [in_percent.lo, in_percent.hi],
+    }
+
+
+@answers("scms-01")
+def late_deliveries(inputs: dict[str, Any]) -> dict[str, Any]:
+    lines = rows_of(inputs["file"])
+    late = [row["Delivered to Client Date"] > row["Scheduled Delivery Date"] for row in lines]
+    level = levels.defects_level([levels.DefectsRow(int(each), 1, 1) for each in late])
+    assert level is not None
+    per_million = level.converted("share", "per_million").value
+    at = sigma.sigma_level(per_million)
+    assert at is not None
+    by_value = gaps.gap_score(
+        [
+            gaps.AnswerRow(number, number, "line", float(row["Line Item Value"]), 1, None, not each, None)
+            for number, (row, each) in enumerate(zip(lines, late, strict=True))
+        ],
+        direction=Direction.LOWER,
+        half_life=None,
+    )
+    assert by_value is not None
+    return {
+        "n": level.n,
+        "late": level.value * level.n,
+        "dpmo": per_million,
+        "sigma": at.value,
+        "wilson": [level.lo, level.hi],
+        "value_weighted_late": by_value.gap / 100,
+    }
+
+
+# ---- Gap score
+
+
+def hand_rows(inputs: dict[str, Any]) -> gaps.GapResult | None:
+    better = {"max": Direction.LOWER, "min": Direction.HIGHER}[inputs.get("direction", "max")]
+    rows = [
+        gaps.AnswerRow(
+            customer=number,
+            contact=number,
+            product="machine",
+            weight=row["w"],
+            importance=row["u"],
+            required=row["t"],
+            felt=gaps.at_least_as_good(row["p"], row["t"], better),
+            level=gaps.MeasuredLevel.certain(inputs["m"]),
+            age=row["age"],
+        )
+        for number, row in enumerate(inputs["rows"])
+    ]
+    return gaps.gap_score(rows, direction=better, half_life=inputs.get("half_life"))
+
+
+@answers("gap-01")
+def hand_example(inputs: dict[str, Any]) -> dict[str, Any]:
+    result = hand_rows(inputs)
+    assert result is not None
+    assert result.share_met is not None
+    assert result.share_felt is not None
+    boxes = result.four_boxes()
+    assert boxes is not None
+    parts = {
+        "11": boxes.both,
+        "10": boxes.communication_problem,
+        "01": boxes.latent_risk,
+        "00": boxes.real_problem,
+    }
+    return {
+        "gap": result.gap,
+        "share_met": 100 * result.share_met,
+        "share_felt": 100 * result.share_felt,
+        "n_eff": result.n_eff,
+        "quad": {name: 100 * part for name, part in parts.items()},
+    }
+
+
+@answers("gap-01-ci", "gap-02", "gap-04", "gap-06")
+def hand_variants(inputs: dict[str, Any]) -> dict[str, Any]:
+    result = hand_rows(inputs)
+    assert result is not None
+    assert result.share_met is not None
+    return {
+        "gap": result.gap,
+        "gap_lo": result.lo,
+        "gap_hi": result.hi,
+        "n_eff": result.n_eff,
+        "share_met": 100 * result.share_met,
+    }
+
+
+@answers("gap-07")
+def nobody(inputs: dict[str, Any]) -> dict[str, Any]:
+    weightless = [gaps.AnswerRow("a", "a", "p", 0, 5, 4, True, gaps.MeasuredLevel.certain(inputs["m"]))]
+    assert gaps.gap_score(weightless, direction=Direction.LOWER, half_life=None) is None
+    return {"result": hand_rows(inputs)}
+
+
+@answers("gap-abc-q19", "gap-abc-q22")
+def survey_item(inputs: dict[str, Any]) -> dict[str, Any]:
+    item, heard = inputs["item"], []
+    for row in rows_of(inputs["file"]):
+        said, importance = row[f"q{item}"], row[f"qi{item}"]
+        if said in {"", "0"} or importance in {"", "0"}:
+            continue
+        felt = float(said) >= 4
+        heard.append(gaps.AnswerRow(row["ID"], row["ID"], "equipment", 1, float(importance), None, felt, None))
+    result = gaps.gap_score(heard, direction=Direction.HIGHER, half_life=None)
+    assert result is not None
+    return {"n": result.n, "gap": result.gap, "lo": result.lo, "hi": result.hi, "n_eff": result.n_eff}
+
+
+# ---- Weakest link
+
+
+def reached(own: dict[str, float], edges: list[tuple[str, str, float]]) -> dict[str, circle.TransmittedGap[str]]:
+    result = circle.transmitted_gaps(
+        {name: circle.OwnGap(gap, gap, gap) for name, gap in own.items()}, [circle.Link(*edge) for edge in edges]
+    )
+    return {name: gap for name, gap in result.items() if gap is not None}
+
+
+@answers("link-01")
+def chain(inputs: dict[str, Any]) -> dict[str, Any]:
+    result = reached(inputs["own"], inputs["edges"])
+    return {
+        "effective": {name: each.gap for name, each in result.items()},
+        "bottleneck": {name: " ".join(each.bottlenecks) for name, each in result.items()},
+    }
+
+
+@answers("link-03")
+def power_means(inputs: dict[str, Any]) -> dict[str, Any]:
+    powers = {"p1": 1, "p0": 0, "pm1": -1, "pm4": -4, "pinf": -math.inf}
+    means = {name: circle.power_mean(inputs["x"], power) for name, power in powers.items()}
+    product = sigma.rolled_throughput_yield([Fraction(str(x)) for x in inputs["x"]])
+    return means | {"product": product}
+
+
+@answers("invest-complement")
+def complements(inputs: dict[str, Any]) -> dict[str, Any]:
+    def arriving(*actions: str) -> float:
+        own = dict(inputs["own"])
+        for action in actions:
+            function, gain, _cost = inputs["actions"][action]
+            own[function] -= gain
+        return reached(own, inputs["edges"])["log"].gap
+
+    base, prod, log, both = (arriving(), arriving("fix_prod"), arriving("fix_log"), arriving("fix_prod", "fix_log"))
+    return {
+        "base": base,
+        "only_prod": prod,
+        "only_log": log,
+        "both": both,
+        "sum_of_single_gains": (base - prod) + (base - log),
+        "joint_gain": base - both,
+    }
+
+
+# ---- Control charts
+
+
+@answers("spc-p")
+def juice_shares(inputs: dict[str, Any]) -> dict[str, Any]:
+    cans = [charts.Subgroup(int(row["D"]), int(row["size"])) for row in trial(inputs["file"])]
+    chart = charts.p_chart([cans])
+    return first_limits(chart) | out(chart)
+
+
+@answers("spc-np")
+def juice_counts(inputs: dict[str, Any]) -> dict[str, Any]:
+    return first_limits(
+        charts.np_chart([[charts.Subgroup(int(row["D"]), int(row["size"])) for row in trial(inputs["file"])]])
+    )
+
+
+@answers("spc-c")
+def circuit_boards(inputs: dict[str, Any]) -> dict[str, Any]:
+    chart = charts.c_chart([[int(row["x"]) for row in trial(inputs["file"])]])
+    return first_limits(chart) | out(chart)
+
+
+@answers("spc-u")
+def computers(inputs: dict[str, Any]) -> dict[str, Any]:
+    return first_limits(
+        charts.u_chart([[charts.Subgroup(int(row["x"]), int(row["size"])) for row in rows_of(inputs["file"])]])
+    )
+
+
+@answers("spc-xmr")
+def viscosity(inputs: dict[str, Any]) -> dict[str, Any]:
+    chart = charts.xmr_chart([[float(row["viscosity"]) for row in trial(inputs["file"])]])
+    assert chart is not None
+    return first_limits(chart) | out(chart) | {"sd": chart.phases[0].sigma}
+
+
+# ---- The tests
+
+
+def assert_close(found: Any, expected: Any, tolerance: Any, name: str) -> None:
+    if isinstance(expected, dict):
+        assert found.keys() >= expected.keys(), name
+        for key, value in expected.items():
+            inner = tolerance[key] if isinstance(tolerance, dict) else tolerance
+            assert_close(found[key], value, inner, f"{name}.{key}")
+    elif isinstance(expected, list):
+        assert len(found) == len(expected), name
+        for one, other in zip(found, expected, strict=True):
+            assert_close(one, other, tolerance, name)
+    elif isinstance(expected, float | int) and not isinstance(expected, bool):
+        assert abs(float(found) - expected) <= tolerance, f"{name}: {float(found)!r} instead of {expected!r}"
+    else:
+        assert found == expected, name
+
+
+@pytest.mark.parametrize("oracle_id", sorted(CHECKS))
+def test_formula_agrees_with_oracle(oracle_id: str) -> None:
+    oracle = ORACLES[oracle_id]
+    found = CHECKS[oracle_id](oracle["inputs"])
+    assert_close(found, oracle["expected"], oracle["tolerance"], oracle_id)
+
+
+def test_covered_oracles_stay_covered(capsys: pytest.CaptureFixture[str]) -> None:
+    covered = set(COVERED.read_text().split())
+    with capsys.disabled():
+        print(f"\noracles not covered yet: {', '.join(sorted(ORACLES.keys() - CHECKS.keys()))}")  # noqa: T201 - the list is for whoever reads the run
+    assert covered - CHECKS.keys() == set()
+    assert CHECKS.keys() - covered == set(), "add these ids to covered.txt"
+    assert covered - ORACLES.keys() == set()
+
+
+def test_our_copy_of_the_oracles_is_the_shared_one() -> None:
+    shared = SHARED / "oracles" / "oracles.json"
+    if not shared.exists():
+        pytest.skip(ABSENT)
+    assert OURS.read_bytes() == shared.read_bytes()
