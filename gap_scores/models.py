@@ -40,7 +40,7 @@ class LedgerEntry(models.Model):
     product_id = models.IntegerField()
     contact_id = models.IntegerField()
     stratum_id = models.IntegerField()
-    part = models.CharField(max_length=20)
+    country = models.CharField(max_length=2)
     day = models.DateField()
     level = models.BigIntegerField(null=True)
     scale_version_id = models.IntegerField(null=True)
@@ -95,7 +95,6 @@ class GapScore(models.Model):
     s2_requirement = models.BigIntegerField()
     s2_product = models.BigIntegerField()
     newest_on = models.DateField()
-    oldest_on = models.DateField()
 
     def __str__(self) -> str:
         return f"{self.requirement_id} {self.kind} {self.k1} {self.k2}"
@@ -109,6 +108,7 @@ class MeasuredLevel(models.Model):
     product_id = models.IntegerField()
     part = models.CharField(max_length=20)
     metric_id = models.IntegerField()
+    breakdown = models.CharField(max_length=12, help_text="the dimension of `part`")
     m = models.BigIntegerField()
     best = models.BigIntegerField(null=True, help_text="null: open end")
     worst = models.BigIntegerField(null=True, help_text="null: open end")
@@ -143,9 +143,13 @@ class RegisterSum(models.Model):
 
 
 class RequirementScore(models.Model):
-    """The headline of one requirement (answers given as current customer). Null: no data."""
+    """The headline of one requirement (answers given as current customer). Null: no data.
+
+    `rules` says how the answers in the sums were read; when the requirement says otherwise, they are read anew.
+    """
 
     requirement_id = models.IntegerField(primary_key=True)
+    rules = models.CharField(max_length=2000)
     gap = models.FloatField(null=True)
     lo = models.FloatField(null=True)
     hi = models.FloatField(null=True)
@@ -153,7 +157,6 @@ class RequirementScore(models.Model):
     importance = models.FloatField(null=True)
     mass = models.FloatField(null=True)
     j = models.FloatField(null=True)
-    depth = models.FloatField(null=True)
     run_id = models.BigIntegerField()
 
     def __str__(self) -> str:

@@ -33,8 +33,12 @@ def secret_key() -> str:
     if key := env.str("SECRET_KEY", default=""):
         return key
     if EMBEDDED or DEBUG:
-        DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return read_or_make_key(DATA_DIR / "secret_key")
+        try:
+            DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return read_or_make_key(DATA_DIR / "secret_key")
+        except OSError as error:
+            reason = f"{DATA_DIR} cannot be written ({error.strerror}). Name another folder by DATA_DIR."
+            raise ImproperlyConfigured(reason) from None
     raise ImproperlyConfigured("SECRET_KEY is not set. Copy .env.example to .env, or export SECRET_KEY.")
 
 

@@ -57,6 +57,7 @@ class Evidence(NamedTuple):
     answer: int
     day: date
     stratum: int
+    country: str
     importance_state: int
     importance_num: int | None
     importance_den: int | None
@@ -99,6 +100,7 @@ class LedgerRow(NamedTuple):
     product: int
     contact: int
     stratum: int
+    country: str
     day: date
     level: int | None
     scale_version: int | None
@@ -206,6 +208,7 @@ def _draft(parts: _Newest, last: Evidence, rules: Rules) -> _Draft:
         product=last.product,
         contact=last.contact,
         stratum=source.stratum,
+        country=source.country,
         day=source.day,
         level=required,
         scale_version=level.scale_version if level and not level.level_state else None,

@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
-import web.fields
 from django.conf import settings
 from django.db import migrations, models
+
+import web.fields
 
 
 class Migration(migrations.Migration):

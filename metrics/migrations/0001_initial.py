@@ -4,9 +4,10 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
 import simple_history.models
-import web.fields
 from django.conf import settings
 from django.db import migrations, models
+
+import web.fields
 
 
 class Migration(migrations.Migration):

@@ -1,0 +1,80 @@
+"""Who may do what, and the program's calendar. Every door asks here; nobody else reads Membership to decide."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from accounts.models import User
+from functions.models import Function, Membership, Program
+
+Role = Membership.Role
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What one person may see and do. `functions`: those that the person heads or deputises."""
+
+    user_id: int | None = None
+    roles: frozenset[str] = frozenset()
+    functions: frozenset[int] = frozenset()
+    may_see_names: bool = False
+
+    @property
+    def is_administrator(self) -> bool:
+        return Role.ADMINISTRATOR in self.roles
+
+    @property
+    def is_specialist(self) -> bool:
+        """Whether the person works on the program: keeps the catalogue, reads all evidence with names."""
+        return Role.SPECIALIST in self.roles or self.is_administrator
+
+    @property
+    def is_member(self) -> bool:
+        return bool(self.roles)
+
+    @property
+    def sees_names(self) -> bool:
+        return self.is_specialist or self.may_see_names
+
+    def heads(self, function_id: int | None) -> bool:
+        return function_id in self.functions
+
+    def keeps_metrics_of(self, function_id: int) -> bool:
+        """Whether the person may enter measurements of this function's metrics."""
+        return self.is_specialist or self.heads(function_id)
+
+
+NOBODY = Access()
+
+
+def scope_for(user: User) -> Access:
+    """Return what a person may see and do (1 query); somebody without a role may do nothing."""
+    if not user.is_authenticated or not user.is_active:
+        return NOBODY
+    rows = list(Membership.objects.filter(user=user).values_list("role", "function_id", "may_see_names"))
+    return Access(
+        user_id=user.pk,
+        roles=frozenset(role for role, _, _ in rows),
+        functions=frozenset(function for _, function, _ in rows if function is not None),
+        may_see_names=any(names for _, _, names in rows),
+    )
+
+
+def program() -> Program | None:
+    """Return the one program; None before it is set up."""
+    return Program.objects.first()
+
+
+def program_zone() -> ZoneInfo:
+    name = Program.objects.values_list("time_zone", flat=True).first()
+    return ZoneInfo(name or "UTC")
+
+
+def program_day(at: datetime) -> date:
+    """Return which day it is in the program's time zone."""
+    return at.astimezone(program_zone()).date()
+
+
+def active_functions() -> list[Function]:
+    """Return the dots of the circle in ring order."""
+    return list(Function.objects.filter(is_active=True))

@@ -1,0 +1,293 @@
+"""Folding: work out from the evidence what should be in the sums, and write the difference to what is in them.
+
+Source: docs/algorithms/gap-score.md, Mergeable form.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from gap_scores import store
+from gap_scores.evidence import (
+    RequirementRules,
+    Unit,
+    evidence_of_requirement,
+    evidence_of_units,
+    strata_of,
+    weights_of,
+)
+from gap_scores.levels import NO_LEVELS, LevelRow, Levels
+from gap_scores.scopes import Codes, Key, Segment, codes_of, keys_above
+from gap_scores.store import ScoreRow
+from scoring.sums import (
+    WIDTH,
+    LedgerRow,
+    check_range,
+    contribution,
+    factors_of,
+    is_not_applicable,
+    month_number,
+    unit_rows,
+)
+
+LedgerRows = dict[tuple[int, int], LedgerRow]
+PRESENT = len(store.PRESENCE)
+NOTHING = (0,) * (PRESENT + WIDTH)
+
+
+@dataclass(slots=True)
+class Frame:
+    """What every contribution needs beside the row: strata, the epoch, and freshness by month and half-life."""
+
+    epoch: int
+    segments: dict[int, Segment]
+    codes: dict[int, Codes] = field(default_factory=dict)
+    _memo: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.codes.update({stratum: codes_of(segment) for stratum, segment in self.segments.items()})
+
+    def factors(self, day: date, half_life: int) -> tuple[int, int]:
+        key = month_number(day), half_life
+        if key not in self._memo:
+            self._memo[key] = factors_of(month=key[0], epoch=self.epoch, half_life=half_life)
+        return self._memo[key]
+
+    def know_strata(self, rows: Iterable[LedgerRow]) -> None:
+        missing = {row.stratum for row in rows} - self.segments.keys()
+        if missing:
+            found = strata_of(missing)
+            self.segments.update(found)
+            self.codes.update({stratum: codes_of(segment) for stratum, segment in found.items()})
+
+    def keys(self, requirement: int, row: LedgerRow) -> tuple[Key, ...]:
+        return keys_above(
+            requirement=requirement, product=row.product, stratum=row.stratum, codes=self.codes[row.stratum]
+        )
+
+
+@dataclass(slots=True)
+class Change:
+    """What a fold adds to one score row, and the days that came and went."""
+
+    sums: list[int] = field(default_factory=lambda: list(NOTHING))
+    came: date | None = None
+    went: date | None = None
+
+    def add(self, vector: Sequence[int], sign: int) -> None:
+        sums = self.sums
+        for at, value in enumerate(vector, start=PRESENT):
+            if value:
+                sums[at] += sign * value
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How one requirement's ledger rows are turned into sums: its rules, its levels, the frame."""
+
+    requirement: int
+    rules: RequirementRules
+    levels: Levels
+    frame: Frame
+
+    def vector(self, row: LedgerRow) -> tuple[int, ...]:
+        level = self.levels.serving(row, self.frame.segments[row.stratum])
+        return contribution(row, level, self.frame.factors(row.day, self.rules.rules.half_life))
+
+    def keys(self, row: LedgerRow) -> tuple[Key, ...]:
+        return self.frame.keys(self.requirement, row)
+
+
+Changes = defaultdict[Key, Change]
+
+
+def changes() -> Changes:
+    return defaultdict(Change)
+
+
+def add_unit(into: Changes, reading: Reading, old: LedgerRows, new: LedgerRows) -> None:
+    """Note the difference that one unit makes to every scope above it."""
+    for rows, other, sign in ((old, new, -1), (new, old, 1)):
+        for key, row in rows.items():
+            if other.get(key) != row:
+                _add_row(into, reading, row, sign)
+        _add_presence(into, reading, rows, sign)
+
+
+def _add_row(into: Changes, reading: Reading, row: LedgerRow, sign: int) -> None:
+    vector = reading.vector(row)
+    for key in reading.keys(row):
+        change = into[key]
+        change.add(vector, sign)
+        if sign > 0:
+            change.came = max(change.came or row.day, row.day)
+        else:
+            change.went = max(change.went or row.day, row.day)
+
+
+def _add_presence(into: Changes, reading: Reading, rows: LedgerRows, sign: int) -> None:
+    """Count the customer once per scope, with its weight, and whether all it says there is 'not applicable'."""
+    scopes: dict[Key, tuple[int, bool]] = {}
+    for row in rows.values():
+        for key in reading.keys(row):
+            _, so_far = scopes.get(key, (0, True))
+            scopes[key] = row.weight, so_far and is_not_applicable(row)
+    for key, (weight, not_applicable) in scopes.items():
+        sums = into[key].sums
+        sums[0] += sign
+        sums[1] += sign * weight
+        sums[2] += sign * weight * not_applicable
+
+
+def fold_units(
+    generation: int, units: Sequence[Unit], readings: Mapping[int, Reading], frame: Frame, *, as_of: date
+) -> set[int]:
+    """Fold single units into the ledger and the sums; return the requirements whose sums changed."""
+    evidence = evidence_of_units(units, as_of=as_of)
+    weights = weights_of(customer for customer, _ in units)
+    old = store.ledger_of_units(generation, units)
+    into, put, gone, touched = changes(), [], [], set()
+    for unit in units:
+        customer, requirement = unit
+        reading, before = readings[requirement], old[unit]
+        new = unit_rows(evidence[unit], weight=weights.get(customer, 0), rules=reading.rules.rules)
+        if new == before:
+            continue
+        touched.add(requirement)
+        frame.know_strata([*new.values(), *before.values()])
+        add_unit(into, reading, before, new)
+        put += [(unit, row) for key, row in new.items() if before.get(key) != row]
+        gone += [(requirement, customer, *key) for key in before if key not in new]
+    store.delete_ledger(generation, gone)
+    store.put_ledger(generation, put)
+    apply_changes(generation, into, frame)
+    return touched
+
+
+def apply_changes(generation: int, into: Changes, frame: Frame) -> None:
+    """Add the changes to the kept score rows; a row nobody was heard in goes; overflow is an error, not a wrap."""
+    wanted = {key: change for key, change in into.items() if any(change.sums) or change.came or change.went}
+    kept = store.score_rows(generation, list(wanted))
+    put: dict[Key, ScoreRow] = {}
+    gone: list[Key] = []
+    stale: list[Key] = []
+    for key, change in sorted(wanted.items()):
+        before = kept.get(key)
+        sums = tuple(x + y for x, y in zip(before.sums if before else NOTHING, change.sums, strict=True))
+        check_range(sums)
+        if sums[PRESENT] == 0:
+            gone += [key] if before else []
+            continue
+        newest = max(filter(None, (before.newest_on if before else None, change.came)))
+        if change.went is not None and before and change.went >= before.newest_on and newest != change.came:
+            stale.append(key)
+        put[key] = ScoreRow(sums, newest)
+    for key, newest in _newest_again(generation, stale, frame).items():
+        put[key] = put[key]._replace(newest_on=newest)
+    store.delete_scores(generation, gone)
+    store.put_scores(generation, {key: row for key, row in put.items() if kept.get(key) != row})
+
+
+def _newest_again(generation: int, keys: Sequence[Key], frame: Frame) -> dict[Key, date]:
+    """Return the newest day of scopes whose newest answer went and was not replaced by a later one."""
+    if not keys:
+        return {}
+    wanted, found = set(keys), dict[Key, date]()
+    leaves = store.newest_days(generation, sorted({key.requirement for key in keys}))
+    missing = {stratum for _, _, stratum, _ in leaves} - frame.segments.keys()
+    for stratum, segment in strata_of(missing).items():
+        frame.segments[stratum], frame.codes[stratum] = segment, codes_of(segment)
+    for requirement, product, stratum, day in leaves:
+        above = keys_above(requirement=requirement, product=product, stratum=stratum, codes=frame.codes[stratum])
+        for key in wanted.intersection(above):
+            found[key] = max(found.get(key, day), day)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementState:
+    """Everything the projection keeps of one requirement: its ledger by customer, and its score rows."""
+
+    ledger: dict[int, LedgerRows]
+    scores: dict[Key, ScoreRow]
+
+
+def requirement_state(reading: Reading, *, as_of: date) -> RequirementState:
+    """Work out one requirement's ledger and sums from the evidence alone."""
+    evidence = evidence_of_requirement(reading.requirement, as_of=as_of)
+    weights = weights_of(evidence)
+    ledger = {
+        customer: unit_rows(rows, weight=weights.get(customer, 0), rules=reading.rules.rules)
+        for customer, rows in sorted(evidence.items())
+    }
+    return RequirementState(ledger, sums_of_ledger(reading, ledger))
+
+
+def sums_of_ledger(reading: Reading, ledger: Mapping[int, LedgerRows]) -> dict[Key, ScoreRow]:
+    """Return the score rows that a ledger adds up to."""
+    into = changes()
+    reading.frame.know_strata(row for rows in ledger.values() for row in rows.values())
+    for rows in ledger.values():
+        add_unit(into, reading, {}, rows)
+    for change in into.values():
+        check_range(change.sums)
+    return {key: ScoreRow(tuple(change.sums), change.came) for key, change in into.items() if change.came}
+
+
+def replace_requirement(generation: int, requirement: int, state: RequirementState) -> bool:
+    """Write one requirement's state, only what differs from what is kept; return whether anything did."""
+    old_ledger = store.ledger_of_requirement(generation, requirement)
+    put = [
+        ((customer, requirement), row)
+        for customer, rows in state.ledger.items()
+        for key, row in rows.items()
+        if old_ledger.get(customer, {}).get(key) != row
+    ]
+    gone = [
+        (requirement, customer, *key)
+        for customer, rows in old_ledger.items()
+        for key in rows
+        if key not in state.ledger.get(customer, {})
+    ]
+    old_scores = store.score_rows_of_requirement(generation, requirement)
+    changed = {key: row for key, row in state.scores.items() if old_scores.get(key) != row}
+    vanished = [key for key in old_scores if key not in state.scores]
+    store.delete_ledger(generation, gone)
+    store.put_ledger(generation, put)
+    store.delete_scores(generation, vanished)
+    store.put_scores(generation, changed)
+    return bool(put or gone or changed or vanished)
+
+
+def flip_level(generation: int, old: Reading, new: Reading) -> bool:
+    """Move the ledger rows that a new measured level serves differently to other boxes."""
+    into, frame = changes(), new.frame
+    for product in sorted({product for product, _ in (*old.levels.rows, *new.levels.rows)}):
+        span = _span(old.levels, new.levels, product)
+        rows = list(store.ledger_with_levels(generation, new.requirement, product, span))
+        frame.know_strata(row for _, row in rows)
+        for _, row in rows:
+            segment = frame.segments[row.stratum]
+            if old.levels.serving(row, segment) != new.levels.serving(row, segment):
+                _add_row(into, old, row, -1)
+                _add_row(into, new, row, 1)
+    apply_changes(generation, into, frame)
+    return bool(into)
+
+
+def _span(old: Levels, new: Levels, product: int) -> tuple[int, int] | None:
+    """Return the levels between which a row can change boxes; None where that may be any row."""
+    before = {part: row for (its, part), row in old.rows.items() if its == product}
+    after = {part: row for (its, part), row in new.rows.items() if its == product}
+    if before.keys() != after.keys() or any(before[part].breakdown != after[part].breakdown for part in before):
+        return None
+    ends = [end for part in before if before[part].ends != after[part].ends for end in _ends(before[part], after[part])]
+    if not ends:
+        return 1, 0
+    closed = [end for end in ends if end is not None]
+    return (min(closed), max(closed)) if len(closed) == len(ends) else None
+
+
+def _ends(*rows: LevelRow) -> list[int | None]:
+    return [end for row in rows for end in row.ends]

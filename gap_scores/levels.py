@@ -1,0 +1,138 @@
+"""Measured levels as the sums use them: signed steps of a requirement's resolution, one row per product and part."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from gap_scores import sql
+from gap_scores.evidence import RequirementRules
+from gap_scores.scopes import Segment, part_of
+from metrics.measured import MeasuredPart, measured_levels
+from metrics.models import Metric, MetricLink
+from scoring.felt import Direction
+from scoring.sums import LedgerRow, LevelEnds
+from web.fields import from_units
+
+TABLE = "gap_scores_measuredlevel"
+COLUMNS = (
+    "requirement_id", "product_id", "part", "metric_id", "breakdown", "m", "best", "worst", "n", "newest_on",
+    "window_from",
+)  # fmt: skip
+KEY = ("requirement_id", "product_id", "part")
+
+
+class LevelRow(NamedTuple):
+    requirement: int
+    product: int
+    part: str
+    metric: int
+    breakdown: str
+    m: int
+    best: int | None
+    worst: int | None
+    n: int
+    newest_on: date
+    window_from: date
+
+    @property
+    def ends(self) -> LevelEnds:
+        return LevelEnds(self.m, self.best, self.worst)
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The measured levels of one requirement."""
+
+    rows: Mapping[tuple[int, str], LevelRow]
+
+    def serving(self, row: LedgerRow, segment: Segment) -> LevelEnds | None:
+        """Return the level that serves a ledger row: its part's, else the one over all parts, else None."""
+        whole = self.rows.get((row.product, ""))
+        if whole is None:
+            return None
+        part = part_of(whole.breakdown, segment=segment, country=row.country)
+        return self.rows.get((row.product, part), whole).ends
+
+
+NO_LEVELS = Levels({})
+
+
+def kept_levels(requirements: Sequence[int]) -> dict[int, Levels]:
+    """Return the levels that are in the sums now (1 query)."""
+    rows = sql.fetch_by_keys(
+        "WITH k(id) AS (VALUES {keys}) SELECT l." + ", l.".join(COLUMNS) + f" FROM k JOIN {TABLE} l "
+        "ON l.requirement_id = k.id",
+        [(each,) for each in requirements],
+    )
+    found: defaultdict[int, dict[tuple[int, str], LevelRow]] = defaultdict(dict)
+    for row in rows:
+        level = LevelRow(*row)
+        found[level.requirement][level.product, level.part] = level
+    return {requirement: Levels(rows) for requirement, rows in found.items()}
+
+
+def measured_now(rules: Mapping[int, RequirementRules], *, as_of: date) -> dict[int, Levels]:
+    """Return the levels that the measurements give for these requirements (3 queries)."""
+    links = list(
+        MetricLink.objects.filter(role=MetricLink.Role.MEASURES, requirement__in=list(rules), metric__is_active=True)
+        .select_related("metric")
+        .order_by("requirement_id", "product_id")
+    )
+    metrics = {link.metric_id: link.metric for link in links}
+    parts = measured_levels(metrics=list(metrics.values()), as_of=as_of) if metrics else {}
+    found: defaultdict[int, dict[tuple[int, str], LevelRow]] = defaultdict(dict)
+    for link in links:
+        own = rules[link.requirement_id]
+        if own.rules.direction is None:
+            continue
+        for part in parts.get(link.metric_id, []):
+            row = _level_row(link, link.metric, part, own)
+            found[link.requirement_id][link.product_id, part.part] = row
+    return {requirement: Levels(rows) for requirement, rows in found.items()}
+
+
+def _level_row(link: MetricLink, metric: Metric, part: MeasuredPart, own: RequirementRules) -> LevelRow:
+    rounded = part.level.converted(metric.unit, own.unit).at_resolution(_decimal(own.rules.resolution))
+    if own.rules.direction is Direction.LOWER:
+        m, best, worst = rounded.m, rounded.lo, rounded.hi
+    else:
+        m = -rounded.m
+        best = None if rounded.hi is None else -rounded.hi
+        worst = None if rounded.lo is None else -rounded.lo
+    return LevelRow(
+        link.requirement_id, link.product_id, part.part, metric.pk, metric.breakdown, m, best, worst,
+        part.level.n, part.newest_on, part.window_from,
+    )  # fmt: skip
+
+
+def _decimal(resolution: int) -> Decimal:
+    return from_units(resolution)
+
+
+def requirements_measured_by(metrics: Iterable[int]) -> set[int]:
+    """Return the requirements whose level one of these metrics measures, now or in the sums (2 queries)."""
+    ids = sorted(set(metrics))
+    if not ids:
+        return set()
+    now = MetricLink.objects.filter(role=MetricLink.Role.MEASURES, metric__in=ids)
+    marks = ", ".join(["%s"] * len(ids))
+    kept = sql.fetch(f"SELECT DISTINCT requirement_id FROM {TABLE} WHERE metric_id IN ({marks})", ids)
+    return set(now.values_list("requirement_id", flat=True)) | {row[0] for row in kept}
+
+
+def replace_levels(old: Mapping[int, Levels], new: Mapping[int, Levels], requirements: Iterable[int]) -> None:
+    """Keep the new levels; a level that no longer exists goes."""
+    put, gone = [], []
+    for requirement in requirements:
+        before, after = old.get(requirement, NO_LEVELS).rows, new.get(requirement, NO_LEVELS).rows
+        put += [row for key, row in after.items() if before.get(key) != row]
+        gone += [row for key, row in before.items() if key not in after]
+    sql.upsert(TABLE, COLUMNS, KEY, put)
+    for row in gone:
+        sql.run(
+            f"DELETE FROM {TABLE} WHERE requirement_id = %s AND product_id = %s AND part = %s",
+            [row.requirement, row.product, row.part],
+        )

@@ -1,0 +1,143 @@
+"""Reading and writing the ledger and the score rows."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from gap_scores import sql
+from gap_scores.evidence import Unit
+from gap_scores.scopes import Key
+from scoring.sums import VECTOR, LedgerRow
+
+LEDGER = "gap_scores_ledgerentry"
+LEDGER_COLUMNS = (
+    "generation", "requirement_id", "customer_id", "product_id", "contact_id", "stratum_id", "country", "day", "level",
+    "scale_version_id", "felt", "felt_rule", "states", "weight", "a", "b", "a_requirement", "a_product",
+)  # fmt: skip
+LEDGER_KEY = LEDGER_COLUMNS[:5]
+SCORE = "gap_scores_gapscore"
+PRESENCE = ("customers", "weight_heard", "weight_not_applicable")
+SUM_COLUMNS = (*PRESENCE, *VECTOR)
+SCORE_COLUMNS = ("generation", "requirement_id", "kind", "k1", "k2", *SUM_COLUMNS, "newest_on")
+SCORE_KEY = SCORE_COLUMNS[:5]
+_ROW = ", ".join(
+    f"l.{name}"
+    for name in ("product_id", "contact_id", "stratum_id", "country", "day", "level", "scale_version_id", "felt",
+                 "felt_rule", "states", "weight", "a", "b", "a_requirement", "a_product")
+)  # fmt: skip
+
+
+class ScoreRow(NamedTuple):
+    """The sums of one scope: presence of customers, then the vector, then the newest day."""
+
+    sums: tuple[int, ...]
+    newest_on: date
+
+
+def ledger_of_units(generation: int, units: Sequence[Unit]) -> dict[Unit, dict[tuple[int, int], LedgerRow]]:
+    rows = sql.fetch_by_keys(
+        f"WITH k(c, r) AS (VALUES {{keys}}) SELECT l.customer_id, l.requirement_id, {_ROW} FROM k "
+        f"JOIN {LEDGER} l ON l.generation = %s AND l.requirement_id = k.r AND l.customer_id = k.c",
+        units,
+        [generation],
+    )
+    found: dict[Unit, dict[tuple[int, int], LedgerRow]] = {unit: {} for unit in units}
+    for customer, requirement, *rest in rows:
+        row = LedgerRow(*rest)
+        found[customer, requirement][row.product, row.contact] = row
+    return found
+
+
+def ledger_of_requirement(generation: int, requirement: int) -> dict[int, dict[tuple[int, int], LedgerRow]]:
+    """Return the ledger of one requirement by customer."""
+    rows = sql.fetch(
+        f"SELECT l.customer_id, {_ROW} FROM {LEDGER} l WHERE l.generation = %s AND l.requirement_id = %s",
+        [generation, requirement],
+    )
+    found: defaultdict[int, dict[tuple[int, int], LedgerRow]] = defaultdict(dict)
+    for customer, *rest in rows:
+        row = LedgerRow(*rest)
+        found[customer][row.product, row.contact] = row
+    return found
+
+
+def ledger_with_levels(
+    generation: int, requirement: int, product: int, span: tuple[int, int] | None
+) -> Iterator[tuple[int, LedgerRow]]:
+    """Yield (customer, row) of a product's rows that state a level, only those inside `span` if one is given."""
+    within = "" if span is None else " AND l.level BETWEEN %s AND %s"
+    rows = sql.fetch(
+        f"SELECT l.customer_id, {_ROW} FROM {LEDGER} l WHERE l.generation = %s AND l.requirement_id = %s "
+        f"AND l.product_id = %s AND l.level IS NOT NULL{within}",
+        [generation, requirement, product, *(span or ())],
+    )
+    for customer, *rest in rows:
+        yield customer, LedgerRow(*rest)
+
+
+def ledger_values(generation: int, requirement: int, customer: int, row: LedgerRow) -> sql.Row:
+    return (generation, requirement, customer, *row)
+
+
+def put_ledger(generation: int, rows: Iterable[tuple[Unit, LedgerRow]]) -> None:
+    values = [ledger_values(generation, requirement, customer, row) for (customer, requirement), row in rows]
+    sql.upsert(LEDGER, LEDGER_COLUMNS, LEDGER_KEY, values)
+
+
+def delete_ledger(generation: int, keys: Sequence[tuple[int, int, int, int]]) -> None:
+    """Delete ledger rows by (requirement, customer, product, contact)."""
+    sql.run_by_keys(
+        f"DELETE FROM {LEDGER} WHERE (requirement_id, customer_id, product_id, contact_id) IN (VALUES {{keys}}) "
+        "AND generation = %s",
+        keys,
+        [generation],
+    )
+
+
+def score_rows(generation: int, keys: Sequence[Key]) -> dict[Key, ScoreRow]:
+    columns = ", ".join(f"s.{name}" for name in SCORE_COLUMNS[1:])
+    rows = sql.fetch_by_keys(
+        f"WITH k(r, i, x, y) AS (VALUES {{keys}}) SELECT {columns} FROM k JOIN {SCORE} s "
+        "ON s.generation = %s AND s.requirement_id = k.r AND s.kind = k.i AND s.k1 = k.x AND s.k2 = k.y",
+        keys,
+        [generation],
+    )
+    return {Key(*row[:4]): ScoreRow(tuple(row[4:-1]), row[-1]) for row in rows}
+
+
+def score_rows_of_requirement(generation: int, requirement: int) -> dict[Key, ScoreRow]:
+    columns = ", ".join(SCORE_COLUMNS[1:])
+    rows = sql.fetch(
+        f"SELECT {columns} FROM {SCORE} WHERE generation = %s AND requirement_id = %s", [generation, requirement]
+    )
+    return {Key(*row[:4]): ScoreRow(tuple(row[4:-1]), row[-1]) for row in rows}
+
+
+def score_values(generation: int, key: Key, row: ScoreRow) -> sql.Row:
+    return (generation, *key, *row.sums, row.newest_on)
+
+
+def put_scores(generation: int, rows: dict[Key, ScoreRow]) -> None:
+    sql.upsert(SCORE, SCORE_COLUMNS, SCORE_KEY, [score_values(generation, key, row) for key, row in rows.items()])
+
+
+def delete_scores(generation: int, keys: Sequence[Key]) -> None:
+    sql.run_by_keys(
+        f"DELETE FROM {SCORE} WHERE (requirement_id, kind, k1, k2) IN (VALUES {{keys}}) AND generation = %s",
+        keys,
+        [generation],
+    )
+
+
+def newest_days(generation: int, requirements: Sequence[int]) -> list[tuple[int, int, int, date]]:
+    """Return (requirement, product, stratum, newest day) of every leaf of these requirements."""
+    marks = ", ".join(["%s"] * len(requirements))
+    return [
+        (row[0], row[1], row[2], row[3])
+        for row in sql.fetch(
+            f"SELECT requirement_id, product_id, stratum_id, MAX(day) FROM {LEDGER} "
+            f"WHERE generation = %s AND requirement_id IN ({marks}) GROUP BY requirement_id, product_id, stratum_id",
+            [generation, *requirements],
+        )
+    ]

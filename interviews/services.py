@@ -1,0 +1,364 @@
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from customers.models import Contact, Customer
+from customers.services import stratum_of
+from interviews.answering import VALUE_COLUMNS, NewAnswer, answer_columns, products_of
+from interviews.models import Answer, Coding, Interview, Objective, Round, Verbatim
+from interviews.parts import Importance, Perception, RequiredLevel
+from jobs.services import mark_units
+from requirements_catalog.models import Attribute, Product, Requirement
+
+State = Interview.State
+AHEAD = (State.PLANNED, State.INVITED, State.SCHEDULED)
+NOT_HELD = (State.DECLINED, State.CANCELLED)
+OPEN = (*AHEAD, State.IN_PROGRESS)
+
+
+# ---- Rounds
+
+
+@transaction.atomic
+def create_round(
+    *,
+    name: str,
+    products: Collection[Product] = (),
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+    is_standing: bool = False,
+) -> Round:
+    """Create a round; a second standing round or a period that runs backwards is refused."""
+    wave = Round(name=name, starts_on=starts_on, ends_on=ends_on, is_standing=is_standing)
+    wave.full_clean()
+    wave.save()
+    wave.products.set(products)
+    return wave
+
+
+@transaction.atomic
+def update_round(
+    *,
+    round: Round,  # noqa: A002  # the domain's word
+    name: str,
+    products: Collection[Product],
+    starts_on: date | None,
+    ends_on: date | None,
+) -> Round:
+    """Change a round's name, period and products; its interviews stay as they are."""
+    round.name, round.starts_on, round.ends_on = name, starts_on, ends_on
+    round.full_clean()
+    round.save()
+    round.products.set(products)
+    return round
+
+
+# ---- Interviews
+
+
+@transaction.atomic
+def plan_interview(
+    *,
+    contact: Contact,
+    round: Round,  # noqa: A002  # the domain's word
+    held_on: date,
+    mode: str = Interview.Mode.IN_PERSON,
+    interviewer: User | None = None,
+    source: str = "",
+    external_id: str = "",
+    state: str = State.PLANNED,
+) -> Interview:
+    """Add an interview that is still open; it keeps the customer and the segment of today.
+
+    Raises ValidationError for a contact who does not want to be asked, for an external id that was used already
+    and for a state that only `complete_interview` may give.
+    """
+    customer = contact.customer
+    if state not in OPEN:
+        raise ValidationError(
+            {"state": ValidationError(_("A new interview is planned, invited, scheduled or in progress."), "state")}
+        )
+    if state in AHEAD:
+        check_may_be_asked(contact)
+    interview = Interview(
+        contact=contact,
+        customer=customer,
+        stratum=stratum_of(customer=customer),
+        round=round,
+        mode=mode,
+        state=state,
+        held_on=held_on,
+        country=str(customer.country or ""),
+        interviewer=interviewer,
+        source=source,
+        external_id=external_id,
+    )
+    check_external_id_is_new(interview)
+    interview.clean_fields(exclude={"contact", "customer", "stratum", "round", "interviewer"})
+    interview.save()
+    return interview
+
+
+def check_may_be_asked(contact: Contact) -> None:
+    if contact.is_opted_out or not contact.is_active:
+        raise ValidationError(
+            {
+                "contact": ValidationError(
+                    _("%(name)s does not want to be asked or is no longer active. Choose another contact."),
+                    code="opted_out",
+                    params={"name": contact.name},
+                )
+            }
+        )
+
+
+def check_external_id_is_new(interview: Interview) -> None:
+    same = Interview.objects.filter(source=interview.source, external_id=interview.external_id)
+    if interview.external_id and same.exists():
+        raise ValidationError(
+            {
+                "external_id": ValidationError(
+                    _("The interview %(id)s of the source '%(source)s' was recorded before."),
+                    code="external_id",
+                    params={"id": interview.external_id, "source": interview.source},
+                )
+            }
+        )
+
+
+@transaction.atomic
+def change_interview(
+    *,
+    interview: Interview,
+    held_on: date,
+    mode: str,
+    interviewer: User | None,
+    round: Round,  # noqa: A002  # the domain's word
+    today: date,
+) -> Interview:
+    """Correct when and how an interview was held; the scores follow if it is completed."""
+    locked = lock_interview(interview)
+    if locked.state == State.COMPLETED:
+        check_was_held(held_on, today)
+    locked.held_on, locked.mode, locked.interviewer, locked.round = held_on, mode, interviewer, round
+    locked.clean_fields(exclude={"contact", "customer", "stratum", "round", "interviewer"})
+    locked.save()
+    mark_if_counted(locked)
+    return locked
+
+
+@transaction.atomic
+def change_interview_state(*, interview: Interview, state: str) -> Interview:
+    """Move an open interview along: planned, invited, scheduled, in progress, declined, cancelled.
+
+    Raises ValidationError for a completed interview (reopen it first) and for completion (`complete_interview`).
+    """
+    locked = lock_interview(interview)
+    if locked.state == State.COMPLETED:
+        raise completed_error(locked)
+    if state == State.COMPLETED or state not in State.values:
+        raise ValidationError({"state": ValidationError(_("This state cannot be set here."), code="state")})
+    if state in AHEAD:
+        check_may_be_asked(locked.contact)
+    locked.state = state
+    locked.save(update_fields=["state"])
+    return locked
+
+
+@transaction.atomic
+def complete_interview(*, interview: Interview, now: datetime, today: date) -> Interview:
+    """Close an interview: from now on its answers count. It must not lie in the future."""
+    locked = lock_interview(interview)
+    if locked.state == State.COMPLETED:
+        return locked
+    if locked.state in NOT_HELD:
+        raise ValidationError(
+            _("The interview was %(state)s. Move it back to 'in progress' before completing it."),
+            code="not_held",
+            params={"state": locked.get_state_display()},
+        )
+    check_was_held(locked.held_on, today)
+    locked.state, locked.completed_at = State.COMPLETED, now
+    locked.save(update_fields=["state", "completed_at"])
+    mark_if_counted(locked)
+    return locked
+
+
+def check_was_held(held_on: date, today: date) -> None:
+    if held_on > today:
+        raise ValidationError(
+            {
+                "held_on": ValidationError(
+                    _("%(day)s lies in the future. A completed interview was held today or earlier."),
+                    code="future",
+                    params={"day": held_on.isoformat()},
+                )
+            }
+        )
+
+
+@transaction.atomic
+def reopen_interview(*, interview: Interview) -> Interview:
+    """Open a completed interview again: until it is completed, its answers do not count."""
+    locked = lock_interview(interview)
+    if locked.state != State.COMPLETED:
+        return locked
+    mark_if_counted(locked)
+    locked.state, locked.completed_at = State.IN_PROGRESS, None
+    locked.save(update_fields=["state", "completed_at"])
+    return locked
+
+
+def lock_interview(interview: Interview) -> Interview:
+    """Read the interview anew under a row lock: nobody completes it while answers are written."""
+    return Interview.objects.select_for_update().get(pk=interview.pk)
+
+
+def completed_error(interview: Interview) -> ValidationError:
+    return ValidationError(
+        _("This interview was completed on %(day)s, so its answers no longer change. Reopen it first."),
+        code="interview_completed",
+        params={"day": interview.completed_at.date().isoformat() if interview.completed_at else ""},
+    )
+
+
+def mark_if_counted(interview: Interview) -> None:
+    """Leave a marker for each unit of a completed interview; an open one leaves no score."""
+    if interview.state != State.COMPLETED:
+        return
+    asked = interview.answers.values_list("requirement_id", "requirement__merged_into_id")
+    customer = root_of(interview.customer)
+    mark_units(units={(customer, merged_into or requirement) for requirement, merged_into in asked})
+
+
+def root_of(record: Customer) -> int:
+    return record.merged_into_id or record.pk
+
+
+# ---- Answers
+
+
+@transaction.atomic
+def record_answer(
+    *,
+    interview: Interview,
+    requirement: Requirement,
+    product: Product,
+    importance: Importance | None = None,
+    level: RequiredLevel | None = None,
+    perception: Perception | None = None,
+) -> Answer:
+    """Store what was said about one requirement, in place of what this interview said before.
+
+    A part that is left out was not asked. Raises ValidationError by part: importance, level, perception.
+    """
+    answer = NewAnswer(
+        requirement=requirement,
+        product=product,
+        importance=importance or Importance(),
+        level=level or RequiredLevel(),
+        perception=perception or Perception(),
+    )
+    record_answers(interview=interview, answers=[answer])
+    return Answer.objects.get(interview=interview, requirement=requirement, product=product)
+
+
+@transaction.atomic
+def record_answers(*, interview: Interview, answers: Sequence[NewAnswer]) -> int:
+    """Store several answers of an open interview and return how many; one refused, none stored."""
+    locked = lock_interview(interview)
+    if locked.state not in OPEN:
+        raise completed_error(locked) if locked.state == State.COMPLETED else not_held_error(locked)
+    offered = products_of({answer.requirement.pk for answer in answers})
+    rows = [
+        Answer(
+            interview=locked,
+            customer_id=locked.customer_id,
+            contact_id=locked.contact_id,
+            requirement=answer.requirement,
+            product=answer.product,
+            **answer_columns(answer, offered),
+        )
+        for answer in answers
+    ]
+    Answer.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["interview", "requirement", "product"],
+        update_fields=VALUE_COLUMNS,
+    )
+    if locked.state in AHEAD:
+        locked.state = State.IN_PROGRESS
+        locked.save(update_fields=["state"])
+    return len(rows)
+
+
+def not_held_error(interview: Interview) -> ValidationError:
+    return ValidationError(
+        _("The interview was %(state)s, so it has no answers. Move it back to 'in progress' first."),
+        code="not_held",
+        params={"state": interview.get_state_display()},
+    )
+
+
+# ---- Words
+
+
+@transaction.atomic
+def record_verbatim(*, interview: Interview, text: str, language: str = "", position: int | None = None) -> Verbatim:
+    """Keep the customer's own words, after those that are there."""
+    if interview.state in NOT_HELD:
+        raise not_held_error(interview)
+    place = interview.verbatims.count() if position is None else position
+    verbatim = Verbatim(interview=interview, text=text.strip(), language=language, position=place)
+    verbatim.clean_fields(exclude={"interview"})
+    verbatim.save()
+    return verbatim
+
+
+@transaction.atomic
+def code_verbatim(
+    *,
+    verbatim: Verbatim,
+    coder_name: str,
+    coder: User | None = None,
+    requirement: Requirement | None = None,
+    attribute: Attribute | None = None,
+    start: int | None = None,
+    end: int | None = None,
+) -> Coding:
+    """Say which requirement, or which attribute, some words are about; the same coding twice is one."""
+    if end is not None and end > len(verbatim.text):
+        raise ValidationError({"end": ValidationError(_("The passage ends after the last word."), code="passage")})
+    same = Coding.objects.filter(
+        verbatim=verbatim, requirement=requirement, attribute=attribute, start=start, end=end, coder_name=coder_name
+    ).first()
+    if same:
+        return same
+    coding = Coding(
+        verbatim=verbatim, requirement=requirement, attribute=attribute, start=start, end=end, coder=coder,
+        coder_name=coder_name,
+    )  # fmt: skip
+    coding.clean_fields(exclude={"verbatim", "requirement", "attribute", "coder"})
+    coding.validate_constraints()
+    coding.save()
+    return coding
+
+
+@transaction.atomic
+def remove_coding(*, coding: Coding) -> None:
+    """Take a coding back; the words stay."""
+    coding.delete()
+
+
+@transaction.atomic
+def record_objective(*, interview: Interview, product: Product, statement: str, outcome: str = "") -> Objective:
+    """Keep what the customer wants to achieve with a product."""
+    objective = Objective(interview=interview, product=product, statement=statement.strip(), outcome=outcome.strip())
+    objective.clean_fields(exclude={"interview", "product"})
+    objective.save()
+    return objective

@@ -1,0 +1,141 @@
+"""The measured level of a metric as of a date: the rows of its window through scoring.levels, part by part."""
+
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import NamedTuple
+
+from django.db.models import BigIntegerField, Max
+from django.db.models.functions import Cast
+
+from metrics.models import Kind, Measurement, Metric
+from scoring.levels import (
+    DefectsRow,
+    ExposureRow,
+    Level,
+    ProportionRow,
+    defects_level,
+    mean_level,
+    percentile_level,
+    proportion_level,
+    rate_level,
+)
+
+ALL_PARTS = ""
+
+
+class WindowRow(NamedTuple):
+    """One current measurement; values and exposure in millionths of their unit."""
+
+    metric: int
+    part: str
+    period_end: date
+    value: int | None
+    numerator: int | None
+    denominator: int | None
+    defects: int | None
+    units: int | None
+    opportunities: int | None
+    events: int | None
+    exposure: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredPart:
+    """The level of one part ('' = all parts pooled) in the metric's unit, and the dates of its window."""
+
+    part: str
+    level: Level
+    newest_on: date
+    window_from: date
+
+
+def months_before(day: date, months: int) -> date:
+    """Return the day that many months earlier; a month's last day stays a month's last day."""
+    number = day.year * 12 + day.month - 1 - months
+    year, month = divmod(number, 12)
+    last = monthrange(year, month + 1)[1]
+    is_last = day.day == monthrange(day.year, day.month)[1]
+    return date(year, month + 1, last if is_last else min(day.day, last))
+
+
+def measured_levels(*, metrics: Sequence[Metric], as_of: date) -> dict[int, list[MeasuredPart]]:
+    """Return every part's measured level per metric; a metric without measurements has no entry (2 queries)."""
+    windows = _windows(metrics, as_of)
+    rows = _rows_by_part(metrics, windows)
+    found: dict[int, list[MeasuredPart]] = {}
+    for metric in metrics:
+        for part, (since, until) in sorted(windows.get(metric.pk, {}).items()):
+            level = level_of(metric, rows[metric.pk, part])
+            if level is not None:
+                found.setdefault(metric.pk, []).append(MeasuredPart(part, level, until, since))
+    return found
+
+
+def _windows(metrics: Sequence[Metric], as_of: date) -> dict[int, dict[str, tuple[date, date]]]:
+    """Return per metric and part the day after which the window begins, and the newest period end that closes it."""
+    newest = (
+        Measurement.objects.filter(metric__in=[metric.pk for metric in metrics], is_current=True, period_end__lte=as_of)
+        .order_by()
+        .values_list("metric_id", "part")
+        .annotate(newest=Max("period_end"))
+    )
+    by_id = {metric.pk: metric for metric in metrics}
+    windows: defaultdict[int, dict[str, tuple[date, date]]] = defaultdict(dict)
+    for metric_id, part, until in newest:
+        ends = {ALL_PARTS: max(until, windows[metric_id].get(ALL_PARTS, (until, until))[1])}
+        if by_id[metric_id].breakdown and part:
+            ends[part] = until
+        for key, end in ends.items():
+            windows[metric_id][key] = (months_before(end, by_id[metric_id].window_months), end)
+    return windows
+
+
+def _rows_by_part(
+    metrics: Sequence[Metric], windows: dict[int, dict[str, tuple[date, date]]]
+) -> defaultdict[tuple[int, str], list[WindowRow]]:
+    found: defaultdict[tuple[int, str], list[WindowRow]] = defaultdict(list)
+    if not windows:
+        return found
+    cut = min(since for parts in windows.values() for since, _ in parts.values())
+    until = max(until for parts in windows.values() for _, until in parts.values())
+    for row in window_rows(metrics=[metric.pk for metric in metrics], after=cut, until=until):
+        for part in {ALL_PARTS, row.part}:
+            since, end = windows[row.metric].get(part, (until, until))
+            if since < row.period_end <= end:
+                found[row.metric, part].append(row)
+    return found
+
+
+def window_rows(*, metrics: Sequence[int], after: date, until: date) -> Iterable[WindowRow]:
+    """Return current measurements whose period ends after one day and up to another (1 query)."""
+    rows = Measurement.objects.filter(
+        metric__in=metrics, is_current=True, period_end__gt=after, period_end__lte=until
+    ).order_by("metric_id", "period_end", "id")
+    exact = {name: Cast(name, BigIntegerField()) for name in ("value", "exposure")}
+    plain = ("metric_id", "part", "period_end")
+    counts = ("numerator", "denominator", "defects", "units", "opportunities", "events")
+    names = (*plain, "value_units", *counts, "exposure_units")
+    annotated = rows.annotate(value_units=exact["value"], exposure_units=exact["exposure"])
+    return [WindowRow(*row) for row in annotated.values_list(*names)]
+
+
+def level_of(metric: Metric, rows: Sequence[WindowRow]) -> Level | None:
+    """Return the level of these rows in the metric's unit."""
+    match metric.kind:
+        case Kind.LEVEL:
+            return mean_level([row.value or 0 for row in rows])
+        case Kind.DURATION:
+            return percentile_level([row.value or 0 for row in rows], Fraction(metric.percentile or 0, 100))
+        case Kind.PROPORTION:
+            level = proportion_level([ProportionRow(row.numerator or 0, row.denominator or 0) for row in rows])
+        case Kind.DEFECTS:
+            level = defects_level(
+                [DefectsRow(row.defects or 0, row.units or 0, row.opportunities or 0) for row in rows]
+            )
+        case _:
+            return rate_level([ExposureRow(row.events or 0, row.exposure or 0) for row in rows])
+    return level.converted("share", metric.unit) if level else None

@@ -1,0 +1,289 @@
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from functions.models import Function
+from jobs.services import mark_metric, mark_requirement
+from metrics.figures import Errors, Figures, errors_in
+from metrics.items import (
+    SAME_FIGURES,
+    MeasurementRow,
+    Outcome,
+    Result,
+    check_items,
+    compare,
+    hold_back,
+    measurement_columns,
+)
+from metrics.models import Kind, Measurement, Metric, MetricLink
+from metrics.storing import insert_new, revisions_by_id
+from requirements_catalog.models import Product, Requirement
+from scoring.units import unit_of
+
+# ---- Measurements
+
+
+@transaction.atomic
+def record_measurement(
+    *,
+    metric: Metric,
+    figures: Figures,
+    source: str,
+    today: date,
+    external_id: str = "",
+    entered_by: User | None = None,
+) -> Measurement:
+    """Store one observation; raises ValidationError by field, also for an external id that was used already."""
+    if external_id:
+        row = MeasurementRow(metric_id=metric.pk, external_id=external_id, figures=figures)
+        (result,) = record_measurements(rows=[row], source=source, entered_by=entered_by, today=today)
+        if result.errors:
+            raise ValidationError(dict(result.errors))
+        return Measurement.objects.get(pk=result.measurement_id)
+    if errors := errors_in(figures, metric, today) | errors_in_source(source):
+        raise ValidationError(dict(errors))
+    measurement = Measurement.objects.create(
+        metric=metric, source=source, entered_by=entered_by, **measurement_columns(figures, metric)
+    )
+    mark_metric(metric_id=metric.pk)
+    return measurement
+
+
+def errors_in_source(source: str) -> Errors:
+    if 0 < len(source) <= 40:
+        return {}
+    return {"source": ValidationError(_("Name the source in 1 to 40 characters."), code="source")}
+
+
+@transaction.atomic
+def record_measurements(
+    *, rows: Iterable[MeasurementRow], source: str, today: date, entered_by: User | None = None
+) -> list[Result]:
+    """Store many observations, all or none, and say of each what became of it, in the order given.
+
+    An item whose (source, external id) is stored with the same figures is a duplicate and changes nothing; with
+    other figures it is a conflict. One error or conflict and nothing is stored: the rest is held back.
+    """
+    if errors := errors_in_source(source):
+        raise ValidationError(dict(errors))
+    items = list(rows)
+    metrics = Metric.objects.in_bulk({item.metric_id for item in items})
+    results = check_items(items, metrics, source, today)
+    fresh = [index for index, result in enumerate(results) if result.outcome is Outcome.CREATED]
+    if any(result.outcome in {Outcome.CONFLICT, Outcome.ERROR} for result in results):
+        return hold_back(results)
+    # In the order of their keys, so that two senders of the same ids wait for each other instead of deadlocking.
+    fresh.sort(key=lambda index: items[index].external_id)
+    lines = [storable(items[index], metrics, source, entered_by) for index in fresh]
+    stored = insert_new(lines)
+    return settle(items, results, stored, source=source, metrics=metrics)
+
+
+def storable(item: MeasurementRow, metrics: Mapping[int, Metric], source: str, entered_by: User | None) -> Measurement:
+    return Measurement(
+        metric_id=item.metric_id,
+        source=source,
+        external_id=item.external_id,
+        entered_by=entered_by,
+        **measurement_columns(item.figures, metrics[item.metric_id]),
+    )
+
+
+def settle(
+    items: Sequence[MeasurementRow],
+    results: Sequence[Result],
+    stored: Mapping[str, int],
+    *,
+    source: str,
+    metrics: Mapping[int, Metric],
+) -> list[Result]:
+    """Fill in the ids; what somebody else stored between the look-up and the insert is compared with theirs."""
+    late = [
+        item.external_id
+        for item, result in zip(items, results, strict=True)
+        if result.outcome is Outcome.CREATED and item.external_id not in stored
+    ]
+    theirs = revisions_by_id(source=source, external_ids=late)
+    settled = [
+        compare(item, theirs[item.external_id], metrics)
+        if item.external_id in theirs
+        else replace(result, measurement_id=stored.get(item.external_id, result.measurement_id))
+        for item, result in zip(items, results, strict=True)
+    ]
+    if any(result.outcome is Outcome.CONFLICT for result in settled):
+        Measurement.objects.filter(pk__in=stored.values()).delete()
+        return hold_back(settled)
+    for metric_id in sorted({item.metric_id for item in items if item.external_id in stored}):
+        mark_metric(metric_id=metric_id)
+    return settled
+
+
+@transaction.atomic
+def correct_measurement(
+    *, measurement: Measurement, figures: Figures, reason: str, today: date, entered_by: User | None = None
+) -> Measurement:
+    """Put a new revision in place of a measurement; the old one stays and says what was believed before."""
+    old = Measurement.objects.select_for_update(of=("self",)).select_related("metric").get(pk=measurement.pk)
+    if not old.is_current:
+        raise ValidationError(
+            _("This measurement was corrected already. Correct its newest revision instead."), code="superseded"
+        )
+    errors = errors_in(figures, old.metric, today)
+    if not reason.strip():
+        errors["reason"] = ValidationError(_("Say why the figures change."), code="required")
+    columns = measurement_columns(figures, old.metric)
+    if not errors and all(getattr(old, name) == columns[name] for name in SAME_FIGURES if name != "metric_id"):
+        errors["reason"] = ValidationError(_("These are the figures that are stored already."), code="unchanged")
+    if errors:
+        raise ValidationError(dict(errors))
+    old.is_current = False
+    old.save(update_fields=["is_current"])
+    new = Measurement.objects.create(
+        metric=old.metric,
+        source=old.source,
+        external_id=old.external_id,
+        supersedes=old,
+        reason=reason.strip(),
+        entered_by=entered_by,
+        **columns,
+    )
+    mark_metric(metric_id=old.metric_id)
+    return new
+
+
+# ---- Metrics
+
+WHAT_MEASUREMENTS_FIX = ("kind", "unit", "breakdown")
+DIMENSIONS_OF = {
+    Kind.PROPORTION: ("share",),
+    Kind.DEFECTS: ("share",),
+    Kind.DURATION: ("time", "working time"),
+}
+
+
+@transaction.atomic
+def create_metric(*, name: str, function: Function, kind: str, unit: str, direction: str, **others: Any) -> Metric:
+    """Add a metric of a function; raises ValidationError by field."""
+    metric = Metric(name=name, function=function, kind=kind, unit=unit, direction=direction, **others)
+    check_metric(metric)
+    metric.save()
+    return metric
+
+
+@transaction.atomic
+def update_metric(*, metric: Metric, changes: Mapping[str, Any]) -> Metric:
+    """Change fields of a metric; the levels that it gives are worked out anew.
+
+    Raises ValidationError for a kind, unit or breakdown that stored measurements rely on, and for a unit or
+    direction that no longer fits a requirement whose level the metric measures.
+    """
+    locked = Metric.objects.select_for_update().get(pk=metric.pk)
+    changed = {name: value for name, value in changes.items() if getattr(locked, name) != value}
+    fixed = [name for name in WHAT_MEASUREMENTS_FIX if name in changed]
+    if fixed and locked.measurements.exists():
+        message = _("This metric has measurements that rely on it. Make a new metric instead.")
+        raise ValidationError({name: ValidationError(message, code="has_measurements") for name in fixed})
+    for name, value in changed.items():
+        setattr(locked, name, value)
+    check_metric(locked)
+    for link in locked.links.select_related("requirement__current_scale"):
+        check_link(locked, link.requirement, link.role)
+    locked.save()
+    mark_metric(metric_id=locked.pk)
+    return locked
+
+
+def check_metric(metric: Metric) -> None:
+    metric.full_clean(exclude={"function"})
+    dimensions = DIMENSIONS_OF.get(Kind(metric.kind))
+    if dimensions and unit_of(metric.unit).dimension not in dimensions:
+        message = _("The kind '%(kind)s' is measured in a unit of %(dimension)s.")
+        params = {"kind": metric.get_kind_display(), "dimension": " / ".join(dimensions)}
+        raise ValidationError({"unit": ValidationError(message, code="unit", params=params)})
+
+
+# ---- Links
+
+
+@transaction.atomic
+def link_metric(
+    *,
+    metric: Metric,
+    requirement: Requirement,
+    product: Product,
+    role: str = MetricLink.Role.SUPPORTS,
+    strength: int = MetricLink.Strength.STRONG,
+) -> MetricLink:
+    """Say that a metric serves a requirement for one product.
+
+    Raises ValidationError if the unit or direction does not fit, if the product is not the requirement's, if the link
+    is there already, or if another metric measures the level.
+    """
+    check_link(metric, requirement, role)
+    check_product(requirement, product)
+    link = MetricLink(metric=metric, requirement=requirement, product=product, role=role, strength=strength)
+    link.full_clean(exclude={"metric", "requirement", "product"})
+    link.save()
+    mark_metric(metric_id=metric.pk)
+    return link
+
+
+@transaction.atomic
+def change_link(*, link: MetricLink, role: str, strength: int) -> MetricLink:
+    """Change role and strength of a link; raises ValidationError as `link_metric` does."""
+    locked = MetricLink.objects.select_for_update().get(pk=link.pk)
+    locked.role, locked.strength = role, strength
+    check_link(locked.metric, locked.requirement, role)
+    locked.full_clean(exclude={"metric", "requirement", "product"})
+    locked.save()
+    # A link that no longer measures takes its level away, which only the requirement's marker looks for.
+    mark_metric(metric_id=locked.metric_id)
+    mark_requirement(requirement_id=root_of(locked.requirement))
+    return locked
+
+
+@transaction.atomic
+def unlink_metric(*, link: MetricLink) -> None:
+    """End a link; the metric keeps its measurements."""
+    requirement = root_of(link.requirement)
+    link.delete()
+    mark_requirement(requirement_id=requirement)
+
+
+def root_of(requirement: Requirement) -> int:
+    return requirement.merged_into_id or requirement.pk
+
+
+def check_link(metric: Metric, requirement: Requirement, role: str) -> None:
+    """A metric serves a requirement in the same dimension; one that measures the level also in the same direction."""
+    scale = requirement.current_scale
+    if scale is None:
+        if role == MetricLink.Role.MEASURES:
+            message = _("%(reference)s has no scale, so no metric can measure its level. Give it a scale first.")
+            params = {"reference": requirement.reference}
+            raise ValidationError({"role": ValidationError(message, code="no_scale", params=params)})
+        return
+    if role != MetricLink.Role.MEASURES:
+        return
+    unit, other = unit_of(metric.unit), unit_of(scale.unit)
+    if unit.dimension != other.dimension:
+        message = _("The metric is in %(unit)s, the requirement in %(other)s: one cannot be converted to the other.")
+        params = {"unit": unit.long, "other": other.long}
+        raise ValidationError({"metric": ValidationError(message, code="unit", params=params)})
+    if metric.direction != scale.direction:
+        message = _("For the metric %(direction)s, for the requirement %(other)s: they must agree.")
+        params = {"direction": metric.get_direction_display(), "other": scale.get_direction_display()}
+        raise ValidationError({"metric": ValidationError(message, code="direction", params=params)})
+
+
+def check_product(requirement: Requirement, product: Product) -> None:
+    if not requirement.products.filter(pk=product.pk).exists():
+        message = _("%(reference)s is not a requirement of %(product)s. Add the product to the requirement first.")
+        params = {"reference": requirement.reference, "product": product.name}
+        raise ValidationError({"product": ValidationError(message, code="product", params=params)})

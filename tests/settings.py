@@ -1,0 +1,28 @@
+"""The program's own settings, made quick and quiet for tests; the database is still the one that DATABASE_URL names."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("SECRET_KEY", "known to everybody, for tests only")
+os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,testserver")
+os.environ.setdefault("HTTPS", "false")
+# A test must never touch what `make run` keeps.
+os.environ["DATA_DIR"] = str(Path(tempfile.gettempdir()) / "quality-program-tests")
+# Request lines would drown the report, and Playwright's loop is not an async view.
+os.environ.setdefault("LOG_LEVEL", "WARNING")
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+from quality_program.settings import *  # noqa: F403  # the lines above decide what it reads
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    # The manifest of hashed names would need collectstatic.
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+STATIC_ROOT = None
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Argon2 takes half a second a password, on purpose.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
