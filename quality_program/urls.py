@@ -15,4 +15,10 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("", include("dashboard.urls")),
+    path("", include("functions.urls")),
+    path("", include("requirements_catalog.urls")),
+    path("", include("customers.urls")),
+    path("", include("interviews.urls")),
+    path("", include("metrics.urls")),
 ]
