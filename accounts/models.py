@@ -66,5 +66,10 @@ def digest_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def new_prefix() -> str:
+    """Return the part of a token that may be shown and logged; hex, so that no '_' splits it."""
+    return secrets.token_hex(TOKEN_PREFIX_LENGTH // 2)
+
+
 def new_secret() -> str:
     return secrets.token_urlsafe(SECRET_BYTES)
