@@ -1,0 +1,19 @@
+"""Reading the catalogue: who may see which requirement, and plain rows for pages and the API."""
+
+from django.db.models import Q
+
+from functions.selectors import Access
+from requirements_catalog.models import Requirement
+
+
+def requirement_ids_for(access: Access) -> set[int] | None:
+    """Return the requirements whose evidence a person may see; None means all of them (1 query at most).
+
+    A head or deputy sees those that the own functions answer for or contribute to, a viewer none.
+    """
+    if access.is_specialist:
+        return None
+    if not access.functions:
+        return set()
+    own = Q(owner__in=access.functions) | Q(responsibilities__function__in=access.functions)
+    return set(Requirement.objects.filter(own).order_by().values_list("pk", flat=True))
