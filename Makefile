@@ -5,8 +5,6 @@ PY := .venv/bin/python
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command "make lock"
 
-export PORT DATA_DIR EXAMPLE
-
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench lock vendor prepare-run prepare-test
 
@@ -14,7 +12,7 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: prepare-run ## Start the program with its example (PORT=8000, DATA_DIR=var, EXAMPLE=0 for an empty one)
-	@EMBEDDED=true LOG_LEVEL=$${LOG_LEVEL:-WARNING} exec $(PY) manage.py serve
+	@EMBEDDED=true DATABASE_URL= REDIS_URL= CELERY_BROKER_URL= LOG_LEVEL=$${LOG_LEVEL:-WARNING} exec $(PY) manage.py serve
 
 test: prepare-test ## Run every check and test: SQLite, PostgreSQL, a Celery worker, a browser
 	@exec $(PY) scripts/suite.py

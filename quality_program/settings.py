@@ -4,6 +4,7 @@ Two ways to run: *embedded* (no DATABASE_URL: SQLite in DATA_DIR, one process, t
 (DATABASE_URL names PostgreSQL: several processes behind a proxy that speaks https).
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from quality_program.secret_key import read_or_make_key
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
+# A variable that is set to nothing counts as not set: compose files and make pass such.
+env.ENVIRON = {name: value for name, value in os.environ.items() if value}
 
 DEBUG = env.bool("DEBUG", default=False)
 DATABASE_URL = env.str("DATABASE_URL", default="")
@@ -54,7 +57,7 @@ SECRET_KEY = secret_key()
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = allowed_hosts()
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}")
+PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -316,7 +319,7 @@ SPECTACULAR_SETTINGS = {
 # ---- Jobs: the broker is only the bell, so losing everything in it loses nothing
 
 REDIS_URL = env.str("REDIS_URL", default="")
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "memory://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "memory://localhost")
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     # Kombu's memory transport looks every second otherwise: two tasks a second, and a queue that piles up.
     {"polling_interval": 0.01}

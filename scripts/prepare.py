@@ -52,7 +52,7 @@ def install_packages(packages):
         NO_CLUSTER.write_text("create_main_cluster = false\n")
     environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     for step in (["apt-get", "update", "-q"], command):
-        done = subprocess.run(step, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = run_quietly(step, environment)
         if done.returncode:
             print(done.stdout)
             raise PreparationError(
@@ -84,28 +84,42 @@ def stamp_of(lock):
 
 
 def install_wheels(lock):
-    """Install a lock file by uv, or by pip where uv cannot reach the index that pip is set up for."""
+    """Install a lock file by uv, or by pip where uv cannot reach the index that pip is set up for.
+
+    What they print is shown only when the wheels are not there in the end: pip warns of every index that lacks one.
+    """
     stamp = VENV / ("installed-" + lock)
     if stamp.exists() and stamp.read_text() == stamp_of(lock):
         return
     print("Installing the wheels of requirements/%s.lock" % lock, flush=True)
     requirements = str(ROOT / "requirements" / (lock + ".lock"))
-    by_pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", requirements]
-    if lock == "uv":
-        done = subprocess.run(by_pip).returncode == 0
-    else:
-        done = by_uv(requirements) or subprocess.run(by_pip).returncode == 0
-    if not done:
-        raise PreparationError(
-            "The wheels could not be installed (above). Check the network or pip's index, then retry."
-        )
-    stamp.write_text(stamp_of(lock))
+    said = []
+    # uv itself can only come by pip.
+    for install in [by_pip] if lock == "uv" else [by_uv, by_pip]:
+        done = install(requirements)
+        if done.returncode == 0:
+            stamp.write_text(stamp_of(lock))
+            return
+        said.append(done.stdout)
+    print("\n".join(said))
+    raise PreparationError("The wheels could not be installed (above). Check the network or pip's index, then retry.")
+
+
+def by_pip(requirements):
+    command = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", requirements]
+    return run_quietly(command, dict(os.environ))
 
 
 def by_uv(requirements):
     command = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--compile-bytecode", "--require-hashes"]
     environment = dict(os.environ, VIRTUAL_ENV=str(VENV), UV_LINK_MODE="copy", UV_HTTP_TIMEOUT="60", **pip_as_uv())
-    return subprocess.run(command + ["-r", requirements], env=environment).returncode == 0
+    # Every wheel is held to its hash, so it does not matter which of several indexes hands it over.
+    environment.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
+    return run_quietly(command + ["-r", requirements], environment)
+
+
+def run_quietly(command, environment):
+    return subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def pip_as_uv():

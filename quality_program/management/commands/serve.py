@@ -19,6 +19,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
+from django.core.wsgi import get_wsgi_application
+from django.db import connection
 from django.utils import timezone
 from waitress.server import create_server
 
@@ -28,7 +30,6 @@ from jobs.embedded import EmbeddedJobs
 from jobs.models import Job
 from quality_program.celery import app
 from quality_program.first_logins import FILE_NAME, make_first_logins
-from quality_program.wsgi import application
 
 HOST = "127.0.0.1"
 WEB_THREADS = 8
@@ -54,10 +55,16 @@ def free_port(text: str) -> int:
 @contextlib.contextmanager
 def sole_use_of(folder: Path) -> Iterator[None]:
     """Hold the data folder: a second process on the same SQLite file would run a second worker and beat."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as handle:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
+    except OSError as error:
+        raise CommandError(
+            f"{folder} cannot be written ({error.strerror}). Name another folder, as in make run DATA_DIR=..."
+        ) from None
+    with lock:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise CommandError(
                 f"Another run already uses {folder}: end it first, or name another folder, as in make run DATA_DIR=..."
@@ -90,6 +97,9 @@ class Command(BaseCommand):
 
     def handle(self, *, port: str, empty: bool, **options: Any) -> None:
         started = monotonic()
+        if connection.vendor != "sqlite":
+            # It prints logins and may load the example: never into a deployment's database.
+            raise CommandError("This command runs on SQLite only: unset DATABASE_URL, or use make run, which does.")
         signal.signal(signal.SIGTERM, stop_politely)
         with contextlib.suppress(KeyboardInterrupt), sole_use_of(settings.DATA_DIR):
             number = free_port(port)
@@ -127,6 +137,8 @@ class Command(BaseCommand):
         call_command("load_example", verbosity=0)
 
     def _serve(self, *, port: int, started: float) -> None:
+        # Made only now: it lists the static files once, and before the first start there are none.
+        application = get_wsgi_application()
         server = create_server(
             application, host=HOST, port=port, threads=WEB_THREADS, ident="", clear_untrusted_proxy_headers=True
         )
