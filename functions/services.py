@@ -1,0 +1,227 @@
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from functions.models import Function, Membership, Program, SupplyLink
+from jobs.services import mark_circle
+from web.changes import apply_changes
+
+# ---- The program
+
+
+@transaction.atomic
+def set_up_program(*, name: str, time_zone: str = "UTC", currency: str = "EUR", is_example: bool = False) -> Program:
+    """Create the one program of this installation; raises ValidationError by field, and if there is one already."""
+    if Program.objects.exists():
+        raise ValidationError(_("The program is set up already. Change it in the settings."), code="set_up")
+    program = Program(name=name.strip(), time_zone=time_zone, currency=currency, is_example=is_example)
+    program.full_clean()
+    program.save(force_insert=True)
+    return program
+
+
+# The half-life is changed by requirements_catalog.services.change_half_life, which marks every requirement.
+PROGRAM_FIELDS = (
+    "name",
+    "time_zone",
+    "currency",
+    "wanted_share",
+    "watch_from",
+    "gap_from",
+    "severe_from",
+    "is_example",
+)
+
+
+@transaction.atomic
+def update_program(*, changes: Mapping[str, Any]) -> Program:
+    """Change the program's name, calendar, currency and limits. Bands are read when a page is drawn: no marker."""
+    program = Program.objects.select_for_update().get()
+    apply_changes(program, changes, allowed=PROGRAM_FIELDS)
+    program.full_clean()
+    program.save()
+    return program
+
+
+# ---- Functions
+
+FUNCTION_FIELDS = ("name", "short_name", "purpose", "position", "is_customer_facing")
+
+
+@transaction.atomic
+def create_function(
+    *,
+    name: str,
+    short_name: str = "",
+    purpose: str = "",
+    position: int | None = None,
+    is_customer_facing: bool = False,
+) -> Function:
+    """Add a dot to the circle, at its end if no position is given."""
+    function = Function(
+        name=name.strip(),
+        short_name=short_name.strip(),
+        purpose=purpose.strip(),
+        position=next_position() if position is None else position,
+        is_customer_facing=is_customer_facing,
+    )
+    function.full_clean()
+    function.save()
+    mark_circle()
+    return function
+
+
+def next_position() -> int:
+    last = Function.objects.aggregate(last=Max("position"))["last"]
+    return 1 if last is None else last + 1
+
+
+@transaction.atomic
+def update_function(*, function: Function, changes: Mapping[str, Any]) -> Function:
+    """Change name, purpose or place of a function. Its scores do not depend on them, so nothing is marked."""
+    locked = Function.objects.select_for_update().get(pk=function.pk)
+    apply_changes(locked, changes, allowed=FUNCTION_FIELDS)
+    locked.full_clean()
+    locked.save()
+    return locked
+
+
+@transaction.atomic
+def deactivate_function(*, function: Function) -> Function:
+    """Take a dot off the circle; its measurements and history stay.
+
+    Raises ValidationError while it answers for active requirements: nobody would answer for them.
+    """
+    locked = Function.objects.select_for_update().get(pk=function.pk)
+    # Read through the relation, because the catalogue is a room above.
+    owned = locked.owned_requirements.filter(state="active", merged_into=None).order_by("reference")
+    if references := list(owned.values_list("reference", flat=True)):
+        raise ValidationError(
+            _("%(name)s still answers for %(references)s. Give them another owner, or retire them first."),
+            code="owns_requirements",
+            params={"name": locked.name, "references": ", ".join(references)},
+        )
+    return _set_active(locked, is_active=False)
+
+
+@transaction.atomic
+def reactivate_function(*, function: Function) -> Function:
+    """Put a dot back on the circle, with its supply links."""
+    return _set_active(Function.objects.select_for_update().get(pk=function.pk), is_active=True)
+
+
+def _set_active(function: Function, *, is_active: bool) -> Function:
+    if function.is_active != is_active:
+        function.is_active = is_active
+        function.save()
+        mark_circle()
+    return function
+
+
+# ---- Supply links
+
+
+@transaction.atomic
+def create_supply_link(*, supplier: Function, supplied: Function, strength: Decimal | None = None) -> SupplyLink:
+    """Say that a function supplies another one; cycles are normal, a link to itself or a second one is refused."""
+    if inactive := next((each for each in (supplier, supplied) if not each.is_active), None):
+        raise ValidationError(
+            _("%(name)s is not active. Reactivate it before linking it."), code="inactive", params={"name": inactive}
+        )
+    link = SupplyLink(supplier=supplier, supplied=supplied, strength=strength)
+    link.full_clean()
+    link.save()
+    mark_circle()
+    return link
+
+
+@transaction.atomic
+def update_supply_link(*, link: SupplyLink, strength: Decimal | None) -> SupplyLink:
+    """Change how much of the supplier's gap reaches the other function; None transmits nothing."""
+    locked = SupplyLink.objects.select_for_update().get(pk=link.pk)
+    if apply_changes(locked, {"strength": strength}, allowed=["strength"]):
+        locked.full_clean(exclude={"supplier", "supplied"})
+        locked.save()
+        mark_circle()
+    return locked
+
+
+@transaction.atomic
+def delete_supply_link(*, link: SupplyLink) -> None:
+    """End a supply link; its history stays."""
+    SupplyLink.objects.get(pk=link.pk).delete()
+    mark_circle()
+
+
+# ---- People and their roles
+
+Role = Membership.Role
+
+
+@transaction.atomic
+def create_person(*, username: str, password: str, email: str = "", first_name: str = "", last_name: str = "") -> User:
+    """Let somebody sign in; what the person may do, `assign_role` says. The caller has checked the password."""
+    person = User(username=username, email=email, first_name=first_name, last_name=last_name)
+    person.set_password(password)
+    person.full_clean()
+    person.save()
+    return person
+
+
+@transaction.atomic
+def update_person(*, person: User, changes: Mapping[str, Any]) -> User:
+    """Change a person's names, address or whether the person may sign in; the last administrator stays."""
+    locked = User.objects.select_for_update().get(pk=person.pk)
+    changed = apply_changes(locked, changes, allowed=["username", "email", "first_name", "last_name", "is_active"])
+    if "is_active" in changed and not locked.is_active:
+        check_another_administrator(locked)
+    locked.full_clean()
+    locked.save()
+    return locked
+
+
+@transaction.atomic
+def assign_role(*, user: User, role: str, function: Function | None = None, may_see_names: bool = False) -> Membership:
+    """Give a person a role in the program, or make the person head or deputy of a function."""
+    membership = Membership(user=user, role=role, function=function, may_see_names=may_see_names)
+    membership.full_clean()
+    membership.save()
+    return membership
+
+
+@transaction.atomic
+def change_role(*, membership: Membership, may_see_names: bool) -> Membership:
+    """Grant or withdraw the right to see the names of customers."""
+    locked = Membership.objects.select_for_update().get(pk=membership.pk)
+    locked.may_see_names = may_see_names
+    locked.save(update_fields=["may_see_names"])
+    return locked
+
+
+@transaction.atomic
+def end_role(*, membership: Membership) -> None:
+    """Take a role from a person; raises ValidationError for the last administrator."""
+    if membership.role == Role.ADMINISTRATOR:
+        check_another_administrator(membership.user)
+    Membership.objects.filter(pk=membership.pk).delete()
+
+
+def check_another_administrator(user: User) -> None:
+    """Refuse to leave the program without an administrator who can sign in."""
+    # Locked, so that two administrators cannot remove each other at the same moment.
+    administrators = Membership.objects.select_for_update(of=("self",)).filter(
+        role=Role.ADMINISTRATOR, user__is_active=True
+    )
+    ids = set(administrators.values_list("user_id", flat=True))
+    if user.pk in ids and len(ids) == 1:
+        raise ValidationError(
+            _("%(name)s is the last administrator. Make somebody else an administrator first."),
+            code="last_administrator",
+            params={"name": str(user)},
+        )
