@@ -1,0 +1,46 @@
+from datetime import UTC, date, datetime
+
+import factory
+
+from customers.services import stratum_of
+from interviews.models import Interview, Round, Verbatim
+from tests.factories.customers import ContactFactory
+
+HELD_ON = date(2026, 3, 2)
+
+
+class RoundFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Round
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda number: f"Round {number}")
+
+    @factory.post_generation
+    def products(self: Round, create: bool, products: object, **_kwargs: object) -> None:
+        self.products.set(products or [])
+
+
+class InterviewFactory(factory.django.DjangoModelFactory):
+    """An interview in progress; `completed=True` closes it."""
+
+    class Meta:
+        model = Interview
+
+    class Params:
+        completed = factory.Trait(state="completed", completed_at=datetime(2026, 3, 2, 10, tzinfo=UTC))
+
+    contact = factory.SubFactory(ContactFactory)
+    customer = factory.LazyAttribute(lambda interview: interview.contact.customer)
+    stratum = factory.LazyAttribute(lambda interview: stratum_of(customer=interview.customer))
+    round = factory.SubFactory(RoundFactory)
+    state = "in_progress"
+    held_on = HELD_ON
+
+
+class VerbatimFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Verbatim
+
+    interview = factory.SubFactory(InterviewFactory)
+    text = "We run at night. If the press stops at ten, I need it back before six."

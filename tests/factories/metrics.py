@@ -1,0 +1,47 @@
+from datetime import date
+
+import factory
+
+from metrics.models import Measurement, Metric, MetricLink
+from tests.factories.functions import FunctionFactory
+from tests.factories.requirements_catalog import RequirementFactory
+
+
+class MetricFactory(factory.django.DjangoModelFactory):
+    """Hours, lower is better; the mean of three months unless the kind says otherwise."""
+
+    class Meta:
+        model = Metric
+
+    class Params:
+        duration = factory.Trait(kind="duration", percentile=95)
+        proportion = factory.Trait(kind="proportion", unit="percent")
+        defects = factory.Trait(kind="defects", unit="per_million", opportunities_per_unit=4)
+        count_rate = factory.Trait(kind="count_rate", unit="count")
+
+    name = factory.Sequence(lambda number: f"Metric {number}")
+    function = factory.SubFactory(FunctionFactory)
+    kind, unit, direction = "level", "hours", "lower"
+
+
+class MeasurementFactory(factory.django.DjangoModelFactory):
+    """One day's observation of a metric."""
+
+    class Meta:
+        model = Measurement
+
+    metric = factory.SubFactory(MetricFactory)
+    kind = factory.LazyAttribute(lambda measurement: measurement.metric.kind)
+    period_end = date(2026, 2, 28)
+    period_start = factory.LazyAttribute(lambda measurement: measurement.period_end)
+    source = "test"
+
+
+class MetricLinkFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = MetricLink
+
+    metric = factory.SubFactory(MetricFactory)
+    requirement = factory.SubFactory(RequirementFactory, scale={})
+    product = factory.LazyAttribute(lambda link: link.requirement.products.get())
+    role = MetricLink.Role.MEASURES
