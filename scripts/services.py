@@ -198,7 +198,12 @@ def running_services(*, redis: bool = True, durable: bool = False) -> Iterator[d
         yield environment
 
 
-def stop_politely(signal_number: int, frame: object) -> None:
+def stop_on_sigterm() -> None:
+    """Leave by the with blocks, which end the servers, when this process is ended from outside."""
+    signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(signal_number: int, frame: object) -> None:
     sys.exit(128 + signal_number)
 
 
@@ -208,8 +213,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--durable", action="store_true", help="let PostgreSQL write to disk as in production")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args(arguments)
-    # Ended from outside, the servers must end too.
-    signal.signal(signal.SIGTERM, stop_politely)
+    stop_on_sigterm()
     with running_services(redis=not options.no_redis, durable=options.durable) as environment:
         return subprocess.run(options.command, env={**os.environ, **environment}, check=False).returncode
 

@@ -1,0 +1,126 @@
+"""`make test`: the checks, then every test, on throw-away servers. `suite.py PART ...` runs only those parts.
+
+Parts: checks, scoring (with branch coverage), sqlite, postgres, faults (real workers, killed and cut), journeys
+(a real browser). A part that fails does not stop the others; the last line is the sum in pytest's own form.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from services import ServiceError, running_services, stop_on_sigterm
+
+ROOT = Path(__file__).resolve().parent.parent
+TWO_AT_ONCE = ("-n", "2")
+SERVED = "journey or worker or faults"
+NO_SERVERS = {"DATABASE_URL": "", "REDIS_URL": ""}
+# What pytest itself answers when a part has no test: not a failure of the others.
+NO_TESTS = 5
+
+
+@dataclass(frozen=True)
+class Part:
+    """One run of pytest; `needs_servers` says whether it sees PostgreSQL and Redis."""
+
+    name: str
+    arguments: Sequence[str]
+    needs_servers: bool = False
+
+
+PARTS = [
+    Part(
+        "scoring",
+        ["tests/scoring", *TWO_AT_ONCE, "--cov", "--cov-branch", "--cov-fail-under=100", "--cov-report=term-missing"],
+    ),
+    Part("sqlite", ["--ignore=tests/scoring", *TWO_AT_ONCE, "-m", f"not (postgres or {SERVED})"]),
+    Part(
+        "postgres",
+        ["--ignore=tests/scoring", "--ignore=tests/architecture", "--ignore=tests/scripts", *TWO_AT_ONCE,
+         "-m", f"not ({SERVED})"],
+        needs_servers=True,
+    ),
+    # One at a time: they measure seconds, and a second fault would disturb the first.
+    Part("faults", ["-m", "worker or faults"], needs_servers=True),
+    Part("journeys", [*TWO_AT_ONCE, "-m", "journey"]),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Result:
+    failed: bool
+    counts: Counter[str]
+
+
+def run_part(part: Part, servers: Mapping[str, str], folder: Path) -> Result:
+    print(f"\n=== {part.name}", flush=True)
+    report = folder / f"{part.name}.xml"
+    command = [sys.executable, "-m", "pytest", "-q", "--no-header", f"--junitxml={report}", *part.arguments]
+    environment = {
+        **os.environ,
+        **(servers if part.needs_servers else NO_SERVERS),
+        "COVERAGE_FILE": str(folder / "cov"),
+    }
+    code = subprocess.run(command, cwd=ROOT, env=environment).returncode
+    return Result(code not in (0, NO_TESTS), count(report))
+
+
+def count(report: Path) -> Counter[str]:
+    """Return how many tests passed, failed, were skipped; a run that crashed wrote no report."""
+    counts: Counter[str] = Counter()
+    if not report.exists():
+        return counts
+    # Written by our own pytest a moment ago.
+    for suite in ET.parse(report).getroot().iter("testsuite"):  # noqa: S314
+        tests, failed, errors, skipped = (
+            int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped")
+        )
+        counts.update(passed=tests - failed - errors - skipped, failed=failed, error=errors, skipped=skipped)
+    return counts
+
+
+def closing_line(counts: Counter[str], seconds: float) -> str:
+    order = ("failed", "passed", "skipped", "error")
+    said = ", ".join(f"{counts[word]} {word}" for word in order if counts[word]) or "no tests ran"
+    return f" {said} in {seconds:.2f}s ({int(seconds // 60)}:{int(seconds % 60):02d} minutes) ".center(80, "=")
+
+
+def run_checks() -> Result:
+    print("=== checks", flush=True)
+    code = subprocess.run([sys.executable, "scripts/check.py"], cwd=ROOT).returncode
+    return Result(code != 0, Counter())
+
+
+def main(arguments: Sequence[str]) -> int:
+    names = ["checks", *(part.name for part in PARTS)]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("part", nargs="*", help=f"one of {', '.join(names)}; default: all")
+    wanted = parser.parse_args(arguments).part or names
+    if unknown := sorted(set(wanted) - set(names)):
+        parser.error(f"no part named {', '.join(unknown)}; there are {', '.join(names)}")
+    stop_on_sigterm()
+    started = time.monotonic()
+    results = {"checks": run_checks()} if "checks" in wanted else {}
+    with running_services() as servers, tempfile.TemporaryDirectory(prefix="quality-program-") as folder:
+        for part in PARTS:
+            if part.name in wanted:
+                results[part.name] = run_part(part, servers, Path(folder))
+    failed = [name for name, result in results.items() if result.failed]
+    if failed:
+        print(f"\nFailed: {', '.join(failed)}")
+    print(closing_line(sum((result.counts for result in results.values()), Counter()), time.monotonic() - started))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except ServiceError as error:
+        sys.exit(str(error))
