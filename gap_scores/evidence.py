@@ -42,7 +42,8 @@ def rules_of(requirements: Sequence[int]) -> dict[int, RequirementRules]:
     base = sql.fetch(
         f"SELECT q.id, COALESCE(q.half_life_months, p.half_life_months, 12), s.id, s.unit, s.direction, s.resolution "
         f"FROM requirements_catalog_requirement q LEFT JOIN requirements_catalog_scaleversion s "
-        f"ON s.id = q.current_scale_id LEFT JOIN functions_program p ON p.id = 1 WHERE q.id IN ({marks})",
+        f"ON s.id = q.current_scale_id LEFT JOIN functions_program p ON p.id = 1 "
+        f"WHERE q.merged_into_id IS NULL AND q.id IN ({marks})",
         requirements,
     )
     versions = sql.fetch(
@@ -115,14 +116,15 @@ def weights_of(customers: Iterable[int]) -> dict[int, int]:
 
 
 def _members(table: str, roots: Iterable[int]) -> dict[int, int]:
-    """Return {member: root} for roots and everything merged into them."""
-    keys = [(each,) for each in sorted(set(roots))]
-    merged = sql.fetch_by_keys(
-        f"WITH k(id) AS (VALUES {{keys}}) SELECT m.id, m.merged_into_id FROM k "
-        f"JOIN {table} m ON m.merged_into_id = k.id",
-        keys,
+    """Return {member: root} for roots and everything merged into them; what was merged away is no root."""
+    keys = sorted(set(roots))
+    rows = sql.fetch_by_keys(
+        f"WITH k(id) AS (VALUES {{keys}}) SELECT m.id, m.merged_into_id FROM k JOIN {table} m ON m.id = k.id "
+        f"UNION SELECT m.id, m.merged_into_id FROM k JOIN {table} m ON m.merged_into_id = k.id",
+        [(each,) for each in keys],
     )
-    return {key: key for (key,) in keys} | dict(merged)
+    wanted = set(keys)
+    return {member: root or member for member, root in rows if (root or member) in wanted}
 
 
 def evidence_of_units(units: Sequence[Unit], *, as_of: date) -> dict[Unit, list[Evidence]]:

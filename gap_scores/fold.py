@@ -17,7 +17,7 @@ from gap_scores.evidence import (
     strata_of,
     weights_of,
 )
-from gap_scores.levels import NO_LEVELS, LevelRow, Levels
+from gap_scores.levels import LevelRow, Levels
 from gap_scores.scopes import Codes, Key, Segment, codes_of, keys_above
 from gap_scores.store import ScoreRow
 from scoring.sums import (

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import NamedTuple
 
 from gap_scores import sql
@@ -95,7 +94,7 @@ def measured_now(rules: Mapping[int, RequirementRules], *, as_of: date) -> dict[
 
 
 def _level_row(link: MetricLink, metric: Metric, part: MeasuredPart, own: RequirementRules) -> LevelRow:
-    rounded = part.level.converted(metric.unit, own.unit).at_resolution(_decimal(own.rules.resolution))
+    rounded = part.level.converted(metric.unit, own.unit).at_resolution(from_units(own.rules.resolution))
     if own.rules.direction is Direction.LOWER:
         m, best, worst = rounded.m, rounded.lo, rounded.hi
     else:
@@ -106,10 +105,6 @@ def _level_row(link: MetricLink, metric: Metric, part: MeasuredPart, own: Requir
         link.requirement_id, link.product_id, part.part, metric.pk, metric.breakdown, m, best, worst,
         part.level.n, part.newest_on, part.window_from,
     )  # fmt: skip
-
-
-def _decimal(resolution: int) -> Decimal:
-    return from_units(resolution)
 
 
 def requirements_measured_by(metrics: Iterable[int]) -> set[int]:
@@ -136,3 +131,7 @@ def replace_levels(old: Mapping[int, Levels], new: Mapping[int, Levels], require
             f"DELETE FROM {TABLE} WHERE requirement_id = %s AND product_id = %s AND part = %s",
             [row.requirement, row.product, row.part],
         )
+
+
+def forget_levels(requirement: int) -> None:
+    sql.run(f"DELETE FROM {TABLE} WHERE requirement_id = %s", [requirement])

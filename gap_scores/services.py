@@ -1,21 +1,29 @@
-"""Writers of the projection: the drain, the move of the date, the rebuild and the kept snapshots.
+"""The drain: folds what markers name into the sums, the headlines and the circle, in one transaction and one run.
 
-Every writer takes the one lock before it reads, so score rows that units share cannot race.
+It takes the one lock before it reads, so score rows that units share cannot race. gap_scores/rebuilding.py works
+the same state out from nothing, gap_scores/snapshots.py keeps a state for good.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db import transaction
-from django.utils import timezone
 
 from functions.selectors import program_day
-from gap_scores import sql
+from gap_scores import sql, store
 from gap_scores.derive import Clock, derive_functions, derive_requirements
 from gap_scores.evidence import RequirementRules, Unit, requirements_of_customer, rules_of
 from gap_scores.fold import Frame, Reading, flip_level, fold_units, replace_requirement, requirement_state
-from gap_scores.levels import NO_LEVELS, Levels, kept_levels, measured_now, replace_levels, requirements_measured_by
+from gap_scores.levels import (
+    NO_LEVELS,
+    Levels,
+    forget_levels,
+    kept_levels,
+    measured_now,
+    replace_levels,
+    requirements_measured_by,
+)
 from gap_scores.models import ProjectionState, RebuildChunk, RequirementScore, ScoringRun
 from gap_scores.register import refresh_register
 from gap_scores.sql import take_lock
@@ -124,47 +132,116 @@ def _requirements_ever(customer: int) -> set[int]:
 
 def _fold(state: ProjectionState, run: ScoringRun, work: Work, today: date) -> None:
     """Bring sums, levels and headlines to what the evidence says, then note what changed in the run."""
-    new_month = (state.as_of.year, state.as_of.month) < (today.year, today.month)
-    new_day, new_year = state.as_of < today, epoch_of(max(today, state.as_of)) != state.epoch
-    state.as_of, state.run_id = max(state.as_of, today), run.pk
-    if new_year:
-        state.epoch = epoch_of(state.as_of)
-        work.requirements.update(Requirement.objects.filter(merged_into=None).values_list("pk", flat=True))
-    register_changed = (work.register or new_day) and refresh_register(as_of=state.as_of)
+    day = max(state.as_of, today)
+    moved, new_month = state.as_of < day, (state.as_of.year, state.as_of.month) != (day.year, day.month)
+    if epoch_of(day) != state.epoch:
+        # A new January: every sum refers to it from now on.
+        state.epoch = epoch_of(day)
+        work.requirements.update(root_requirements())
+    state.as_of, state.run_id = day, run.pk
+    everything = ((work.register or moved) and refresh_register(as_of=day)) or new_month
     rules, touched = _fold_sums(state, work)
-    everything = new_month or bool(register_changed)
     if everything:
-        rules |= rules_of(sorted(set(Requirement.objects.filter(merged_into=None).values_list("pk", flat=True)) - set(rules)))
+        rules |= rules_of(sorted(root_requirements() - rules.keys()))
         touched = set(rules)
-    changed, functions = _derive(state, run, {each: rules[each] for each in touched}, all_functions=work.circle or everything)
+    all_functions = bool(everything or work.circle or work.requirements)
+    changed, functions = derive(state, {each: rules[each] for each in touched}, all_functions=all_functions)
     ScoringRun.objects.filter(pk=run.pk).update(
         units=len(work.units), requirements_changed=len(changed), functions_changed=len(functions)
     )
     state.save()
 
 
+def root_requirements() -> set[int]:
+    return set(Requirement.objects.filter(merged_into=None).order_by().values_list("pk", flat=True))
+
+
+def derive(
+    state: ProjectionState, rules: Mapping[int, RequirementRules], *, all_functions: bool
+) -> tuple[set[int], set[int]]:
+    """Write the headlines of these requirements and of the functions above them; return what changed."""
+    clock = Clock(state.as_of, state.epoch)
+    read = {each: (its.rules.half_life, its.digest) for each, its in rules.items()}
+    changed = derive_requirements(state.generation, read, clock=clock, run=state.run_id)
+    if not changed and not all_functions:
+        return changed, set()
+    owners = None if all_functions else set(
+        Requirement.objects.filter(pk__in=changed, owner__isnull=False).values_list("owner_id", flat=True)
+    )  # fmt: skip
+    return changed, derive_functions(state.generation, owners, clock=clock, run=state.run_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What one drain folds: whole requirements, requirements with a new level, single units."""
+
+    whole: set[int]
+    levelled: set[int]
+    units: list[Unit]
+    before: dict[int, Reading]
+    after: dict[int, Reading]
+    frame: Frame
+
+
 def _fold_sums(state: ProjectionState, work: Work) -> tuple[dict[int, RequirementRules], set[int]]:
     """Fold units, whole requirements and levels; return the rules read and the requirements whose sums changed."""
-    generations = _generations(state)
     measured = requirements_measured_by(work.metrics)
-    ids = work.requirements | measured | {requirement for _, requirement in work.units}
-    rules = rules_of(sorted(ids))
-    kept_rules = dict(RequirementScore.objects.filter(pk__in=ids).values_list("pk", "rules"))
-    whole = {each for each in work.requirements if each in rules}
-    whole |= {each for each in rules if each in kept_rules and kept_rules[each] != rules[each].digest}
+    asked = work.requirements | measured | {requirement for _, requirement in work.units}
+    rules = rules_of(sorted(asked))
+    kept_rules = dict(RequirementScore.objects.filter(pk__in=rules).values_list("pk", "rules"))
+    changed_rules = {each for each, kept in kept_rules.items() if kept != rules[each].digest}
+    whole = (work.requirements & rules.keys()) | changed_rules
     units = sorted(unit for unit in work.units if unit[1] in rules and unit[1] not in whole)
     if len(units) > MANY_UNITS:
         whole |= {requirement for _, requirement in units}
         units = []
+    levelled = (measured & rules.keys()) - whole
     old = kept_levels(sorted(rules))
-    new = old | measured_now({each: rules[each] for each in whole | measured if each in rules}, as_of=state.as_of)
-    for each in (whole | measured) & set(rules):
-        new.setdefault(each, NO_LEVELS)
+    new = old | _levels_again({each: rules[each] for each in whole | levelled}, state.as_of)
     frame = Frame(epoch=state.epoch, segments={})
-    now = {each: Reading(each, rules[each], new.get(each, NO_LEVELS), frame) for each in rules}
+    before, after = (
+        {each: Reading(each, rules[each], levels.get(each, NO_LEVELS), frame) for each in rules}
+        for levels in (old, new)
+    )
+    plan = _Plan(whole, levelled, units, before, after, frame)
     touched: set[int] = set()
-    for generation, skipped in generations:
-        touched |= _fold_generation(generation, skipped, whole, measured & set(rules), units, old, now, state)
-    replace_levels(old, new, rules)
-    _forget_gone(generations, work.requirements - set(rules))
-    return rules, touched | (set(rules) - kept_rules.keys())
+    for generation, waiting in open_generations(state):
+        touched |= _fold_generation(generation, waiting, plan, state.as_of)
+    replace_levels(old, new, whole | levelled)
+    forget(asked - rules.keys())
+    return rules, touched | (rules.keys() - kept_rules.keys()) | changed_rules
+
+
+def _levels_again(rules: Mapping[int, RequirementRules], as_of: date) -> dict[int, Levels]:
+    """Return the measured levels of these requirements, none included, so that a level that ended goes."""
+    return dict.fromkeys(rules, NO_LEVELS) | measured_now(rules, as_of=as_of)
+
+
+def open_generations(state: ProjectionState) -> list[tuple[int, set[int]]]:
+    """Return each generation to fold into, with the requirements that a rebuild has yet to work out for it."""
+    shadows: dict[int, set[int]] = {}
+    for generation, requirement, is_done in RebuildChunk.objects.values_list("generation", "requirement_id", "is_done"):
+        waiting = shadows.setdefault(generation, set())
+        if not is_done:
+            waiting.add(requirement)
+    return [(state.generation, set()), *sorted(shadows.items())]
+
+
+def _fold_generation(generation: int, waiting: set[int], plan: _Plan, as_of: date) -> set[int]:
+    touched: set[int] = set()
+    for each in sorted(plan.whole - waiting):
+        if replace_requirement(generation, each, requirement_state(plan.after[each], as_of=as_of)):
+            touched.add(each)
+    for each in sorted(plan.levelled - waiting):
+        if flip_level(generation, plan.before[each], plan.after[each]):
+            touched.add(each)
+    units = [unit for unit in plan.units if unit[1] not in waiting]
+    return touched | fold_units(generation, units, plan.after, plan.frame, as_of=as_of)
+
+
+def forget(requirements: Iterable[int]) -> None:
+    """Take requirements that are gone or merged into another out of the projection."""
+    for each in sorted(requirements):
+        store.delete_requirement(each)
+        RequirementScore.objects.filter(pk=each).delete()
+        forget_levels(each)

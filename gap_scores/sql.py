@@ -1,17 +1,23 @@
 """Plain SQL that both databases speak; only the lock and the bulk copy differ."""
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-from django.db import connection
+from django.db import connection, transaction
 
 LOCK: Final = 815_001
 MAX_PARAMETERS: Final = 30_000
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
+Progress = Callable[[int, int], None]  # (done, total) of something long
+
+
+def no_progress(done: int, total: int) -> None:
+    """Nobody watches."""
 
 
 def take_lock() -> None:
@@ -19,6 +25,40 @@ def take_lock() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+@contextmanager
+def exclusive() -> Iterator[None]:
+    """Keep every drain away for longer than one transaction."""
+    if connection.vendor != "postgresql":
+        # One transaction of SQLite keeps every other writer away by itself.
+        yield
+        return
+    run("SELECT pg_advisory_lock(%s)", [LOCK])
+    try:
+        yield
+    finally:
+        run("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+@contextmanager
+def one_snapshot() -> Iterator[None]:
+    """Read one committed state, whatever others commit meanwhile; inside a transaction that one decides.
+
+    A read only transaction: on SQLite a deferred one, because Django's own would take the writers' lock.
+    """
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic():
+            run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield
+    else:
+        run("BEGIN DEFERRED")
+        try:
+            yield
+        finally:
+            run("COMMIT")
 
 
 def fetch(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:

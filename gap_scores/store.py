@@ -141,3 +141,19 @@ def newest_days(generation: int, requirements: Sequence[int]) -> list[tuple[int,
             [generation, *requirements],
         )
     ]
+
+
+def delete_requirement(requirement: int) -> None:
+    """Delete everything kept of a requirement, in every generation."""
+    for table in (LEDGER, SCORE):
+        sql.run(f"DELETE FROM {table} WHERE requirement_id = %s", [requirement])
+
+
+def delete_generation(generation: int) -> None:
+    for table in (LEDGER, SCORE):
+        sql.run(f"DELETE FROM {table} WHERE generation = %s", [generation])
+
+
+def default_half_life() -> int:
+    rows = sql.fetch("SELECT half_life_months FROM functions_program WHERE id = 1")
+    return rows[0][0] if rows else 12

@@ -1,0 +1,199 @@
+"""The same state from nothing: `rebuild` writes it beside the kept one and switches, `verify` compares bit for bit."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from gap_scores import sql, store
+from gap_scores.derive import Clock
+from gap_scores.evidence import rules_of
+from gap_scores.fold import Frame, Reading, RequirementState, replace_requirement, requirement_state
+from gap_scores.levels import NO_LEVELS, kept_levels, measured_now
+from gap_scores.models import ProjectionState, RebuildChunk, RequirementScore, ScoringRun
+from gap_scores.register import kept_cells, register_cells
+from gap_scores.services import derive, drain_all, drain_markers, forget, root_requirements
+from gap_scores.sql import Progress, no_progress, take_lock
+from gap_scores.workings import Headlines, headlines_of
+from jobs.models import Marker
+from scoring.gaps import METHOD
+
+ATTEMPTS = 200  # a reading between two drains; each is milliseconds apart
+
+
+# ---- Rebuild
+
+
+def rebuild(*, now: datetime, progress: Progress = no_progress, stop_after: int | None = None) -> ScoringRun | None:
+    """Work everything out anew beside the kept state, then switch; a rebuild that was stopped goes on.
+
+    While it runs, drains fold into both states. `stop_after` ends it after so many requirements, unswitched.
+    """
+    generation = _open_rebuild(now)
+    while (rows := _waiting(generation)) and stop_after != 0:
+        done, total = _counts(generation)
+        progress(done, total)
+        _rebuild_one(generation, rows[0])
+        stop_after = None if stop_after is None else stop_after - 1
+    if rows:
+        return None
+    progress(*_counts(generation))
+    return _switch(generation, now)
+
+
+def _open_rebuild(now: datetime) -> int:
+    """Return the generation under construction; the first call empties it and lists what is to do."""
+    drain_all(as_of=now)
+    with transaction.atomic():
+        take_lock()
+        open_one = RebuildChunk.objects.values_list("generation", flat=True).first()
+        if open_one is not None:
+            return open_one
+        state = ProjectionState.objects.get()
+        generation = state.generation % 30_000 + 1
+        store.delete_generation(generation)
+        RebuildChunk.objects.bulk_create(
+            RebuildChunk(generation=generation, requirement_id=each) for each in sorted(root_requirements())
+        )
+        return generation
+
+
+def _waiting(generation: int) -> list[int]:
+    rows = RebuildChunk.objects.filter(generation=generation, is_done=False)
+    return list(rows.order_by("requirement_id").values_list("requirement_id", flat=True)[:1])
+
+
+def _counts(generation: int) -> tuple[int, int]:
+    chunks = RebuildChunk.objects.filter(generation=generation)
+    return chunks.filter(is_done=True).count(), chunks.count()
+
+
+@transaction.atomic
+def _rebuild_one(generation: int, requirement: int) -> None:
+    """Work out one requirement under the lock, so a drain folds before it or after it, never between."""
+    take_lock()
+    state = ProjectionState.objects.get()
+    rules = rules_of([requirement])
+    if requirement in rules:
+        levels = kept_levels([requirement]).get(requirement, NO_LEVELS)
+        reading = Reading(requirement, rules[requirement], levels, Frame(epoch=state.epoch, segments={}))
+        replace_requirement(generation, requirement, requirement_state(reading, as_of=state.as_of))
+    RebuildChunk.objects.filter(generation=generation, requirement_id=requirement).update(is_done=True)
+
+
+@transaction.atomic
+def _switch(generation: int, now: datetime) -> ScoringRun:
+    take_lock()
+    state = ProjectionState.objects.get()
+    old, state.generation = state.generation, generation
+    run = ScoringRun.objects.create(kind=ScoringRun.Kind.REBUILD, method=METHOD, as_of=state.as_of, computed_at=now)
+    state.run_id = run.pk
+    roots = root_requirements()
+    forget(set(RequirementScore.objects.values_list("pk", flat=True)) - roots)
+    changed, functions = derive(state, rules_of(sorted(roots)), all_functions=True)
+    run.requirements_changed, run.functions_changed = len(changed), len(functions)
+    run.save()
+    state.save()
+    RebuildChunk.objects.filter(generation=generation).delete()
+    store.delete_generation(old)
+    return run
+
+
+# ---- Verify
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One kept value that a computation from the evidence does not give."""
+
+    place: str
+    kept: object
+    worked_out: object
+
+    def __str__(self) -> str:
+        return f"{self.place}: kept {self.kept}, worked out {self.worked_out}"
+
+
+def verify(*, now: datetime, progress: Progress = no_progress) -> list[Difference]:
+    """Return every difference between the kept state and the evidence; drains first, changes nothing else."""
+    drain_all(as_of=now)
+    found: list[Difference] = []
+    with _quiet_state(now) as state:
+        ids = sorted(root_requirements() | _kept_ids(state.generation))
+    for done, each in enumerate(ids):
+        progress(done, len(ids))
+        with _quiet_state(now) as state:
+            found += _verify_requirement(state, each)
+    with _quiet_state(now) as state:
+        found += _verify_headlines(state)
+    progress(len(ids), len(ids))
+    return found
+
+
+@contextmanager
+def _quiet_state(now: datetime) -> Iterator[ProjectionState]:
+    """Hold the lock over one snapshot in which no marker waits, so evidence and projection must agree."""
+    with sql.exclusive():
+        for _ in range(ATTEMPTS):
+            drain_markers(as_of=now)
+            with sql.one_snapshot():
+                if not Marker.objects.exists():
+                    yield ProjectionState.objects.get()
+                    return
+    raise RuntimeError("Markers keep coming faster than they are folded; verify when less is written.")
+
+
+def _kept_ids(generation: int) -> set[int]:
+    ids: set[int] = set(RequirementScore.objects.values_list("pk", flat=True))
+    for table in (store.LEDGER, store.SCORE):
+        ids |= {
+            row[0]
+            for row in sql.fetch(f"SELECT DISTINCT requirement_id FROM {table} WHERE generation = %s", [generation])
+        }
+    return ids
+
+
+def _verify_requirement(state: ProjectionState, requirement: int) -> list[Difference]:
+    rules = rules_of([requirement])
+    levels = measured_now(rules, as_of=state.as_of).get(requirement, NO_LEVELS)
+    kept = kept_levels([requirement]).get(requirement, NO_LEVELS)
+    found = _compare(f"level of requirement {requirement}", dict(kept.rows), dict(levels.rows))
+    now = RequirementState({}, {})
+    if requirement in rules:
+        reading = Reading(requirement, rules[requirement], levels, Frame(epoch=state.epoch, segments={}))
+        now = requirement_state(reading, as_of=state.as_of)
+    ledger = store.ledger_of_requirement(state.generation, requirement)
+    found += _compare(f"ledger of requirement {requirement}", _flat(ledger), _flat(now.ledger))
+    scores = store.score_rows_of_requirement(state.generation, requirement)
+    return found + _compare(f"sums of requirement {requirement}", scores, now.scores)
+
+
+def _flat(ledger: Mapping[int, Mapping[Any, Any]]) -> dict[Any, Any]:
+    return {(customer, *key): row for customer, rows in ledger.items() for key, row in rows.items()}
+
+
+def _verify_headlines(state: ProjectionState) -> list[Difference]:
+    """Compare the register and every derived number with what the kept sums give: floats by their bits."""
+    found = _compare("register", kept_cells(), register_cells(as_of=state.as_of))
+    clock = Clock(state.as_of, state.epoch)
+    worked_out = headlines_of(state.generation, rules_of(sorted(root_requirements())), clock=clock)
+    kept = Headlines.kept()
+    found += _compare("score of requirement", _bits(kept.requirements), _bits(worked_out.requirements))
+    return found + _compare("score of function", _bits(kept.functions), _bits(worked_out.functions))
+
+
+def _bits(rows: Mapping[int, tuple[Any, ...]]) -> dict[int, tuple[Any, ...]]:
+    return {
+        key: tuple(value.hex() if isinstance(value, float) else value for value in row) for key, row in rows.items()
+    }
+
+
+def _compare(place: str, kept: Mapping[Any, Any], now: Mapping[Any, Any]) -> list[Difference]:
+    return [
+        Difference(f"{place} {key}", kept.get(key), now.get(key))
+        for key in sorted(kept.keys() | now.keys(), key=str)
+        if kept.get(key) != now.get(key)
+    ]

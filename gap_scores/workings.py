@@ -1,0 +1,296 @@
+"""From sums to headlines: requirement scores, own gaps, the circle. Reads and computes, writes nothing.
+
+The drain writes what changed of it, verify compares it with what is kept, boards show it for other scopes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db.models import Sum
+
+from customers.models import Lifecycle
+from functions.models import Function, SupplyLink
+from gap_scores import store
+from gap_scores.evidence import RequirementRules
+from gap_scores.models import FunctionScore, RegisterSum, RequirementScore
+from gap_scores.scopes import HEADLINE, INTERNAL, Key, Kind
+from gap_scores.store import ScoreRow
+from requirements_catalog.models import Requirement, RequirementProduct
+from scoring.circle import Link, OwnGap, TransmittedGap, transmitted_gaps
+from scoring.rollup import RequirementPart, Whole, mass, own_gaps
+from scoring.sums import ScopeScore, fade, read
+
+REQUIREMENT_COLUMNS = ("requirement_id", "rules", "gap", "lo", "hi", "n_eff", "importance", "mass", "j", "run_id")
+FUNCTION_COLUMNS = (
+    "function_id", "own", "own_lo", "own_hi", "n_eff", "j", "is_internal",
+    "transmitted", "transmitted_lo", "transmitted_hi", "bottleneck_id", "tied", "path", "run_id",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The state's date and the January that the sums refer to."""
+
+    as_of: date
+    epoch: int
+
+
+class Headline(NamedTuple):
+    """What is kept of a requirement beside its id and run; all but `rules` None: no data."""
+
+    rules: str
+    gap: float | None = None
+    lo: float | None = None
+    hi: float | None = None
+    n_eff: float | None = None
+    importance: float | None = None
+    mass: float | None = None
+    j: float | None = None
+
+
+class Own(NamedTuple):
+    """A function's own gap; what internal customers say carries no share, so j is None."""
+
+    own: float | None = None
+    lo: float | None = None
+    hi: float | None = None
+    n_eff: float | None = None
+    j: float | None = None
+    is_internal: bool = False
+
+
+class Reached(NamedTuple):
+    """The largest gap that reaches customers through a function, and where it starts."""
+
+    transmitted: float | None = None
+    lo: float | None = None
+    hi: float | None = None
+    bottleneck: int | None = None
+    tied: Sequence[int] = ()
+    path: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Customer weight by the set of products in use."""
+
+    weight: int
+    by_products: Mapping[frozenset[int], int]
+
+    @property
+    def use_recorded(self) -> bool:
+        return any(self.by_products)
+
+    def using(self, products: frozenset[int]) -> int:
+        return sum(weight for used, weight in self.by_products.items() if used & products)
+
+
+def register_of(*, lifecycle: str, dimension: str = "", value: str = "") -> Register:
+    """Return the register's weight in a scope; '' is every lifecycle but internal (1 query)."""
+    rows = RegisterSum.objects.filter(lifecycle=lifecycle) if lifecycle else RegisterSum.objects.exclude(
+        lifecycle=Lifecycle.INTERNAL
+    )  # fmt: skip
+    if dimension:
+        rows = rows.filter(**{dimension: value})
+    found: dict[frozenset[int], int] = {}
+    for products, weight in rows.order_by().values_list("products").annotate(total=Sum("weight")):
+        found[frozenset(int(each) for each in products.split(",") if each)] = weight
+    return Register(sum(found.values()), found)
+
+
+# ---- Requirements
+
+
+def score_of(row: ScoreRow | None, *, clock: Clock, half_life: int, one_product: bool = False) -> ScopeScore | None:
+    """Return the gap score of one score row, n_eff faded to the clock's date."""
+    if row is None:
+        return None
+    return read(
+        dict(zip(store.SUM_COLUMNS, row.sums, strict=True)),
+        fade_=fade(as_of=clock.as_of, epoch=clock.epoch, half_life=half_life),
+        n_eff_sum="s2_product" if one_product else "s2_requirement",
+    )
+
+
+def mass_of(row: ScoreRow, products: frozenset[int], register: Register) -> float:
+    return mass(
+        using=register.using(products),
+        register=register.weight,
+        not_applicable=row.sums[2],
+        heard=row.sums[1],
+        use_recorded=register.use_recorded,
+    )
+
+
+def products_of(requirements: Iterable[int]) -> dict[int, frozenset[int]]:
+    found: dict[int, set[int]] = {requirement: set() for requirement in requirements}
+    rows = RequirementProduct.objects.filter(requirement__in=list(found)).values_list("requirement_id", "product_id")
+    for requirement, product in rows:
+        found[requirement].add(product)
+    return {requirement: frozenset(products) for requirement, products in found.items()}
+
+
+def headline_of(rules: str, score: ScopeScore | None, weight: float) -> Headline:
+    if score is None:
+        return Headline(rules)
+    return Headline(
+        rules, score.gap, score.lo, score.hi, score.n_eff, score.importance, weight, weight * score.importance
+    )
+
+
+def requirement_headlines(
+    generation: int, rules: Mapping[int, tuple[int, str]], *, clock: Clock
+) -> dict[int, Headline]:
+    """Return the headline of each requirement, given (half-life, rules) by id (3 queries)."""
+    ids = sorted(rules)
+    rows = store.score_rows(generation, [Key(each, Kind.LIFECYCLE, 0, HEADLINE) for each in ids])
+    register, products = register_of(lifecycle=Lifecycle.CURRENT), products_of(ids)
+    found: dict[int, Headline] = {}
+    for each in ids:
+        half_life, text = rules[each]
+        row = rows.get(Key(each, Kind.LIFECYCLE, 0, HEADLINE))
+        weight = mass_of(row, products[each], register) if row else 0.0
+        found[each] = headline_of(text, score_of(row, clock=clock, half_life=half_life), weight)
+    return found
+
+
+# ---- Functions
+
+
+def owners_of(functions: Iterable[int]) -> dict[int, int]:
+    """Return {requirement: owner} of the active requirements that these functions answer for (1 query)."""
+    rows = Requirement.objects.active().filter(owner__in=list(functions), merged_into=None).order_by("pk")
+    return {pk: owner for pk, owner in rows.values_list("pk", "owner_id") if owner is not None}
+
+
+def parts_of(owners: Mapping[int, int], headlines: Mapping[int, Headline]) -> list[RequirementPart]:
+    return [
+        RequirementPart(each, owner, head.j, head.gap, head.lo or 0.0, head.hi or 0.0, head.n_eff or 0.0)
+        for each, owner in sorted(owners.items())
+        if (head := headlines.get(each)) is not None and head.gap is not None and head.j is not None
+    ]
+
+
+def owns_of(
+    generation: int,
+    functions: Iterable[int],
+    owners: Mapping[int, int],
+    headlines: Mapping[int, Headline],
+    clock: Clock,
+) -> dict[int, Own]:
+    """Return the own gap of each function, from customers or else from internal customers (at most 2 queries)."""
+    owns = owns_from(functions, owners, headlines)
+    silent = {each for each, own in owns.items() if own.own is None}
+    inside = _internal_gaps(generation, {each: its for each, its in owners.items() if its in silent}, clock)
+    return owns | {each: _own(None, whole) for each, whole in inside.items()}
+
+
+def owns_from(functions: Iterable[int], owners: Mapping[int, int], headlines: Mapping[int, Headline]) -> dict[int, Own]:
+    """Return the own gap of each function from what customers said, none where nobody was heard."""
+    heard = own_gaps(parts_of(owners, headlines), sorted(functions))
+    return {each: _own(whole, None) for each, whole in heard.items()}
+
+
+def _own(whole: Whole | None, inside: Whole | None) -> Own:
+    if whole is not None:
+        return Own(whole.gap, whole.lo, whole.hi, whole.n_eff, whole.j)
+    if inside is not None:
+        return Own(inside.gap, inside.lo, inside.hi, inside.n_eff, None, is_internal=True)
+    return Own()
+
+
+def _internal_gaps(generation: int, owners: Mapping[int, int], clock: Clock) -> dict[int, Whole | None]:
+    rows = store.score_rows(generation, [Key(each, Kind.LIFECYCLE, 0, INTERNAL) for each in sorted(owners)])
+    if not rows:
+        return {}
+    half_lives = half_lives_of(owners)
+    parts = []
+    for key, row in sorted(rows.items()):
+        score = score_of(row, clock=clock, half_life=half_lives[key.requirement])
+        if score:
+            parts.append(
+                RequirementPart(
+                    key.requirement,
+                    owners[key.requirement],
+                    score.importance,
+                    score.gap,
+                    score.lo,
+                    score.hi,
+                    score.n_eff,
+                )
+            )
+    return own_gaps(parts, set(owners.values()))
+
+
+def half_lives_of(requirements: Iterable[int]) -> dict[int, int]:
+    default = store.default_half_life()
+    rows = Requirement.objects.filter(pk__in=list(requirements)).order_by().values_list("pk", "half_life_months")
+    return {pk: own or default for pk, own in rows}
+
+
+def supply_links(functions: Iterable[int]) -> list[Link[int]]:
+    ids = list(functions)
+    rows = SupplyLink.objects.filter(supplier__in=ids, supplied__in=ids).order_by("supplier_id", "supplied_id")
+    return [
+        Link(supplier, supplied, None if strength is None else float(strength))
+        for supplier, supplied, strength in rows.values_list("supplier_id", "supplied_id", "strength")
+    ]
+
+
+def reached(owns: Mapping[int, Own], links: Iterable[Link[int]]) -> dict[int, Reached]:
+    """Return what reaches customers through each function."""
+    gaps = transmitted_gaps({each: _own_gap(own) for each, own in owns.items()}, links)
+    return {each: _reached(gap) for each, gap in gaps.items()}
+
+
+def _reached(gap: TransmittedGap[int] | None) -> Reached:
+    if gap is None:
+        return Reached(tied=[], path=[])
+    named = gap.bottlenecks[0] if len(gap.bottlenecks) == 1 else None
+    tied = list(gap.bottlenecks) if named is None else []
+    return Reached(gap.gap, gap.lo, gap.hi, named, tied, list(gap.path))
+
+
+def _own_gap(own: Own) -> OwnGap | None:
+    if own.own is None or own.lo is None or own.hi is None:
+        return None
+    # A sum of products can differ from its ends in the last bit; the circle expects the gap inside.
+    return OwnGap(own.own, min(own.lo, own.own), max(own.hi, own.own))
+
+
+# ---- All of it
+
+
+@dataclass(frozen=True, slots=True)
+class Headlines:
+    """Every derived number, as it is kept or as it should be kept; without the runs that wrote it."""
+
+    requirements: Mapping[int, Headline]
+    functions: Mapping[int, tuple[Any, ...]]
+
+    @classmethod
+    def kept(cls) -> "Headlines":
+        requirements = RequirementScore.objects.order_by("pk").values_list(*REQUIREMENT_COLUMNS[:-1])
+        functions = FunctionScore.objects.order_by("pk").values_list(*FUNCTION_COLUMNS[:-1])
+        return cls({row[0]: Headline(*row[1:]) for row in requirements}, {row[0]: row[1:] for row in functions})
+
+
+def headlines_of(generation: int, rules: Mapping[int, RequirementRules], *, clock: Clock) -> Headlines:
+    """Work out every headline from the sums of a generation."""
+    read_by = {each: (its.rules.half_life, its.digest) for each, its in rules.items()}
+    requirements = requirement_headlines(generation, read_by, clock=clock)
+    ids = active_ids()
+    owns = owns_of(generation, ids, owners_of(ids), requirements, clock)
+    arrivals = reached(owns, supply_links(ids))
+    return Headlines(requirements, {each: (*owns[each], *arrivals[each]) for each in ids})
+
+
+def active_ids() -> list[int]:
+    return list(Function.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True))
+
+
+def kept_headlines(requirements: Sequence[int]) -> dict[int, Headline]:
+    rows = RequirementScore.objects.filter(pk__in=requirements).values_list(*REQUIREMENT_COLUMNS[:-1])
+    return {row[0]: Headline(*row[1:]) for row in rows}

@@ -1,0 +1,91 @@
+"""After any history of edits the kept state is what the evidence gives, bit for bit."""
+
+import pytest
+
+from gap_scores.models import GapScore, LedgerEntry, RequirementScore
+from gap_scores.rebuilding import rebuild, verify
+from gap_scores.workings import Headlines
+from jobs.services import mark_units
+from tests.gap_scores.world import World
+
+pytestmark = pytest.mark.django_db
+EDITS = 90
+
+
+def kept_state():
+    rows = GapScore.objects.order_by("requirement_id", "kind", "k1", "k2")
+    columns = [field.attname for field in GapScore._meta.fields if field.attname not in {"pk", "generation"}]
+    ledger = LedgerEntry.objects.order_by("requirement_id", "customer_id", "product_id", "contact_id")
+    of_ledger = [field.attname for field in LedgerEntry._meta.fields if field.attname not in {"pk", "generation"}]
+    return list(rows.values_list(*columns)), list(ledger.values_list(*of_ledger)), Headlines.kept()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_folding_any_history_equals_working_it_out_from_the_evidence(seed):
+    world = World(seed)
+    done = []
+    for _ in range(EDITS):
+        done.append(world.edit())
+        if done[-1] == "drain":
+            assert [str(each) for each in verify(now=world.now)] == [], done
+    world.drain()
+
+    assert [str(each) for each in verify(now=world.now)] == [], done
+    assert RequirementScore.objects.filter(gap__isnull=False).exists()
+
+
+def test_a_rebuild_leaves_what_folding_had_left():
+    world = World(7)
+    for _ in range(EDITS):
+        world.edit()
+    world.drain()
+    before = kept_state()
+
+    run = rebuild(now=world.now)
+
+    assert kept_state() == before
+    assert (run.kind, run.requirements_changed, run.functions_changed) == ("rebuild", 0, 0)
+
+
+def test_what_is_folded_while_a_rebuild_is_under_way_is_in_it():
+    world = World(8)
+    for _ in range(40):
+        world.edit()
+    assert rebuild(now=world.now, stop_after=2) is None
+    for _ in range(40):
+        world.edit()
+    world.drain()
+    before = kept_state()
+
+    rebuild(now=world.now)
+
+    assert [str(each) for each in verify(now=world.now)] == []
+    assert kept_state()[2] == before[2]
+
+
+def test_verify_names_what_somebody_changed_behind_the_projections_back():
+    world = World(9)
+    for _ in range(30):
+        world.interview()
+    world.drain()
+    row = GapScore.objects.filter(kind=0).order_by("requirement_id").first()
+    GapScore.objects.filter(requirement_id=row.requirement_id, kind=0).update(yy=row.yy + 1)
+
+    (difference,) = verify(now=world.now)
+
+    assert difference.place.startswith(f"sums of requirement {row.requirement_id} ")
+
+
+def test_unchanged_evidence_changes_no_row():
+    world = World(10)
+    interview = world.interview()
+    world.drain()
+    before = kept_state()
+
+    for answer in interview.answers.all():
+        unit = interview.customer_id, answer.requirement_id
+        mark_units(units=[unit])
+        mark_units(units=[unit])
+    world.drain()
+
+    assert kept_state() == before
