@@ -42,13 +42,13 @@ class IdleLogout:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            self._check(request, now=timezone.now())
+            self._check(request, last_login=request.user.last_login, now=timezone.now())
         return self.get_response(request)
 
-    def _check(self, request: HttpRequest, *, now: datetime) -> None:
+    def _check(self, request: HttpRequest, *, last_login: datetime | None, now: datetime) -> None:
         stamp = request.session.get(SEEN_AT)
-        seen_at = datetime.fromisoformat(stamp) if stamp else request.user.last_login
-        if stamp and now - seen_at > timedelta(seconds=settings.SESSION_IDLE_SECONDS):
+        seen_at = datetime.fromisoformat(stamp) if stamp else last_login
+        if stamp and seen_at and now - seen_at > timedelta(seconds=settings.SESSION_IDLE_SECONDS):
             logout(request)
         # One write a minute at most: a page that is only read should not cost a write.
         elif seen_at is None or now - seen_at > STAMP_EVERY:
