@@ -17,7 +17,8 @@ UNIT_CHOICES = [(key, unit.long) for key, unit in UNITS.items()]
 
 def refuse_core_attribute() -> NoReturn:
     raise ValidationError(
-        _("The six attributes of quality cannot be deleted. Deactivate what you do not use."), code="core_attribute"
+        _("The six attributes of quality cannot be deleted. One without requirements is simply not used."),
+        code="core_attribute",
     )
 
 
