@@ -1,0 +1,39 @@
+"""Who asks the API: the owner of a personal token, `Authorization: Bearer qp_<prefix>_<secret>`."""
+
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from accounts.models import ApiToken, User
+from accounts.services import note_token_use, token_for_secret
+
+# One sentence for unknown, expired, revoked and of somebody who left: it tells a guesser nothing.
+REFUSED = "This token is not valid. It may be mistyped, expired or revoked: make a new one under Settings, Tokens."
+
+
+class BearerToken(BaseAuthentication):
+    """Tokens count in the header only: an address ends up in logs and histories."""
+
+    keyword = "bearer"
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        keyword, _, text = request.headers.get("Authorization", "").partition(" ")
+        if keyword.lower() != self.keyword:
+            return None
+        now = timezone.now()
+        token = token_for_secret(text=text.strip(), now=now)
+        if token is None:
+            raise AuthenticationFailed(REFUSED)
+        note_token_use(token=token, now=now)
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="quality program"'
+
+
+def scopes_of(auth: Any) -> frozenset[str]:
+    """Return what the token of a request may do; nothing where there is no token."""
+    return frozenset(auth.scopes) if isinstance(auth, ApiToken) else frozenset()

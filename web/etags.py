@@ -1,0 +1,37 @@
+"""Whether the caller has the answer already. A tag names what an answer depends on, so nothing is worked out to
+find that nothing changed."""
+
+import hashlib
+
+from django.http import HttpResponse
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags, quote_etag
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+
+def etag_of(*parts: object) -> str:
+    """Return a tag over everything that the answer depends on, the reader's rights included."""
+    return quote_etag(hashlib.sha256(repr(parts).encode()).hexdigest()[:32])
+
+
+def has_already(request: Request, etag: str) -> bool:
+    """Whether If-None-Match names this tag; '*' and weak tags count as RFC 9110 says for reading."""
+    given = parse_etags(request.headers.get("If-None-Match", ""))
+    return given == ["*"] or etag in {each.removeprefix("W/") for each in given}
+
+
+def tagged(response: Response, etag: str) -> Response:
+    """Let the caller keep the answer, but ask each time, and no cache on the way keep it at all."""
+    stamp(response, etag)
+    return response
+
+
+def not_modified(etag: str) -> Response:
+    return tagged(Response(status=304), etag)
+
+
+def stamp(response: HttpResponse, etag: str) -> None:
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = "private, no-cache"
+    patch_vary_headers(response, ["Authorization"])

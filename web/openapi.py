@@ -1,0 +1,68 @@
+"""The description of the API, drawn from the same declarations that the addresses obey."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import build_array_type, build_basic_type, build_object_type
+from drf_spectacular.types import OpenApiTypes
+
+from web.problems import CONTENT_TYPE
+
+TEXT = build_basic_type(OpenApiTypes.STR)
+FIELD_ERROR = build_object_type(
+    properties={
+        "pointer": {**TEXT, "description": "Where in the body, as a JSON pointer: #/items/3/value."},
+        "parameter": {**TEXT, "description": "Which query parameter, where the body is not at fault."},
+        "detail": {**TEXT, "description": "What is wrong, why, and the way out."},
+        "code": {**TEXT, "description": "The same in one word that does not change."},
+    },
+    required=["detail", "code"],
+    additionalProperties=False,
+)
+PROBLEM = build_object_type(
+    description="RFC 9457 problem details.",
+    properties={
+        "type": {**TEXT, "format": "uri"},
+        "title": TEXT,
+        "status": build_basic_type(OpenApiTypes.INT),
+        "detail": TEXT,
+        "instance": TEXT,
+        "request_id": {**TEXT, "description": "Also in the header X-Request-ID and in the log."},
+        "errors": build_array_type(FIELD_ERROR),
+    },
+    required=["type", "title", "status", "detail", "instance", "request_id"],
+)
+REFUSALS = {
+    "400": "A parameter or the body is wrong; `errors` says where.",
+    "401": "No token, or one that is not valid.",
+    "403": "The token's scopes or the owner's role do not reach this far.",
+    "404": "No such thing, or one that you may not see.",
+    "406": "The answer is JSON only.",
+    "429": "Too many requests; see Retry-After.",
+    "503": "Busy or away; nothing was stored. See Retry-After.",
+}
+
+
+class ApiSchema(AutoSchema):
+    """Take the query parameters from the view's `queries`, so that they are declared once."""
+
+    def get_override_parameters(self) -> Sequence[Any]:
+        queries = getattr(self.view, "queries", {})
+        query = queries.get(getattr(self.view, "action", None))
+        return [query] if query else []
+
+
+def describe_refusals(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
+    """Add the refusals that any address may answer, each once, to every operation."""
+    components = result.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = PROBLEM
+    body = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    components["responses"] = {
+        f"Problem{code}": {"description": text, "content": body} for code, text in REFUSALS.items()
+    }
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            for code in REFUSALS:
+                operation["responses"].setdefault(code, {"$ref": f"#/components/responses/Problem{code}"})
+    return result

@@ -1,0 +1,30 @@
+"""Bodies of the API: JSON only, read strictly, and never more of it than the address takes."""
+
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+
+from web.strict_json import StrictJsonError, strict_loads
+
+
+class StrictJsonParser(BaseParser):
+    """Read a body of at most `largest_body` bytes of the view (else DATA_UPLOAD_MAX_MEMORY_SIZE)."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        view = (parser_context or {}).get("view")
+        limit: int = getattr(view, "largest_body", settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise RequestDataTooBig
+        try:
+            return strict_loads(body)
+        except StrictJsonError as error:
+            raise ParseError(str(error)) from None
