@@ -1,6 +1,6 @@
 """What must be true of an answer before it is stored."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,20 @@ def answer_columns(answer: NewAnswer, offered: set[tuple[int, int]]) -> Columns:
         raise ValidationError(errors)
     states_level = columns["required_level"] is not None or columns["perceived_level"] is not None
     return columns | {"scale_version": scale if states_level else None}
+
+
+def check_each_once(answers: Sequence[NewAnswer]) -> None:
+    """One statement cannot write a row twice, and which of the two was meant only the sender knows."""
+    seen: set[tuple[int, int]] = set()
+    for answer in answers:
+        key = (answer.requirement.pk, answer.product.pk)
+        if key in seen:
+            raise ValidationError(
+                _("%(reference)s is answered twice for %(product)s. Send one answer."),
+                code="twice",
+                params={"reference": answer.requirement.reference, "product": answer.product.name},
+            )
+        seen.add(key)
 
 
 def check_can_be_answered(answer: NewAnswer, offered: set[tuple[int, int]]) -> None:

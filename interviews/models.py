@@ -1,6 +1,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Contact, Customer, Stratum
 from requirements_catalog.models import Attribute, Product, RatingScale, Requirement, ScaleVersion
 from web.fields import FixedPointField
+
+
+LONGEST_TEXT = 20_000
 
 
 class Part(models.IntegerChoices):
@@ -200,7 +204,7 @@ class Verbatim(models.Model):
     """The customer's own words."""
 
     interview = models.ForeignKey(Interview, on_delete=models.PROTECT, related_name="verbatims")
-    text = models.TextField(_("words"), max_length=20_000)
+    text = models.TextField(_("words"), max_length=LONGEST_TEXT)
     language = models.CharField(_("language"), max_length=8, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
 
@@ -210,6 +214,12 @@ class Verbatim(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    def clean(self) -> None:
+        """Check what Django leaves to forms: the length of a TextField, and NUL, which PostgreSQL cannot store."""
+        if len(self.text) > LONGEST_TEXT or "\0" in self.text:
+            message = _("Enter at most %(longest)s characters, without the character NUL.")
+            raise ValidationError({"text": ValidationError(message, code="text", params={"longest": LONGEST_TEXT})})
 
 
 class Coding(models.Model):
@@ -236,7 +246,7 @@ class Coding(models.Model):
                 name="coding_to_requirement_or_attribute",
             ),
             models.CheckConstraint(
-                condition=Q(start=None, end=None) | Q(start__isnull=False, end__gt=F("start")),
+                condition=Q(start=None, end=None) | Q(start__isnull=False, end__isnull=False, end__gt=F("start")),
                 name="coding_span_rises",
             ),
             models.CheckConstraint(condition=~Q(coder_name=""), name="coding_coder_named"),

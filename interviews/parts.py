@@ -41,6 +41,7 @@ class Importance:
 
     def columns(self) -> Columns:
         """Return the columns of an Answer; raise ValidationError for a value outside its scale."""
+        check_nothing_is_empty(self.state, self.original)
         u = None if self.state != Part.KNOWN else self._u()
         return {
             "importance_state": self.state,
@@ -91,6 +92,7 @@ class RequiredLevel:
         return cls(_nothing(state))
 
     def columns(self, scale: ScaleVersion | None) -> Columns:
+        check_nothing_is_empty(self.state, self.value)
         if self.state != Part.KNOWN:
             return {"level_state": self.state, "required_level": None}
         if self.value is None:
@@ -127,6 +129,7 @@ class Perception:
         return cls(_nothing(state))
 
     def columns(self, scale: ScaleVersion | None) -> Columns:
+        check_nothing_is_empty(self.state, self.is_fixed, self.level, self.rating, self.expected)
         if self.state == Part.KNOWN:
             self._check()
         return {
@@ -153,6 +156,11 @@ def _nothing(state: Part) -> Part:
     if state == Part.KNOWN:
         raise ValueError("A known part needs its value.")
     return state
+
+
+def check_nothing_is_empty(state: Part, *values: object) -> None:
+    if state != Part.KNOWN and any(value is not None for value in values):
+        raise ValidationError(_("A part that is not known has no value."), code="contradiction")
 
 
 def check_rating(rating: Decimal, scale: RatingScale) -> None:
@@ -189,4 +197,6 @@ def in_scale(value: Decimal, unit: str, scale: ScaleVersion | None) -> Decimal:
             code="inexact",
             params={"value": f"{value:f}", "unit": unit, "other": scale.unit},
         )
-    return from_units(exact.numerator)
+    converted = from_units(exact.numerator)
+    to_units(converted)
+    return converted

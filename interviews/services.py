@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from customers.models import Contact, Customer
 from customers.services import stratum_of
-from interviews.answering import VALUE_COLUMNS, NewAnswer, answer_columns, products_of
+from interviews.answering import VALUE_COLUMNS, NewAnswer, answer_columns, check_each_once, products_of
 from interviews.models import Answer, Coding, Interview, Objective, Round, Verbatim
 from interviews.parts import Importance, Perception, RequiredLevel
 from jobs.services import mark_units
@@ -18,6 +18,7 @@ State = Interview.State
 AHEAD = (State.PLANNED, State.INVITED, State.SCHEDULED)
 NOT_HELD = (State.DECLINED, State.CANCELLED)
 OPEN = (*AHEAD, State.IN_PROGRESS)
+EARLIEST = date(1900, 1, 1)
 
 
 # ---- Rounds
@@ -98,6 +99,7 @@ def plan_interview(
         external_id=external_id,
     )
     check_external_id_is_new(interview)
+    check_day(held_on)
     interview.clean_fields(exclude={"contact", "customer", "stratum", "round", "interviewer"})
     interview.save()
     return interview
@@ -142,6 +144,7 @@ def change_interview(
 ) -> Interview:
     """Correct when and how an interview was held; the scores follow if it is completed."""
     locked = lock_interview(interview)
+    check_day(held_on)
     if locked.state == State.COMPLETED:
         check_was_held(held_on, today)
     locked.held_on, locked.mode, locked.interviewer, locked.round = held_on, mode, interviewer, round
@@ -186,6 +189,13 @@ def complete_interview(*, interview: Interview, now: datetime, today: date) -> I
     locked.save(update_fields=["state", "completed_at"])
     mark_if_counted(locked)
     return locked
+
+
+def check_day(held_on: date) -> None:
+    if held_on < EARLIEST:
+        message = _("%(day)s lies before 1900. Check the year.")
+        params = {"day": held_on.isoformat()}
+        raise ValidationError({"held_on": ValidationError(message, code="too_early", params=params)})
 
 
 def check_was_held(held_on: date, today: date) -> None:
@@ -273,6 +283,7 @@ def record_answers(*, interview: Interview, answers: Sequence[NewAnswer]) -> int
     locked = lock_interview(interview)
     if locked.state not in OPEN:
         raise completed_error(locked) if locked.state == State.COMPLETED else not_held_error(locked)
+    check_each_once(answers)
     offered = products_of({answer.requirement.pk for answer in answers})
     rows = [
         Answer(
@@ -316,6 +327,7 @@ def record_verbatim(*, interview: Interview, text: str, language: str = "", posi
     place = interview.verbatims.count() if position is None else position
     verbatim = Verbatim(interview=interview, text=text.strip(), language=language, position=place)
     verbatim.clean_fields(exclude={"interview"})
+    verbatim.clean()
     verbatim.save()
     return verbatim
 

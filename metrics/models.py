@@ -66,7 +66,10 @@ class Metric(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(name=""), name="metric_name_given"),
             models.CheckConstraint(
-                condition=(Q(kind="duration", percentile__range=(1, 99)) | (~Q(kind="duration") & Q(percentile=None))),
+                condition=(
+                    Q(kind="duration", percentile__isnull=False, percentile__range=(1, 99))
+                    | (~Q(kind="duration") & Q(percentile=None))
+                ),
                 name="metric_percentile_only_for_durations",
                 violation_error_message=_(
                     "A duration percentile needs its percentile (1 to 99); other kinds have none."
@@ -74,7 +77,7 @@ class Metric(models.Model):
             ),
             models.CheckConstraint(
                 condition=(
-                    Q(kind="defects", opportunities_per_unit__gt=0)
+                    Q(kind="defects", opportunities_per_unit__isnull=False, opportunities_per_unit__gt=0)
                     | (~Q(kind="defects") & Q(opportunities_per_unit=None))
                 ),
                 name="metric_opportunities_only_for_defects",
@@ -203,8 +206,15 @@ class Measurement(models.Model):
                 violation_error_message=_("The numerator lies between 0 and the denominator, which is above 0."),
             ),
             models.CheckConstraint(
-                condition=~Q(kind="defects")
-                | Q(opportunities__gt=0, units__gt=0, defects__gte=0, defects__lte=F("units") * F("opportunities")),
+                condition=(~Q(kind="defects") & Q(opportunities=None))
+                | Q(
+                    kind="defects",
+                    opportunities__isnull=False,
+                    opportunities__gt=0,
+                    units__gt=0,
+                    defects__gte=0,
+                    defects__lte=F("units") * F("opportunities"),
+                ),
                 name="measurement_defects_within_opportunities",
                 violation_error_message=_("Defects lie between 0 and units x opportunities; units are above 0."),
             ),

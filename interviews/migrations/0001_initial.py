@@ -467,7 +467,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("end", None), ("start", None)),
-                    models.Q(("end__gt", models.F("start")), ("start__isnull", False)),
+                    models.Q(("end__gt", models.F("start")), ("end__isnull", False), ("start__isnull", False)),
                     _connector="OR",
                 ),
                 name="coding_span_rises",

@@ -491,7 +491,7 @@ class Migration(migrations.Migration):
             model_name="metric",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("kind", "duration"), ("percentile__range", (1, 99))),
+                    models.Q(("kind", "duration"), ("percentile__isnull", False), ("percentile__range", (1, 99))),
                     models.Q(models.Q(("kind", "duration"), _negated=True), ("percentile", None)),
                     _connector="OR",
                 ),
@@ -503,7 +503,11 @@ class Migration(migrations.Migration):
             model_name="metric",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("kind", "defects"), ("opportunities_per_unit__gt", 0)),
+                    models.Q(
+                        ("kind", "defects"),
+                        ("opportunities_per_unit__gt", 0),
+                        ("opportunities_per_unit__isnull", False),
+                    ),
                     models.Q(models.Q(("kind", "defects"), _negated=True), ("opportunities_per_unit", None)),
                     _connector="OR",
                 ),
@@ -620,7 +624,7 @@ class Migration(migrations.Migration):
             model_name="measurement",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("kind", "defects"), _negated=True),
+                    models.Q(models.Q(("kind", "defects"), _negated=True), ("opportunities", None)),
                     models.Q(
                         ("defects__gte", 0),
                         (
@@ -629,7 +633,9 @@ class Migration(migrations.Migration):
                                 models.F("units"), "*", models.F("opportunities")
                             ),
                         ),
+                        ("kind", "defects"),
                         ("opportunities__gt", 0),
+                        ("opportunities__isnull", False),
                         ("units__gt", 0),
                     ),
                     _connector="OR",

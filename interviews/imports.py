@@ -1,0 +1,541 @@
+"""Interviews from a file: one row is one completed interview. docs/importing.md shows mappings."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django_countries import countries
+
+from customers.models import Contact, Customer, Lifecycle, SizeBand, ValueBand
+from customers.places import REGION_OF
+from customers.registering import NewContact, NewCustomer, Registered, register_contacts, register_customers
+from functions.selectors import program_day
+from interviews.answering import NewAnswer
+from interviews.models import Interview, Part, Round
+from interviews.parts import Importance, Perception, RequiredLevel
+from interviews.recording import CompletedInterview, Outcome, Recorded, Refusal, Words, record_completed_interviews
+from requirements_catalog.models import Product, RatingScale, Requirement
+from scoring.units import UNITS
+from web.imports import (
+    NOWHERE,
+    CellError,
+    Codes,
+    From,
+    ImportMapping,
+    MappedTable,
+    Reader,
+    Report,
+    Source,
+    hint,
+    read_mapping,
+    run_import,
+    sentences,
+    source_of,
+)
+from web.tables import Row
+
+SIZES = ((10, SizeBand.MICRO), (50, SizeBand.SMALL), (250, SizeBand.MEDIUM))
+
+
+# ---- The mapping
+
+
+class Sourced:
+    """A section whose fields all say where a value comes from."""
+
+    def sources(self) -> dict[str, Source]:
+        names: tuple[str, ...] = self.__struct_fields__  # type: ignore[attr-defined]
+        stated = {name: getattr(self, name) for name in names}
+        return {name: source_of(each) for name, each in stated.items() if isinstance(each, str | Source)}
+
+
+class InterviewColumns(msgspec.Struct, Sourced, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    source: From
+    external_id: From
+    held_on: From
+    round: From
+    mode: From = Source(value=Interview.Mode.IN_PERSON)
+    product: From = NOWHERE
+
+
+class CustomerColumns(msgspec.Struct, Sourced, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    external_id: From
+    name: From
+    country: From = NOWHERE
+    industry: From = NOWHERE
+    lifecycle: From = Source(value=Lifecycle.CURRENT)
+    lifecycle_since: From = NOWHERE
+    size: From = NOWHERE
+    value_band: From = NOWHERE
+    products: From = NOWHERE
+    products_since: From = NOWHERE
+
+
+class ContactColumns(msgspec.Struct, Sourced, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    external_id: From
+    name: From
+    position: From = NOWHERE
+    language: From = NOWHERE
+
+
+class PartColumns(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """One part of an answer: its column, how a value there is read, and codes of its own."""
+
+    column: str
+    scale: str = ""
+    points_over: int = 0
+    unit: str = ""
+    choices: dict[str, str] = {}
+    yes: list[str] = []
+    no: list[str] = []
+    expected: str = ""
+    codes: Codes | None = None
+
+
+class AnswerColumns(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    requirement: str
+    product: From = NOWHERE
+    importance: PartColumns | None = None
+    required: PartColumns | None = None
+    perceived: PartColumns | None = None
+
+
+class WordsColumns(msgspec.Struct, Sourced, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    text: From
+    language: From = NOWHERE
+    requirements: From = NOWHERE
+    coder: From = NOWHERE
+
+
+class InterviewMapping(ImportMapping, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    interview: InterviewColumns
+    customer: CustomerColumns
+    contact: ContactColumns
+    answers: list[AnswerColumns] = []
+    words: list[WordsColumns] = []
+
+
+# ---- The door
+
+
+def import_interviews(
+    *,
+    path: Path,
+    mapping_path: Path,
+    dry_run: bool,
+    now: datetime,
+    progress: Callable[[Report], None] | None = None,
+    months: int = 0,
+) -> Report:
+    """Store the interviews of a file, all or none; raises ValidationError if file or mapping cannot be used.
+
+    An interview that is stored already with the same content is left as it is. `months` moves every date.
+    """
+    mapping = read_mapping(mapping_path, InterviewMapping)
+    table = MappedTable(path, mapping, mapping_path.parent, months)
+    table.require(all_sources(mapping))
+    stage = Interviews(mapping, table.reader, catalogue_of(mapping), now)
+    return run_import(rows=table.rows(), stage=stage, dry_run=dry_run, progress=progress)
+
+
+def all_sources(mapping: InterviewMapping) -> dict[str, Source]:
+    """Return every place of the mapping that names a column."""
+    found: dict[str, Source] = {}
+    for name in ("interview", "customer", "contact"):
+        found |= {f"{name}.{key}": each for key, each in getattr(mapping, name).sources().items()}
+    for number, words in enumerate(mapping.words, start=1):
+        found |= {f"words[{number}].{key}": each for key, each in words.sources().items()}
+    for number, answer in enumerate(mapping.answers, start=1):
+        place = f"answers[{number}]"
+        found[f"{place}.product"] = source_of(answer.product)
+        for key in ("importance", "required", "perceived"):
+            if part := getattr(answer, key):
+                found[f"{place}.{key}"] = Source(column=part.column)
+                found[f"{place}.{key}.expected"] = source_of(part.expected)
+    return found
+
+
+# ---- The catalogue that a mapping refers to
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything that rows refer to by name, read once."""
+
+    requirements: dict[str, Requirement]
+    products: dict[str, Product]
+    scales: dict[str, RatingScale]
+    rounds: dict[str, Round]
+    value_bands: dict[str, ValueBand]
+
+
+def catalogue_of(mapping: InterviewMapping) -> Catalogue:
+    """Read the catalogue; raise ValidationError for what the mapping names and the catalogue does not have."""
+    catalogue = Catalogue(
+        requirements={each.reference: each for each in Requirement.objects.select_related("current_scale")},
+        products={each.name: each for each in Product.objects.all()},
+        # In the order of their versions, so that the newest one stands for the name.
+        scales={each.name: each for each in RatingScale.objects.order_by("version")},
+        rounds={each.name: each for each in Round.objects.all()},
+        value_bands={each.name: each for each in ValueBand.objects.all()},
+    )
+    faults = [
+        f"answers[{number}] {answer.requirement}: {fault}"
+        for number, answer in enumerate(mapping.answers, start=1)
+        for fault in faults_of_answer(answer, catalogue)
+    ]
+    if faults:
+        raise ValidationError([ValidationError("%(fault)s", "mapping", {"fault": fault}) for fault in faults])
+    return catalogue
+
+
+def faults_of_answer(answer: AnswerColumns, catalogue: Catalogue) -> Iterable[str]:
+    requirement = catalogue.requirements.get(answer.requirement)
+    if requirement is None:
+        yield f"there is no such requirement.{hint(answer.requirement, catalogue.requirements)}"
+    elif requirement.state == Requirement.State.RETIRED or requirement.merged_into_id:
+        yield "the requirement was retired or merged, so it takes no new answers. Take it out of the mapping."
+    elif requirement.current_scale is None and states_level(answer):
+        yield "the requirement has no scale, so no level can be stated. Give it a scale first."
+    for part in (answer.importance, answer.required, answer.perceived):
+        if part:
+            yield from faults_of_part(part, catalogue)
+
+
+def states_level(answer: AnswerColumns) -> bool:
+    perceived = answer.perceived
+    return answer.required is not None or bool(perceived and not (perceived.scale or perceived.yes or perceived.no))
+
+
+def faults_of_part(part: PartColumns, catalogue: Catalogue) -> Iterable[str]:
+    if part.scale and part.scale not in catalogue.scales:
+        known = ", ".join(catalogue.scales)
+        yield f"there is no scale '{part.scale}'.{hint(part.scale, catalogue.scales)} Known scales: {known}."
+    if part.unit and part.unit not in UNITS:
+        yield f"there is no unit '{part.unit}'.{hint(part.unit, UNITS)} Known units: {', '.join(UNITS)}."
+
+
+def named(kind: Mapping[str, Any], text: str, column: str, noun: str) -> Any:
+    """Return the record of this name, or say which name comes nearest."""
+    if text in kind:
+        return kind[text]
+    raise CellError(column, text, f"there is no {noun} of this name.{hint(text, kind)}")
+
+
+# ---- Rows
+
+
+class Said(NamedTuple):
+    """A row as far as it can be read without the register."""
+
+    row: Row
+    customer: NewCustomer
+    contact_id: str
+    contact_name: str
+    position: str
+    language: str
+    round: Round
+    held_on: date
+    mode: str
+    source: str
+    external_id: str
+    answers: tuple[tuple[AnswerColumns, NewAnswer], ...]
+    words: tuple[Words, ...]
+
+
+@dataclass(slots=True)
+class Interviews:
+    """Stages batches of rows: read, register customers and contacts, record, report."""
+
+    mapping: InterviewMapping
+    reader: Reader
+    catalogue: Catalogue
+    now: datetime
+    today: date = field(init=False)
+    sources: dict[str, dict[str, Source]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.today = program_day(self.now)
+        sections = ("interview", "customer", "contact")
+        self.sources = {name: getattr(self.mapping, name).sources() for name in sections}
+
+    def __call__(self, rows: list[Row], report: Report) -> None:
+        said = [each for row in rows if (each := self._read_row(row, report))]
+        customers = self._register(said, register_customers(rows=[each.customer for each in said]), "customer", report)
+        contacts = self._register_contacts([(each, found) for each, found in customers], report)
+        results = record_completed_interviews(
+            rows=[self._interview(each, contact) for each, contact in contacts], now=self.now, today=self.today
+        )
+        for (each, _contact), result in zip(contacts, results, strict=True):
+            self._report(each, result, report)
+
+    # -- reading
+
+    def _read_row(self, row: Row, report: Report) -> Said | None:
+        """Read everything that can be read, so that one run names every fault of the row."""
+        faults: list[CellError] = []
+
+        def attempt(read: Callable[[], Any]) -> Any:
+            try:
+                return read()
+            except CellError as error:
+                faults.append(error)
+                return None
+
+        interview, contact = self.sources["interview"], self.sources["contact"]
+        read = self.reader
+        said = Said(
+            row,
+            attempt(lambda: self._customer(row)),
+            attempt(lambda: read.required(row, contact["external_id"], "the contact's external id")),
+            attempt(lambda: read.required(row, contact["name"], "the contact's name")),
+            attempt(lambda: read.text(row, contact["position"])),
+            attempt(lambda: read.text(row, contact["language"])),
+            attempt(lambda: self._named(row, interview["round"], self.catalogue.rounds, "round")),
+            attempt(lambda: read.day(row, interview["held_on"], "the day of the interview")),
+            attempt(lambda: self._one_of(row, interview["mode"], Interview.Mode.values, "mode")),
+            attempt(lambda: read.required(row, interview["source"], "the source")),
+            attempt(lambda: read.required(row, interview["external_id"], "the external id")),
+            tuple(filter(None, (attempt(lambda a=answer: self._answer(row, a)) for answer in self.mapping.answers))),
+            tuple(filter(None, (attempt(lambda w=words: self._words(row, w)) for words in self.mapping.words))),
+        )
+        for fault in faults:
+            report.refuse(row.number, fault.column, fault.value, fault.reason)
+        return None if faults else said
+
+    def _named(self, row: Row, source: Source, kind: Mapping[str, Any], noun: str) -> Any:
+        text = self.reader.required(row, source, f"the {noun}")
+        return named(kind, text, ", ".join(source.columns), noun)
+
+    def _one_of(self, row: Row, source: Source, known: Sequence[str], noun: str) -> str:
+        text = self.reader.required(row, source, f"the {noun}")
+        if text not in known:
+            reason = f"it is no {noun}.{hint(text, known)} Known: {', '.join(known)}"
+            raise CellError(", ".join(source.columns), text, reason)
+        return text
+
+    def _customer(self, row: Row) -> NewCustomer:
+        sources, read = self.sources["customer"], self.reader
+        band, since, used_since = sources["value_band"], sources["lifecycle_since"], sources["products_since"]
+        return NewCustomer(
+            external_id=read.required(row, sources["external_id"], "the customer's external id"),
+            name=read.required(row, sources["name"], "the customer's name"),
+            country=country_of(read.text(row, sources["country"]), sources["country"]),
+            industry=read.text(row, sources["industry"]),
+            lifecycle=self._one_of(row, sources["lifecycle"], Lifecycle.values, "lifecycle"),
+            lifecycle_since=read.day(row, since) if read.text(row, since) else None,
+            size_band=size_of(read.text(row, sources["size"]), sources["size"]),
+            value_band=self._named(row, band, self.catalogue.value_bands, "value band")
+            if read.text(row, band)
+            else None,
+            products=tuple(
+                named(self.catalogue.products, name, ", ".join(sources["products"].columns), "product")
+                for name in read.parts(row, sources["products"])
+            ),
+            products_since=read.day(row, used_since) if read.text(row, used_since) else None,
+            stated=STATED_ALWAYS | {STATED[name] for name in STATED if sources[name] != NOWHERE},
+        )
+
+    def _answer(self, row: Row, columns: AnswerColumns) -> tuple[AnswerColumns, NewAnswer] | None:
+        """Return an answer, or None where the row holds nothing of it."""
+        product = source_of(columns.product)
+        answer = NewAnswer(
+            requirement=self.catalogue.requirements[columns.requirement],
+            product=self._named(
+                row, product if product != NOWHERE else self.sources["interview"]["product"],
+                self.catalogue.products, "product",
+            ),
+            importance=self._importance(row, columns.importance),
+            level=self._level(row, columns.required),
+            perception=self._perception(row, columns.perceived),
+        )  # fmt: skip
+        parts = (answer.importance, answer.level, answer.perception)
+        return None if all(part.state == Part.NOT_ASKED for part in parts) else (columns, answer)
+
+    def _nothing(self, row: Row, part: PartColumns) -> Part | None:
+        """Return which nothing the cell states; None for a value."""
+        text, codes = row.cells[part.column], part.codes or self.mapping.codes
+        if not text or text in codes.blank or text in codes.not_asked:
+            return Part.NOT_ASKED
+        if text in codes.not_applicable:
+            return Part.NOT_APPLICABLE
+        return Part.DOES_NOT_KNOW if text in codes.does_not_know else None
+
+    def _importance(self, row: Row, part: PartColumns | None) -> Importance:
+        if part is None:
+            return Importance()
+        if (nothing := self._nothing(row, part)) is not None:
+            return Importance.nothing(nothing)
+        number = self._number(row, part)
+        if part.points_over:
+            return Importance.points(number, part.points_over)
+        return Importance.rated(number, self._scale(part))
+
+    def _level(self, row: Row, part: PartColumns | None) -> RequiredLevel:
+        if part is None:
+            return RequiredLevel()
+        if (nothing := self._nothing(row, part)) is not None:
+            return RequiredLevel.nothing(nothing)
+        return RequiredLevel.known(self._number(row, part), part.unit)
+
+    def _perception(self, row: Row, part: PartColumns | None) -> Perception:
+        if part is None:
+            return Perception()
+        if (nothing := self._nothing(row, part)) is not None:
+            return Perception.nothing(nothing)
+        if part.yes or part.no:
+            return Perception.fixed(self._yes_or_no(row, part))
+        if not part.scale:
+            return Perception.at_level(self._number(row, part), part.unit)
+        expected = None
+        if part.expected and not self._is_blank(row, part.expected, part):
+            expected = self.reader.whole(row, Source(column=part.expected))
+        return Perception.rated(self.reader.whole(row, Source(column=part.column)), self._scale(part), expected)
+
+    def _is_blank(self, row: Row, column: str, part: PartColumns) -> bool:
+        return self._nothing(row, PartColumns(column=column, codes=part.codes)) is not None
+
+    def _scale(self, part: PartColumns) -> RatingScale:
+        if not part.scale:
+            raise CellError(part.column, "", "the mapping names no scale for this column")
+        return self.catalogue.scales[part.scale]
+
+    def _number(self, row: Row, part: PartColumns) -> Any:
+        text = row.cells[part.column]
+        if not part.choices:
+            return self.reader.number_in(text, part.column)
+        if text not in part.choices:
+            known = ", ".join(f"'{each}'" for each in part.choices)
+            raise CellError(part.column, text, f"it is none of the choices {known}")
+        return self.reader.number_in(part.choices[text], part.column)
+
+    def _yes_or_no(self, row: Row, part: PartColumns) -> bool:
+        text = row.cells[part.column]
+        if text not in (*part.yes, *part.no):
+            known = ", ".join(f"'{each}'" for each in (*part.yes, *part.no))
+            raise CellError(part.column, text, f"it is none of {known}")
+        return text in part.yes
+
+    def _words(self, row: Row, columns: WordsColumns) -> Words | None:
+        sources = columns.sources()
+        text = self.reader.text(row, sources["text"])
+        if not text:
+            return None
+        found = sources["requirements"]
+        return Words(
+            text=text,
+            language=self.reader.text(row, sources["language"]),
+            requirements=tuple(
+                named(self.catalogue.requirements, reference, ", ".join(found.columns), "requirement")
+                for reference in self.reader.parts(row, found)
+            ),
+            coder_name=self.reader.text(row, sources["coder"]),
+        )
+
+    # -- registering
+
+    def _register(
+        self, said: Sequence[Said], results: Sequence[Registered], noun: str, report: Report
+    ) -> list[tuple[Said, Any]]:
+        """Report what became of each customer or contact, and go on with those that are in the register."""
+        going_on: list[tuple[Said, Any]] = []
+        known: set[int] = set()
+        for each, result in zip(said, results, strict=True):
+            for name, error in result.errors.items():
+                self._refuse(each.row, self.sources[noun].get(FIELDS.get(name, name), NOWHERE), name, error, report)
+            if result.record is None or result.errors:
+                continue
+            going_on.append((each, result.record))
+            if result.record.pk not in known:
+                (report.created if result.is_new else report.unchanged)[f"{noun}s"] += 1
+                known.add(result.record.pk)
+        return going_on
+
+    def _register_contacts(self, found: list[tuple[Said, Customer]], report: Report) -> list[tuple[Said, Contact]]:
+        rows = [
+            NewContact(
+                customer=customer,
+                external_id=each.contact_id,
+                name=each.contact_name,
+                position=each.position,
+                language=each.language,
+            )
+            for each, customer in found
+        ]
+        return self._register([each for each, _customer in found], register_contacts(rows=rows), "contact", report)
+
+    def _interview(self, said: Said, contact: Contact) -> CompletedInterview:
+        return CompletedInterview(
+            contact=contact,
+            round=said.round,
+            held_on=said.held_on,
+            mode=said.mode,
+            source=said.source,
+            external_id=said.external_id,
+            answers=tuple(answer for _columns, answer in said.answers),
+            words=said.words,
+        )
+
+    # -- reporting
+
+    def _report(self, said: Said, result: Recorded, report: Report) -> None:
+        for refusal in result.refusals:
+            self._refuse(said.row, self._source_of(said, refusal), refusal.field, refusal.reason, report)
+        if result.outcome is not Outcome.REFUSED:
+            counts = report.created if result.outcome is Outcome.CREATED else report.unchanged
+            counts["interviews"] += 1
+            counts["answers"] += len(said.answers)
+            counts["verbatims"] += len(said.words)
+            counts["codings"] += sum(len(words.requirements) for words in said.words)
+
+    def _source_of(self, said: Said, refusal: Refusal) -> Source:
+        """Return the column that a refusal is about."""
+        if refusal.answer is not None:
+            columns, _answer = said.answers[refusal.answer]
+            part = {"importance": columns.importance, "level": columns.required, "perception": columns.perceived}.get(
+                refusal.field
+            )
+            return Source(column=part.column) if part else source_of(columns.product)
+        if refusal.words is not None:
+            given = [words for words in self.mapping.words if self.reader.text(said.row, words.sources()["text"])]
+            return given[refusal.words].sources()["text"]
+        return self.sources["interview"].get(refusal.field, NOWHERE)
+
+    def _refuse(self, row: Row, source: Source, name: str, error: ValidationError, report: Report) -> None:
+        column = ", ".join(source.columns) or name
+        report.refuse(row.number, column, self.reader.text(row, source), sentences(error))
+
+
+STATED = {
+    "country": "country", "industry": "industry", "size": "size_band", "value_band": "value_band_id",
+    "lifecycle": "lifecycle",
+}  # fmt: skip
+STATED_ALWAYS = frozenset({"name"})
+FIELDS = {"size_band": "size"}
+
+
+def country_of(text: str, source: Source) -> str:
+    """Return the code of a country that is stated as its ISO 3166 code or its English name."""
+    if not text:
+        return ""
+    code = text.upper() if text.upper() in REGION_OF else countries.by_name(text)
+    if code in REGION_OF:
+        return code
+    near = hint(text, [str(name) for _code, name in countries])
+    reason = f"it is no country of ISO 3166.{near} Write its two letters, or translate it by customer.country.map"
+    raise CellError(", ".join(source.columns), text, reason)
+
+
+def size_of(text: str, source: Source) -> str:
+    """Return the size band of a number of employees, or the band itself."""
+    if not text or text in SizeBand.values:
+        return text
+    if text.isdecimal() and int(text) > 0:
+        return next((band for limit, band in SIZES if int(text) < limit), SizeBand.LARGE)
+    known = ", ".join(filter(None, SizeBand.values))
+    raise CellError(", ".join(source.columns), text, f"it is no size: write a number of employees, or one of {known}")
