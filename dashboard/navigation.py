@@ -1,0 +1,121 @@
+"""The side navigation: the places that a person may open, in the order of the work."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from functions.selectors import NOBODY, Access, program, scope_for
+
+May = Callable[[Access], bool]
+
+
+def members(access: Access) -> bool:
+    return access.is_member
+
+
+def specialists(access: Access) -> bool:
+    return access.is_specialist
+
+
+@dataclass(frozen=True)
+class Place:
+    """A link of the side navigation; `pages`: beginnings of the URL names for which it is the current one."""
+
+    label: Any
+    name: str
+    pages: tuple[str, ...]
+    may_open: May = members
+    icon: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    label: Any
+    icon: str
+    places: tuple[Place, ...]
+
+
+CIRCLE = Place(_("Circle"), "circle", ("circle",), icon="circle")
+GROUPS = (
+    Group(
+        _("Listen"),
+        "listen",
+        (
+            Place(
+                _("Interviews"), "interview_list", ("interview", "answer", "verbatim", "coding"), may_open=specialists
+            ),
+            Place(_("Customers"), "customer_list", ("customer", "contact"), may_open=specialists),
+            Place(_("Rounds"), "round_list", ("round",), may_open=specialists),
+        ),
+    ),
+    Group(
+        _("Define"),
+        "define",
+        (
+            Place(_("Requirements"), "requirement_list", ("requirement", "responsibility")),
+            Place(_("Products"), "product_list", ("product",)),
+        ),
+    ),
+    Group(
+        _("Measure"),
+        "measure",
+        (
+            Place(_("Metrics"), "metric_list", ("metric", "measurement")),
+            Place(_("Functions"), "function_list", ("function", "supply_link")),
+        ),
+    ),
+)
+SETTINGS = Place(_("Settings"), "settings_home", ("settings", "person", "token"), icon="settings")
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Return what every page's frame needs; nothing is read before a template asks for it."""
+    access = SimpleLazyObject(lambda: access_of(request))
+    return {
+        "access": access,
+        "program": SimpleLazyObject(program),
+        "side": SimpleLazyObject(lambda: side_for(access, here=page_of(request))),
+        "search_url": SimpleLazyObject(lambda: address("search")),
+    }
+
+
+def access_of(request: HttpRequest) -> Access:
+    """Return what the door of this page found out, or ask now where the page has no door."""
+    user = getattr(request, "user", None)
+    found: Access | None = getattr(request, "access", None)
+    return found or (scope_for(user) if user is not None and user.is_authenticated else NOBODY)
+
+
+def page_of(request: HttpRequest) -> str:
+    return (request.resolver_match and request.resolver_match.url_name) or ""
+
+
+def side_for(access: Access, *, here: str) -> list[dict[str, Any]]:
+    """Return the groups with at least one place that this person may open."""
+    groups = [
+        {"label": group.label, "icon": group.icon, "places": places}
+        for group in GROUPS
+        if (places := [link for place in group.places if (link := link_to(place, access, here))])
+    ]
+    singles = [link_to(CIRCLE, access, here), link_to(SETTINGS, access, here)]
+    return [link for link in (singles[0], *groups, singles[1]) if link]
+
+
+def link_to(place: Place, access: Access, here: str) -> dict[str, Any] | None:
+    url = address(place.name)
+    if not url or not place.may_open(access):
+        return None
+    is_here = any(here == page or here.startswith(f"{page}_") for page in place.pages)
+    return {"label": place.label, "url": url, "icon": place.icon, "is_here": is_here}
+
+
+def address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

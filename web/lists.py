@@ -1,0 +1,373 @@
+"""What every list page shares: filters, search, sorting and pages that live in the URL, and the same rows as CSV.
+
+    REQUIREMENTS = ListPlan(
+        name="requirements",
+        columns=(Column("text", _("Requirement"), order_by=("text",)), Column("gap", _("Gap"), value=gap_of)),
+        sort="text",
+        filters=RequirementFilter,
+        search=("text",),
+    )
+    asked = ListAsked(REQUIREMENTS, request.GET)
+    shown = asked.show(asked.narrowed(Requirement.objects.all()))
+    return asked.csv(shown) if asked.wants_csv else render(request, "...", {"list": shown})
+
+Rows may be a queryset or a plain sequence; a sequence is sorted by the values of its columns. A parameter that makes no
+sense is left out and named in `problems`: a list never fails because of its address.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from defusedcsv import csv
+from django.core.paginator import Page, Paginator
+from django.db.models import F, Q, QuerySet
+from django.http import QueryDict, StreamingHttpResponse
+from django.utils.translation import gettext as _
+from django_filters import FilterSet
+
+PAGE_SIZE = 25
+MOST_ON_A_PAGE = 200
+LONGEST_SEARCH = 200
+# A chain of more words than this is a paste, not a search, and each word is a condition of its own.
+MOST_WORDS = 8
+ABOUT_THE_LIST = ("sort", "page", "page_size", "q", "format")
+Rows = QuerySet[Any] | Sequence[Any]
+
+
+def attribute(key: str) -> Callable[[Any], Any]:
+    """Return a reader of `key`, a path of attributes such as 'owner.name'; a missing link reads as nothing."""
+
+    def read(row: Any) -> Any:
+        for name in key.split("."):
+            row = row.get(name) if isinstance(row, dict) else getattr(row, name, None)
+        return row
+
+    return read
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its key in the URL and in the CSV's first row, its heading, and what a row has in it.
+
+    `order_by` names model fields of a queryset; a sequence is sorted by `sort_by`, or by the value itself.
+    """
+
+    key: str
+    label: Any
+    value: Callable[[Any], Any] | None = None
+    order_by: tuple[str, ...] = ()
+    sort_by: Callable[[Any], Any] | None = None
+    sortable: bool = True
+    numeric: bool = False
+    hide_narrow: bool = False
+
+    def read(self, row: Any) -> Any:
+        return (self.value or attribute(self.key))(row)
+
+    def rank(self, row: Any) -> Any:
+        return self.sort_by(row) if self.sort_by else self.read(row)
+
+
+@dataclass(frozen=True)
+class ListPlan:
+    """How a list is made. `also`: parameters that belong to the page and are kept in its links (the scope, for one)."""
+
+    name: str
+    columns: tuple[Column, ...]
+    sort: str
+    filters: type[FilterSet] | None = None
+    search: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    page_size: int = PAGE_SIZE
+    row_id: Callable[[Any], Any] = field(default=attribute("pk"))
+
+    def column(self, key: str) -> Column:
+        return next(column for column in self.columns if column.key == key)
+
+    def sorts_by(self, key: str) -> bool:
+        return any(column.key == key and column.sortable for column in self.columns)
+
+
+@dataclass(frozen=True)
+class Head:
+    """A table heading: `direction` is what aria-sort says, `url` sorts by it (the other way round if it is sorted)."""
+
+    column: Column
+    direction: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter that is on: its name, its value in words, and the list without it."""
+
+    label: str
+    value: str
+    remove_url: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a list page shows; the templates in components/list_*.html read it."""
+
+    asked: "ListAsked"
+    rows: Rows
+    page: Page[Any]
+
+    @property
+    def count(self) -> int:
+        return self.page.paginator.count
+
+    @property
+    def heads(self) -> list[Head]:
+        return self.asked.heads
+
+    @property
+    def chips(self) -> list[Chip]:
+        return self.asked.chips
+
+    @property
+    def problems(self) -> list[str]:
+        return self.asked.problems
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether an empty list may only be empty because of its filters."""
+        return bool(self.asked.chips)
+
+    @property
+    def csv_url(self) -> str:
+        return self.asked.url(format="csv")
+
+    @property
+    def previous_url(self) -> str:
+        return self.asked.url(page=self.page.previous_page_number()) if self.page.has_previous() else ""
+
+    @property
+    def next_url(self) -> str:
+        return self.asked.url(page=self.page.next_page_number()) if self.page.has_next() else ""
+
+
+class ListAsked:
+    """One reading of a list's address: what is asked for, and what in it made no sense."""
+
+    def __init__(self, plan: ListPlan, parameters: QueryDict) -> None:
+        self.plan = plan
+        self.problems: list[str] = []
+        self.wants_csv = parameters.get("format") == "csv"
+        self.kept = self._known(parameters)
+        self.q = self._search_text()
+        self.sort = self._sort()
+        self.page_size = self._whole_number("page_size", plan.page_size, most=MOST_ON_A_PAGE)
+        self.page_number = self._whole_number("page", 1)
+        self.filterset = self._filterset()
+
+    # ---- Reading
+
+    @property
+    def _filter_names(self) -> list[str]:
+        if self.plan.filters is None:
+            return []
+        # A range asks by two parameters, which only its widget knows.
+        names: list[str] = []
+        for name, made in self.plan.filters.base_filters.items():
+            suffixes = getattr(made.field.widget, "suffixes", None)
+            names += [f"{name}_{suffix}" for suffix in suffixes] if suffixes else [name]
+        return names
+
+    def _known(self, parameters: QueryDict) -> QueryDict:
+        known = {*ABOUT_THE_LIST, *self.plan.also, *self._filter_names}
+        kept = QueryDict(mutable=True)
+        for name in parameters:
+            values = [value for value in parameters.getlist(name) if value.strip()]
+            if name not in known:
+                self._leave_out(name, _("this list has no such filter"))
+            elif any("\x00" in value for value in values):
+                self._leave_out(name, _("it holds a character that no text has"))
+            elif values and name != "format":
+                kept.setlist(name, values)
+        return kept
+
+    def _leave_out(self, name: str, why: Any) -> None:
+        self.problems.append(_("'%(name)s' was left out: %(why)s.") % {"name": name[:40], "why": why})
+
+    def _search_text(self) -> str:
+        text = self.kept.get("q", "").strip()
+        if len(text) > LONGEST_SEARCH:
+            self.kept.pop("q")
+            self._leave_out("q", _("a search has at most %(most)d characters") % {"most": LONGEST_SEARCH})
+            return ""
+        return text
+
+    def _sort(self) -> str:
+        asked = self.kept.get("sort", self.plan.sort)
+        if self.plan.sorts_by(asked.removeprefix("-")):
+            return asked
+        self.kept.pop("sort", None)
+        self._leave_out("sort", _("the list cannot be sorted by '%(key)s'") % {"key": asked[:40]})
+        return self.plan.sort
+
+    def _whole_number(self, name: str, default: int, *, most: int = 10**9) -> int:
+        text = self.kept.get(name)
+        if text is None:
+            return default
+        if text.isascii() and text.isdecimal() and 1 <= len(text) <= 10 and 1 <= int(text) <= most:
+            return int(text)
+        self.kept.pop(name)
+        self._leave_out(name, _("it must be a whole number from 1 to %(most)d") % {"most": most})
+        return default
+
+    def _filterset(self) -> FilterSet | None:
+        """Return the filters, after those that do not understand their value were left out."""
+        if self.plan.filters is None:
+            return None
+        filters = self.plan.filters(self.kept)
+        for name, errors in filters.form.errors.items():
+            self._leave_out(name, " ".join(str(error) for error in errors).rstrip("."))
+            for parameter in {name, *(known for known in self._filter_names if known.startswith(f"{name}_"))}:
+                self.kept.pop(parameter, None)
+        return self.plan.filters(self.kept) if filters.form.errors else filters
+
+    # ---- Links
+
+    @property
+    def kept_pairs(self) -> list[tuple[str, str]]:
+        """Return the parameters one by one, for a form to keep hidden; a new question starts on the first page."""
+        return [(name, value) for name, values in self.kept.lists() if name != "page" for value in values]
+
+    @property
+    def settings_pairs(self) -> list[tuple[str, str]]:
+        """Return those that are not filters: what a form of filters keeps hidden."""
+        return [(name, value) for name, value in self.kept_pairs if name not in self._filter_names]
+
+    def url(self, **changes: Any) -> str:
+        """Return this list's address with parameters changed (None: taken out); a change goes to the first page."""
+        parameters = self.kept.copy()
+        parameters.pop("page", None)
+        for name, value in changes.items():
+            parameters.pop(name, None)
+            if value is not None:
+                parameters[name] = str(value)
+        return f"?{parameters.urlencode()}"
+
+    @cached_property
+    def heads(self) -> list[Head]:
+        return [self._head(column) for column in self.plan.columns]
+
+    def _head(self, column: Column) -> Head:
+        if not column.sortable:
+            return Head(column, "", "")
+        if self.sort.removeprefix("-") != column.key:
+            return Head(column, "none", self.url(sort=f"-{column.key}" if column.numeric else column.key))
+        is_down = self.sort.startswith("-")
+        return Head(
+            column,
+            "descending" if is_down else "ascending",
+            self.url(sort=column.key if is_down else f"-{column.key}"),
+        )
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        search = [Chip(_("Search"), self.q, self.url(q=None))] if self.q else []
+        return search + ([] if self.filterset is None else list(self._filter_chips(self.filterset)))
+
+    def _filter_chips(self, filterset: FilterSet) -> Iterator[Chip]:
+        for name, made in filterset.form.fields.items():
+            parameters = [known for known in self._filter_names if known == name or known.startswith(f"{name}_")]
+            if any(known in self.kept for known in parameters):
+                value = in_words(made, filterset.form.cleaned_data.get(name))
+                yield Chip(str(made.label), value, self.url(**dict.fromkeys(parameters)))
+
+    def value_of(self, name: str) -> Any:
+        """Return what one filter asks for, for a list that filters rows of its own; None where it asks for nothing."""
+        value = None if self.filterset is None else self.filterset.form.cleaned_data.get(name)
+        return value or None
+
+    # ---- Rows
+
+    def narrowed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows of a queryset that pass the filters and hold every word of the search."""
+        if self.filterset is not None:
+            rows = self.filterset.filter_queryset(rows)
+        for word in self.q.split()[:MOST_WORDS] if self.plan.search else []:
+            condition = Q()
+            for name in self.plan.search:
+                condition |= Q(**{f"{name}__icontains": word})
+            rows = rows.filter(condition)
+        return rows
+
+    def show(self, rows: Rows) -> Shown:
+        ordered = self._ordered(rows)
+        paginator: Paginator[Any] = Paginator(ordered, self.page_size)
+        number = min(self.page_number, paginator.num_pages)
+        if number < self.page_number:
+            self._leave_out("page", _("the last page is %(last)d") % {"last": number})
+        return Shown(asked=self, rows=ordered, page=paginator.page(number))
+
+    def _ordered(self, rows: Rows) -> Rows:
+        """Return the rows sorted, ties by id; what has no value comes last in both directions."""
+        column, is_down = self.plan.column(self.sort.removeprefix("-")), self.sort.startswith("-")
+        if isinstance(rows, QuerySet):
+            expressions = [F(name) for name in column.order_by or (column.key,)]
+            ways = [each.desc(nulls_last=True) if is_down else each.asc(nulls_last=True) for each in expressions]
+            return rows.order_by(*ways, "pk")
+        by_id = sorted(rows, key=self.plan.row_id)
+        known = [row for row in by_id if column.rank(row) is not None]
+        unknown = [row for row in by_id if column.rank(row) is None]
+        return sorted(known, key=column.rank, reverse=is_down) + unknown
+
+    def csv(self, shown: Shown) -> StreamingHttpResponse:
+        """Return the rows as they are shown: the same filters, order and columns, all pages."""
+        response = StreamingHttpResponse(
+            csv_lines(self.plan.columns, shown.rows), content_type="text/csv; charset=utf-8"
+        )
+        response["Content-Disposition"] = f'attachment; filename="{self.plan.name}.csv"'
+        return response
+
+
+def in_words(made: Any, value: Any) -> str:
+    """Return the value of a filter as a person would say it."""
+    if isinstance(value, slice):
+        return " ".join(filter(None, (_("from %s") % value.start if value.start is not None else "",
+                                      _("to %s") % value.stop if value.stop is not None else "")))  # fmt: skip
+    if isinstance(value, list | tuple | QuerySet):
+        return _(" or ").join(in_words(made, one) for one in value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    labels = {str(key): str(label) for key, label in flat_choices(made)}
+    return labels.get(str(value), str(value))
+
+
+def flat_choices(made: Any) -> Iterator[tuple[Any, Any]]:
+    """Return the choices of a field; a queryset's are left alone, because reading them all is a query for one label."""
+    if hasattr(made, "queryset"):
+        return
+    for key, label in getattr(made, "choices", ()):
+        if isinstance(label, list | tuple):
+            yield from label
+        else:
+            yield key, label
+
+
+class _Line:
+    """Takes what a CSV writer writes and hands it back."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def csv_lines(columns: Sequence[Column], rows: Iterable[Any]) -> Iterator[str]:
+    """Yield a CSV line by line: spreadsheets read no cell as a formula, and take the text for UTF-8 by its mark."""
+    writer = csv.writer(_Line())
+    yield "\ufeff" + writer.writerow([column.key for column in columns])
+    several = rows.iterator(chunk_size=500) if isinstance(rows, QuerySet) else rows
+    for row in several:
+        yield writer.writerow([_cell(column.read(row)) for column in columns])
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    return value.isoformat() if hasattr(value, "isoformat") else value
