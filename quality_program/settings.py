@@ -195,6 +195,12 @@ PASSWORD_RESET_TIMEOUT = 3600
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "quality_program.login.InvitedOnly"
+ACCOUNT_FORMS = {
+    "login": "quality_program.account_forms.SignIn",
+    "change_password": "quality_program.account_forms.ChangePassword",
+    "reset_password": "quality_program.account_forms.ResetPassword",
+    "reset_password_from_key": "quality_program.account_forms.ChoosePassword",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
