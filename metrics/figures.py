@@ -33,6 +33,8 @@ PARTS_OF = {
 # Room below 2^63, so that a sum over a window and units x opportunities stay inside 64 bits.
 LARGEST_COUNT = 10**15
 LONGEST_ID = 80
+# Far enough from year 1 that the longest window can be counted back.
+EARLIEST = date(1900, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,10 @@ def errors_in(figures: Figures, metric: Metric, today: date) -> Errors:
 
 
 def errors_in_period(figures: Figures, today: date) -> Errors:
+    if figures.period_start < EARLIEST:
+        message = _("%(day)s lies before 1900. Check the year.")
+        params = {"day": figures.period_start.isoformat()}
+        return {"period_start": ValidationError(message, code="too_early", params=params)}
     if figures.period_end < figures.period_start:
         return {"period_end": ValidationError(_("The period cannot end before it starts."), code="period")}
     if figures.period_end > today:

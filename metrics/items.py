@@ -72,12 +72,16 @@ def errors_in_item(item: MeasurementRow, metric: Metric | None, today: date) -> 
         message = _("There is no metric %(id)s.")
         return {"metric": ValidationError(message, code="metric", params={"id": item.metric_id})}
     if not metric.is_active:
-        message = _("The metric '%(name)s' is no longer active. Activate it first.")
-        return {"metric": ValidationError(message, code="inactive", params={"name": metric.name})}
+        return {"metric": inactive_error(metric)}
     errors = errors_in(item.figures, metric, today)
     if not 0 < len(item.external_id) <= LONGEST_ID:
         errors["external_id"] = ValidationError(_("Give each item an id of 1 to 80 characters."), code="external_id")
     return errors
+
+
+def inactive_error(metric: Metric) -> ValidationError:
+    message = _("The metric '%(name)s' is no longer active. Activate it first.")
+    return ValidationError(message, code="inactive", params={"name": metric.name})
 
 
 def figures_of(item: MeasurementRow, metric: Metric) -> tuple[Any, ...]:

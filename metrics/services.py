@@ -19,12 +19,15 @@ from metrics.items import (
     check_items,
     compare,
     hold_back,
+    inactive_error,
     measurement_columns,
 )
 from metrics.models import Kind, Measurement, Metric, MetricLink
 from metrics.storing import insert_new, revisions_by_id
 from requirements_catalog.models import Product, Requirement
 from scoring.units import unit_of
+
+LONGEST_REASON = 300
 
 # ---- Measurements
 
@@ -46,6 +49,8 @@ def record_measurement(
         if result.errors:
             raise ValidationError(dict(result.errors))
         return Measurement.objects.get(pk=result.measurement_id)
+    if not metric.is_active:
+        raise ValidationError({"metric": inactive_error(metric)})
     if errors := errors_in(figures, metric, today) | errors_in_source(source):
         raise ValidationError(dict(errors))
     measurement = Measurement.objects.create(
@@ -135,8 +140,7 @@ def correct_measurement(
             _("This measurement was corrected already. Correct its newest revision instead."), code="superseded"
         )
     errors = errors_in(figures, old.metric, today)
-    if not reason.strip():
-        errors["reason"] = ValidationError(_("Say why the figures change."), code="required")
+    errors |= errors_in_reason(reason.strip())
     columns = measurement_columns(figures, old.metric)
     if not errors and all(getattr(old, name) == columns[name] for name in SAME_FIGURES if name != "metric_id"):
         errors["reason"] = ValidationError(_("These are the figures that are stored already."), code="unchanged")
@@ -157,6 +161,15 @@ def correct_measurement(
     return new
 
 
+def errors_in_reason(reason: str) -> Errors:
+    if not reason:
+        return {"reason": ValidationError(_("Say why the figures change."), code="required")}
+    if len(reason) > LONGEST_REASON:
+        message, params = _("Say it in at most %(longest)s characters."), {"longest": LONGEST_REASON}
+        return {"reason": ValidationError(message, code="too_long", params=params)}
+    return {}
+
+
 # ---- Metrics
 
 WHAT_MEASUREMENTS_FIX = ("kind", "unit", "breakdown")
@@ -164,6 +177,7 @@ DIMENSIONS_OF = {
     Kind.PROPORTION: ("share",),
     Kind.DEFECTS: ("share",),
     Kind.DURATION: ("time", "working time"),
+    Kind.COUNT_RATE: ("count",),
 }
 
 
@@ -200,12 +214,31 @@ def update_metric(*, metric: Metric, changes: Mapping[str, Any]) -> Metric:
 
 
 def check_metric(metric: Metric) -> None:
-    metric.full_clean(exclude={"function"})
+    metric.clean_fields(exclude={"function"})
+    check_extras_of_kind(metric)
+    metric.validate_unique()
+    metric.validate_constraints()
     dimensions = DIMENSIONS_OF.get(Kind(metric.kind))
     if dimensions and unit_of(metric.unit).dimension not in dimensions:
         message = _("The kind '%(kind)s' is measured in a unit of %(dimension)s.")
         params = {"kind": metric.get_kind_display(), "dimension": " / ".join(dimensions)}
         raise ValidationError({"unit": ValidationError(message, code="unit", params=params)})
+
+
+def check_extras_of_kind(metric: Metric) -> None:
+    """Check percentile and opportunities field by field; the constraints behind them cannot name a field."""
+    errors = {}
+    for name, kind in (("percentile", Kind.DURATION), ("opportunities_per_unit", Kind.DEFECTS)):
+        is_given = getattr(metric, name) is not None
+        if metric.kind == kind and not (is_given and getattr(metric, name) > 0):
+            message = _("A metric of the kind '%(kind)s' needs this.")
+        elif metric.kind != kind and is_given:
+            message = _("Only a metric of the kind '%(kind)s' has this. Leave it empty.")
+        else:
+            continue
+        errors[name] = ValidationError(message, code="kind", params={"kind": kind.label})
+    if errors:
+        raise ValidationError(errors)
 
 
 # ---- Links
@@ -225,10 +258,11 @@ def link_metric(
     Raises ValidationError if the unit or direction does not fit, if the product is not the requirement's, if the link
     is there already, or if another metric measures the level.
     """
+    check_takes_links(requirement)
     check_link(metric, requirement, role)
     check_product(requirement, product)
     link = MetricLink(metric=metric, requirement=requirement, product=product, role=role, strength=strength)
-    link.full_clean(exclude={"metric", "requirement", "product"})
+    clean_link(link)
     link.save()
     mark_metric(metric_id=metric.pk)
     return link
@@ -240,7 +274,7 @@ def change_link(*, link: MetricLink, role: str, strength: int) -> MetricLink:
     locked = MetricLink.objects.select_for_update().get(pk=link.pk)
     locked.role, locked.strength = role, strength
     check_link(locked.metric, locked.requirement, role)
-    locked.full_clean(exclude={"metric", "requirement", "product"})
+    clean_link(locked)
     locked.save()
     # A link that no longer measures takes its level away, which only the requirement's marker looks for.
     mark_metric(metric_id=locked.metric_id)
@@ -254,6 +288,19 @@ def unlink_metric(*, link: MetricLink) -> None:
     requirement = root_of(link.requirement)
     link.delete()
     mark_requirement(requirement_id=requirement)
+
+
+def clean_link(link: MetricLink) -> None:
+    """Check fields and constraints. Excluding the foreign keys from `full_clean` would skip the constraints on them."""
+    link.clean_fields(exclude={"metric", "requirement", "product"})
+    link.validate_constraints()
+
+
+def check_takes_links(requirement: Requirement) -> None:
+    if requirement.state == Requirement.State.RETIRED or requirement.merged_into_id:
+        message = _("%(reference)s was retired or merged, so no metric can serve it.")
+        params = {"reference": requirement.reference}
+        raise ValidationError({"requirement": ValidationError(message, code="retired", params=params)})
 
 
 def root_of(requirement: Requirement) -> int:
