@@ -5,7 +5,7 @@ Sums are taken with math.fsum, so the order of the rows never changes a bit. Sou
 
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from scoring.curves import SatisfactionCurve, satisfaction_curve
@@ -14,7 +14,6 @@ from scoring.felt import Direction, Quantity, at_least_as_good
 from scoring.intervals import wilson
 
 METHOD = "gap-1"  # kept with every score; raise it when a formula below changes
-SMALLEST_N_EFF_TO_RANK = 5  # below it a score is shown as an interval only
 
 YES, NO, UNKNOWN = 0, 1, 2  # rows and columns of the nine boxes
 
@@ -92,11 +91,6 @@ class GapResult:
     mean_importance: float
     weight: float
 
-    @property
-    def rankable(self) -> bool:
-        """Whether there is enough evidence to rank by the point and not only to show the interval."""
-        return self.n_eff >= SMALLEST_N_EFF_TO_RANK
-
     def four_boxes(self) -> FourBoxes | None:
         """Return the mosaic over the answers with both halves known, or None if there are none."""
         (both, told_not, _), (risk, neither, _), _ = self.boxes
@@ -169,6 +163,31 @@ def gap_interval(gap: float, n_eff: float, at_ends: tuple[float, ...] = ()) -> t
     ends = [wilson(_share_served(point), n_eff) for point in (gap, *at_ends)]
     lo, hi = 100 * (1 - max(high for _, high in ends)), 100 * (1 - min(low for low, _ in ends))
     return max(0.0, min(lo, gap)), min(100.0, max(hi, gap))
+
+
+def shortfall(level: Quantity, required: Quantity, direction: Direction) -> float | None:
+    """Return by which share 0..1 a measured level misses a required one; None on a scale that is not a ratio scale.
+
+    Source: docs/algorithms/gap-score.md, Depth.
+    """
+    if at_least_as_good(level, required, direction):
+        return 0.0
+    worse, better = (level, required) if direction is Direction.LOWER else (required, level)
+    return float(1 - better / worse) if better >= 0 else None
+
+
+def depth_of(compared: Iterable[tuple[float, float | None]]) -> float | None:
+    """Return the mean shortfall in points from (weight, shortfall) pairs.
+
+    None where nothing is compared or a shortfall is unknown. Source: docs/algorithms/gap-score.md, Depth.
+    """
+    masses, lost = [], []
+    for mass, missing in compared:
+        if missing is None:
+            return None
+        masses.append(mass)
+        lost.append(mass * missing)
+    return 100 * math.fsum(lost) / math.fsum(masses) if any(masses) else None
 
 
 def curve_of(rows: Sequence[AnswerRow], *, direction: Direction, half_life: float | None) -> SatisfactionCurve | None:
@@ -259,19 +278,8 @@ def _box(verdict: bool | None) -> int:
 
 
 def _depth(sums: list[_Weighed], direction: Direction) -> float | None:
-    """Return the mean relative shortfall in points, None where no level is compared or a level is not a ratio."""
-    compared = [each for each in sums if each.met is not None]
-    shortfalls = [_shortfall(each, direction) for each in compared]
-    mass = math.fsum(each.mass for each in compared)
-    if not mass or None in shortfalls:
-        return None
-    return 100 * math.fsum(e.mass * (s or 0.0) for e, s in zip(compared, shortfalls, strict=True)) / mass
-
-
-def _shortfall(each: _Weighed, direction: Direction) -> float | None:
-    if each.met or each.row.level is None or each.row.required is None:
-        return 0.0
-    worse, better = each.row.level.m, each.row.required
-    if direction is Direction.HIGHER:
-        worse, better = better, worse
-    return float(1 - better / worse) if better >= 0 else None
+    return depth_of(
+        (each.mass, shortfall(each.row.level.m, each.row.required, direction))
+        for each in sums
+        if each.row.level is not None and each.row.required is not None
+    )

@@ -4,7 +4,7 @@ Every result is a pair (lower, upper); an end that the data cannot close is None
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from statistics import NormalDist
 from types import ModuleType
 
@@ -72,23 +72,6 @@ def t_half_width(variance: float, n: int, confidence: float = CONFIDENCE) -> flo
     if n < 2 or not variance >= 0:
         raise ScoringError(f"Expected n >= 2 and a variance >= 0; got {n} and {variance}.")
     return float(_special().stdtrit(n - 1, (1 + confidence) / 2)) * math.sqrt(variance / n)
-
-
-def t_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float] | None:
-    """Return the t interval of the mean of the values, or None below two values.
-
-    Shapes: (n,), any order. Raises: ScoringError if a value is not finite.
-    Source: docs/algorithms/intervals.md, Mean.
-    """
-    if not all(map(math.isfinite, values)):
-        raise ScoringError("Values contain NaN or infinity.")
-    n = len(values)
-    if n < 2:
-        return None
-    mean = math.fsum(values) / n
-    variance = math.fsum((value - mean) ** 2 for value in values) / (n - 1)
-    half = t_half_width(variance, n, confidence)
-    return mean - half, mean + half
 
 
 def order_statistic_ranks(q: float, n: int, confidence: float = CONFIDENCE) -> tuple[int | None, int | None]:

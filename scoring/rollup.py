@@ -4,8 +4,13 @@ Source: docs/algorithms/gap-score.md, Rolling up.
 """
 
 import math
-from collections.abc import Hashable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from scoring.errors import ScoringError
+
+ORIGINS = ("customer", "regulatory", "internal")  # with the same points, customers go ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +78,35 @@ def own_gaps(parts: Iterable[RequirementPart], functions: Iterable[int]) -> dict
     return {function: weighted(rows) for function, rows in mine.items()}
 
 
-def tied_groups(points: Mapping[Hashable, float]) -> list[list[Hashable]]:
-    """Return the groups that share exactly the same points, where depth has to break the tie."""
-    groups: dict[float, list[Hashable]] = {}
-    for key, value in points.items():
-        groups.setdefault(value, []).append(key)
-    return [group for group in groups.values() if len(group) > 1]
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a scored requirement is ranked by."""
+
+    requirement: int
+    points: float
+    origin: str
+    n_eff: float
+
+
+def tied(standings: Iterable[Standing]) -> set[int]:
+    """Return the requirements that another one equals in points and origin: only for these is depth asked."""
+    groups: defaultdict[tuple[float, str], set[int]] = defaultdict(set)
+    for each in standings:
+        groups[each.points, each.origin].add(each.requirement)
+    return {requirement for group in groups.values() if len(group) > 1 for requirement in group}
+
+
+def in_order(standings: Iterable[Standing], depths: Mapping[int, float | None]) -> list[int]:
+    """Return the requirements, most urgent first: by points, then origin, depth, n_eff, and at last by id.
+
+    depths: points of depth of the tied ones; none (or None) ranks behind any depth.
+    Raises: ScoringError for an origin that is not one of ORIGINS.
+    """
+    ranked = sorted(standings, key=lambda each: _urgency(each, depths.get(each.requirement)))
+    return [each.requirement for each in ranked]
+
+
+def _urgency(each: Standing, depth: float | None) -> tuple[float, int, float, float, int]:
+    if each.origin not in ORIGINS:
+        raise ScoringError(f"Unknown origin {each.origin!r}; known are {', '.join(ORIGINS)}.")
+    return -each.points, ORIGINS.index(each.origin), -(depth or 0.0), -each.n_eff, each.requirement

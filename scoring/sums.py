@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from scoring.errors import ScoringError
 from scoring.felt import Direction, FeltRule, Perception, felt
-from scoring.gaps import gap_interval
+from scoring.gaps import depth_of, gap_interval, shortfall
 from scoring.rounding import divide_half_even
 
 ONE = 1 << 20  # fixed point of h x freshness
@@ -44,7 +44,6 @@ BOXES = ("yy", "yn", "yu", "ny", "nn", "nu", "uy", "un", "uu")  # met, felt: yes
 VECTOR = ("heard", "n", *NOTHINGS, *BOXES, "c_best", "c_worst", "s0", "s2_requirement", "s2_product")
 AT = {name: position for position, name in enumerate(VECTOR)}
 WIDTH = len(VECTOR)
-ZERO = (0,) * WIDTH
 
 
 class Evidence(NamedTuple):
@@ -314,7 +313,7 @@ def contribution(row: LedgerRow, level: LevelEnds | None, factors: tuple[int, in
             vector[1 + 3 * part + state] = 1
     if row.b == 0:
         return tuple(vector)
-    g, g2 = factors
+    g, _ = factors
     mass = row.a * g
     known = level is not None and row.level is not None
     met = met_at(row.level, level.m, if_open=False) if known and level else FELT_UNKNOWN
@@ -327,9 +326,15 @@ def contribution(row: LedgerRow, level: LevelEnds | None, factors: tuple[int, in
     vector[AT["c_best"]] = mass * _twice_satisfied(best, row.felt)
     vector[AT["c_worst"]] = mass * _twice_satisfied(worst, row.felt)
     vector[AT["s0"]] = row.b * g
-    vector[AT["s2_requirement"]] = row.a * ((row.a_requirement * g2 + (ONE >> 1)) >> 20)
-    vector[AT["s2_product"]] = row.a * ((row.a_product * g2 + (ONE >> 1)) >> 20)
+    vector[AT["s2_requirement"]] = _square(row.a, row.a_requirement, factors)
+    vector[AT["s2_product"]] = _square(row.a, row.a_product, factors)
     return tuple(vector)
+
+
+def _square(a: int, of_customer: int, factors: tuple[int, int]) -> int:
+    """Return what a row adds to the denominator of n_eff; it never vanishes while the row still weighs something."""
+    g, g2 = factors
+    return a * max((of_customer * g2 + (ONE >> 1)) >> 20, int(g > 0))
 
 
 def _twice_satisfied(met: int, felt_: int) -> int:
@@ -337,6 +342,20 @@ def _twice_satisfied(met: int, felt_: int) -> int:
     if met == FELT_UNKNOWN:
         return 2 * felt_
     return 2 * met if felt_ == FELT_UNKNOWN else met + felt_
+
+
+def depth(rows: Iterable[tuple[LedgerRow, LevelEnds | None, tuple[int, int]]], direction: Direction) -> float | None:
+    """Return D of ledger rows, each with the level that serves it and its factors; None as gaps.depth_of says.
+
+    Units: points 0..100. Only a tie is broken by it, so no sum is kept for it.
+    Source: docs/algorithms/gap-score.md, Depth.
+    """
+    sign = 1 if direction is Direction.LOWER else -1
+    return depth_of(
+        (float(row.a * factors[0]), shortfall(sign * level.m, sign * row.level, direction))
+        for row, level, factors in rows
+        if row.b and level is not None and row.level is not None
+    )
 
 
 def check_range(vector: Sequence[int]) -> None:
@@ -407,7 +426,3 @@ def _four_boxes(yy: int, yn: int, ny: int, nn: int) -> dict[str, float] | None:
         "felt_only": ny / both_known,
         "neither": nn / both_known,
     }
-
-
-def add(one: Sequence[int], other: Sequence[int]) -> tuple[int, ...]:
-    return tuple(x + y for x, y in zip(one, other, strict=True))

@@ -36,16 +36,11 @@ def test_clopper_pearson_of_all_ends_at_one() -> None:
     assert intervals.clopper_pearson(20, 20) == pytest.approx((0.8316, 1.0), abs=5e-5)
 
 
-def test_t_interval_of_ten_ratings() -> None:
-    assert intervals.t_interval([7, 6, 5, 7, 3, 4, 6, 7, 2, 5]) == pytest.approx((3.947274, 6.452726))
+def test_the_half_width_of_a_mean_of_ten_is_the_textbook_value() -> None:
+    assert intervals.t_half_width(1.0, 10) == pytest.approx(2.262157162740992 / math.sqrt(10))
 
 
-@pytest.mark.parametrize("values", [[], [4.0]])
-def test_t_interval_needs_two_values(values: list[float]) -> None:
-    assert intervals.t_interval(values) is None
-
-
-@pytest.mark.parametrize(("n", "upper"), [(71, None), (72, 72), (200, 196)])
+@pytest.mark.parametrize(("n", "upper"), [(71, None), (72, 72), (200, 197)])
 def test_the_upper_end_of_a_95th_percentile_closes_at_72(n: int, upper: int | None) -> None:
     assert intervals.order_statistic_ranks(0.95, n)[1] == upper
 
@@ -92,7 +87,6 @@ def test_smallest_n_for_a_95th_percentile(two_sided: bool, n: int) -> None:
         (intervals.garwood, (-1,)),
         (intervals.t_half_width, (1.0, 1)),
         (intervals.t_half_width, (-1.0, 5)),
-        (intervals.t_interval, ([1.0, math.nan],)),
         (intervals.order_statistic_ranks, (1.0, 5)),
         (intervals.order_statistic_ranks, (0.5, 0)),
         (intervals.smallest_n_for_upper_bound, (0.0,)),
