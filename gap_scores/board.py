@@ -204,7 +204,6 @@ class ScopeView:
     """One line of a comparison: a lifecycle, a product or a segment. too_few: hide it below specialist level."""
 
     scope: Scope
-    key: str
     score: ScopeScore | None
     counts: Counts
     contacts: int
@@ -224,6 +223,7 @@ class EntryView:
     stratum_id: int
     day: date
     level: Decimal | None
+    measured: Decimal | None  # the measured level that serves this answer
     importance: float | None
     customer_weight: int
     share_of_weight: float  # W / sum W
@@ -232,6 +232,14 @@ class EntryView:
     felt_rule: str
     states: tuple[int, int, int]
     in_sums: bool
+
+    @property
+    def shortfall(self) -> float | None:
+        """How far the measured level falls short, 0..1 of the worse of the two; None where a level is no ratio."""
+        if self.met or self.level is None or self.measured is None:
+            return 0.0
+        better, worse = sorted((self.level, self.measured))
+        return float(1 - better / worse) if better >= 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,3 +289,31 @@ class FunctionDetail:
     overall: Whole | None
     rank: int | None
     of: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerGap:
+    """One customer's newest answer on a requirement, against what we measure."""
+
+    requirement_id: int
+    reference: str
+    statement: str
+    owner_id: int | None
+    unit: str
+    entry: EntryView
+
+    @property
+    def unserved(self) -> float:
+        """Importance times what is missing: how much of this customer's need is not served."""
+        halves = [half for half in (self.entry.met, self.entry.felt) if half is not None]
+        return (self.entry.importance or 0.0) * (1 - sum(halves) / len(halves)) if halves else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """The overall gap of a kept date."""
+
+    as_of: date
+    overall: float
+    lo: float
+    hi: float

@@ -156,6 +156,8 @@ def evidence_of_units(units: Sequence[Unit], *, as_of: date) -> dict[Unit, list[
 def evidence_of_requirement(requirement: int, *, as_of: date) -> dict[int, list[Evidence]]:
     """Return the counted answers on one root requirement by root customer, dated up to as_of (2 queries)."""
     members = sorted(_members("requirements_catalog_requirement", [requirement]))
+    if not members:
+        return {}
     marks = ", ".join(["%s"] * len(members))
     rows = sql.fetch(
         "SELECT COALESCE(c.merged_into_id, c.id), "
@@ -172,8 +174,10 @@ def evidence_of_requirement(requirement: int, *, as_of: date) -> dict[int, list[
 
 
 def requirements_of_customer(customer: int) -> list[int]:
-    """Return the root requirements that a root customer has answers on."""
+    """Return the root requirements that a root customer has answers on; none for one that was merged away."""
     members = sorted(_members("customers_customer", [customer]))
+    if not members:
+        return []
     marks = ", ".join(["%s"] * len(members))
     rows = sql.fetch(
         "SELECT DISTINCT COALESCE(q.merged_into_id, q.id) FROM interviews_answer a "

@@ -126,8 +126,9 @@ def _work(claimed: Sequence[sql.Row]) -> Work:
 
 def _requirements_ever(customer: int) -> set[int]:
     """Return the requirements a customer has answers on, or has in the ledger (it may just have been merged)."""
-    kept = sql.fetch("SELECT DISTINCT requirement_id FROM gap_scores_ledgerentry WHERE customer_id = %s", [customer])
-    return {row[0] for row in kept} | set(requirements_of_customer(customer))
+    generation = ProjectionState.objects.values_list("generation", flat=True).get()
+    kept = store.ledger_of_customer(generation, customer, sorted(root_requirements()))
+    return {requirement for requirement, _ in kept} | set(requirements_of_customer(customer))
 
 
 def _fold(state: ProjectionState, run: ScoringRun, work: Work, today: date) -> None:

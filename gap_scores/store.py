@@ -157,3 +157,14 @@ def delete_generation(generation: int) -> None:
 def default_half_life() -> int:
     rows = sql.fetch("SELECT half_life_months FROM functions_program WHERE id = 1")
     return rows[0][0] if rows else 12
+
+
+def ledger_of_customer(generation: int, customer: int, requirements: Sequence[int]) -> list[tuple[int, LedgerRow]]:
+    """Return (requirement, row) of one customer; the requirements are named so that the key's index serves."""
+    rows = sql.fetch_by_keys(
+        f"WITH k(r) AS (VALUES {{keys}}) SELECT l.requirement_id, {_ROW} FROM k JOIN {LEDGER} l "
+        "ON l.generation = %s AND l.requirement_id = k.r AND l.customer_id = %s ORDER BY l.requirement_id",
+        [(each,) for each in requirements],
+        [generation, customer],
+    )
+    return [(requirement, LedgerRow(*rest)) for requirement, *rest in rows]

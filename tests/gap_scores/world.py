@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from customers.models import Customer, Lifecycle, ProductUse, ValueBand
@@ -70,9 +70,12 @@ class World:
 
     def _customer(self, at: int) -> Customer:
         customer = CustomerFactory(
-            lifecycle=LIFECYCLES[at % 5], industry=INDUSTRIES[at % 3], country=COUNTRIES[at % 3], size_band=SIZES[at % 3],
+            lifecycle=LIFECYCLES[at % 5],
+            industry=INDUSTRIES[at % 3],
+            country=COUNTRIES[at % 3],
+            size_band=SIZES[at % 3],
             region=["europe-west", "europe-south", "america-north"][at % 3],
-        )  # fmt: skip
+        )
         ProductUse.objects.create(
             customer=customer,
             product=self.products[at % 2],
@@ -87,7 +90,7 @@ class World:
 
     # ---- Evidence
 
-    def interview(self, **answers: object) -> Interview:
+    def interview(self) -> Interview:
         """Record a completed interview of one contact on some day of the last two years."""
         contact = self.chance.choice(self.contacts)
         contact.refresh_from_db()
@@ -99,8 +102,9 @@ class World:
         return interviews.complete_interview(interview=interview, now=NOON, today=self.today)
 
     def answers(self) -> list[NewAnswer]:
-        open_ones = [each for each in Requirement.objects.filter(pk__in=[r.pk for r in self.requirements])
-                     .select_related("current_scale") if each.state != "retired" and not each.merged_into_id]  # fmt: skip
+        open_ones = (
+            Requirement.objects.exclude(state="retired").filter(merged_into=None).select_related("current_scale")
+        )
         asked = [(each, product) for each in open_ones for product in self.products if self.chance.random() < 0.6]
         return [
             NewAnswer(
@@ -221,7 +225,7 @@ class World:
         current = requirement.current_scale
         version = ScaleVersion.objects.create(
             requirement=requirement, version=current.version + 1, unit="hours", direction="lower",
-            resolution=self.chance.choice([Decimal("0.5"), Decimal("1"), Decimal("0.25")]),
+            resolution=self.chance.choice([Decimal("0.5"), Decimal(1), Decimal("0.25")]),
             factor_numerator=self.chance.choice([1, 2, None]), factor_denominator=1,
         ) if self.chance.random() < 0.5 else None  # fmt: skip
         if version is None:
@@ -299,7 +303,3 @@ class World:
         chosen = self.chance.choices([edit for _, edit in edits], [weight for weight, _ in edits])[0]
         chosen()
         return chosen.__name__
-
-
-def day(text: str) -> date:
-    return date.fromisoformat(text)
