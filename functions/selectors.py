@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
+
 from accounts.models import User
-from functions.models import Function, Membership, Program
+from functions.models import Function, Membership, Program, SupplyLink
 
 Role = Membership.Role
 
@@ -78,3 +80,13 @@ def program_day(at: datetime) -> date:
 def active_functions() -> list[Function]:
     """Return the dots of the circle in ring order."""
     return list(Function.objects.filter(is_active=True))
+
+
+def all_functions() -> QuerySet[Function]:
+    """Return every function in ring order, those that were ended included."""
+    return Function.objects.all()
+
+
+def supply_links() -> QuerySet[SupplyLink]:
+    """Return every supply link in ring order; one that ends at an inactive function transmits nothing."""
+    return SupplyLink.objects.all()

@@ -22,25 +22,20 @@ def fingerprint_of(method: str, address: str, body: bytes) -> str:
 
 @transaction.atomic
 def answer_once(
-    *, user: User, key: str, fingerprint: str, now: datetime, act: Callable[[], tuple[bytes, bool]]
+    *, user: User, key: str, fingerprint: str, now: datetime, act: Callable[[], bytes]
 ) -> tuple[bytes, bool]:
-    """Return the answer of `act` and whether it was stored; a call that was stored before is not made again.
+    """Return the answer of `act`, and whether it was given before: then nothing is done again.
 
-    A call that stored nothing leaves no key either: put it right and send it under the same key.
+    Where `act` raises, no key is left either: put the call right and send it under the same key.
     Raises KeyReusedError if the key belongs to another call.
     """
     IdempotencyKey.objects.filter(created_at__lt=now - KEPT_FOR).delete()
     row, is_new = IdempotencyKey.objects.get_or_create(
         user=user, key=key, defaults={"fingerprint": fingerprint, "created_at": now}
     )
-    if not is_new:
-        if row.fingerprint != fingerprint:
-            raise KeyReusedError
-        return bytes(row.answer), True
-    answer, is_stored = act()
-    if is_stored:
-        row.answer = answer
+    if row.fingerprint != fingerprint:
+        raise KeyReusedError
+    if is_new:
+        row.answer = act()
         row.save(update_fields=["answer"])
-    else:
-        transaction.set_rollback(True)
-    return answer, is_stored
+    return bytes(row.answer), not is_new

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from functions.selectors import Access
 from metrics.models import Measurement, Metric
@@ -16,7 +16,7 @@ MEASUREMENT_COLUMNS = (
 )  # fmt: skip
 
 
-def metrics_for(access: Access) -> "list[Metric]":
+def metrics_for(access: Access) -> QuerySet[Metric]:
     """Return the metrics whose measurements a person may see, by name (2 queries at most).
 
     A head or deputy sees those of the own functions and those that serve a requirement the function answers for or
@@ -25,16 +25,14 @@ def metrics_for(access: Access) -> "list[Metric]":
     metrics = Metric.objects.select_related("function")
     requirements = requirement_ids_for(access)
     if requirements is None:
-        return list(metrics)
-    if not access.functions:
-        return []
+        return metrics
     mine = Q(function__in=access.functions) | Q(links__requirement__in=requirements)
-    return list(metrics.filter(mine).distinct())
+    return metrics.filter(pk__in=Metric.objects.filter(mine).order_by().values("pk"))
 
 
 def metric_for(access: Access, metric_id: int) -> Metric | None:
     """Return one metric if the person may see its measurements."""
-    return next((metric for metric in metrics_for(access) if metric.pk == metric_id), None)
+    return metrics_for(access).filter(pk=metric_id).first()
 
 
 def pushable_metrics(access: Access, references: Iterable[int | str]) -> dict[int | str, int]:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("api/", include("quality_program.api")),
     path("", include("dashboard.urls")),
     path("", include("functions.urls")),
     path("", include("requirements_catalog.urls")),

@@ -1,9 +1,9 @@
 """Reading the catalogue: who may see which requirement, and plain rows for pages and the API."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from functions.selectors import Access
-from requirements_catalog.models import Requirement
+from requirements_catalog.models import Product, Requirement
 
 
 def requirement_ids_for(access: Access) -> set[int] | None:
@@ -17,3 +17,14 @@ def requirement_ids_for(access: Access) -> set[int] | None:
         return set()
     own = Q(owner__in=access.functions) | Q(responsibilities__function__in=access.functions)
     return set(Requirement.objects.filter(own).order_by().values_list("pk", flat=True))
+
+
+def catalogue(**filters: object) -> QuerySet[Requirement]:
+    """Return requirements in any state with what describes them (3 queries); a filter that is None filters nothing."""
+    wanted = {name: value for name, value in filters.items() if value is not None}
+    related = Requirement.objects.select_related("attribute", "current_scale")
+    return related.prefetch_related("products", "responsibilities").filter(**wanted)
+
+
+def all_products() -> QuerySet[Product]:
+    return Product.objects.all()

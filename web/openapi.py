@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+import uritemplate
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_array_type, build_basic_type, build_object_type
 from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 
 from web.problems import CONTENT_TYPE
 
@@ -45,12 +48,40 @@ REFUSALS = {
 
 
 class ApiSchema(AutoSchema):
-    """Take the query parameters from the view's `queries`, so that they are declared once."""
+    """Read what the view declares: `queries`, `bodies` and `answers` by action, and its permission's scopes."""
 
     def get_override_parameters(self) -> Sequence[Any]:
-        queries = getattr(self.view, "queries", {})
-        query = queries.get(getattr(self.view, "action", None))
-        return [query] if query else []
+        path = [OpenApiParameter(name, OpenApiTypes.INT, "path") for name in uritemplate.variables(self.path)]
+        query = self._declared("queries")
+        return [*path, query] if query else path
+
+    def get_response_serializers(self) -> Any:
+        return self._declared("answers")
+
+    def get_request_serializer(self) -> Any:
+        return self._declared("bodies")
+
+    def get_operation_id(self) -> str:
+        return f"{self.view.basename}_{self.view.action}".replace("-", "_")
+
+    def get_description(self) -> str:
+        scopes = sorted({scope for each in self.view.get_permissions() for scope in getattr(each, "scopes", ())})
+        return f"{super().get_description()}\n\nScope of the token: {' or '.join(scopes)}."
+
+    def _declared(self, what: str) -> Any:
+        return getattr(self.view, what, {}).get(self.view.action)
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """Lists come in an envelope that `answers` names, never as a bare array."""
+        return False
+
+
+class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "accounts.authentication.BearerToken"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "description": "A personal token: qp_<prefix>_<secret>."}
 
 
 def describe_refusals(result: dict[str, Any], **_context: Any) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
+from django.db.models import QuerySet
 from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -35,14 +36,35 @@ class CursorQuery(SizeQuery):
     )
 
 
-def page_of(rows: Sequence[Any], query: dict[str, Any], request: Request) -> tuple[Sequence[Any], dict[str, Any]]:
+class PageSerializer(serializers.Serializer[Any]):
+    count = serializers.IntegerField(help_text="How many there are on all pages.")
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+
+
+class CursorPageSerializer(serializers.Serializer[Any]):
+    next = serializers.URLField(allow_null=True, help_text="What follows; null at the end.")
+
+
+def pages_of(
+    row: type[serializers.BaseSerializer[Any]], envelope: type[serializers.Serializer[Any]] = PageSerializer
+) -> type[serializers.Serializer[Any]]:
+    """Return the description of pages of such rows."""
+    name = f"PageOf{row.__name__}"
+    return type(name, (envelope,), {"results": row(many=True), "__doc__": None})
+
+
+def page_of(
+    rows: Sequence[Any] | QuerySet[Any], query: dict[str, Any], request: Request
+) -> tuple[Iterable[Any], dict[str, Any]]:
     """Return the rows of the wanted page and the envelope that they go into as `results`."""
     page, size = query["page"], query["page_size"]
-    last = max(1, -(-len(rows) // size))
+    count = rows.count() if isinstance(rows, QuerySet) else len(rows)
+    last = max(1, -(-count // size))
     if page > last:
         raise ProblemError(Problem(404, "not_found", f"There is no page {page}: the last one is page {last}."))
     envelope = {
-        "count": len(rows),
+        "count": count,
         "next": _address(request, page=page + 1) if page < last else None,
         "previous": _address(request, page=page - 1) if page > 1 else None,
     }

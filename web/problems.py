@@ -50,6 +50,7 @@ class Problem:
     detail: str
     errors: list[FieldError] = field(default_factory=list)
     headers: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self, request: HttpRequest) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -60,7 +61,8 @@ class Problem:
             "instance": request.path,
             "request_id": request.META.get("HTTP_X_REQUEST_ID", ""),
         }
-        return body | ({"errors": [error.as_dict() for error in self.errors]} if self.errors else {})
+        errors = {"errors": [error.as_dict() for error in self.errors]} if self.errors else {}
+        return {**body, **errors, **self.more}
 
 
 # The first that fits: RequestDataTooBig is a SuspiciousOperation too.

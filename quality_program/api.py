@@ -1,0 +1,70 @@
+"""The addresses of the API: one router, its description, and an answer in JSON for every address that is none."""
+
+from typing import Any, ClassVar
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
+from rest_framework.serializers import CharField
+
+from functions.access import members_only
+from functions.viewsets import FunctionViewSet, SupplyLinkViewSet
+from metrics.viewsets import MeasurementViewSet, MetricViewSet
+from requirements_catalog.viewsets import ProductViewSet, RequirementViewSet
+from web.problems import Problem, answer_with
+from web.queries import Query, read_query
+
+router = SimpleRouter()
+router.register("functions", FunctionViewSet, basename="function")
+router.register("supply-links", SupplyLinkViewSet, basename="supply-link")
+router.register("requirements", RequirementViewSet, basename="requirement")
+router.register("products", ProductViewSet, basename="product")
+router.register("metrics", MetricViewSet, basename="metric")
+router.register("measurements", MeasurementViewSet, basename="measurement")
+
+
+class DescriptionView(SpectacularAPIView):
+    """The description as a file. It is in English and has one version, so it takes no parameters."""
+
+    api_version = "1"
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        read_query(Query, request.query_params)
+        return super().get(request, *args, **kwargs)  # type: ignore[no-any-return]
+
+
+class ScriptQuery(Query):
+    script = CharField(required=False, allow_blank=True)
+
+
+class DocsView(SpectacularSwaggerSplitView):
+    """The description to read and try; its script comes from the same address, because inline it would be blocked."""
+
+    url_name = "api_schema"
+    authentication_classes: ClassVar = [SessionAuthentication]
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        read_query(ScriptQuery, request.query_params)
+        return super().get(request, *args, **kwargs)  # type: ignore[no-any-return]
+
+
+@csrf_exempt
+def no_such_address(request: HttpRequest) -> HttpResponse:
+    detail = "There is no such address. Addresses begin with /api/v1/ and end with a slash; /api/docs/ lists them."
+    return answer_with(Problem(404, "not_found", detail), request)
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/", include((router.urls, "api"))),
+    path("schema/", DescriptionView.as_view(), name="api_schema"),
+    path("docs/", members_only(DocsView.as_view()), name="api_docs"),
+    re_path("", no_such_address, name="api_nothing"),
+]
