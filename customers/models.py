@@ -82,7 +82,12 @@ class Customer(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(name=""), name="customer_name_given"),
             models.UniqueConstraint(
-                fields=["external_id"], condition=~Q(external_id=""), name="customer_external_id_once"
+                fields=["external_id"],
+                condition=~Q(external_id=""),
+                name="customer_external_id_once",
+                # With this code the error stands beside the field.
+                violation_error_code="unique",
+                violation_error_message=_("Another customer has this external id."),
             ),
             models.CheckConstraint(
                 condition=Q(lifecycle__in=[choice.value for choice in Lifecycle]), name="customer_lifecycle_known"
@@ -186,7 +191,11 @@ class ProductUse(models.Model):
     class Meta:
         ordering = ("customer", "product", "id")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["customer", "product", "kind"], name="product_use_once"),
+            models.UniqueConstraint(
+                fields=["customer", "product", "kind"],
+                name="product_use_once",
+                violation_error_message=_("This use is recorded already. Change its dates instead."),
+            ),
             models.CheckConstraint(
                 condition=Q(since_on=None) | Q(until_on=None) | Q(until_on__gte=F("since_on")),
                 name="product_use_until_after_since",

@@ -359,7 +359,11 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ("customer", "product", "id"),
                 "constraints": [
-                    models.UniqueConstraint(fields=("customer", "product", "kind"), name="product_use_once"),
+                    models.UniqueConstraint(
+                        fields=("customer", "product", "kind"),
+                        name="product_use_once",
+                        violation_error_message="This use is recorded already. Change its dates instead.",
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(
                             ("since_on", None),
@@ -393,6 +397,8 @@ class Migration(migrations.Migration):
                 condition=models.Q(("external_id", ""), _negated=True),
                 fields=("external_id",),
                 name="customer_external_id_once",
+                violation_error_code="unique",
+                violation_error_message="Another customer has this external id.",
             ),
         ),
         migrations.AddConstraint(

@@ -1,0 +1,203 @@
+"""Many customers and contacts at once: what an import brings is compared with the register, and added if it is new."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Contact, Customer, Lifecycle, LifecyclePeriod, ProductUse, Stratum, ValueBand
+from customers.places import REGION_OF
+from jobs.services import mark_register
+from requirements_catalog.models import Product
+
+Errors = dict[str, ValidationError]
+SAME = ("name", "lifecycle", "industry", "country", "size_band", "value_band_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCustomer:
+    """A customer as a file states it; `stated` names the fields that the file has, only those are compared."""
+
+    external_id: str
+    name: str
+    lifecycle: str = Lifecycle.CURRENT
+    lifecycle_since: date | None = None
+    industry: str = ""
+    country: str = ""
+    size_band: str = ""
+    value_band: ValueBand | None = None
+    products: tuple[Product, ...] = ()
+    products_since: date | None = None
+    stated: frozenset[str] = frozenset()
+
+    @property
+    def value_band_id(self) -> int | None:
+        return self.value_band.pk if self.value_band else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewContact:
+    customer: Customer
+    external_id: str
+    name: str
+    position: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What became of one item: the record, whether it is new, or what is wrong by field."""
+
+    record: Any = None
+    is_new: bool = False
+    errors: Errors = field(default_factory=dict)
+
+
+@transaction.atomic
+def register_customers(*, rows: Sequence[NewCustomer]) -> list[Registered]:
+    """Add the customers whose external id is new; one that is there with other values is an error of its row."""
+    known = customers_by_id(row.external_id for row in rows)
+    results: list[Registered] = []
+    fresh: list[NewCustomer] = []
+    for row in rows:
+        customer = known.get(row.external_id)
+        if customer is not None:
+            results.append(Registered(customer, errors=differences(row, customer)))
+            continue
+        customer = unsaved_customer(row)
+        if errors := errors_in(customer):
+            results.append(Registered(errors=errors))
+            continue
+        known[row.external_id] = customer
+        fresh.append(row)
+        results.append(Registered(customer, is_new=True))
+    if fresh:
+        store_customers(fresh, known)
+    return results
+
+
+def customers_by_id(external_ids: Iterable[str]) -> dict[str, Customer]:
+    found = Customer.objects.filter(external_id__in=sorted(set(external_ids) - {""}))
+    return {customer.external_id: customer for customer in found}
+
+
+def unsaved_customer(row: NewCustomer) -> Customer:
+    return Customer(
+        external_id=row.external_id,
+        name=row.name,
+        lifecycle=row.lifecycle,
+        industry=row.industry,
+        country=row.country,
+        region=REGION_OF.get(row.country, ""),
+        size_band=row.size_band,
+        value_band=row.value_band,
+    )
+
+
+def errors_in(record: Customer | Contact) -> Errors:
+    """Return what the fields refuse; an internal customer is a function, which no file can state."""
+    errors: Errors = {}
+    try:
+        record.clean_fields(exclude={"value_band", "customer", "function", "merged_into"})
+    except ValidationError as error:
+        errors |= {name: ValidationError(found) for name, found in error.error_dict.items()}
+    if isinstance(record, Customer) and record.lifecycle == Lifecycle.INTERNAL:
+        message = _("An internal customer is a function. Add it in the register instead.")
+        errors["lifecycle"] = ValidationError(message, code="internal")
+    return errors
+
+
+def differences(row: NewCustomer, customer: Customer) -> Errors:
+    """Return the stated fields in which the register has another value."""
+    return {
+        name.removesuffix("_id"): other_value_error(_("customer"), row.external_id, getattr(customer, name))
+        for name in SAME
+        if name in row.stated and str(getattr(customer, name) or "") != str(getattr(row, name) or "")
+    }
+
+
+def other_value_error(noun: Any, external_id: str, value: Any) -> ValidationError:
+    return ValidationError(
+        _("The %(noun)s '%(id)s' is registered with '%(value)s'. Correct one of the two."),
+        code="other_value",
+        params={"noun": noun, "id": external_id, "value": value or ""},
+    )
+
+
+def store_customers(rows: Sequence[NewCustomer], unsaved: Mapping[str, Customer]) -> None:
+    # The objects that the results hold get their ids here.
+    Customer.objects.bulk_create([unsaved[row.external_id] for row in rows])
+    LifecyclePeriod.objects.bulk_create(
+        LifecyclePeriod(customer=unsaved[row.external_id], lifecycle=row.lifecycle, since_on=row.lifecycle_since)
+        for row in rows
+        if row.lifecycle_since
+    )
+    ProductUse.objects.bulk_create(
+        ProductUse(
+            customer=unsaved[row.external_id], product=product, kind=kind_of_use(row), since_on=row.products_since
+        )
+        for row in rows
+        for product in dict.fromkeys(row.products)
+    )
+    mark_register()
+
+
+def kind_of_use(row: NewCustomer) -> ProductUse.Kind:
+    return ProductUse.Kind.CONSIDERED if row.lifecycle == Lifecycle.PROSPECTIVE else ProductUse.Kind.USED
+
+
+@transaction.atomic
+def register_contacts(*, rows: Sequence[NewContact]) -> list[Registered]:
+    """Add the contacts whose external id is new at their customer; the same id under another name is an error."""
+    found = Contact.objects.filter(customer__in={row.customer.pk for row in rows})
+    known = {(contact.customer_id, contact.external_id): contact for contact in found if contact.external_id}
+    fresh: list[Contact] = []
+    results: list[Registered] = []
+    for row in rows:
+        key = row.customer.pk, row.external_id
+        if contact := known.get(key):
+            errors = {} if contact.name == row.name else {"name": other_name_error(row, contact)}
+            results.append(Registered(contact, errors=errors))
+            continue
+        contact = Contact(
+            customer=row.customer,
+            external_id=row.external_id,
+            name=row.name,
+            position=row.position,
+            language=row.language,
+        )
+        if errors := errors_in(contact):
+            results.append(Registered(errors=errors))
+            continue
+        known[key] = contact
+        fresh.append(contact)
+        results.append(Registered(contact, is_new=True))
+    Contact.objects.bulk_create(fresh)
+    return results
+
+
+def other_name_error(row: NewContact, contact: Contact) -> ValidationError:
+    return other_value_error(_("contact"), row.external_id, contact.name)
+
+
+def strata_of(*, customers: Iterable[Customer]) -> dict[int, Stratum]:
+    """Return the segment of today of each customer, made where it is the first one there."""
+    known = {segment_of(stratum): stratum for stratum in Stratum.objects.all()}
+    found: dict[int, Stratum] = {}
+    for customer in customers:
+        segment = segment_of(customer)
+        if segment not in known:
+            lifecycle, industry, region, size_band = segment
+            known[segment] = Stratum.objects.create(
+                lifecycle=lifecycle, industry=industry, region=region, size_band=size_band
+            )
+        found[customer.pk] = known[segment]
+    return found
+
+
+def segment_of(record: Customer | Stratum) -> tuple[str, str, str, str]:
+    return record.lifecycle, record.industry, record.region, record.size_band
