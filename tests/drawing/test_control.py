@@ -1,0 +1,74 @@
+from itertools import combinations
+
+import pytest
+
+from dashboard.drawing.bands import Band
+from dashboard.drawing.control import ControlDrawing, Level, draw_control, draw_ranges
+from dashboard.drawing.paper import Box
+from scoring.charts import xmr_chart
+from scoring.felt import Direction
+
+QUIET = [20, 22, 21, 19, 20, 23, 21, 20, 22, 19, 21, 20]
+JUMP = [*QUIET, 45, 20, 21]
+CUSTOMERS = Level("customers' 80 %", 8, "8 h")
+TARGET = Level("our target", 24, "24 h")
+
+
+def control(phases: list[list[float | None]], **options: object) -> ControlDrawing:
+    chart = xmr_chart(phases)
+    assert chart is not None
+    values = {
+        "periods": [f"{number}" for number in range(sum(map(len, phases)))], "direction": Direction.LOWER,
+        "customers": CUSTOMERS, "target": TARGET, "unit": "h", "uid": "x", "description": "",
+    }  # fmt: skip
+    return draw_control(chart, **(values | options))
+
+
+def test_only_signals_have_colour_and_shape() -> None:
+    drawing = control([JUMP])
+    assert [mark.band for mark in drawing.signals] == [Band.GAP]
+    assert len(drawing.plain) == len(JUMP) - 1
+
+
+def test_the_same_jump_is_good_news_where_higher_is_better() -> None:
+    assert [mark.band for mark in control([JUMP], direction=Direction.HIGHER).signals] == [Band.SERVED]
+
+
+def test_quiet_values_give_no_signal() -> None:
+    assert control([QUIET]).signals == ()
+
+
+def test_customers_level_and_target_are_different_lines() -> None:
+    assert [rule.css for rule in control([QUIET]).rules] == ["target-line", "customer-line"]
+
+
+def test_a_missing_period_keeps_its_place() -> None:
+    full, gap = control([QUIET]), control([[*QUIET[:5], None, *QUIET[6:]]])
+    assert gap.plain[5][0] == full.plain[6][0]
+    assert len(gap.plain) == len(QUIET) - 1
+
+
+def test_a_new_phase_has_its_own_field() -> None:
+    drawing = control([QUIET, [value - 10 for value in QUIET]])
+    assert len(drawing.phases) == 2
+    assert drawing.phases[1].field.y > drawing.phases[0].field.y
+    assert len(drawing.breaks) == 1
+
+
+@pytest.mark.parametrize("customers", [8, 19.9, 20.5, 24, 40])
+@pytest.mark.parametrize(("small", "wide"), [(False, True), (False, False), (True, True)])
+def test_labels_never_overlap_nor_leave_the_drawing(customers: float, *, small: bool, wide: bool) -> None:
+    drawing = control([JUMP], customers=Level("customers' 80 %", customers, "8.25 h"), small=small, wide=wide)
+    boxes = list(drawing.boxes())
+    assert [pair for pair in combinations(boxes, 2) if pair[0].overlaps(pair[1])] == []
+    sheet = Box(0, 0, drawing.width, drawing.height)
+    assert [box for box in boxes if not sheet.holds(box)] == []
+
+
+def test_the_ranges_have_one_value_less_than_the_chart_and_mark_the_jump() -> None:
+    chart = xmr_chart([JUMP])
+    assert chart is not None
+    ranges = draw_ranges(chart, count=len(JUMP), uid="r")
+    assert ranges is not None
+    assert len(ranges.plain) + len(ranges.beyond) == len(JUMP) - 1
+    assert len(ranges.beyond) == 2
