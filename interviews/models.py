@@ -10,7 +10,6 @@ from customers.models import Contact, Customer, Stratum
 from requirements_catalog.models import Attribute, Product, RatingScale, Requirement, ScaleVersion
 from web.fields import FixedPointField
 
-
 LONGEST_TEXT = 20_000
 
 

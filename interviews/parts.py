@@ -102,7 +102,7 @@ class RequiredLevel:
 
 @dataclass(frozen=True, slots=True)
 class Perception:
-    """How the customer sees it: fixed or not, a level in the requirement's unit, or a rating beside the expected one."""
+    """How the customer sees it: fixed or not, a level in the requirement's unit, or a rating beside the expected."""
 
     state: Part = Part.NOT_ASKED
     is_fixed: bool | None = None
