@@ -69,9 +69,13 @@ class Block(NamedTuple):
     sources: dict[str, Source]
     figures: tuple[str, ...]
 
-    def columns(self, field: str) -> str:
+    def source(self, field: str) -> Source:
+        """Return where a field of the figures stands; a month states both ends of the period."""
         source = self.sources.get(field, NOWHERE)
-        return ", ".join(source.columns)
+        return self.sources["month"] if source == NOWHERE and field.startswith("period") else source
+
+    def columns(self, field: str) -> str:
+        return ", ".join(self.source(field).columns)
 
 
 class Found(NamedTuple):
@@ -182,6 +186,6 @@ class Measurements:
 
     def _refuse(self, found: Found, errors: Errors, report: Report) -> None:
         for field, error in errors.items():
-            source = found.block.sources.get(field, NOWHERE)
+            source = found.block.source(field)
             columns = found.block.columns(field) or field
             report.refuse(found.row.number, columns, self.reader.text(found.row, source), sentences(error))

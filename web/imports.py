@@ -1,0 +1,410 @@
+"""What every import shares: the mapping file, reading a cell by it, the report, and all-or-nothing.
+
+The rows are written as they are read and everything is taken back at the end if a row was refused or the run is dry:
+a dry run is the import itself, so what it announces is what happens.
+"""
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from difflib import get_close_matches
+from itertools import islice
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+import msgspec
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from web.months import months_after
+from web.tables import Layout, Row, Table, error_in_file
+
+BATCH = 500
+ERRORS_KEPT = 1_000
+LONGEST_SHOWN = 80
+MOST_JOINED = 100_000
+ROW_NUMBER = "#"
+NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?([eE][+-]?\d{1,5})?", re.ASCII)
+PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+T = TypeVar("T")
+
+
+# ---- The mapping
+
+
+class Source(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """Where a value comes from: a column, a template with {columns} in it, or one value for every row."""
+
+    column: str = ""
+    template: str = ""
+    value: str = ""
+    map: dict[str, str] = {}
+    split: str = ""
+
+    @property
+    def columns(self) -> list[str]:
+        return [self.column] if self.column else PLACEHOLDER.findall(self.template)
+
+
+From = Source | str  # a bare text names a column
+NOWHERE = Source()
+
+
+class Codes(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """What a cell may hold in place of a value; an empty cell is blank."""
+
+    blank: list[str] = []
+    not_applicable: list[str] = []
+    does_not_know: list[str] = []
+    not_asked: list[str] = []
+
+
+class Derived(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """A column worked out from others: days from one date to another, or the date of the n-th row."""
+
+    days_between: tuple[str, str] | None = None
+    day_of_row_from: date | None = None
+
+
+class Join(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """A second, small file whose columns are added where the column `on` agrees."""
+
+    file: str
+    on: str
+    layout: Layout = Layout()
+
+
+class ImportMapping(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """What every mapping has; each kind of import adds its own sections."""
+
+    file: Layout = Layout()
+    codes: Codes = Codes()
+    derived: dict[str, Derived] = {}
+    join: list[Join] = []
+
+
+M = TypeVar("M", bound=ImportMapping)
+
+
+def source_of(stated: From) -> Source:
+    return Source(column=stated) if isinstance(stated, str) and stated else stated or NOWHERE
+
+
+def read_mapping(path: Path, kind: type[M]) -> M:
+    """Read a mapping file; an unknown key is named with the nearest known one."""
+    try:
+        stated = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise error_in_file(path, _("it cannot be read (%(why)s)"), why=error.strerror) from None
+    except (tomllib.TOMLDecodeError, UnicodeError) as error:
+        raise error_in_file(path, _("it is not TOML (%(why)s)"), why=error) from None
+    check_keys(path, stated, kind, "")
+    try:
+        return msgspec.convert(stated, kind, builtin_types=(date, datetime))
+    except msgspec.ValidationError as error:
+        raise error_in_file(path, "%(why)s", why=str(error).replace("$.", "")) from None
+
+
+def check_keys(path: Path, stated: Any, kind: Any, place: str) -> None:
+    """Walk the mapping beside its type."""
+    if isinstance(stated, list):
+        for number, each in enumerate(stated, start=1):
+            check_keys(path, each, inner_type(kind), f"{place.rstrip('.')}[{number}].")
+    elif isinstance(stated, dict) and is_struct(kind):
+        known = {each.encode_name: each.type for each in msgspec.structs.fields(kind)}
+        for key, value in stated.items():
+            if key not in known:
+                reason = _("there is no key '%(key)s'.%(hint)s Known keys: %(known)s")
+                raise error_in_file(path, reason, key=place + key, hint=hint(key, known), known=", ".join(known))
+            check_keys(path, value, struct_in(known[key]), f"{place}{key}.")
+    elif isinstance(stated, dict) and get_origin(kind) is dict:
+        for key, value in stated.items():
+            check_keys(path, value, get_args(kind)[1], f"{place}{key}.")
+
+
+def is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def struct_in(kind: Any) -> Any:
+    """Return the struct of a union such as Source | str; any other type as it is."""
+    is_union = get_origin(kind) in {Union, UnionType}
+    return next((each for each in get_args(kind) if is_struct(each)), kind) if is_union else kind
+
+
+def inner_type(kind: Any) -> Any:
+    arguments = get_args(kind)
+    return struct_in(arguments[0]) if arguments else kind
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """Return a sentence that names the nearest known name, or nothing."""
+    lowered = {each.lower(): each for each in known}
+    near = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
+    return f" Did you mean '{lowered[near[0]]}'?" if near else ""
+
+
+# ---- Cells
+
+
+class CellError(Exception):
+    """A cell that cannot be used: the column, what it holds, and why."""
+
+    def __init__(self, column: str, value: str, reason: Any) -> None:
+        super().__init__(reason)
+        self.column, self.value, self.reason = column, value, str(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """What the user reads: where, what stands there, and why it is refused."""
+
+    row: int
+    column: str
+    value: str
+    reason: str
+
+    def __str__(self) -> str:
+        shown = self.value if len(self.value) <= LONGEST_SHOWN else self.value[:LONGEST_SHOWN] + "…"
+        place = f"row {self.row}" if self.row else "mapping"
+        return ", ".join(filter(None, [place, self.column, f"'{shown}'" if self.column else ""])) + f": {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the cells of a row as the mapping says. Dates are moved by whole months if the caller asks for it."""
+
+    layout: Layout
+    codes: Codes
+    months: int = 0
+    unmoved: frozenset[str] = frozenset()
+
+    def text(self, row: Row, source: Source) -> str:
+        """Return the text of a source, '' if it is blank; raise CellError for a value that the map does not hold."""
+        if source.column:
+            text = row.cells[source.column]
+        elif source.template:
+            text = PLACEHOLDER.sub(lambda found: row.cells[found[1]], source.template)
+        else:
+            text = source.value
+        if text in self.codes.blank and source.column:
+            text = ""
+        if not source.map or text in source.map:
+            return source.map.get(text, text)
+        known = ", ".join(f"'{each}'" for each in source.map)
+        raise CellError(source.column, text, f"the mapping translates only {known}")
+
+    def required(self, row: Row, source: Source, what: str) -> str:
+        text = self.text(row, source)
+        if not text:
+            raise CellError(", ".join(source.columns), "", f"{what} is missing")
+        return text
+
+    def parts(self, row: Row, source: Source) -> list[str]:
+        """Return the texts of a cell that holds several, parted by the source's `split` (default ';')."""
+        return [part.strip() for part in self.text(row, source).split(source.split or ";") if part.strip()]
+
+    def day(self, row: Row, source: Source, what: str = "the date") -> date:
+        text = self.required(row, source, what)
+        try:
+            day = day_of(text, self.layout.date_format)
+        except ValueError as error:
+            raise CellError(", ".join(source.columns), text, error) from None
+        return day if source.column in self.unmoved else months_after(day, self.months)
+
+    def number(self, row: Row, source: Source, what: str = "the number") -> Decimal:
+        text = self.required(row, source, what)
+        return self.number_in(text, ", ".join(source.columns))
+
+    def number_in(self, text: str, column: str) -> Decimal:
+        try:
+            return number_of(text, self.layout.decimal)
+        except ValueError as error:
+            raise CellError(column, text, error) from None
+
+    def whole(self, row: Row, source: Source, what: str = "the number") -> int:
+        number = self.number(row, source, what)
+        if number != number.to_integral_value():
+            raise CellError(", ".join(source.columns), self.text(row, source), "it is not a whole number")
+        return int(number)
+
+
+def number_of(text: str, decimal: str) -> Decimal:
+    """Return the number that a text states; never NaN, infinity or minus zero."""
+    plain = text.replace(",", ".") if decimal == "," and "." not in text else text
+    if decimal == "," and "." in text:
+        raise ValueError("with a decimal comma a number has no point: write 1234,5")
+    if decimal == "." and "," in text:
+        raise ValueError("the decimal mark is a point: write 1234.5, or name decimal = ',' in the mapping")
+    if not NUMBER.fullmatch(plain):
+        raise ValueError("it is not a number")
+    number = Decimal(plain)
+    if number and not -20 < number.adjusted() < 20:
+        raise ValueError("it is out of range: numbers lie between -10^12 and 10^12")
+    return number + 0
+
+
+def day_of(text: str, date_format: str) -> date:
+    try:
+        day = datetime.strptime(text, date_format).date()  # noqa: DTZ007  # a day has no time zone
+    except ValueError:
+        raise ValueError(f"it is no day of the calendar in the form {date_format}") from None
+    if day.year < 1900:
+        raise ValueError("it lies before 1900")
+    return day
+
+
+# ---- The table as the mapping sees it
+
+
+class MappedTable:
+    """The rows of a file with joined and derived columns added."""
+
+    def __init__(self, path: Path, mapping: ImportMapping, base: Path, months: int = 0) -> None:
+        self.table, self.mapping, self.reader = (
+            Table(path, mapping.file),
+            mapping,
+            Reader(mapping.file, mapping.codes, months),
+        )
+        self._joined = [self._read_join(join, base) for join in mapping.join]
+        added = [name for _, _, names, _ in self._joined for name in names]
+        self.columns = (*self.table.columns, *added, *mapping.derived, ROW_NUMBER)
+        self._check_derived(path)
+
+    def _read_join(self, join: Join, base: Path) -> tuple[str, dict[str, dict[str, str]], tuple[str, ...], str]:
+        path = base / join.file
+        other = Table(path, join.layout)
+        self._require(path, [join.on], other.columns)
+        self._require(self.table.path, [join.on], self.table.columns)
+        names = tuple(name for name in other.columns if name != join.on)
+        if twice := sorted(set(names) & set(self.table.columns)):
+            raise error_in_file(path, _("it has columns of the first file: %(names)s"), names=", ".join(twice))
+        rows: dict[str, dict[str, str]] = {}
+        for row in other.rows():
+            if row.problem or row.cells[join.on] in rows or len(rows) == MOST_JOINED:
+                reason = row.problem or f"the {join.on} '{row.cells[join.on]}' comes twice, or the file is too long"
+                raise error_in_file(path, _("row %(number)s: %(why)s"), number=row.number, why=reason)
+            rows[row.cells[join.on]] = {name: row.cells[name] for name in names}
+        return join.on, rows, names, path.name
+
+    def _check_derived(self, path: Path) -> None:
+        for name, derived in self.mapping.derived.items():
+            if (derived.days_between is None) == (derived.day_of_row_from is None):
+                reason = _("derived.%(name)s: state either days_between or day_of_row_from")
+                raise error_in_file(path, reason, name=name)
+            self._require(path, derived.days_between or (), self.columns)
+
+    def require(self, sources: Mapping[str, Source]) -> None:
+        """Refuse a mapping that names a column which the file does not have."""
+        for place, source in sources.items():
+            self._require(self.table.path, source.columns, self.columns, place)
+
+    def _require(self, path: Path, wanted: Iterable[str], columns: Iterable[str], place: str = "") -> None:
+        known = list(columns)
+        for name in wanted:
+            if name not in known:
+                reason = _("there is no column '%(name)s'%(place)s.%(hint)s Columns: %(known)s")
+                shown = ", ".join(known[:60])
+                delimiter = self._other_delimiter(known)
+                where = f" (named by {place})" if place else ""
+                raise error_in_file(
+                    path, reason, name=name, place=where, hint=delimiter or hint(name, known), known=shown
+                )
+
+    def _other_delimiter(self, known: list[str]) -> str:
+        found = next((mark for mark in ";\t|," if mark in known[0]), None)
+        return f" Is '{found}' the delimiter? Name it in the mapping: file.delimiter." if found else ""
+
+    def rows(self) -> Iterator[Row]:
+        for count, row in enumerate(self.table.rows(), start=1):
+            if row.problem:
+                yield row
+                continue
+            row.cells[ROW_NUMBER] = str(count)
+            yield self._with_added(row, count)
+
+    def _with_added(self, row: Row, count: int) -> Row:
+        for on, rows, names, file in self._joined:
+            found = rows.get(row.cells[on])
+            if found is None:
+                return row._replace(problem=f"{file} has no row whose {on} is '{row.cells[on]}'")
+            row.cells.update({name: found[name] for name in names})
+        try:
+            for name, derived in self.mapping.derived.items():
+                row.cells[name] = self._derive(row, derived, count)
+        except CellError as error:
+            return row._replace(problem=f"{error.column} '{error.value}': {error.reason}")
+        return row
+
+    def _derive(self, row: Row, derived: Derived, count: int) -> str:
+        if derived.day_of_row_from:
+            # The first day moves, not each one: months differ in length, the rows stay one day apart.
+            first = months_after(derived.day_of_row_from, self.reader.months)
+            return (first + timedelta(days=count - 1)).strftime(self.mapping.file.date_format)
+        start, end = (Source(column=name) for name in derived.days_between or ())
+        if not self.reader.text(row, start) or not self.reader.text(row, end):
+            return ""
+        unmoved = Reader(self.reader.layout, self.reader.codes)
+        return str((unmoved.day(row, end) - unmoved.day(row, start)).days)
+
+
+# ---- The run
+
+
+@dataclass(slots=True)
+class Report:
+    """What an import did, or would do."""
+
+    rows: int = 0
+    created: Counter[str] = field(default_factory=Counter)
+    unchanged: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    errors: list[RowError] = field(default_factory=list)
+    error_count: int = 0
+
+    def refuse(self, row: int, column: str, value: str, reason: Any) -> None:
+        """Note an error; the first thousand are kept, all are counted."""
+        self.error_count += 1
+        if len(self.errors) < ERRORS_KEPT:
+            self.errors.append(RowError(row, column, value, str(reason)))
+
+
+Stage = Callable[[list[Row], Report], None]
+
+
+def run_import(
+    *, rows: Iterable[Row], stage: Stage, dry_run: bool, finish: Callable[[], None] | None = None,
+    progress: Callable[[Report], None] | None = None,
+) -> Report:  # fmt: skip
+    """Stage the rows in batches inside one transaction; one refused row, or a dry run, takes everything back."""
+    report = Report()
+    with transaction.atomic():
+        for batch in batches(rows, BATCH):
+            report.rows += len(batch)
+            for row in batch:
+                if row.problem:
+                    report.refuse(row.number, "", "", row.problem)
+            stage([row for row in batch if not row.problem], report)
+            if progress:
+                progress(report)
+        if report.error_count or dry_run:
+            transaction.set_rollback(True)
+        elif finish:
+            finish()
+    return report
+
+
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def sentences(error: ValidationError) -> str:
+    return " ".join(error.messages)
