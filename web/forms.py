@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from crispy_forms import layout as crispy
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Column, Fieldset, Layout, Row
+from django import forms
+from django.core.exceptions import ValidationError
 
 
 def layout(*parts: Any) -> FormHelper:
@@ -11,14 +13,35 @@ def layout(*parts: Any) -> FormHelper:
     helper = FormHelper()
     helper.form_tag = False
     helper.disable_csrf = True
-    helper.layout = Layout(*parts)
+    helper.layout = crispy.Layout(*parts)
     return helper
 
 
-def side_by_side(*fields: str) -> Row:
+def side_by_side(*fields: str) -> crispy.Row:
     """Return fields in one row, under each other on a phone."""
-    return Row(*(Column(name, css_class="col-md") for name in fields))
+    return crispy.Row(*(crispy.Column(name, css_class="col-md") for name in fields))
 
 
-def group(legend: Any, *parts: Any) -> Fieldset:
-    return Fieldset(legend, *parts)
+def group(legend: Any, *parts: Any) -> crispy.Fieldset:
+    return crispy.Fieldset(legend, *parts)
+
+
+def add_errors(form: forms.BaseForm, error: ValidationError) -> None:
+    """Show what a service refused where it belongs: at the field that it names, or on top of the form."""
+    named = error.error_dict if hasattr(error, "error_dict") else {None: error.error_list}
+    for name, errors in named.items():
+        form.add_error(name if name in form.fields else None, errors)
+
+
+def show_refusal(form: BaseForm, refusal: ValidationError, names: Mapping[str, str] | None = None) -> None:
+    """Put what a service refused beside the fields of the form; `names` maps a service's field to the form's.
+
+    What belongs to no field of the form stands at its top.
+    """
+    if not hasattr(refusal, "error_dict"):
+        form.add_error(None, refusal)
+        return
+    for name, errors in refusal.error_dict.items():
+        field = (names or {}).get(name, name)
+        for error in errors:
+            form.add_error(field if field in form.fields else None, error)
