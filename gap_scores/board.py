@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from scoring.curves import SatisfactionCurve
+from scoring.gaps import shortfall
 from scoring.rollup import Whole
 from scoring.sums import ScopeScore
 
@@ -238,8 +240,7 @@ class EntryView:
         """How far the measured level falls short, 0..1 of the worse of the two; None where a level is no ratio."""
         if self.met or self.level is None or self.measured is None:
             return 0.0
-        better, worse = sorted((self.level, self.measured))
-        return float(1 - better / worse) if better >= 0 else None
+        return shortfall(Fraction(self.measured), Fraction(self.level))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from typing import Any
 from django.db import transaction
 
 from gap_scores import sql, store
-from gap_scores.derive import Clock
 from gap_scores.evidence import rules_of
 from gap_scores.fold import Frame, Reading, RequirementState, replace_requirement, requirement_state
 from gap_scores.levels import NO_LEVELS, kept_levels, measured_now
@@ -17,7 +16,7 @@ from gap_scores.models import ProjectionState, RebuildChunk, RequirementScore, S
 from gap_scores.register import kept_cells, register_cells
 from gap_scores.services import derive, drain_all, drain_markers, forget, root_requirements
 from gap_scores.sql import Progress, no_progress, take_lock
-from gap_scores.workings import Headlines, headlines_of
+from gap_scores.workings import Clock, Headlines, headlines_of
 from jobs.models import Marker
 from scoring.gaps import METHOD
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from customers.models import Lifecycle
 from gap_scores import sql, store
 from gap_scores.board import Scope
 from gap_scores.evidence import all_strata
@@ -32,7 +33,7 @@ def scope_rows(generation: int, requirements: Sequence[int], scope: Scope) -> di
 def _kept_key(scope: Scope) -> Key | None:
     if scope.product is not None or not scope.lifecycle:
         return None
-    lifecycle = LIFECYCLES[scope.lifecycle]
+    lifecycle = LIFECYCLES[Lifecycle(scope.lifecycle)]
     if not scope.dimension:
         return Key(0, Kind.LIFECYCLE, 0, lifecycle)
     segment = Segment(scope.lifecycle, "", "", "")._replace(**{scope.dimension: scope.value})

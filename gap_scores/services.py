@@ -12,7 +12,7 @@ from django.db import transaction
 
 from functions.selectors import program_day
 from gap_scores import sql, store
-from gap_scores.derive import Clock, derive_functions, derive_requirements
+from gap_scores.derive import derive_functions, derive_requirements
 from gap_scores.evidence import RequirementRules, Unit, requirements_of_customer, rules_of
 from gap_scores.fold import Frame, Reading, flip_level, fold_units, replace_requirement, requirement_state
 from gap_scores.levels import (
@@ -27,6 +27,7 @@ from gap_scores.levels import (
 from gap_scores.models import ProjectionState, RebuildChunk, RequirementScore, ScoringRun
 from gap_scores.register import refresh_register
 from gap_scores.sql import take_lock
+from gap_scores.workings import Clock
 from jobs.models import Marker
 from requirements_catalog.models import Requirement
 from scoring.gaps import METHOD

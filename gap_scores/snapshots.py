@@ -77,9 +77,9 @@ def keep_snapshot(
             run_id=run_id,
             created_at=now,
             created_by=by,
-            overall=overall and overall.gap,
-            overall_lo=overall and overall.lo,
-            overall_hi=overall and overall.hi,
+            overall=overall.gap if overall else None,
+            overall_lo=overall.lo if overall else None,
+            overall_hi=overall.hi if overall else None,
             digest=hashlib.sha256(state.content).hexdigest(),
             content=zlib.compress(state.content),
         )

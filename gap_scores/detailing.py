@@ -1,0 +1,148 @@
+"""One reading of the projection for one requirement or one customer: everything that explains the numbers."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+
+from customers.models import Lifecycle
+from gap_scores import store
+from gap_scores.board import (
+    FEWEST_CONTACTS,
+    FEWEST_CUSTOMERS,
+    Board,
+    CustomerGap,
+    EntryView,
+    RequirementDetail,
+    RequirementRow,
+    Scope,
+    ScopeView,
+)
+from gap_scores.reading import Ledger, Reader, counts_of, stands_in
+from gap_scores.scopes import LIFECYCLES, Key, Kind, codes_of
+from gap_scores.scoping import DIMENSIONS, scope_rows
+from gap_scores.store import ScoreRow
+from gap_scores.workings import (
+    score_of,
+)
+from metrics.models import MetricLink
+from requirements_catalog.models import Requirement
+from scoring.curves import SatisfactionCurve, satisfaction_curve
+from scoring.felt import Direction
+from scoring.units import factor
+
+
+class DetailReader(Reader):
+    """Adds to the board what explains one requirement."""
+
+    def detail(self, board: Board, row: RequirementRow) -> RequirementDetail:
+        requirement = self.by_id[row.requirement_id]
+        ledger = self._ledger(row.requirement_id)
+        entries = self._entries(row.requirement_id, ledger)
+        scale = requirement.current_scale
+        curve = _curve(entries, scale.direction) if scale else None
+        target = self._target(requirement)
+        wanted = self.wanted_share / 100
+        at = board.requirements.index(row) + 1 if row in board.requirements else None
+        return RequirementDetail(
+            row=row,
+            stamp=self.stamp,
+            scope=self.scope,
+            rank=at,
+            of=len(board.requirements),
+            lifecycles=self._lifecycle_views(requirement, ledger),
+            products=self._product_views(requirement, ledger),
+            segments=self._segment_views(requirement, ledger),
+            direction=scale.direction if scale else "",
+            curve=curve,
+            target=target,
+            share_at_target=curve.share_met(float(target)) if curve and target is not None else None,
+            wanted_share=wanted,
+            wanted_level=float(curve.level_for(wanted)) if curve else None,
+            oldest_on=min((entry.day for entry in entries), default=None),
+            contacts=len({entry.contact_id for entry in entries}),
+            depth=self._depth(entries),
+            entries=tuple(entries),
+        )
+
+    def _target(self, requirement: Requirement) -> Decimal | None:
+        """Return the internal target of the metric that measures the level, in the requirement's unit."""
+        scale = requirement.current_scale
+        link = (
+            MetricLink.objects.filter(requirement=requirement, role=MetricLink.Role.MEASURES)
+            .exclude(metric__target=None)
+            .select_related("metric")
+            .order_by("product_id")
+            .first()
+        )
+        if link is None or scale is None or link.metric.target is None:
+            return None
+        exact = factor(link.metric.unit, scale.unit)
+        return Decimal(link.metric.target) * exact.numerator / exact.denominator
+
+    def _lifecycle_views(self, requirement: Requirement, ledger: Ledger) -> tuple[ScopeView, ...]:
+        keys = {Key(requirement.pk, Kind.LIFECYCLE, 0, code): each for each, code in LIFECYCLES.items()}
+        rows = store.score_rows(self.generation, list(keys))
+        return tuple(
+            self._view(requirement, Scope(lifecycle=lifecycle), rows.get(key), ledger)
+            for key, lifecycle in keys.items()
+        )
+
+    def _product_views(self, requirement: Requirement, ledger: Ledger) -> tuple[ScopeView, ...]:
+        scopes = [replace(self.scope, product=product) for product in sorted({row.product for _, row in ledger})]
+        return tuple(
+            self._view(
+                requirement, scope, scope_rows(self.generation, [requirement.pk], scope).get(requirement.pk), ledger
+            )
+            for scope in scopes
+        )
+
+    def _segment_views(self, requirement: Requirement, ledger: Ledger) -> dict[str, tuple[ScopeView, ...]]:
+        lifecycle = self.scope.lifecycle or Lifecycle.CURRENT.value
+        keys: dict[Key, Scope] = {}
+        for segment in self.segments.values():
+            if segment.lifecycle != lifecycle:
+                continue
+            codes = codes_of(segment)
+            for dimension, code in (("industry", codes.industry), ("region", codes.region), ("size_band", codes.size)):
+                key = Key(requirement.pk, DIMENSIONS[dimension], codes.lifecycle, code)
+                keys[key] = Scope(lifecycle=lifecycle, dimension=dimension, value=getattr(segment, dimension))
+        rows = store.score_rows(self.generation, list(keys))
+        views: dict[str, list[ScopeView]] = {dimension: [] for dimension in DIMENSIONS}
+        for key, row in sorted(rows.items()):
+            views[keys[key].dimension].append(self._view(requirement, keys[key], row, ledger))
+        return {dimension: tuple(found) for dimension, found in views.items()}
+
+    def _view(self, requirement: Requirement, scope: Scope, row: ScoreRow | None, ledger: Ledger) -> ScopeView:
+        counts = counts_of(row)
+        contacts = len({each.contact for _, each in ledger if stands_in(scope, each, self.segments[each.stratum])})
+        score = score_of(
+            row, clock=self.clock, half_life=self._half_life(requirement), one_product=scope.product is not None
+        )
+        few = contacts < FEWEST_CONTACTS or counts.customers < FEWEST_CUSTOMERS
+        return ScopeView(scope, score, counts, contacts, few)
+
+    # ---- One customer
+
+    def customer(self, customer_id: int) -> list[CustomerGap]:
+        found = [
+            CustomerGap(
+                requirement_id=requirement.pk,
+                reference=requirement.reference,
+                statement=requirement.statement,
+                owner_id=requirement.owner_id,
+                unit=requirement.current_scale.unit if requirement.current_scale else "",
+                entry=self._entry(customer_id, row, requirement),
+            )
+            for requirement, row in (
+                (self.by_id[requirement_id], row)
+                for requirement_id, row in store.ledger_of_customer(self.generation, customer_id, self.ids)
+            )
+        ]
+        return sorted(found, key=lambda each: (-each.unserved, each.reference, each.entry.product_id))
+
+
+def _curve(entries: Iterable[EntryView], direction: str) -> SatisfactionCurve | None:
+    stated = [
+        (float(entry.level), entry.share_of_weight) for entry in entries if entry.in_sums and entry.level is not None
+    ]
+    return satisfaction_curve(stated, Direction(direction))
