@@ -148,7 +148,7 @@ def gap_score(rows: Sequence[AnswerRow], *, direction: Direction, half_life: flo
         share_met=_share([(each.mass, each.met) for each in sums]),
         share_felt=_share([(each.mass, each.row.felt) for each in sums]),
         boxes=_boxes(weighed),
-        depth=_depth(sums, direction),
+        depth=_depth(sums),
         mean_importance=mass / math.fsum(each.mass / (each.row.importance or 1) for each in sums),
         weight=mass,
     )
@@ -165,15 +165,13 @@ def gap_interval(gap: float, n_eff: float, at_ends: tuple[float, ...] = ()) -> t
     return max(0.0, min(lo, gap)), min(100.0, max(hi, gap))
 
 
-def shortfall(level: Quantity, required: Quantity, direction: Direction) -> float | None:
-    """Return by which share 0..1 a measured level misses a required one; None on a scale that is not a ratio scale.
+def shortfall(level: Quantity, required: Quantity) -> float | None:
+    """Return by which share 0..1 a measured level misses the required one that it does not satisfy.
 
-    Source: docs/algorithms/gap-score.md, Depth.
+    None where a level is below zero: that is no ratio scale. Source: docs/algorithms/gap-score.md, Depth.
     """
-    if at_least_as_good(level, required, direction):
-        return 0.0
-    worse, better = (level, required) if direction is Direction.LOWER else (required, level)
-    return float(1 - better / worse) if better >= 0 else None
+    smaller, larger = min(level, required), max(level, required)
+    return float(1 - smaller / larger) if smaller >= 0 else None
 
 
 def depth_of(compared: Iterable[tuple[float, float | None]]) -> float | None:
@@ -277,9 +275,9 @@ def _box(verdict: bool | None) -> int:
     return UNKNOWN if verdict is None else YES if verdict else NO
 
 
-def _depth(sums: list[_Weighed], direction: Direction) -> float | None:
+def _depth(sums: list[_Weighed]) -> float | None:
     return depth_of(
-        (each.mass, shortfall(each.row.level.m, each.row.required, direction))
+        (each.mass, 0.0 if each.met else shortfall(each.row.level.m, each.row.required))
         for each in sums
         if each.row.level is not None and each.row.required is not None
     )

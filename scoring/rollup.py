@@ -89,10 +89,14 @@ class Standing:
 
 
 def tied(standings: Iterable[Standing]) -> set[int]:
-    """Return the requirements that another one equals in points and origin: only for these is depth asked."""
+    """Return the requirements that another one equals in points and origin: only for these is depth asked.
+
+    Without points a requirement fails nobody, so its depth is 0 and need not be asked.
+    """
     groups: defaultdict[tuple[float, str], set[int]] = defaultdict(set)
     for each in standings:
-        groups[each.points, each.origin].add(each.requirement)
+        if each.points:
+            groups[each.points, each.origin].add(each.requirement)
     return {requirement for group in groups.values() if len(group) > 1 for requirement in group}
 
 

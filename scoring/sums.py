@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from scoring.errors import ScoringError
 from scoring.felt import Direction, FeltRule, Perception, felt
-from scoring.gaps import depth_of, gap_interval, shortfall
+from scoring.gaps import gap_interval
 from scoring.rounding import divide_half_even
 
 ONE = 1 << 20  # fixed point of h x freshness
@@ -342,20 +342,6 @@ def _twice_satisfied(met: int, felt_: int) -> int:
     if met == FELT_UNKNOWN:
         return 2 * felt_
     return 2 * met if felt_ == FELT_UNKNOWN else met + felt_
-
-
-def depth(rows: Iterable[tuple[LedgerRow, LevelEnds | None, tuple[int, int]]], direction: Direction) -> float | None:
-    """Return D of ledger rows, each with the level that serves it and its factors; None as gaps.depth_of says.
-
-    Units: points 0..100. Only a tie is broken by it, so no sum is kept for it.
-    Source: docs/algorithms/gap-score.md, Depth.
-    """
-    sign = 1 if direction is Direction.LOWER else -1
-    return depth_of(
-        (float(row.a * factors[0]), shortfall(sign * level.m, sign * row.level, direction))
-        for row, level, factors in rows
-        if row.b and level is not None and row.level is not None
-    )
 
 
 def check_range(vector: Sequence[int]) -> None:

@@ -59,20 +59,13 @@ def test_depth_where_higher_is_better() -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "required", "direction", "missing"),
-    [
-        (5, 5, Direction.LOWER, 0.0),
-        (5, 4, Direction.LOWER, pytest.approx(0.2)),
-        (5, 0, Direction.LOWER, 1.0),
-        (5, -1, Direction.LOWER, None),
-        (4, 5, Direction.HIGHER, pytest.approx(0.2)),
-        (-1, 5, Direction.HIGHER, None),
-    ],
+    ("level", "required", "missing"),
+    [(5, 4, pytest.approx(0.2)), (4, 5, pytest.approx(0.2)), (5, 0, 1.0), (5, -1, None)],
 )
-def test_a_shortfall_needs_a_ratio_scale(
-    level: int, required: int, direction: Direction, missing: float | None
+def test_a_shortfall_is_relative_to_the_worse_level_and_needs_a_ratio_scale(
+    level: int, required: int, missing: float | None
 ) -> None:
-    assert shortfall(level, required, direction) == missing
+    assert shortfall(level, required) == missing
 
 
 def test_depth_is_unknown_where_one_shortfall_is_or_nothing_is_compared() -> None:

@@ -112,7 +112,7 @@ def test_depth_breaks_a_tie_then_evidence_then_the_id() -> None:
 def test_depth_is_asked_only_where_points_and_origin_tie() -> None:
     board = [standing(1, 2.0), standing(2, 2.0), standing(3, 2.0, "internal"), standing(4, 1.0)]
 
-    assert tied(board) == {1, 2}
+    assert tied([*board, standing(5, 0.0), standing(6, 0.0)]) == {1, 2}
 
 
 def test_an_unknown_origin_is_refused() -> None:

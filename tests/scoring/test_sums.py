@@ -389,26 +389,6 @@ def test_a_half_that_is_known_for_nobody_has_no_share() -> None:
     assert (felt_only.share_met, felt_only.share_felt, felt_only.four, felt_only.four_share) == (None, 1.0, None, 0.0)
 
 
-# ---- Depth
-
-
-def test_depth_of_ledger_rows_is_that_of_the_formula() -> None:
-    rows = [(only(said(importance=u, level=t), weight=w), LevelEnds(5, 5, 5), SAME_MONTH) for _, w, u, t, _ in FIVE]
-    apart = [(only(said(level=1)), LevelEnds(5, 5, 5), SAME_MONTH), (ROW, None, SAME_MONTH)]
-    no_level = [(only(said(importance=5, fixed=True)), LevelEnds(5, 5, 5), SAME_MONTH)]
-
-    assert sums.depth([*rows, *apart, *no_level], Direction.LOWER) == pytest.approx(100 * 10.4 / 60)
-
-
-def test_depth_where_higher_is_better_reads_the_signed_steps_back() -> None:
-    higher = Rules(half_life=12, direction=Direction.HIGHER, resolution=1_000_000, factors={VERSION: Fraction(1)})
-    row = only(said(importance=5, level=8), rules=higher)
-
-    assert sums.depth([(row, LevelEnds(-6, -6, -6), SAME_MONTH)], Direction.HIGHER) == 25.0
-    assert sums.depth([(row, LevelEnds(1, 1, 1), SAME_MONTH)], Direction.HIGHER) is None
-    assert sums.depth([], Direction.HIGHER) is None
-
-
 # ---- Properties
 
 
