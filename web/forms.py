@@ -1,5 +1,6 @@
 """How forms are laid out: crispy draws fields and groups, the page draws the form tag, the summary and the buttons."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from crispy_forms import layout as crispy
@@ -33,7 +34,7 @@ def add_errors(form: forms.BaseForm, error: ValidationError) -> None:
         form.add_error(name if name in form.fields else None, errors)
 
 
-def show_refusal(form: BaseForm, refusal: ValidationError, names: Mapping[str, str] | None = None) -> None:
+def show_refusal(form: forms.BaseForm, refusal: ValidationError, names: Mapping[str, str] | None = None) -> None:
     """Put what a service refused beside the fields of the form; `names` maps a service's field to the form's.
 
     What belongs to no field of the form stands at its top.
