@@ -32,17 +32,3 @@ def add_errors(form: forms.BaseForm, error: ValidationError) -> None:
     named = error.error_dict if hasattr(error, "error_dict") else {None: error.error_list}
     for name, errors in named.items():
         form.add_error(name if name in form.fields else None, errors)
-
-
-def show_refusal(form: forms.BaseForm, refusal: ValidationError, names: Mapping[str, str] | None = None) -> None:
-    """Put what a service refused beside the fields of the form; `names` maps a service's field to the form's.
-
-    What belongs to no field of the form stands at its top.
-    """
-    if not hasattr(refusal, "error_dict"):
-        form.add_error(None, refusal)
-        return
-    for name, errors in refusal.error_dict.items():
-        field = (names or {}).get(name, name)
-        for error in errors:
-            form.add_error(field if field in form.fields else None, error)
