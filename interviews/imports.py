@@ -1,32 +1,35 @@
 """Interviews from a file: one row is one completed interview. docs/importing.md shows mappings."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
-from customers.models import Contact, Customer, Lifecycle, SizeBand, ValueBand
+from customers.models import Contact, Customer, Lifecycle, SizeBand
 from customers.places import REGION_OF
 from customers.registering import NewContact, NewCustomer, Registered, register_contacts, register_customers
 from functions.selectors import program_day
 from interviews.answering import NewAnswer
+from interviews.import_mapping import (
+    AnswerColumns,
+    Catalogue,
+    InterviewMapping,
+    PartColumns,
+    WordsColumns,
+    all_sources,
+    catalogue_of,
+)
 from interviews.models import Interview, Part, Round
 from interviews.parts import Importance, Perception, RequiredLevel
 from interviews.recording import CompletedInterview, Outcome, Recorded, Refusal, Words, record_completed_interviews
-from requirements_catalog.models import Product, RatingScale, Requirement
-from scoring.units import UNITS
+from requirements_catalog.models import RatingScale
 from web.imports import (
     NOWHERE,
     CellError,
-    Codes,
-    From,
-    ImportMapping,
     MappedTable,
     Reader,
     Report,
@@ -40,87 +43,6 @@ from web.imports import (
 from web.tables import Row
 
 SIZES = ((10, SizeBand.MICRO), (50, SizeBand.SMALL), (250, SizeBand.MEDIUM))
-
-
-# ---- The mapping
-
-
-class Sourced:
-    """A section whose fields all say where a value comes from."""
-
-    def sources(self) -> dict[str, Source]:
-        names: tuple[str, ...] = self.__struct_fields__  # type: ignore[attr-defined]
-        stated = {name: getattr(self, name) for name in names}
-        return {name: source_of(each) for name, each in stated.items() if isinstance(each, str | Source)}
-
-
-class InterviewColumns(msgspec.Struct, Sourced, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    source: From
-    external_id: From
-    held_on: From
-    round: From
-    mode: From = Source(value=Interview.Mode.IN_PERSON)
-    product: From = NOWHERE
-
-
-class CustomerColumns(msgspec.Struct, Sourced, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    external_id: From
-    name: From
-    country: From = NOWHERE
-    industry: From = NOWHERE
-    lifecycle: From = Source(value=Lifecycle.CURRENT)
-    lifecycle_since: From = NOWHERE
-    size: From = NOWHERE
-    value_band: From = NOWHERE
-    products: From = NOWHERE
-    products_since: From = NOWHERE
-
-
-class ContactColumns(msgspec.Struct, Sourced, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    external_id: From
-    name: From
-    position: From = NOWHERE
-    language: From = NOWHERE
-
-
-class PartColumns(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """One part of an answer: its column, how a value there is read, and codes of its own."""
-
-    column: str
-    scale: str = ""
-    points_over: int = 0
-    unit: str = ""
-    choices: dict[str, str] = {}
-    yes: list[str] = []
-    no: list[str] = []
-    expected: str = ""
-    codes: Codes | None = None
-
-
-class AnswerColumns(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    requirement: str
-    product: From = NOWHERE
-    importance: PartColumns | None = None
-    required: PartColumns | None = None
-    perceived: PartColumns | None = None
-
-
-class WordsColumns(msgspec.Struct, Sourced, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    text: From
-    language: From = NOWHERE
-    requirements: From = NOWHERE
-    coder: From = NOWHERE
-
-
-class InterviewMapping(ImportMapping, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    interview: InterviewColumns
-    customer: CustomerColumns
-    contact: ContactColumns
-    answers: list[AnswerColumns] = []
-    words: list[WordsColumns] = []
-
-
-# ---- The door
 
 
 def import_interviews(
@@ -143,81 +65,7 @@ def import_interviews(
     return run_import(rows=table.rows(), stage=stage, dry_run=dry_run, progress=progress)
 
 
-def all_sources(mapping: InterviewMapping) -> dict[str, Source]:
-    """Return every place of the mapping that names a column."""
-    found: dict[str, Source] = {}
-    for name in ("interview", "customer", "contact"):
-        found |= {f"{name}.{key}": each for key, each in getattr(mapping, name).sources().items()}
-    for number, words in enumerate(mapping.words, start=1):
-        found |= {f"words[{number}].{key}": each for key, each in words.sources().items()}
-    for number, answer in enumerate(mapping.answers, start=1):
-        place = f"answers[{number}]"
-        found[f"{place}.product"] = source_of(answer.product)
-        for key in ("importance", "required", "perceived"):
-            if part := getattr(answer, key):
-                found[f"{place}.{key}"] = Source(column=part.column)
-                found[f"{place}.{key}.expected"] = source_of(part.expected)
-    return found
-
-
-# ---- The catalogue that a mapping refers to
-
-
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """Everything that rows refer to by name, read once."""
-
-    requirements: dict[str, Requirement]
-    products: dict[str, Product]
-    scales: dict[str, RatingScale]
-    rounds: dict[str, Round]
-    value_bands: dict[str, ValueBand]
-
-
-def catalogue_of(mapping: InterviewMapping) -> Catalogue:
-    """Read the catalogue; raise ValidationError for what the mapping names and the catalogue does not have."""
-    catalogue = Catalogue(
-        requirements={each.reference: each for each in Requirement.objects.select_related("current_scale")},
-        products={each.name: each for each in Product.objects.all()},
-        # In the order of their versions, so that the newest one stands for the name.
-        scales={each.name: each for each in RatingScale.objects.order_by("version")},
-        rounds={each.name: each for each in Round.objects.all()},
-        value_bands={each.name: each for each in ValueBand.objects.all()},
-    )
-    faults = [
-        f"answers[{number}] {answer.requirement}: {fault}"
-        for number, answer in enumerate(mapping.answers, start=1)
-        for fault in faults_of_answer(answer, catalogue)
-    ]
-    if faults:
-        raise ValidationError([ValidationError("%(fault)s", "mapping", {"fault": fault}) for fault in faults])
-    return catalogue
-
-
-def faults_of_answer(answer: AnswerColumns, catalogue: Catalogue) -> Iterable[str]:
-    requirement = catalogue.requirements.get(answer.requirement)
-    if requirement is None:
-        yield f"there is no such requirement.{hint(answer.requirement, catalogue.requirements)}"
-    elif requirement.state == Requirement.State.RETIRED or requirement.merged_into_id:
-        yield "the requirement was retired or merged, so it takes no new answers. Take it out of the mapping."
-    elif requirement.current_scale is None and states_level(answer):
-        yield "the requirement has no scale, so no level can be stated. Give it a scale first."
-    for part in (answer.importance, answer.required, answer.perceived):
-        if part:
-            yield from faults_of_part(part, catalogue)
-
-
-def states_level(answer: AnswerColumns) -> bool:
-    perceived = answer.perceived
-    return answer.required is not None or bool(perceived and not (perceived.scale or perceived.yes or perceived.no))
-
-
-def faults_of_part(part: PartColumns, catalogue: Catalogue) -> Iterable[str]:
-    if part.scale and part.scale not in catalogue.scales:
-        known = ", ".join(catalogue.scales)
-        yield f"there is no scale '{part.scale}'.{hint(part.scale, catalogue.scales)} Known scales: {known}."
-    if part.unit and part.unit not in UNITS:
-        yield f"there is no unit '{part.unit}'.{hint(part.unit, UNITS)} Known units: {', '.join(UNITS)}."
+# ---- Rows
 
 
 def named(kind: Mapping[str, Any], text: str, column: str, noun: str) -> Any:
@@ -225,9 +73,6 @@ def named(kind: Mapping[str, Any], text: str, column: str, noun: str) -> Any:
     if text in kind:
         return kind[text]
     raise CellError(column, text, f"there is no {noun} of this name.{hint(text, kind)}")
-
-
-# ---- Rows
 
 
 class Said(NamedTuple):
@@ -310,13 +155,13 @@ class Interviews:
 
     def _named(self, row: Row, source: Source, kind: Mapping[str, Any], noun: str) -> Any:
         text = self.reader.required(row, source, f"the {noun}")
-        return named(kind, text, ", ".join(source.columns), noun)
+        return named(kind, text, source.place, noun)
 
     def _one_of(self, row: Row, source: Source, known: Sequence[str], noun: str) -> str:
         text = self.reader.required(row, source, f"the {noun}")
         if text not in known:
             reason = f"it is no {noun}.{hint(text, known)} Known: {', '.join(known)}"
-            raise CellError(", ".join(source.columns), text, reason)
+            raise CellError(source.place, text, reason)
         return text
 
     def _customer(self, row: Row) -> NewCustomer:
@@ -334,7 +179,7 @@ class Interviews:
             if read.text(row, band)
             else None,
             products=tuple(
-                named(self.catalogue.products, name, ", ".join(sources["products"].columns), "product")
+                named(self.catalogue.products, name, sources["products"].place, "product")
                 for name in read.parts(row, sources["products"])
             ),
             products_since=read.day(row, used_since) if read.text(row, used_since) else None,
@@ -431,7 +276,7 @@ class Interviews:
             text=text,
             language=self.reader.text(row, sources["language"]),
             requirements=tuple(
-                named(self.catalogue.requirements, reference, ", ".join(found.columns), "requirement")
+                named(self.catalogue.requirements, reference, found.place, "requirement")
                 for reference in self.reader.parts(row, found)
             ),
             coder_name=self.reader.text(row, sources["coder"]),
@@ -507,7 +352,7 @@ class Interviews:
         return self.sources["interview"].get(refusal.field, NOWHERE)
 
     def _refuse(self, row: Row, source: Source, name: str, error: ValidationError, report: Report) -> None:
-        column = ", ".join(source.columns) or name
+        column = source.place or name
         report.refuse(row.number, column, self.reader.text(row, source), sentences(error))
 
 
@@ -528,7 +373,7 @@ def country_of(text: str, source: Source) -> str:
         return code
     near = hint(text, [str(name) for _code, name in countries])
     reason = f"it is no country of ISO 3166.{near} Write its two letters, or translate it by customer.country.map"
-    raise CellError(", ".join(source.columns), text, reason)
+    raise CellError(source.place, text, reason)
 
 
 def size_of(text: str, source: Source) -> str:
@@ -538,4 +383,4 @@ def size_of(text: str, source: Source) -> str:
     if text.isdecimal() and int(text) > 0:
         return next((band for limit, band in SIZES if int(text) < limit), SizeBand.LARGE)
     known = ", ".join(filter(None, SizeBand.values))
-    raise CellError(", ".join(source.columns), text, f"it is no size: write a number of employees, or one of {known}")
+    raise CellError(source.place, text, f"it is no size: write a number of employees, or one of {known}")

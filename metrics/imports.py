@@ -75,7 +75,7 @@ class Block(NamedTuple):
         return self.sources["month"] if source == NOWHERE and field.startswith("period") else source
 
     def columns(self, field: str) -> str:
-        return ", ".join(self.source(field).columns)
+        return self.source(field).place
 
 
 class Found(NamedTuple):

@@ -51,6 +51,11 @@ class Source(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     def columns(self) -> list[str]:
         return [self.column] if self.column else PLACEHOLDER.findall(self.template)
 
+    @property
+    def place(self) -> str:
+        """What an error names: the columns, or the mapping if it states the value itself."""
+        return ", ".join(self.columns) or ("mapping" if self.value else "")
+
 
 From = Source | str  # a bare text names a column
 NOWHERE = Source()
@@ -146,7 +151,7 @@ def inner_type(kind: Any) -> Any:
 def hint(name: str, known: Iterable[str]) -> str:
     """Return a sentence that names the nearest known name, or nothing."""
     lowered = {each.lower(): each for each in known}
-    near = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
+    near = get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
     return f" Did you mean '{lowered[near[0]]}'?" if near else ""
 
 
@@ -203,7 +208,7 @@ class Reader:
     def required(self, row: Row, source: Source, what: str) -> str:
         text = self.text(row, source)
         if not text:
-            raise CellError(", ".join(source.columns), "", f"{what} is missing")
+            raise CellError(source.place, "", f"{what} is missing")
         return text
 
     def parts(self, row: Row, source: Source) -> list[str]:
@@ -215,12 +220,12 @@ class Reader:
         try:
             day = day_of(text, self.layout.date_format)
         except ValueError as error:
-            raise CellError(", ".join(source.columns), text, error) from None
+            raise CellError(source.place, text, error) from None
         return day if source.column in self.unmoved else months_after(day, self.months)
 
     def number(self, row: Row, source: Source, what: str = "the number") -> Decimal:
         text = self.required(row, source, what)
-        return self.number_in(text, ", ".join(source.columns))
+        return self.number_in(text, source.place)
 
     def number_in(self, text: str, column: str) -> Decimal:
         try:
@@ -231,7 +236,7 @@ class Reader:
     def whole(self, row: Row, source: Source, what: str = "the number") -> int:
         number = self.number(row, source, what)
         if number != number.to_integral_value():
-            raise CellError(", ".join(source.columns), self.text(row, source), "it is not a whole number")
+            raise CellError(source.place, self.text(row, source), "it is not a whole number")
         return int(number)
 
 
