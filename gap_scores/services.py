@@ -211,7 +211,8 @@ def _fold_sums(state: ProjectionState, work: Work) -> tuple[dict[int, Requiremen
         touched |= _fold_generation(generation, waiting, plan, state.as_of)
     replace_levels(old, new, whole | levelled)
     forget(asked - rules.keys())
-    return rules, touched | (rules.keys() - kept_rules.keys()) | changed_rules
+    # What a requirement concerns may have changed without any sum.
+    return rules, touched | whole | (rules.keys() - kept_rules.keys())
 
 
 def _levels_again(rules: Mapping[int, RequirementRules], as_of: date) -> dict[int, Levels]:

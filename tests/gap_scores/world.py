@@ -105,7 +105,12 @@ class World:
         open_ones = (
             Requirement.objects.exclude(state="retired").filter(merged_into=None).select_related("current_scale")
         )
-        asked = [(each, product) for each in open_ones for product in self.products if self.chance.random() < 0.6]
+        asked = [
+            (each, product)
+            for each in open_ones
+            for product in each.products.order_by("pk")
+            if self.chance.random() < 0.6
+        ]
         return [
             NewAnswer(
                 requirement=requirement,
@@ -250,6 +255,11 @@ class World:
         Requirement.objects.filter(pk=requirement.pk).update(owner=self.chance.choice(self.functions))
         marks.mark_requirement(requirement_id=requirement.pk)
 
+    def change_products(self) -> None:
+        requirement = self.chance.choice(self.requirements)
+        requirement.products.set(self.chance.choice([self.products, self.products[:1], self.products[1:]]))
+        marks.mark_requirement(requirement_id=requirement.pk)
+
     def change_lifecycle(self) -> None:
         customer = self.chance.choice(self.customers)
         Customer.objects.filter(pk=customer.pk).update(lifecycle=self.chance.choice(LIFECYCLES))
@@ -297,7 +307,8 @@ class World:
             (12, self.interview), (6, self.measurement), (3, self.reopen), (3, self.complete), (2, self.move_interview),
             (2, self.correct_measurement), (2, self.weigh), (2, self.merge_customers), (2, self.part_customers),
             (1, self.merge_requirements), (1, self.change_scale), (1, self.change_half_life), (1, self.retire),
-            (1, self.change_owner), (1, self.change_lifecycle), (1, self.correct_stratum), (1, self.relink),
+            (1, self.change_owner),
+            (1, self.change_products), (1, self.change_lifecycle), (1, self.correct_stratum), (1, self.relink),
             (1, self.widen_window), (1, self.change_circle), (1, self.next_day), (8, self.drain),
         ]  # fmt: skip
         chosen = self.chance.choices([edit for _, edit in edits], [weight for weight, _ in edits])[0]
