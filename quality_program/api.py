@@ -15,12 +15,16 @@ from rest_framework.serializers import CharField
 
 from functions.access import members_only
 from functions.viewsets import FunctionViewSet, SupplyLinkViewSet
+from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet
 from metrics.viewsets import MeasurementViewSet, MetricViewSet
 from requirements_catalog.viewsets import ProductViewSet, RequirementViewSet
 from web.problems import Problem, answer_with
 from web.queries import Query, read_query
 
 router = SimpleRouter()
+router.register("circle", CircleViewSet, basename="circle")
+router.register("requirement-scores", RequirementScoreViewSet, basename="requirement-score")
+router.register("function-scores", FunctionScoreViewSet, basename="function-score")
 router.register("functions", FunctionViewSet, basename="function")
 router.register("supply-links", SupplyLinkViewSet, basename="supply-link")
 router.register("requirements", RequirementViewSet, basename="requirement")

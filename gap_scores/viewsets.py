@@ -1,0 +1,213 @@
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, ClassVar
+
+from django.http import Http404
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from functions.permissions import ReadsScores
+from gap_scores.answers import (
+    board_form,
+    function_detail_form,
+    function_explanation,
+    function_form,
+    requirement_detail_form,
+    requirement_explanation,
+    requirement_form,
+    scope_form,
+    stamp_form,
+    too_few_form,
+    whole_form,
+)
+from gap_scores.board import Board, RequirementDetail, RequirementRow, Scope
+from gap_scores.selectors import read_board, read_function, read_requirement
+from gap_scores.serializers import (
+    CircleSerializer,
+    FunctionExplanationSerializer,
+    FunctionScoreDetailSerializer,
+    FunctionScoreQuery,
+    FunctionScoresSerializer,
+    RequirementExplanationSerializer,
+    RequirementScoreDetailSerializer,
+    RequirementScoreQuery,
+    RequirementScoresSerializer,
+    ScopeQuery,
+    scope_in,
+)
+from gap_scores.showing import TooFew, shown_detail, shown_to, unscored_for
+from gap_scores.versions import read_version
+from requirements_catalog.selectors import all_products, requirement_ids_for
+from web.api_views import ApiViewSet
+from web.etags import etag_of, has_already, not_modified, tagged
+from web.paging import page_of
+from web.problems import FieldError, ProblemError, invalid
+
+Handler = Callable[..., Response]
+FILTERS = ("attribute", "owner", "state")
+
+
+def kept_by_callers(handler: Handler) -> Handler:
+    """Tag the answer with what it depends on: address, parameters, rights and the stored scores; 304 if unchanged."""
+
+    @wraps(handler)
+    def tagging(view: "ScoreViewSet", request: Request, *args: Any, **kwargs: Any) -> Response:
+        access = view.access
+        rights = (sorted(access.roles), sorted(access.functions), access.may_see_names)
+        etag = etag_of(request.path, sorted(view.query.items()), rights, read_version())
+        if has_already(request, etag):
+            return not_modified(etag)
+        return tagged(handler(view, request, *args, **kwargs), etag)
+
+    return tagging
+
+
+class ScoreViewSet(ApiViewSet):
+    permission_classes: ClassVar = [ReadsScores]
+
+    def scope(self) -> Scope:
+        """Return the scope that was asked for; raises a problem for a product that does not exist."""
+        scope = scope_in(self.query)
+        if scope.product is not None and not all_products().filter(pk=scope.product).exists():
+            message = f"There is no product {scope.product}."
+            raise ProblemError(invalid([FieldError(message, "does_not_exist", parameter="product")]))
+        return scope
+
+
+class CircleViewSet(ScoreViewSet):
+    """The circle: overall gap, every function with its own and transmitted gap, and the supply links."""
+
+    queries: ClassVar = {"list": ScopeQuery}
+    answers: ClassVar = {"list": CircleSerializer}
+
+    @kept_by_callers
+    def list(self, request: Request) -> Response:
+        return Response(board_form(read_board(scope=self.scope())))
+
+
+class RequirementScoreViewSet(ScoreViewSet):
+    """Gap scores of the active requirements."""
+
+    queries: ClassVar = {"list": RequirementScoreQuery, "retrieve": ScopeQuery, "explain": ScopeQuery}
+    answers: ClassVar = {
+        "list": RequirementScoresSerializer,
+        "retrieve": RequirementScoreDetailSerializer,
+        "explain": RequirementExplanationSerializer,
+    }
+
+    @kept_by_callers
+    def list(self, request: Request) -> Response:
+        """The active requirements with their gap and priority points, worst first."""
+        board = read_board(scope=self.scope())
+        shown = shown_to(self.access, board.requirements)
+        rows = [row for row in (*shown.rows, *unscored_for(self.access, board)) if fits(row, self.query)]
+        page, envelope = page_of(ordered(rows, self.query["ordering"]), self.query, request)
+        return Response(
+            {
+                **envelope,
+                "scope": scope_form(board.scope),
+                "stamp": stamp_form(board.stamp),
+                "overall": whole_form(board.overall),
+                "too_few": too_few_form(self._rest(shown.rest)),
+                "results": [requirement_form(row) for row in page],
+            }
+        )
+
+    @kept_by_callers
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One requirement: its score side by side in lifecycles, products and segments, its levels and its curve."""
+        return Response(requirement_detail_form(self._detail(int(pk))))
+
+    @action(detail=True)
+    @kept_by_callers
+    def explain(self, request: Request, pk: str) -> Response:
+        """What the score was worked out from: enough to do it again by hand, and nobody's name."""
+        return Response(requirement_explanation(self._detail(int(pk))))
+
+    def _rest(self, rest: TooFew | None) -> TooFew | None:
+        """Two filtered sums could be taken from each other, so only the whole list carries one."""
+        filtered = any(name in self.query for name in FILTERS)
+        return TooFew(rest.requirements, None) if rest and filtered else rest
+
+    def _detail(self, requirement_id: int) -> RequirementDetail:
+        scope = self.scope()
+        visible = requirement_ids_for(self.access)
+        if visible is not None and requirement_id not in visible:
+            raise Http404
+        detail = read_requirement(requirement_id=requirement_id, scope=scope)
+        if detail is None:
+            raise Http404
+        rows = () if self.access.is_specialist else read_board(scope=scope).requirements
+        return shown_detail(self.access, detail, rows)
+
+
+class FunctionScoreViewSet(ScoreViewSet):
+    """Gap scores of the functions."""
+
+    queries: ClassVar = {"list": FunctionScoreQuery, "retrieve": ScopeQuery, "explain": ScopeQuery}
+    answers: ClassVar = {
+        "list": FunctionScoresSerializer,
+        "retrieve": FunctionScoreDetailSerializer,
+        "explain": FunctionExplanationSerializer,
+    }
+
+    @kept_by_callers
+    def list(self, request: Request) -> Response:
+        """Every function with its own and transmitted gap, in ring order."""
+        board: Board = read_board(scope=self.scope())
+        page, envelope = page_of(board.functions, self.query, request)
+        return Response(
+            {
+                **envelope,
+                "scope": scope_form(board.scope),
+                "stamp": stamp_form(board.stamp),
+                "overall": whole_form(board.overall),
+                "results": [function_form(row) for row in page],
+            }
+        )
+
+    @kept_by_callers
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One function with its suppliers and what each of them passes on."""
+        detail = read_function(function_id=int(pk), scope=self.scope())
+        if detail is None:
+            raise Http404
+        return Response(function_detail_form(detail))
+
+    @action(detail=True)
+    @kept_by_callers
+    def explain(self, request: Request, pk: str) -> Response:
+        """The requirements that make up the own gap, and the suppliers that may pass on a larger one."""
+        detail = read_function(function_id=int(pk), scope=self.scope())
+        if detail is None:
+            raise Http404
+        return Response(function_explanation(detail, shown_to(self.access, detail.requirements)))
+
+
+def fits(row: RequirementRow, query: dict[str, Any]) -> bool:
+    states = {
+        "scored": row.points is not None,
+        "no_data": row.points is None,
+        "stale": row.is_stale,
+        "on_old_measurement": row.is_on_old_measurement,
+    }
+    return (
+        query.get("attribute") in (None, row.attribute_id)
+        and query.get("owner") in (None, row.owner_id)
+        and ("state" not in query or states[query["state"]])
+    )
+
+
+def ordered(rows: Iterable[RequirementRow], ordering: str) -> list[RequirementRow]:
+    """Sort rows that come worst first; those without a value stay last either way round."""
+    if ordering == "-points":
+        return list(rows)
+    name = ordering.removeprefix("-")
+    with_value = [row for row in rows if value_of(row, name) is not None]
+    without = [row for row in rows if value_of(row, name) is None]
+    return sorted(with_value, key=lambda row: value_of(row, name), reverse=ordering.startswith("-")) + without
+
+
+def value_of(row: RequirementRow, name: str) -> Any:
+    return getattr(row.score, name, None) if name in {"gap", "n_eff"} else getattr(row, name)
