@@ -1,3 +1,18 @@
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from dashboard import search_views, settings_views
+
+urlpatterns: list[URLPattern] = [
+    path("search/", search_views.search, name="search"),
+    path("setup/", settings_views.setup, name="setup"),
+    path("settings/", settings_views.settings_home, name="settings_home"),
+    path("settings/people/", settings_views.settings_people, name="settings_people"),
+    path("settings/people/new/", settings_views.person_create, name="person_create"),
+    path("settings/people/<int:pk>/", settings_views.person_update, name="person_update"),
+    path("settings/people/<int:pk>/link/", settings_views.person_link, name="person_link"),
+    path("settings/tokens/", settings_views.settings_tokens, name="settings_tokens"),
+    path("settings/tokens/new/", settings_views.token_create, name="token_create"),
+    path("settings/tokens/<int:pk>/revoke/", settings_views.token_revoke, name="token_revoke"),
+    path("settings/jobs/", settings_views.settings_jobs, name="settings_jobs"),
+    path("settings/program/", settings_views.settings_program, name="settings_program"),
+]

@@ -1,6 +1,5 @@
 """How forms are laid out: crispy draws fields and groups, the page draws the form tag, the summary and the buttons."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from crispy_forms import layout as crispy

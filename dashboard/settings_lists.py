@@ -1,0 +1,50 @@
+"""What the settings read: people with their roles, tokens, and how the jobs stand."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F, QuerySet
+
+from accounts.models import ApiToken, User
+from functions.selectors import Access
+from gap_scores.models import ScoringRun
+from jobs.bell import oldest_marker_at
+from jobs.models import Job, Marker
+
+LAST = 15
+
+
+def people() -> QuerySet[User]:
+    """Return everybody with an account (3 queries), those who may sign in or not."""
+    return User.objects.prefetch_related("memberships__function")
+
+
+def tokens_for(access: Access) -> QuerySet[ApiToken]:
+    """Return a person's own tokens; an administrator's list has everybody's."""
+    tokens = ApiToken.objects.select_related("user")
+    return tokens if access.is_administrator else tokens.filter(user=access.user_id)
+
+
+@dataclass(frozen=True)
+class JobBoard:
+    """How the work in the background stands."""
+
+    waiting: int
+    oldest: timedelta | None
+    runs: list[ScoringRun]
+    jobs: list[Job]
+
+    @property
+    def is_late(self) -> bool:
+        return self.oldest is not None and self.oldest > timedelta(minutes=5)
+
+
+def job_board(*, now: datetime) -> JobBoard:
+    """Return what waits and what was done last (4 queries)."""
+    oldest = oldest_marker_at()
+    return JobBoard(
+        waiting=Marker.objects.count(),
+        oldest=oldest and now - oldest,
+        runs=list(ScoringRun.objects.all()[:LAST]),
+        jobs=list(Job.objects.select_related("started_by").order_by(F("id").desc())[:LAST]),
+    )

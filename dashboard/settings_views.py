@@ -1,0 +1,256 @@
+"""The settings: people, tokens, jobs, the program, its data; and the first run."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import ApiToken, User
+from accounts.services import create_token, revoke_token
+from dashboard.navigation import access_of
+from dashboard.people import change_person, invite_person, password_path, roles_of, said
+from dashboard.program_setup import change_program, set_up
+from dashboard.settings_forms import (
+    PeopleFilter,
+    PersonForm,
+    ProgramForm,
+    SetupForm,
+    TokenForm,
+    hours_of_a_link,
+)
+from dashboard.settings_lists import job_board, people, tokens_for
+from functions.access import ProgramRequest, administrators_only, members_only, specialists_only
+from functions.selectors import program
+from web.forms import add_errors
+from web.lists import Column, ListAsked, ListPlan
+from web.saving import METHODS, answer_confirmation, answer_form, posted
+
+PEOPLE = ListPlan(
+    name="people",
+    columns=(
+        Column("name", _("Person"), value=str, order_by=("last_name", "first_name", "username")),
+        Column("username", _("User name"), hide_narrow=True),
+        Column("email", _("E-mail"), hide_narrow=True),
+        Column("roles", _("Roles"), value=lambda user: said(user.memberships.all()), sortable=False),
+        Column("last_login", _("Last signed in"), hide_narrow=True),
+        Column("may_sign_in", _("May sign in"), value=lambda user: user.is_active, order_by=("is_active",)),
+    ),
+    sort="name",
+    filters=PeopleFilter,
+    search=("username", "first_name", "last_name", "email"),
+)
+
+
+@require_safe
+@members_only
+def settings_home(request: ProgramRequest) -> HttpResponse:
+    return render(request, "dashboard/settings/home.html")
+
+
+def crumbs(*, tokens: bool = False) -> list[tuple[str, str]]:
+    way = [(_("Settings"), reverse("settings_home"))]
+    return [*way, (_("Tokens"), reverse("settings_tokens"))] if tokens else way
+
+
+def form_page(
+    request: HttpRequest, form: BaseForm, template: str = "components/form_page.html", **context: Any
+) -> HttpResponse:
+    """Show a form whose answer, once it is saved, is a page of its own."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    return render(request, template, {"form": form, **context}, status=status)
+
+
+# ---- People
+
+
+@require_safe
+@administrators_only
+def settings_people(request: ProgramRequest) -> HttpResponseBase:
+    asked = ListAsked(PEOPLE, request.GET)
+    shown = asked.show(asked.narrowed(people()))
+    if asked.wants_csv:
+        return asked.csv(shown)
+    context = {"list": shown, "noun": _("people"), "now": timezone.now()}
+    return render(request, "dashboard/settings/people.html", context)
+
+
+@require_http_methods(METHODS)
+@administrators_only
+def person_create(request: ProgramRequest) -> HttpResponseBase:
+    form = PersonForm(posted(request), is_new=True)
+    if form.is_valid():
+        try:
+            person = invite_person(fields=form.cleaned_data, roles=form.wanted_roles())
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            return show_link(request, person)
+    context = {"heading": _("Invite a person"), "submit": _("Make the account"), "hours": hours_of_a_link()}
+    return form_page(request, form, "dashboard/settings/person.html", cancel_url=reverse("settings_people"), **context)
+
+
+@require_http_methods(METHODS)
+@administrators_only
+def person_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    person = get_object_or_404(User, pk=pk)
+    name, roles = str(person), roles_of(person)
+    now_held = {
+        "roles": roles.program,
+        "head_of": roles.headed,
+        "deputy_of": roles.deputised,
+        "may_see_names": roles.may_see_names,
+    }
+    form = PersonForm(posted(request), instance=person, initial=now_held)
+    return answer_form(
+        request,
+        form,
+        lambda fields: change_person(person=person, fields=fields, roles=form.wanted_roles()),
+        said=lambda changed: _("Saved. It holds from %(name)s's next click.") % {"name": changed},
+        then=lambda _changed: reverse("settings_people"),
+        template="dashboard/settings/person.html",
+        heading=name,
+        person=person,
+        cancel_url=reverse("settings_people"),
+    )
+
+
+@require_POST
+@administrators_only
+def person_link(request: ProgramRequest, pk: int) -> HttpResponse:
+    return show_link(request, get_object_or_404(User, pk=pk, is_active=True))
+
+
+def show_link(request: HttpRequest, person: User) -> HttpResponse:
+    """Answer the POST itself with the link: it stands in no history, no log and no second page."""
+    context = {"person": person, "link": request.build_absolute_uri(password_path(person)), "hours": hours_of_a_link()}
+    return render(request, "dashboard/settings/person_link.html", context)
+
+
+# ---- Tokens
+
+
+@require_safe
+@members_only
+def settings_tokens(request: ProgramRequest) -> HttpResponse:
+    tokens = tokens_for(request.access)
+    now = timezone.now()
+    usable = set(tokens.usable(now).values_list("pk", flat=True))
+    context = {"tokens": tokens, "usable": usable, "now": now}
+    return render(request, "dashboard/settings/tokens.html", context)
+
+
+@require_http_methods(METHODS)
+@members_only
+def token_create(request: ProgramRequest) -> HttpResponseBase:
+    form = TokenForm(posted(request), access=request.access)
+    if form.is_valid():
+        try:
+            token, secret = create_token(
+                user=request.user,
+                name=form.cleaned_data["name"],
+                scopes=form.cleaned_data["scopes"],
+                expires_at=form.expires_at(),
+                now=timezone.now(),
+            )
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            # The POST itself is answered: the secret stands in no history, no log and no second page.
+            return render(request, "dashboard/settings/token_shown.html", {"token": token, "secret": secret})
+    return form_page(
+        request,
+        form,
+        question=_("How does another system read and write here?"),
+        heading=_("Make a token"),
+        about=_("It speaks in your name, and never may more than you may. It is shown once."),
+        crumbs=crumbs(tokens=True),
+        submit=_("Make the token"),
+        cancel_url=reverse("settings_tokens"),
+    )
+
+
+@require_http_methods(METHODS)
+@members_only
+def token_revoke(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    token: ApiToken = get_object_or_404(tokens_for(request.access), pk=pk, revoked_at=None)
+    return answer_confirmation(
+        request,
+        lambda: revoke_token(token=token, now=timezone.now()),
+        said=_("'%(name)s' is revoked: what used it is refused from now on.") % {"name": token.name},
+        then=reverse("settings_tokens"),
+        question=_("Revoke a token"),
+        heading=_("End '%(name)s' for good?") % {"name": token.name},
+        crumbs=crumbs(tokens=True),
+        losses=[
+            _("Whatever uses it is refused from the next request on."),
+            _("It cannot be brought back; a new token has another secret."),
+        ],
+        submit=_("Revoke it"),
+        cancel_url=reverse("settings_tokens"),
+    )
+
+
+# ---- Jobs
+
+
+@require_safe
+@specialists_only
+def settings_jobs(request: ProgramRequest) -> HttpResponse:
+    now = timezone.now()
+    return render(request, "dashboard/settings/jobs.html", {"board": job_board(now=now), "now": now})
+
+
+# ---- The program
+
+
+@require_http_methods(METHODS)
+@administrators_only
+def settings_program(request: ProgramRequest) -> HttpResponseBase:
+    current = program()
+    if current is None:
+        return redirect("setup")
+    form = ProgramForm(posted(request), instance=current)
+    return answer_form(
+        request,
+        form,
+        lambda changes: change_program(changes=changes),
+        said=lambda _changed: (
+            _("Saved. All scores will be recomputed.") if "half_life_months" in form.changed_data else _("Saved.")
+        ),
+        then=lambda _changed: reverse("settings_program"),
+        question=_("What did you agree on?"),
+        heading=_("Program"),
+        crumbs=crumbs(),
+        cancel_url=reverse("settings_home"),
+    )
+
+
+# ---- The first run
+
+
+@require_http_methods(METHODS)
+@login_required
+def setup(request: HttpRequest) -> HttpResponseBase:
+    """Only while there is no program; only an administrator can fill it in."""
+    if program() is not None:
+        return redirect("/")
+    if not access_of(request).is_administrator:
+        return render(request, "dashboard/setup_waits.html")
+    return answer_form(
+        request,
+        SetupForm(posted(request)),
+        lambda fields: set_up(**fields),
+        said=lambda _program: _("The program is set up. Next: write the first requirements, or plan a round."),
+        then=lambda _program: "/",
+        template="dashboard/setup.html",
+        submit=_("Set up the program"),
+    )
