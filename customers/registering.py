@@ -1,5 +1,6 @@
 """Many customers and contacts at once: what an import brings is compared with the register, and added if it is new."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -184,20 +185,26 @@ def other_name_error(row: NewContact, contact: Contact) -> ValidationError:
     return other_value_error(_("contact"), row.external_id, contact.name)
 
 
-def strata_of(*, customers: Iterable[Customer]) -> dict[int, Stratum]:
-    """Return the segment of today of each customer, made where it is the first one there."""
-    known = {segment_of(stratum): stratum for stratum in Stratum.objects.all()}
-    found: dict[int, Stratum] = {}
-    for customer in customers:
-        segment = segment_of(customer)
+def strata_of(*, days: Iterable[tuple[Customer, date]]) -> dict[tuple[int, date], Stratum]:
+    """Return the segment in which each customer stood on a day, as `services.stratum_of` does for one (2 queries)."""
+    wanted = {(customer.pk, day): customer for customer, day in days}
+    periods: defaultdict[int, list[tuple[date, str]]] = defaultdict(list)
+    rows = LifecyclePeriod.objects.filter(customer__in={pk for pk, _day in wanted}).order_by("since_on")
+    for pk, since_on, lifecycle in rows.values_list("customer_id", "since_on", "lifecycle"):
+        periods[pk].append((since_on, lifecycle))
+    known = {segment_of(stratum, stratum.lifecycle): stratum for stratum in Stratum.objects.all()}
+    found: dict[tuple[int, date], Stratum] = {}
+    for (pk, day), customer in wanted.items():
+        stood = [lifecycle for since_on, lifecycle in periods[pk] if since_on <= day]
+        segment = segment_of(customer, stood[-1] if stood else customer.lifecycle)
         if segment not in known:
             lifecycle, industry, region, size_band = segment
             known[segment] = Stratum.objects.create(
                 lifecycle=lifecycle, industry=industry, region=region, size_band=size_band
             )
-        found[customer.pk] = known[segment]
+        found[pk, day] = known[segment]
     return found
 
 
-def segment_of(record: Customer | Stratum) -> tuple[str, str, str, str]:
-    return record.lifecycle, record.industry, record.region, record.size_band
+def segment_of(record: Customer | Stratum, lifecycle: str) -> tuple[str, str, str, str]:
+    return lifecycle, record.industry, record.region, record.size_band

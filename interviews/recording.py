@@ -95,7 +95,7 @@ def record_completed_interviews(*, rows: Sequence[CompletedInterview], now: date
     stored = stored_interviews(rows)
     seen: dict[tuple[str, str], CompletedInterview] = {}
     offered = products_of({answer.requirement.pk for row in rows for answer in row.answers})
-    strata = strata_of(customers=[row.contact.customer for row in rows])
+    strata = strata_of(days=[(row.contact.customer, row.held_on) for row in rows])
     results: list[Recorded] = []
     prepared: list[Prepared] = []
     for row in rows:
@@ -174,7 +174,7 @@ def pk_of(record: Any) -> int | None:
 
 def prepare(
     row: CompletedInterview,
-    strata: Mapping[int, Stratum],
+    strata: Mapping[tuple[int, date], Stratum],
     offered: set[tuple[int, int]],
     now: datetime,
     today: date,
@@ -184,7 +184,7 @@ def prepare(
     interview = Interview(
         contact=row.contact,
         customer=customer,
-        stratum=strata[customer.pk],
+        stratum=strata[customer.pk, row.held_on],
         round=row.round,
         mode=row.mode,
         state=Interview.State.COMPLETED,

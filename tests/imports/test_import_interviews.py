@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # sentences are compared whole
 from datetime import date
 from fractions import Fraction
 from io import StringIO
@@ -177,17 +178,17 @@ def test_a_dry_run_counts_and_writes_nothing(run):
     ("cells", "reason"),
     [
         ({"day": "2026-02-30"}, "row 2, day, '2026-02-30': it is no day of the calendar in the form %Y-%m-%d"),
-        ({"day": "2026-03-17"}, "row 2, day, '2026-03-17': 2026-03-17 lies in the future. "
-         "A completed interview was held today or earlier."),
+        ({"day": "2026-03-17"}, ("row 2, day, '2026-03-17': 2026-03-17 lies in the future. "
+         "A completed interview was held today or earlier.")),
         ({"day": ""}, "row 2, day, '': the day of the interview is missing"),
         ({"id": ""}, "row 2, id, '': the contact's external id is missing"),
         ({"company": ""}, "row 2, company, '': the customer's name is missing"),
         ({"company": "x" * 161}, f"row 2, company, '{'x' * 80}…': Ensure this value has at most 160 characters (it has 161)."),
-        ({"country": "Atlantis"}, "row 2, country, 'Atlantis': it is no country of ISO 3166. Did you mean 'Albania'? Write its two letters, "
-         "or translate it by customer.country.map"),
+        ({"country": "Atlantis"}, ("row 2, country, 'Atlantis': it is no country of ISO 3166. Did you mean 'Albania'? Write its two letters, "
+         "or translate it by customer.country.map")),
         ({"country": "Utopia"}, "row 2, country, 'Utopia': the mapping translates only 'Benelux', 'Germany', 'de', 'Atlantis'"),
-        ({"staff": "many"}, "row 2, staff, 'many': it is no size: write a number of employees, or one of "
-         "1-9, 10-49, 50-249, 250+"),
+        ({"staff": "many"}, ("row 2, staff, 'many': it is no size: write a number of employees, or one of "
+         "1-9, 10-49, 50-249, 250+")),
         ({"q1": "6"}, "row 2, q1, '6': 6 is not a point of the scale '1 to 5': whole numbers from 1 to 5."),
         ({"q1": "2.5"}, "row 2, q1, '2.5': it is not a whole number"),
         ({"q1": "NaN"}, "row 2, q1, 'NaN': it is not a number"),
@@ -296,6 +297,18 @@ def test_lifecycle_weight_and_products_of_a_customer_are_read(run):
     assert said(report) == ["row 2, band, 'Kye': there is no value band of this name. Did you mean 'Key'?"]
 
 
+def test_an_interview_keeps_the_lifecycle_of_its_day(run):
+    run(ROW)
+    customer = Customer.objects.get()
+    for lifecycle, since_on in (("current", date(2020, 1, 1)), ("past", date(2026, 2, 20))):
+        LifecyclePeriod.objects.create(customer=customer, lifecycle=lifecycle, since_on=since_on)
+    Customer.objects.update(lifecycle="past")
+    mapping = MAPPING.replace("[contact]", 'lifecycle = {value = "past"}\n[contact]')
+    assert run(changed(id="8", day="2026-02-19"), changed(id="9", day="2026-02-20"), mapping=mapping).errors == []
+    held = Interview.objects.order_by("external_id").values_list("external_id", "stratum__lifecycle")
+    assert list(held) == [("7", "current"), ("8", "current"), ("9", "past")]
+
+
 def test_columns_of_a_second_file_are_joined(run, write):
     write("people.csv", "id,nick\n7,Anna\n")
     mapping = MAPPING.replace('{template = "Person {id}"}', '"nick"') + '[[join]]\nfile = "people.csv"\non = "id"\n'
@@ -351,6 +364,6 @@ def test_the_command_prints_counts_and_ends_in_error_when_a_row_is_refused(write
         "1 rows read. Dry run: nothing was written.\n"
     )
     path.write_text(f"{HEADER}\n{changed(q1='7')}\n")
-    with pytest.raises(CommandError, match="1 errors in 1 rows: nothing was written."):
+    with pytest.raises(CommandError, match=r"1 errors in 1 rows: nothing was written\."):
         call_command("import_interviews", path, mapping=mapping, stdout=StringIO())
     assert_nothing_written()

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # sentences are compared whole
 from datetime import date
 from decimal import Decimal
 from io import StringIO
@@ -92,8 +93,10 @@ def test_the_same_id_with_other_figures_is_an_error_that_names_the_row(run, late
     report = run("month,country,late,all\n2026-01,DE,5,110\n2026-02,DE,8,120\n", LATE)
 
     assert said(report) == [
-        "row 3, month, country, '2026-02/DE': The id '2026-02/DE' came before with other figures. "
-        "Correct that measurement, or give this one its own id."
+        (
+            "row 3, month, country, '2026-02/DE': The id '2026-02/DE' came before with other figures. "
+            "Correct that measurement, or give this one its own id."
+        )
     ]
     assert Measurement.objects.count() == 1
 
@@ -151,17 +154,17 @@ def test_a_bad_cell_is_named_with_its_row_column_value_and_reason(run, late, row
     ("row", "reason"),
     [
         ("Time to resolve,1,2026-02-30,4", "row 2, day, '2026-02-30': it is no day of the calendar in the form %Y-%m-%d"),
-        ("Time to resolve,1,2026-03-17,4", "row 2, day, '2026-03-17': 2026-03-17 lies in the future. "
-         "A measurement ends today or earlier."),
+        ("Time to resolve,1,2026-03-17,4", ("row 2, day, '2026-03-17': 2026-03-17 lies in the future. "
+         "A measurement ends today or earlier.")),
         ("Time to resolve,1,0026-03-01,4", "row 2, day, '0026-03-01': it lies before 1900"),
         ("Time to resolve,1,2026-02-03,-4", "row 2, hours, '-4': A duration cannot be negative."),
-        ('Time to resolve,1,2026-02-03,"4,5"', "row 2, hours, '4,5': the decimal mark is a point: write 1234.5, or name decimal = ',' "
-         "in the mapping"),
-        ("Time to resolve,1,2026-02-03,0.0000001", "row 2, hours, '0.0000001': "
-         "Enter a number with at most 6 decimal places."),
+        ('Time to resolve,1,2026-02-03,"4,5"', ("row 2, hours, '4,5': the decimal mark is a point: write 1234.5, or name decimal = ',' "
+         "in the mapping")),
+        ("Time to resolve,1,2026-02-03,0.0000001", ("row 2, hours, '0.0000001': "
+         "Enter a number with at most 6 decimal places.")),
         ("Time to resolve,,2026-02-03,4", "row 2, id, '': the external id is missing"),
-        ("Time to resolv,1,2026-02-03,4", "row 2, what, 'Time to resolv': there is no such metric. "
-         "Did you mean 'Time to resolve'?"),
+        ("Time to resolv,1,2026-02-03,4", ("row 2, what, 'Time to resolv': there is no such metric. "
+         "Did you mean 'Time to resolve'?")),
     ],
 )  # fmt: skip
 def test_a_bad_duration_is_named_with_its_row_column_value_and_reason(run, hours, row, reason):
@@ -255,8 +258,8 @@ def test_a_spreadsheet_is_read_like_a_csv(write, write_sheet, hours, noon):
         (HOURS + "[fil]\n", "mapping.toml: there is no key 'fil'. Did you mean 'file'? Known keys: file, codes,"),
         (HOURS.replace("value", "valeu"), "there is no key 'measurements[1].valeu'. Did you mean 'value'?"),
         (HOURS.replace('"hours"', '{colum = "hours"}'), "there is no key 'measurements[1].value.colum'. Did you mean 'column'?"),
-        (HOURS.replace('"hours"', '"Hour"'), "rows.csv: there is no column 'Hour' (named by measurements[1].value). "
-         "Did you mean 'hours'? Columns: what, id, day, hours, #."),
+        (HOURS.replace('"hours"', '"Hour"'), ("rows.csv: there is no column 'Hour' (named by measurements[1].value). "
+         "Did you mean 'hours'? Columns: what, id, day, hours, #.")),
         (HOURS.replace('"day"', '{template = "{dya}"}'), "there is no column 'dya'"),
         (HOURS.replace('source = "desk"', ""), "mapping.toml: Object missing required field `source`."),
         (HOURS.replace('"hours"', "3"), "mapping.toml: Expected `str | object`, got `int` - at `measurements[0].value`."),
@@ -291,7 +294,7 @@ def test_the_command_prints_counts_and_ends_in_error_when_a_row_is_refused(write
 
     path.write_text("month,country,late,all\n2026-01,DE,1,10\n2026-02,NL,7,0\n")
     out = StringIO()
-    with pytest.raises(CommandError, match="1 errors in 2 rows: nothing was written.") as caught:
+    with pytest.raises(CommandError, match=r"1 errors in 2 rows: nothing was written\.") as caught:
         call_command("import_measurements", path, mapping=mapping, stdout=out)
     assert caught.value.returncode == 1
     assert out.getvalue() == "row 3, all, '0': The denominator must be above 0.\n1 measurements would be created\n"

@@ -76,7 +76,7 @@ def test_a_missing_file_is_an_error(tmp_path):
 def test_a_spreadsheet_reads_as_text_in_the_notation_of_the_layout(write_sheet):
     path = write_sheet([
         ["id", "share", "on", "at", "yes", "text"],
-        [7, 0.1 + 0.2, date(2026, 2, 28), datetime(2026, 2, 28, 9, 30), True, " Zürich "],
+        [7, 0.1 + 0.2, date(2026, 2, 28), datetime(2026, 2, 28, 9, 30), True, " Zürich "],  # noqa: DTZ001  # a cell has no time zone
         [8, 12.0, None, None, None, None],
     ])  # fmt: skip
     assert cells(path, decimal=",", date_format="%d.%m.%Y") == [
