@@ -1,3 +1,15 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from metrics import views
+
+urlpatterns = [
+    path("metrics/", views.metric_list, name="metric_list"),
+    path("metrics/new/", views.metric_create, name="metric_create"),
+    path("metrics/<int:pk>/edit/", views.metric_update, name="metric_update"),
+    path("metrics/<int:pk>/deactivate/", views.metric_deactivate, name="metric_deactivate"),
+    path("metrics/<int:pk>/links/new/", views.metric_link_create, name="metric_link_create"),
+    path("metric-links/<int:pk>/edit/", views.metric_link_update, name="metric_link_update"),
+    path("metric-links/<int:pk>/delete/", views.metric_link_delete, name="metric_link_delete"),
+    path("metrics/<int:pk>/measurements/new/", views.measurement_create, name="measurement_create"),
+    path("measurements/<int:pk>/correct/", views.measurement_correct, name="measurement_correct"),
+]

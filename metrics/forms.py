@@ -1,0 +1,222 @@
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django_filters import BooleanFilter, ChoiceFilter, FilterSet, ModelChoiceFilter
+
+from customers.models import Lifecycle, SizeBand
+from customers.places import INDUSTRIES, REGION_OF, REGIONS
+from functions.models import Function
+from metrics.figures import FIELDS_OF, Figures
+from metrics.models import Breakdown, Kind, Measurement, Metric, MetricLink
+from metrics.selectors import Cadence
+from requirements_catalog.models import UNIT_CHOICES, Requirement, RequirementProduct
+from web.forms import group, layout, side_by_side
+from web.numbers import ExactNumberField, WholeNumberField
+
+CADENCES = (
+    (Cadence.FRESH, _("on time")),
+    (Cadence.DUE, _("due")),
+    (Cadence.OLD, _("old")),
+    (Cadence.NEVER, _("never measured")),
+)
+PARTS: dict[str, list[tuple[str, Any]]] = {
+    Breakdown.COUNTRY: [(code, code) for code in sorted(REGION_OF)],
+    Breakdown.REGION: [*REGIONS],
+    Breakdown.INDUSTRY: [*INDUSTRIES],
+    Breakdown.SIZE: [choice for choice in SizeBand.choices if choice[0]],
+    Breakdown.LIFECYCLE: [*Lifecycle.choices],
+}
+
+
+class MetricFilter(FilterSet):
+    function = ModelChoiceFilter(queryset=Function.objects.all(), label=_("Function"))
+    kind = ChoiceFilter(choices=Kind.choices, label=_("Kind"))
+    is_active = BooleanFilter(label=_("Active"))
+    cadence = ChoiceFilter(choices=CADENCES, label=_("Measured"), method="leave_to_the_rows")
+
+    class Meta:
+        model = Metric
+        fields = ("function", "kind", "is_active", "cadence")
+
+    def leave_to_the_rows(self, rows: Any, name: str, value: str) -> Any:
+        """How old a measurement may be depends on the metric, so the rows are filtered when they are made."""
+        return rows
+
+
+class DayInput(forms.DateInput):
+    """A date as browsers ask for it; they send ISO dates."""
+
+    input_type = "date"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **options)
+
+
+class MetricForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=120)
+    definition = forms.CharField(
+        label=_("Definition"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What is counted from when to when, and what is left out."),
+    )
+    function = forms.ModelChoiceField(label=_("Function"), queryset=Function.objects.filter(is_active=True))
+    kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices)
+    unit = forms.ChoiceField(label=_("Unit"), choices=UNIT_CHOICES)
+    direction = forms.ChoiceField(label=_("Direction"), choices=Metric.Direction.choices, widget=forms.RadioSelect)
+    percentile = forms.IntegerField(
+        label=_("Percentile"),
+        required=False,
+        min_value=1,
+        max_value=99,
+        help_text=_("For a duration percentile only: 95 is the time within which 95 of 100 cases are done."),
+    )
+    opportunities_per_unit = forms.IntegerField(
+        label=_("Opportunities per unit"),
+        required=False,
+        min_value=1,
+        max_value=2**31 - 1,
+        help_text=_("For defects per opportunities only: how many chances for a defect one unit has."),
+    )
+    breakdown = forms.ChoiceField(
+        label=_("Broken down by"),
+        choices=Breakdown.choices,
+        required=False,
+        help_text=_("Each part gets its own level; measurements then name their part."),
+    )
+    window_months = forms.IntegerField(label=_("Window, in months"), min_value=1, max_value=60, initial=3)
+    cadence_days = forms.IntegerField(label=_("Expected every, in days"), min_value=1, max_value=400, initial=31)
+    grace_days = forms.IntegerField(label=_("Grace, in days"), min_value=0, max_value=400, initial=10)
+    target = ExactNumberField(
+        label=_("Internal target"), required=False, help_text=_("Scores use the customers' levels, not this target.")
+    )
+    note = forms.CharField(label=_("Origin of the data"), max_length=300, required=False)
+
+    helper = layout(
+        "name",
+        "definition",
+        "function",
+        group(
+            _("What is measured"),
+            side_by_side("kind", "unit"),
+            "direction",
+            side_by_side("percentile", "opportunities_per_unit"),
+            "breakdown",
+        ),
+        group(_("When"), side_by_side("window_months", "cadence_days", "grace_days")),
+        group(_("Beside it"), "target", "note"),
+    )
+
+    @classmethod
+    def of(cls, metric: Metric, data: Any = None) -> "MetricForm":
+        """Return the form of a stored metric; a function that was ended since stays a choice."""
+        form = cls(data, initial={name: getattr(metric, name) for name in cls.base_fields})
+        functions = Function.objects.filter(is_active=True) | Function.objects.filter(pk=metric.function_id)
+        field = form.fields["function"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101
+        field.queryset = functions
+        return form
+
+
+class MeasurementForm(forms.Form):
+    """Asks for what the metric's kind needs, and for nothing else."""
+
+    period_start = forms.DateField(label=_("Period from"), widget=DayInput())
+    period_end = forms.DateField(label=_("Period to"), widget=DayInput())
+    part = forms.ChoiceField(label=_("Part"), required=False)
+    value = ExactNumberField(label=_("Value"))
+    numerator = WholeNumberField(label=_("Numerator"), help_text=_("How many of them."))
+    denominator = WholeNumberField(label=_("Denominator"), help_text=_("Of how many."))
+    defects = WholeNumberField(label=_("Defects"))
+    units = WholeNumberField(label=_("Units looked at"))
+    opportunities = WholeNumberField(label=_("Opportunities per unit"), max_value=2**31 - 1)
+    events = WholeNumberField(label=_("Events"))
+    exposure = ExactNumberField(label=_("Exposure"), help_text=_("Over how much: machine hours, orders, days."))
+
+    def __init__(self, metric: Metric, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        figures: list[str] = [*FIELDS_OF[Kind(metric.kind)]]
+        if metric.kind == Kind.DEFECTS:
+            figures.append("opportunities")
+            self.fields["opportunities"].initial = metric.opportunities_per_unit
+        self.keep({"period_start", "period_end", *figures} | ({"part"} if metric.breakdown else set()))
+        if metric.breakdown:
+            choices = [("", _("all of it, not broken down")), *PARTS[metric.breakdown]]
+            self.fields["part"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+            self.fields["part"].label = metric.get_breakdown_display()  # type: ignore[attr-defined]  # Django adds it
+        if "value" in self.fields:
+            self.fields["value"].label = _("Value, in %(unit)s") % {"unit": metric.get_unit_display()}
+        self.helper = self.layout_of(figures)
+
+    def keep(self, names: Iterable[str]) -> None:
+        for name in set(self.fields) - {*names, "reason"}:
+            del self.fields[name]
+
+    def layout_of(self, figures: list[str]) -> Any:
+        others = [name for name in ("part", "reason") if name in self.fields]
+        return layout(side_by_side("period_start", "period_end"), *others[:1], side_by_side(*figures), *others[1:])
+
+    def figures(self) -> Figures:
+        """Return what was typed; only of a valid form."""
+        return Figures(**{name: value for name, value in self.cleaned_data.items() if name != "reason"})
+
+
+class CorrectionForm(MeasurementForm):
+    reason = forms.CharField(
+        label=_("Why do the figures change?"),
+        max_length=300,
+        help_text=_("The old figures stay, with this reason beside the new ones."),
+    )
+
+    def layout_of(self, figures: list[str]) -> Any:
+        part = ["part"] if "part" in self.fields else []
+        return layout(side_by_side("period_start", "period_end"), *part, side_by_side(*figures), "reason")
+
+    @classmethod
+    def of(cls, measurement: Measurement, data: Any = None) -> "CorrectionForm":
+        initial = {name: getattr(measurement, name) for name in MeasurementForm.base_fields}
+        return cls(measurement.metric, data, initial=initial)
+
+
+class MetricLinkForm(forms.Form):
+    """Which requirement, for which product; one choice holds both, because only some pairs exist."""
+
+    serves = forms.ChoiceField(label=_("Requirement and product"))
+    role = forms.ChoiceField(label=_("Role"), choices=MetricLink.Role.choices, widget=forms.RadioSelect)
+    strength = forms.TypedChoiceField(
+        label=_("Strength"), choices=MetricLink.Strength.choices, coerce=int, widget=forms.RadioSelect
+    )
+
+    helper = layout("serves", "role", "strength")
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        pairs = (
+            RequirementProduct.objects.filter(requirement__merged_into=None)
+            .exclude(requirement__state=Requirement.State.RETIRED)
+            .order_by("requirement__reference", "product__name")
+            .values_list(
+                "requirement_id", "product_id", "requirement__reference", "requirement__statement", "product__name"
+            )
+        )
+        choices = [
+            (f"{requirement}-{product}", f"{reference} {statement} ({name})")
+            for requirement, product, reference, statement, name in pairs
+        ]
+        self.fields["serves"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+
+    def clean_serves(self) -> tuple[int, int]:
+        requirement, product = self.cleaned_data["serves"].split("-")
+        return int(requirement), int(product)
+
+
+class LinkChangeForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), choices=MetricLink.Role.choices, widget=forms.RadioSelect)
+    strength = forms.TypedChoiceField(
+        label=_("Strength"), choices=MetricLink.Strength.choices, coerce=int, widget=forms.RadioSelect
+    )
+
+    helper = layout("role", "strength")

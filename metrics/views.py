@@ -1,0 +1,458 @@
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.models import User
+from functions.access import ProgramRequest, members_only, metric_keepers_only, specialists_only
+from functions.selectors import program_day
+from metrics import services
+from metrics.forms import (
+    CADENCES,
+    CorrectionForm,
+    LinkChangeForm,
+    MeasurementForm,
+    MetricFilter,
+    MetricForm,
+    MetricLinkForm,
+)
+from metrics.measured import ALL_PARTS, MeasuredPart, measured_levels
+from metrics.models import Measurement, Metric, MetricLink
+from metrics.selectors import (
+    MetricRow,
+    links_of,
+    metric_for,
+    metric_rows,
+    metrics_for,
+    newest_measurements,
+    with_levels,
+)
+from metrics.wording import level_in_words
+from requirements_catalog.models import Product, Requirement
+from web.fields import from_units
+from web.forms import add_errors
+from web.lists import Column, ListAsked, ListPlan
+
+SOURCE = "page"
+LAST_SHOWN = 8
+LONGEST_STEP = 10**6
+
+# ---- The list
+
+
+def level_value(row: MetricRow) -> Decimal | None:
+    return None if row.measured is None else shortened(row.measured.level.value)
+
+
+def shortened(value: Fraction | None) -> Decimal | None:
+    """Return an exact level to six places, as a page and a CSV show it."""
+    return None if value is None else from_units(round(value * LONGEST_STEP))
+
+
+def end_of(name: str) -> Any:
+    return lambda row: None if row.measured is None else shortened(getattr(row.measured.level, name))
+
+
+METRICS = ListPlan(
+    name="metrics",
+    columns=(
+        Column("name", gettext_lazy("Metric"), value=lambda row: row.metric.name),
+        Column("function", gettext_lazy("Function"), value=lambda row: row.metric.function.name),
+        Column("kind", gettext_lazy("Kind"), value=lambda row: row.metric.get_kind_display(), hide_narrow=True),
+        Column("level", gettext_lazy("Measured level"), value=level_value, sortable=False, numeric=True),
+        Column("lo", gettext_lazy("from"), value=end_of("lo"), sortable=False, numeric=True, hide_narrow=True),
+        Column("hi", gettext_lazy("to"), value=end_of("hi"), sortable=False, numeric=True, hide_narrow=True),
+        Column("unit", gettext_lazy("Unit"), value=lambda row: row.metric.get_unit_display(), hide_narrow=True),
+        Column(
+            "n",
+            gettext_lazy("n"),
+            value=lambda row: None if row.measured is None else row.measured.level.n,
+            sortable=False,
+            numeric=True,
+        ),
+        Column("target", gettext_lazy("Target"), value=lambda row: row.metric.target, sortable=False, numeric=True),
+        Column("newest_on", gettext_lazy("Newest"), numeric=True),
+        Column("age_days", gettext_lazy("Age"), numeric=True, hide_narrow=True),
+        Column("cadence", gettext_lazy("State"), value=lambda row: str(row.cadence)),
+        Column("serves", gettext_lazy("Serves"), numeric=True),
+    ),
+    sort="name",
+    filters=MetricFilter,
+    search=("name", "definition"),
+)  # fmt: skip
+
+
+@require_GET
+@members_only
+def metric_list(request: ProgramRequest) -> HttpResponseBase:
+    today = program_day(timezone.now())
+    asked = ListAsked(METRICS, request.GET)
+    rows = metric_rows(asked.narrowed(metrics_for(request.access)), today=today)
+    if cadence := asked.value_of("cadence"):
+        rows = [row for row in rows if row.cadence == cadence]
+    if asked.wants_csv:
+        return asked.csv(asked.show(with_levels(rows, today=today)))
+    shown = asked.show(rows)
+    # Levels are worked out for the rows of the page only.
+    shown.page.object_list = with_levels(list(shown.page.object_list), today=today)
+    context = {"list": shown, "noun": _("metrics"), "cadences": dict(CADENCES)}
+    return render(request, "metrics/metric_list.html", context | counts_of(rows))
+
+
+def counts_of(rows: list[MetricRow]) -> dict[str, int]:
+    return {
+        "old": sum(row.cadence == "old" and row.metric.is_active for row in rows),
+        "never": sum(row.cadence == "never" and row.metric.is_active for row in rows),
+    }
+
+
+# ---- Metrics
+
+
+@require_http_methods(["GET", "POST"])
+@specialists_only
+def metric_create(request: ProgramRequest) -> HttpResponse:
+    form = MetricForm(request.POST or None)
+    if form.is_valid():
+        try:
+            metric = services.create_metric(**values_of(form))
+        except ValidationError as refusal:
+            add_errors(form, refusal)
+        else:
+            messages.success(request, _("The metric is there. Say next which requirement it serves."))
+            return redirect("metric_detail", metric.pk)
+    return form_page(
+        request,
+        form,
+        question=_("Measure"),
+        heading=_("New metric"),
+        about=_("What a function measures, so that the circle can compare it with what customers require."),
+        submit=_("Add the metric"),
+        cancel_url=reverse("metric_list"),
+    )
+
+
+def values_of(form: MetricForm) -> dict[str, Any]:
+    """Return what was typed; an empty choice is no part, an empty number none."""
+    return form.cleaned_data
+
+
+@require_http_methods(["GET", "POST"])
+@specialists_only
+def metric_update(request: ProgramRequest, pk: int) -> HttpResponse:
+    metric = metric_or_404(request, pk)
+    form = MetricForm.of(metric, request.POST or None)
+    if form.is_valid():
+        try:
+            services.update_metric(metric=metric, changes=values_of(form))
+        except ValidationError as refusal:
+            add_errors(form, refusal)
+        else:
+            messages.success(request, _("Saved.") + " " + what_follows(metric))
+            return redirect("metric_detail", metric.pk)
+    return form_page(
+        request,
+        form,
+        question=metric.name,
+        heading=_("Change the metric"),
+        crumbs=crumbs_of(metric),
+        cancel_url=reverse("metric_detail", args=[metric.pk]),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@specialists_only
+def metric_deactivate(request: ProgramRequest, pk: int) -> HttpResponse:
+    """End a metric, or take it up again; its measurements stay either way."""
+    metric = metric_or_404(request, pk)
+    if request.method == "POST":
+        services.update_metric(metric=metric, changes={"is_active": not metric.is_active})
+        said = _("The metric is no longer active.") if metric.is_active else _("The metric is active again.")
+        messages.success(request, said + " " + what_follows(metric))
+        return redirect("metric_detail", metric.pk)
+    measuring = [link for link in links_of(metric) if link.role == MetricLink.Role.MEASURES]
+    return render(
+        request,
+        "components/confirm_page.html",
+        {
+            "question": metric.name,
+            "heading": _("End this metric?") if metric.is_active else _("Take this metric up again?"),
+            "crumbs": crumbs_of(metric),
+            "losses": list(losses_of(metric, measuring)),
+            "submit": _("End the metric") if metric.is_active else _("Take it up again"),
+            "cancel_url": reverse("metric_detail", args=[metric.pk]),
+        },
+    )
+
+
+def losses_of(metric: Metric, measuring: list[MetricLink]) -> list[str]:
+    if not metric.is_active:
+        return [_("Measurements can be entered again, and its levels count in the scores.")]
+    kept = [_("Its measurements stay; nothing is deleted. You can take it up again.")]
+    lost = [
+        _("%(requirement)s loses its measured level for %(product)s and is scored on what customers feel alone.")
+        % {"requirement": link.requirement, "product": link.product}
+        for link in measuring
+    ]
+    return lost + kept
+
+
+# ---- Links
+
+
+@require_http_methods(["GET", "POST"])
+@specialists_only
+def metric_link_create(request: ProgramRequest, pk: int) -> HttpResponse:
+    metric = metric_or_404(request, pk)
+    form = MetricLinkForm(request.POST or None)
+    if form.is_valid():
+        requirement, product = form.cleaned_data["serves"]
+        try:
+            services.link_metric(
+                metric=metric,
+                requirement=Requirement.objects.select_related("current_scale").get(pk=requirement),
+                product=Product.objects.get(pk=product),
+                role=form.cleaned_data["role"],
+                strength=form.cleaned_data["strength"],
+            )
+        except ValidationError as refusal:
+            add_errors(form, at_serves(refusal))
+        else:
+            messages.success(request, _("Linked.") + " " + what_follows(metric))
+            return redirect("metric_detail", metric.pk)
+    return form_page(
+        request,
+        form,
+        question=metric.name,
+        heading=_("Which requirement does it serve?"),
+        about=_("At most one metric measures the level of a requirement for a product; the others support it."),
+        crumbs=crumbs_of(metric),
+        submit=_("Link"),
+        cancel_url=reverse("metric_detail", args=[metric.pk]),
+    )
+
+
+def at_serves(refusal: ValidationError) -> ValidationError:
+    """Move what is wrong with requirement, product or metric to the one field that asks for the pair."""
+    if not hasattr(refusal, "error_dict"):
+        return refusal
+    moved: dict[str, list[ValidationError]] = {}
+    for name, errors in refusal.error_dict.items():
+        moved.setdefault("serves" if name in {"requirement", "product", "metric"} else name, []).extend(errors)
+    return ValidationError(moved)
+
+
+@require_http_methods(["GET", "POST"])
+@specialists_only
+def metric_link_update(request: ProgramRequest, pk: int) -> HttpResponse:
+    link = link_or_404(pk)
+    form = LinkChangeForm(request.POST or None, initial={"role": link.role, "strength": link.strength})
+    if form.is_valid():
+        try:
+            services.change_link(link=link, **form.cleaned_data)
+        except ValidationError as refusal:
+            add_errors(form, refusal)
+        else:
+            messages.success(request, _("Saved.") + " " + what_follows(link.metric))
+            return redirect("metric_detail", link.metric_id)
+    return form_page(
+        request,
+        form,
+        question=link.metric.name,
+        heading=_("How does it serve %(requirement)s for %(product)s?")
+        % {"requirement": link.requirement, "product": link.product},
+        crumbs=crumbs_of(link.metric),
+        cancel_url=reverse("metric_detail", args=[link.metric_id]),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@specialists_only
+def metric_link_delete(request: ProgramRequest, pk: int) -> HttpResponse:
+    link = link_or_404(pk)
+    if request.method == "POST":
+        services.unlink_metric(link=link)
+        messages.success(request, _("The link has ended. One requirement will be scored anew."))
+        return redirect("metric_detail", link.metric_id)
+    is_measuring = link.role == MetricLink.Role.MEASURES
+    lost = _("%(requirement)s loses its measured level for %(product)s and is scored on what customers feel alone.")
+    return render(
+        request,
+        "components/confirm_page.html",
+        {
+            "question": link.metric.name,
+            "heading": _("End the link to %(requirement)s?") % {"requirement": link.requirement},
+            "crumbs": crumbs_of(link.metric),
+            "losses": [
+                *([lost % {"requirement": link.requirement, "product": link.product}] if is_measuring else []),
+                _("The metric keeps its measurements."),
+            ],
+            "submit": _("End the link"),
+            "cancel_url": reverse("metric_detail", args=[link.metric_id]),
+        },
+    )
+
+
+# ---- Measurements
+
+
+@require_http_methods(["GET", "POST"])
+@metric_keepers_only
+def measurement_create(request: ProgramRequest, pk: int) -> HttpResponse:
+    metric = kept_metric_or_404(request, pk)
+    today = program_day(timezone.now())
+    form = MeasurementForm(metric, request.POST or None)
+    if form.is_valid():
+        before = level_on(metric, today)
+        try:
+            services.record_measurement(
+                metric=metric, figures=form.figures(), source=SOURCE, today=today, entered_by=person(request)
+            )
+        except ValidationError as refusal:
+            add_errors(form, refusal)
+        else:
+            messages.success(request, what_changed(metric, before, level_on(metric, today)))
+            return back_to(request, metric)
+    return form_page(
+        request,
+        form,
+        template="metrics/measurement_form.html",
+        question=metric.name,
+        heading=_("Enter a measurement"),
+        about=metric.definition,
+        crumbs=crumbs_of(metric),
+        submit=_("Record"),
+        cancel_url=reverse("metric_detail", args=[metric.pk]),
+        last=newest_measurements(metric, most=LAST_SHOWN),
+        metric=metric,
+    )
+
+
+def back_to(request: ProgramRequest, metric: Metric) -> HttpResponseRedirect:
+    """Return to the form if more are to be entered, else to the metric."""
+    name = "measurement_create" if "another" in request.POST else "metric_detail"
+    return HttpResponseRedirect(reverse(name, args=[metric.pk]))
+
+
+@require_http_methods(["GET", "POST"])
+@metric_keepers_only
+def measurement_correct(request: ProgramRequest, pk: int) -> HttpResponse:
+    measurement = measurement_or_404(request, pk)
+    metric, today = measurement.metric, program_day(timezone.now())
+    form = CorrectionForm.of(measurement, request.POST or None)
+    if form.is_valid():
+        before = level_on(metric, today)
+        try:
+            services.correct_measurement(
+                measurement=measurement,
+                figures=form.figures(),
+                reason=form.cleaned_data["reason"],
+                today=today,
+                entered_by=person(request),
+            )
+        except ValidationError as refusal:
+            add_errors(form, refusal)
+        else:
+            messages.success(request, what_changed(metric, before, level_on(metric, today)))
+            return redirect("metric_detail", metric.pk)
+    return form_page(
+        request,
+        form,
+        template="metrics/measurement_form.html",
+        question=metric.name,
+        heading=_("Correct the measurement of %(day)s") % {"day": measurement.period_end.isoformat()},
+        about=_("The old figures stay and are marked as corrected."),
+        crumbs=crumbs_of(metric),
+        submit=_("Correct"),
+        cancel_url=reverse("metric_detail", args=[metric.pk]),
+        metric=metric,
+        corrected=measurement,
+    )
+
+
+def level_on(metric: Metric, day: date) -> MeasuredPart | None:
+    parts = measured_levels(metrics=[metric], as_of=day).get(metric.pk, [])
+    return next((part for part in parts if part.part == ALL_PARTS), None)
+
+
+def what_changed(metric: Metric, before: MeasuredPart | None, after: MeasuredPart | None) -> str:
+    """Say what a measurement did to the level, and what follows from it."""
+    if after is None:
+        return _("Recorded.")
+    level, unit = level_in_words(after.level.value), metric.get_unit_display()
+    if before is None:
+        said = _("Recorded. The measured level is %(level)s %(unit)s (n %(n)s).")
+    elif before.level.value == after.level.value:
+        said = _("Recorded. The measured level stays at %(level)s %(unit)s (n %(n)s).")
+    else:
+        said = _("Recorded. The measured level moved from %(before)s to %(level)s %(unit)s (n %(n)s).")
+    old = "" if before is None else level_in_words(before.level.value)
+    return said % {"level": level, "unit": unit, "n": after.level.n, "before": old} + " " + what_follows(metric)
+
+
+def what_follows(metric: Metric) -> str:
+    count = metric.links.filter(role=MetricLink.Role.MEASURES).values("requirement").distinct().count()
+    if not count:
+        return _("It measures no requirement's level, so no score changes.")
+    said = ngettext("%(count)d requirement will be scored anew.", "%(count)d requirements will be scored anew.", count)
+    return said % {"count": count}
+
+
+# ---- Doors and pages
+
+
+def metric_or_404(request: ProgramRequest, pk: int) -> Metric:
+    metric = metric_for(request.access, pk)
+    if metric is None:
+        raise Http404
+    return metric
+
+
+def kept_metric_or_404(request: ProgramRequest, pk: int) -> Metric:
+    """Return a metric whose measurements this person enters: a head's own function, any for a specialist."""
+    metric = metric_or_404(request, pk)
+    if not request.access.keeps_metrics_of(metric.function_id):
+        raise Http404
+    return metric
+
+
+def measurement_or_404(request: ProgramRequest, pk: int) -> Measurement:
+    """Return a current measurement; one that was corrected is corrected by its newest revision."""
+    measurement = Measurement.objects.select_related("metric__function").filter(pk=pk, is_current=True).first()
+    if measurement is None or not request.access.keeps_metrics_of(measurement.metric.function_id):
+        raise Http404
+    return measurement
+
+
+def link_or_404(pk: int) -> MetricLink:
+    link = MetricLink.objects.select_related("metric", "requirement", "product").filter(pk=pk).first()
+    if link is None:
+        raise Http404
+    return link
+
+
+def person(request: ProgramRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
+
+
+def crumbs_of(metric: Metric) -> list[tuple[str, str]]:
+    return [(_("Metrics"), reverse("metric_list")), (metric.name, reverse("metric_detail", args=[metric.pk]))]
+
+
+def form_page(
+    request: ProgramRequest, form: Any, *, template: str = "components/form_page.html", **words: Any
+) -> HttpResponse:
+    """Show a form; one that was refused comes back as 422 with what was typed."""
+    context: Mapping[str, Any] = {"form": form, **words}
+    return render(request, template, context, status=422 if form.errors else 200)
