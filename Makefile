@@ -6,7 +6,7 @@ LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock vendor prepare-run prepare-test
+.PHONY: help run test check bench lock vendor prepare-run prepare-test prepare-bench
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,13 +20,14 @@ test: prepare-test ## Run every check and test: SQLite, PostgreSQL, a Celery wor
 check: prepare-test ## Run the checks only: style, types, arrows, templates, migrations, deployment
 	@exec $(PY) scripts/check.py
 
-bench: prepare-test ## Run the benchmarks (SIZE=10M for the largest)
+bench: prepare-bench ## Run the benchmarks (SIZE=10M for the largest)
 	@exec $(PY) scripts/services.py --durable $(PY) -m benchmarks $(SIZE)
 
 lock: prepare-test ## Write the lock files anew from requirements/*.in
 	$(LOCK) requirements/uv.in -o requirements/uv.lock
 	$(LOCK) requirements/base.in -o requirements/base.lock
 	$(LOCK) requirements/test.in -o requirements/test.lock
+	$(LOCK) requirements/bench.in -o requirements/bench.lock
 
 vendor: prepare-test ## Compare the vendored JavaScript and CSS with static/vendor/VENDOR.md
 	@exec $(PY) scripts/vendor.py
@@ -36,3 +37,6 @@ prepare-run:
 
 prepare-test:
 	@$(PYTHON) scripts/prepare.py test
+
+prepare-bench: prepare-test
+	@$(PYTHON) scripts/prepare.py bench

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 OLDEST_PYTHON = (3, 11)
 POSTGRES_BINARIES = "/usr/lib/postgresql"
-LOCKS = {"run": "base", "test": "test"}
+LOCKS = {"run": "base", "test": "test", "bench": "bench"}
 # Debian's package makes and starts a cluster of its own otherwise; ours are thrown away and take free ports.
 NO_CLUSTER = Path("/etc/postgresql-common/createcluster.conf")
 
