@@ -4,14 +4,32 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import F, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiToken, User
+from dashboard.people import said
+from dashboard.settings_forms import PeopleFilter
 from functions.selectors import Access
 from gap_scores.models import ScoringRun
 from jobs.bell import oldest_marker_at
 from jobs.models import Job, Marker
+from web.lists import Column, ListPlan
 
 LAST = 15
+PEOPLE = ListPlan(
+    name="people",
+    columns=(
+        Column("name", _("Person"), value=str, order_by=("last_name", "first_name", "username")),
+        Column("username", _("User name"), hide_narrow=True),
+        Column("email", _("E-mail"), hide_narrow=True),
+        Column("roles", _("Roles"), value=lambda user: said(user.memberships.all()), sortable=False),
+        Column("last_login", _("Last signed in"), hide_narrow=True),
+        Column("may_sign_in", _("May sign in"), value=lambda user: user.is_active, order_by=("is_active",)),
+    ),
+    sort="name",
+    filters=PeopleFilter,
+    search=("username", "first_name", "last_name", "email"),
+)
 
 
 def people() -> QuerySet[User]:

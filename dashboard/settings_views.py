@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.forms import BaseForm
@@ -17,37 +16,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import ApiToken, User
 from accounts.services import create_token, revoke_token
 from dashboard.navigation import access_of
-from dashboard.people import change_person, invite_person, password_path, roles_of, said
+from dashboard.people import change_person, invite_person, password_path, roles_of
 from dashboard.program_setup import change_program, set_up
 from dashboard.settings_forms import (
-    PeopleFilter,
     PersonForm,
     ProgramForm,
     SetupForm,
     TokenForm,
     hours_of_a_link,
 )
-from dashboard.settings_lists import job_board, people, tokens_for
+from dashboard.settings_lists import PEOPLE, job_board, people, tokens_for
 from functions.access import ProgramRequest, administrators_only, members_only, specialists_only
 from functions.selectors import program
 from web.forms import add_errors
-from web.lists import Column, ListAsked, ListPlan
+from web.lists import ListAsked
 from web.saving import METHODS, answer_confirmation, answer_form, posted
-
-PEOPLE = ListPlan(
-    name="people",
-    columns=(
-        Column("name", _("Person"), value=str, order_by=("last_name", "first_name", "username")),
-        Column("username", _("User name"), hide_narrow=True),
-        Column("email", _("E-mail"), hide_narrow=True),
-        Column("roles", _("Roles"), value=lambda user: said(user.memberships.all()), sortable=False),
-        Column("last_login", _("Last signed in"), hide_narrow=True),
-        Column("may_sign_in", _("May sign in"), value=lambda user: user.is_active, order_by=("is_active",)),
-    ),
-    sort="name",
-    filters=PeopleFilter,
-    search=("username", "first_name", "last_name", "email"),
-)
 
 
 @require_safe
