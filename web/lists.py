@@ -224,11 +224,15 @@ class ListAsked:
         if self.plan.filters is None:
             return None
         filters = self.plan.filters(self.kept)
+        if filters.is_valid():
+            return filters
         for name, errors in filters.form.errors.items():
             self._leave_out(name, " ".join(str(error) for error in errors).rstrip("."))
             for parameter in {name, *(known for known in self._filter_names if known.startswith(f"{name}_"))}:
                 self.kept.pop(parameter, None)
-        return self.plan.filters(self.kept) if filters.form.errors else filters
+        filters = self.plan.filters(self.kept)
+        filters.is_valid()  # It is now; asking is what reads the values.
+        return filters
 
     # ---- Links
 
