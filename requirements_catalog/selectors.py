@@ -1,6 +1,6 @@
 """Reading the catalogue: who may see which requirement, and plain rows for pages and the API."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from functions.selectors import Access
 from requirements_catalog.models import Product, Requirement
@@ -28,3 +28,21 @@ def catalogue(**filters: object) -> QuerySet[Requirement]:
 
 def all_products() -> QuerySet[Product]:
     return Product.objects.all()
+
+
+def has_answers(requirement: Requirement) -> bool:
+    """Say whether a score hangs on what customers answered about it (or about what was merged into it)."""
+    # Interviews are a room above; their rows are reached through the relation.
+    return requirement.answers.exists() or requirement.merged.filter(answers__isnull=False).exists()
+
+
+def levels_stated(requirement: Requirement) -> int:
+    """Return how many answers state a level on the present scale."""
+    scale = requirement.current_scale
+    return 0 if scale is None else scale.answers.count()
+
+
+def products_in_use() -> QuerySet[Product]:
+    """Return the products with the number of requirements that are about them."""
+    mine = Count("requirements", filter=Q(requirements__merged_into=None), distinct=True)
+    return Product.objects.annotate(requirement_count=mine)

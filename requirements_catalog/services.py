@@ -153,17 +153,18 @@ def write_products(requirement: Requirement, products: Collection[Product]) -> N
 
 
 @transaction.atomic
-def change_state(*, requirement: Requirement, state: str) -> Requirement:
-    """Activate, retire or put back to draft; only active requirements count in the circle.
+def change_state(*, requirement: Requirement, state: str, owner: Function | None = None) -> Requirement:
+    """Activate, retire or put back to draft, with another owner if one is named; only active ones count in the circle.
 
     Raises ValidationError for an activation without an active owner.
     """
     locked = lock_requirement(requirement)
     if state not in State.values:
         raise ValidationError({"state": ValidationError(_("Choose draft, active or retired."), code="state")})
-    if locked.state == state:
+    new_owner = owner or locked.owner
+    if (locked.state, locked.owner) == (state, new_owner):
         return locked
-    was, locked.state = locked.state, state
+    was, locked.state, locked.owner = locked.state, state, new_owner
     if state == State.ACTIVE:
         check_requirement(locked, locked.products.all())
     locked.save()

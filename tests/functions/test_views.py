@@ -115,7 +115,7 @@ def test_a_strength_is_changed_and_unset(specialist):
     url = reverse("supply_link_update", args=[link.pk])
 
     page = specialist.get(url).content.decode()
-    assert [line for line in page.split("<input") if "checked" in line][0].count('value="0.50"') == 1
+    assert next(line for line in page.split("<input") if "checked" in line).count('value="0.50"') == 1
     specialist.post(url, {"strength": "0.75"})
     link.refresh_from_db()
     assert link.strength == Decimal("0.75")
