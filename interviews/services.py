@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from customers.models import Contact, Customer
-from customers.services import stratum_of
+from customers.models import Contact, Customer, Stratum
+from customers.services import create_contact, lifecycle_on, stratum_of
 from interviews.answering import VALUE_COLUMNS, NewAnswer, answer_columns, check_each_once, products_of
 from interviews.models import Answer, Coding, Interview, Objective, Round, Verbatim
 from interviews.parts import Importance, Perception, RequiredLevel
@@ -73,7 +73,7 @@ def plan_interview(
     external_id: str = "",
     state: str = State.PLANNED,
 ) -> Interview:
-    """Add an interview that is still open; it keeps the customer and the segment of today.
+    """Add an interview that is still open; it keeps the customer of today and the segment of its day.
 
     Raises ValidationError for a contact who does not want to be asked, for an external id that was used already
     and for a state that only `complete_interview` may give.
@@ -88,7 +88,7 @@ def plan_interview(
     interview = Interview(
         contact=contact,
         customer=customer,
-        stratum=stratum_of(customer=customer),
+        stratum=stratum_of(customer=customer, on=held_on),
         round=round,
         mode=mode,
         state=state,
@@ -147,11 +147,70 @@ def change_interview(
     check_day(held_on)
     if locked.state == State.COMPLETED:
         check_was_held(held_on, today)
+    if held_on != locked.held_on:
+        locked.stratum = stratum_of_day(locked, held_on)
     locked.held_on, locked.mode, locked.interviewer, locked.round = held_on, mode, interviewer, round
     locked.clean_fields(exclude={"contact", "customer", "stratum", "round", "interviewer"})
     locked.save()
     mark_if_counted(locked)
     return locked
+
+
+def stratum_of_day(interview: Interview, day: date) -> Stratum:
+    """Return the interview's segment with the lifecycle of another day; what else was true of it stays."""
+    kept = interview.stratum
+    segment, _made = Stratum.objects.get_or_create(
+        lifecycle=lifecycle_on(interview.customer, day),
+        industry=kept.industry,
+        region=kept.region,
+        size_band=kept.size_band,
+    )
+    return segment
+
+
+@transaction.atomic
+def record_unasked(
+    *,
+    customer: Customer,
+    contact_name: str,
+    text: str,
+    held_on: date,
+    mode: str,
+    today: date,
+    interviewer: User | None = None,
+) -> Interview:
+    """Keep what a customer said without being asked: an open interview of the standing round, with the words.
+
+    A contact of that name is found or made. Raises ValidationError by field: contact, held_on, mode, text.
+    """
+    check_was_held(held_on, today)
+    contact = contact_named(customer, contact_name, today)
+    interview = plan_interview(
+        contact=contact,
+        round=standing_round(),
+        held_on=held_on,
+        mode=mode,
+        interviewer=interviewer,
+        state=State.IN_PROGRESS,
+    )
+    record_verbatim(interview=interview, text=text)
+    return interview
+
+
+def contact_named(customer: Customer, name: str, today: date) -> Contact:
+    known = customer.contacts.filter(name__iexact=name.strip()).order_by("-is_active", "pk").first()
+    if known:
+        return known
+    try:
+        return create_contact(customer=customer, name=name, today=today)
+    except ValidationError as error:
+        raise ValidationError({"contact": error.messages}) from error
+
+
+def standing_round() -> Round:
+    """Return the round of what is said at any time, made when it is first needed."""
+    standing = Round.objects.filter(is_standing=True).first()
+    return standing or create_round(name=str(_("Any time")), is_standing=True)
 
 
 @transaction.atomic

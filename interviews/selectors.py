@@ -1,0 +1,279 @@
+"""Reading interviews: who may see which, the questions of a desk, and the customers' words for other pages."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from customers.models import Contact, Stratum
+from functions.selectors import Access
+from interviews.models import Answer, Coding, Interview, Part, Round, Verbatim
+from requirements_catalog.models import Attribute, Product, RatingScale, Requirement, RequirementProduct
+from requirements_catalog.selectors import requirement_ids_for
+
+IMPORTANCE_SCALE, RATING_SCALE = "Importance 1 to 10", "1 to 10"
+FEWEST_CONTACTS, FEWEST_CUSTOMERS = 5, 3  # below it people who are not specialists are shown nothing
+MOST_FOUND = 20
+
+# ---- Lists
+
+
+def interviews_for(access: Access) -> QuerySet[Interview]:
+    """Return the interviews a person may see: every one, or those that the person recorded."""
+    interviews = Interview.objects.select_related("contact", "customer", "round", "interviewer", "stratum")
+    return interviews if access.is_specialist else interviews.filter(interviewer=access.user_id or 0)
+
+
+def interview_for(access: Access, interview_id: int) -> Interview | None:
+    return interviews_for(access).filter(pk=interview_id).first()
+
+
+def with_counts(interviews: QuerySet[Interview]) -> QuerySet[Interview]:
+    """Say how many answers and verbatims each interview has."""
+    answers = Answer.objects.filter(interview=OuterRef("pk")).order_by().values("interview").annotate(n=Count("pk"))
+    words = Verbatim.objects.filter(interview=OuterRef("pk")).order_by().values("interview").annotate(n=Count("pk"))
+    return interviews.annotate(
+        answer_count=Coalesce(Subquery(answers.values("n")), 0),
+        verbatim_count=Coalesce(Subquery(words.values("n")), 0),
+    )
+
+
+def rounds_with_counts() -> QuerySet[Round]:
+    """Return every round with its products, and how many interviews it has and how many of them are completed."""
+    completed = Count("interviews", filter=Q(interviews__state=Interview.State.COMPLETED))
+    counted = Round.objects.annotate(interview_count=Count("interviews"), completed_count=completed)
+    return counted.prefetch_related("products")
+
+
+def contacts_matching(text: str) -> list[Contact]:
+    """Return the first contacts who may be asked and in whose name or customer every word occurs (1 query)."""
+    found = Contact.objects.select_related("customer").filter(is_active=True, is_opted_out=False)
+    for word in text.split()[:8]:
+        found = found.filter(Q(name__icontains=word) | Q(customer__name__icontains=word))
+    return list(found.filter(customer__is_active=True, customer__merged_into=None)[:MOST_FOUND])
+
+
+# ---- The desk
+
+
+class Progress(StrEnum):
+    OPEN = "open"
+    PARTLY = "partly"
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One requirement for one product, as it is asked, with what was answered."""
+
+    requirement: Requirement
+    product: Product
+    answer: Answer | None
+
+    @property
+    def key(self) -> str:
+        return f"{self.requirement.pk}-{self.product.pk}"
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """Return the states of the parts that can be asked; a level only where there is a scale."""
+        answer = self.answer
+        if answer is None:
+            return ()
+        level = (answer.level_state,) if self.requirement.current_scale_id else ()
+        return (answer.importance_state, *level, answer.perception_state)
+
+    @property
+    def progress(self) -> Progress:
+        asked = [state != Part.NOT_ASKED for state in self.parts]
+        if not any(asked):
+            return Progress.OPEN
+        return Progress.ANSWERED if all(asked) else Progress.PARTLY
+
+
+def questions_of(interview: Interview) -> list[Question]:
+    """Return what is asked: the active requirements of the round's products, by attribute (4 queries).
+
+    A round without products, such as the standing one, asks about the products that the customer uses or considers;
+    where none is recorded, about all.
+    """
+    products = set(interview.round.products.values_list("pk", flat=True)) or set(
+        interview.customer.product_uses.values_list("product_id", flat=True)
+    )
+    pairs = RequirementProduct.objects.filter(
+        requirement__state=Requirement.State.ACTIVE, requirement__merged_into=None, product__is_active=True
+    ).select_related("requirement__attribute", "requirement__current_scale", "product")
+    if products:
+        pairs = pairs.filter(product__in=products)
+    answers = {(answer.requirement_id, answer.product_id): answer for answer in answers_of_interview(interview)}
+    return [
+        Question(pair.requirement, pair.product, answers.get((pair.requirement_id, pair.product_id)))
+        for pair in pairs.order_by(
+            "requirement__attribute__position", "requirement__attribute_id", "requirement__reference", "product__name"
+        )
+    ]
+
+
+def answers_of_interview(interview: Interview) -> list[Answer]:
+    """Return what was answered, by reference (1 query)."""
+    answers = interview.answers.select_related(
+        "requirement__attribute", "product", "scale_version", "importance_scale", "rating_scale"
+    )
+    return list(answers.order_by("requirement__reference", "product__name", "pk"))
+
+
+def words_of_interview(interview: Interview) -> list[Verbatim]:
+    """Return the verbatims with their codings, in the order in which they were said (2 queries)."""
+    return list(interview.verbatims.prefetch_related("codings__requirement", "codings__attribute"))
+
+
+def scales() -> tuple[RatingScale, RatingScale]:
+    """Return the newest versions of the scales on which the desk asks for importance and for ratings (1 query)."""
+    rows = RatingScale.objects.filter(name__in=(IMPORTANCE_SCALE, RATING_SCALE)).order_by("version")
+    newest = {scale.name: scale for scale in rows}
+    return newest[IMPORTANCE_SCALE], newest[RATING_SCALE]
+
+
+def codes() -> list[tuple[str, str]]:
+    """Return what words can be coded to, as (what is typed, what it says): requirements and attributes (2 queries)."""
+    requirements = (
+        Requirement.objects.exclude(state=Requirement.State.RETIRED)
+        .filter(merged_into=None)
+        .values_list("reference", "statement")
+    )
+    return [*requirements, *((name, "") for name in Attribute.objects.values_list("name", flat=True))]
+
+
+# ---- Words for other pages
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of words; marked: the coder said that this is about the requirement."""
+
+    text: str
+    is_marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One verbatim on a requirement. Customer and contact are None for those who see no names."""
+
+    verbatim_id: int
+    interview_id: int
+    spans: tuple[Span, ...]
+    language: str
+    held_on: date
+    segment: Stratum
+    coders: tuple[str, ...]
+    customer_id: int | None
+    customer: str | None
+    contact: str | None
+
+    @property
+    def text(self) -> str:
+        return "".join(span.text for span in self.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class WordsOnRequirement:
+    """The newest words, how many there are in all, and whether they are held back because too few people spoke."""
+
+    rows: tuple[Words, ...]
+    count: int
+    contacts: int
+    customers: int
+    too_few: bool = False
+
+
+NO_WORDS = WordsOnRequirement((), 0, 0, 0)
+
+
+def words_on_requirement(requirement_id: int, *, limit: int, access: Access) -> WordsOnRequirement:
+    """Return verbatims of completed interviews coded to a requirement, or to one merged into it (5 queries at most).
+
+    A person who may not see the requirement's evidence gets none, one below specialist level none of fewer than
+    5 contacts of 3 customers.
+    """
+    seen = requirement_ids_for(access)
+    if seen is not None and requirement_id not in seen:
+        return NO_WORDS
+    about = Q(requirement=requirement_id) | Q(requirement__merged_into=requirement_id)
+    codings = Coding.objects.filter(about).order_by()
+    said = Verbatim.objects.filter(
+        pk__in=codings.values("verbatim"), interview__state=Interview.State.COMPLETED
+    ).order_by()
+    counts = said.aggregate(
+        count=Count("pk"),
+        contacts=Count("interview__contact", distinct=True),
+        customers=Count("interview__customer", distinct=True),
+    )
+    too_few = counts["contacts"] < FEWEST_CONTACTS or counts["customers"] < FEWEST_CUSTOMERS
+    if too_few and not access.is_specialist:
+        return WordsOnRequirement((), **counts, too_few=True)
+    newest = list(
+        said.select_related("interview__stratum", "interview__customer", "interview__contact").order_by(
+            "-interview__held_on", "-pk"
+        )[:limit]
+    )
+    passages: dict[int, list[Coding]] = {}
+    for coding in codings.filter(verbatim__in=newest).order_by("start", "pk"):
+        passages.setdefault(coding.verbatim_id, []).append(coding)
+    rows = tuple(_words(verbatim, passages.get(verbatim.pk, []), access) for verbatim in newest)
+    return WordsOnRequirement(rows, **counts)
+
+
+def _words(verbatim: Verbatim, codings: Sequence[Coding], access: Access) -> Words:
+    interview = verbatim.interview
+    return Words(
+        verbatim_id=verbatim.pk,
+        interview_id=interview.pk,
+        spans=spans_of(verbatim.text, [(each.start, each.end) for each in codings]),
+        language=verbatim.language,
+        held_on=interview.held_on,
+        segment=interview.stratum,
+        coders=tuple(dict.fromkeys(each.coder_name for each in codings)),
+        customer_id=interview.customer_id if access.sees_names else None,
+        customer=interview.customer.name if access.sees_names else None,
+        contact=interview.contact.name if access.sees_names else None,
+    )
+
+
+def spans_of(text: str, passages: Iterable[tuple[int | None, int | None]]) -> tuple[Span, ...]:
+    """Cut a text where marked passages begin and end; a coding without a passage marks nothing.
+
+    Overlapping passages are one; one that reaches beyond the text ends with it.
+    """
+    edges = sorted((start, min(end, len(text))) for start, end in passages if start is not None and end is not None)
+    spans: list[Span] = []
+    at = 0
+    for start, end in edges:
+        if end <= at:
+            continue
+        begin = max(start, at)
+        if begin > at:
+            spans.append(Span(text[at:begin], is_marked=False))
+        if spans and begin == at and spans[-1].is_marked:
+            spans[-1] = Span(spans[-1].text + text[begin:end], is_marked=True)
+        else:
+            spans.append(Span(text[begin:end], is_marked=True))
+        at = end
+    if at < len(text) or not spans:
+        spans.append(Span(text[at:], is_marked=False))
+    return tuple(spans)
+
+
+def last_heard_by_requirement(*, as_of: date) -> dict[int, date]:
+    """Return the newest day on which anything known was said about a requirement, by the one merged into (1 query)."""
+    known = Q(importance_state=Part.KNOWN) | Q(level_state=Part.KNOWN) | Q(perception_state=Part.KNOWN)
+    rows = (
+        Answer.objects.filter(known, interview__state=Interview.State.COMPLETED, interview__held_on__lte=as_of)
+        .order_by()
+        .annotate(root=Coalesce("requirement__merged_into_id", "requirement_id"))
+        .values_list("root")
+        .annotate(newest=Max("interview__held_on"))
+    )
+    return dict(rows)
