@@ -13,8 +13,8 @@ from functions.models import Function
 from requirements_catalog.models import UNIT_CHOICES, Product, Requirement, Responsibility, ScaleVersion
 from requirements_catalog.services import NewScale
 from scoring.units import factor, unit_of
-from web.fields import PLACES
 from web.forms import group, layout, side_by_side
+from web.numbers import ExactNumberField
 
 # Written out, because a Fraction also reads '1e999999999' and would try to hold it.
 FACTOR = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?|[0-9]{1,12}/[0-9]{1,12}")
@@ -30,6 +30,14 @@ class FactorField(forms.CharField):
         if not FACTOR.fullmatch(text) or re.search(r"/0*$", text):
             raise ValidationError(_("Enter a number or a fraction, for example 60, 0.5 or 1/60."), code="factor")
         return Fraction(text)
+
+
+class ResolutionField(ExactNumberField):
+    def clean(self, value: Any) -> Decimal | None:
+        number: Decimal | None = super().clean(value)
+        if number is not None and number <= 0:
+            raise ValidationError(_("The resolution must be above zero, for example 0.5."), code="resolution")
+        return number
 
 
 def functions_or(chosen: Function | None) -> Any:
@@ -88,12 +96,8 @@ class ScaleFields(forms.Form):
     direction = forms.ChoiceField(
         label=_("Direction"), choices=ScaleVersion.Direction.choices, widget=forms.RadioSelect
     )
-    resolution = forms.DecimalField(
+    resolution = ResolutionField(
         label=_("Resolution"),
-        decimal_places=PLACES,
-        max_digits=18,
-        min_value=Decimal(1).scaleb(-PLACES),
-        error_messages={"min_value": _("The resolution must be above zero, for example 0.5.")},
         help_text=_("Levels are rounded to it before they are compared, for example 0.5."),
     )
 

@@ -31,3 +31,12 @@ def add_errors(form: forms.BaseForm, error: ValidationError) -> None:
     named = error.error_dict if hasattr(error, "error_dict") else {None: error.error_list}
     for name, errors in named.items():
         form.add_error(name if name in form.fields else None, errors)
+
+
+class DayInput(forms.DateInput):
+    """A day as browsers ask for it; they send ISO dates."""
+
+    input_type = "date"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **options)

@@ -84,7 +84,7 @@ def test_a_requirement_without_a_level_has_no_scale(specialist):
         (
             {"unit": "hours", "direction": "lower", "resolution": "NaN"},
             "resolution",
-            "Enter a number.",
+            "Enter a number, for example 7.5 or 7,5.",
         ),
         ({"half_life_months": "0"}, "half_life_months", "Ensure this value is greater than or equal to 1."),
         ({"reference": "R-1"}, "reference", "Requirement with this Reference already exists."),
