@@ -89,7 +89,7 @@ def _factors(versions: Sequence[sql.Row], current: int, unit: str, direction: st
 
 def strata_of(ids: Iterable[int]) -> dict[int, Segment]:
     rows = sql.fetch_by_keys(
-        "WITH k(id) AS (VALUES {keys}) SELECT s.id, s.lifecycle, s.industry, s.region, s.size_band "
+        "WITH k(id) AS ({keys}) SELECT s.id, s.lifecycle, s.industry, s.region, s.size_band "
         "FROM k JOIN customers_stratum s ON s.id = k.id",
         [(each,) for each in sorted(set(ids))],
     )
@@ -108,7 +108,7 @@ def all_codes(strata: dict[int, Segment]) -> dict[int, Codes]:
 def weights_of(customers: Iterable[int]) -> dict[int, int]:
     """Return the integer weight 0..1,000 of each root customer (default 100)."""
     rows = sql.fetch_by_keys(
-        "WITH k(id) AS (VALUES {keys}) SELECT c.id, COALESCE(b.weight, 100) FROM k "
+        "WITH k(id) AS ({keys}) SELECT c.id, COALESCE(b.weight, 100) FROM k "
         "JOIN customers_customer c ON c.id = k.id LEFT JOIN customers_valueband b ON b.id = c.value_band_id",
         [(each,) for each in sorted(set(customers))],
     )
@@ -119,7 +119,7 @@ def _members(table: str, roots: Iterable[int]) -> dict[int, int]:
     """Return {member: root} for roots and everything merged into them; what was merged away is no root."""
     keys = sorted(set(roots))
     rows = sql.fetch_by_keys(
-        f"WITH k(id) AS (VALUES {{keys}}) SELECT m.id, m.merged_into_id FROM k JOIN {table} m ON m.id = k.id "
+        f"WITH k(id) AS ({{keys}}) SELECT m.id, m.merged_into_id FROM k JOIN {table} m ON m.id = k.id "
         f"UNION SELECT m.id, m.merged_into_id FROM k JOIN {table} m ON m.merged_into_id = k.id",
         [(each,) for each in keys],
     )
@@ -139,7 +139,7 @@ def evidence_of_units(units: Sequence[Unit], *, as_of: date) -> dict[Unit, list[
         for requirement in of_requirement[root_requirement]
     ]
     rows = sql.fetch_by_keys(
-        "WITH k(c, r) AS (VALUES {keys}) SELECT a.customer_id, a.requirement_id, "
+        "WITH k(c, r) AS ({keys}) SELECT a.customer_id, a.requirement_id, "
         + _COLUMNS
         + "FROM k JOIN interviews_answer a ON a.customer_id = k.c AND a.requirement_id = k.r"
         + _JOINS,

@@ -44,6 +44,7 @@ class Frame:
     segments: dict[int, Segment]
     codes: dict[int, Codes] = field(default_factory=dict)
     _memo: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    _keys: dict[tuple[int, int, int], tuple[Key, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.codes.update({stratum: codes_of(segment) for stratum, segment in self.segments.items()})
@@ -62,9 +63,12 @@ class Frame:
             self.codes.update({stratum: codes_of(segment) for stratum, segment in found.items()})
 
     def keys(self, requirement: int, row: LedgerRow) -> tuple[Key, ...]:
-        return keys_above(
-            requirement=requirement, product=row.product, stratum=row.stratum, codes=self.codes[row.stratum]
-        )
+        place = requirement, row.product, row.stratum
+        if place not in self._keys:
+            self._keys[place] = keys_above(
+                requirement=requirement, product=row.product, stratum=row.stratum, codes=self.codes[row.stratum]
+            )
+        return self._keys[place]
 
 
 @dataclass(slots=True)
@@ -75,11 +79,10 @@ class Change:
     came: date | None = None
     went: date | None = None
 
-    def add(self, vector: Sequence[int], sign: int) -> None:
+    def add(self, terms: Sequence[tuple[int, int]]) -> None:
         sums = self.sums
-        for at, value in enumerate(vector, start=PRESENT):
-            if value:
-                sums[at] += sign * value
+        for at, value in terms:
+            sums[at] += value
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +119,10 @@ def add_unit(into: Changes, reading: Reading, old: LedgerRows, new: LedgerRows) 
 
 
 def _add_row(into: Changes, reading: Reading, row: LedgerRow, sign: int) -> None:
-    vector = reading.vector(row)
+    terms = [(at, sign * value) for at, value in enumerate(reading.vector(row), start=PRESENT) if value]
     for key in reading.keys(row):
         change = into[key]
-        change.add(vector, sign)
+        change.add(terms)
         if sign > 0:
             change.came = max(change.came or row.day, row.day)
         else:

@@ -62,7 +62,7 @@ NO_LEVELS = Levels({})
 def kept_levels(requirements: Sequence[int]) -> dict[int, Levels]:
     """Return the levels that are in the sums now (1 query)."""
     rows = sql.fetch_by_keys(
-        "WITH k(id) AS (VALUES {keys}) SELECT l." + ", l.".join(COLUMNS) + f" FROM k JOIN {TABLE} l "
+        "WITH k(id) AS ({keys}) SELECT l." + ", l.".join(COLUMNS) + f" FROM k JOIN {TABLE} l "
         "ON l.requirement_id = k.id",
         [(each,) for each in requirements],
     )

@@ -24,10 +24,10 @@ from gap_scores.levels import (
     replace_levels,
     requirements_measured_by,
 )
-from gap_scores.models import ProjectionState, RebuildChunk, RequirementScore, ScoringRun
+from gap_scores.models import ProjectionState, RequirementScore, ScoringRun
 from gap_scores.register import refresh_register
 from gap_scores.sql import take_lock
-from gap_scores.workings import Clock
+from gap_scores.workings import Clock, kept_headlines, owners_by_requirement
 from jobs.models import Marker
 from requirements_catalog.models import Requirement
 from scoring.gaps import METHOD
@@ -167,9 +167,7 @@ def derive(
     changed = derive_requirements(state.generation, read, clock=clock, run=state.run_id)
     if not changed and not all_functions:
         return changed, set()
-    owners = None if all_functions else set(
-        Requirement.objects.filter(pk__in=changed, owner__isnull=False).values_list("owner_id", flat=True)
-    )  # fmt: skip
+    owners = None if all_functions else owners_by_requirement(sorted(changed))
     return changed, derive_functions(state.generation, owners, clock=clock, run=state.run_id)
 
 
@@ -190,7 +188,7 @@ def _fold_sums(state: ProjectionState, work: Work) -> tuple[dict[int, Requiremen
     measured = requirements_measured_by(work.metrics)
     asked = work.requirements | measured | {requirement for _, requirement in work.units}
     rules = rules_of(sorted(asked))
-    kept_rules = dict(RequirementScore.objects.filter(pk__in=rules).values_list("pk", "rules"))
+    kept_rules = {each: head.rules for each, head in kept_headlines(sorted(rules)).items()}
     changed_rules = {each for each, kept in kept_rules.items() if kept != rules[each].digest}
     whole = (work.requirements & rules.keys()) | changed_rules
     units = sorted(unit for unit in work.units if unit[1] in rules and unit[1] not in whole)
@@ -223,7 +221,9 @@ def _levels_again(rules: Mapping[int, RequirementRules], as_of: date) -> dict[in
 def open_generations(state: ProjectionState) -> list[tuple[int, set[int]]]:
     """Return each generation to fold into, with the requirements that a rebuild has yet to work out for it."""
     shadows: dict[int, set[int]] = {}
-    for generation, requirement, is_done in RebuildChunk.objects.values_list("generation", "requirement_id", "is_done"):
+    for generation, requirement, is_done in sql.fetch(
+        "SELECT generation, requirement_id, is_done FROM gap_scores_rebuildchunk"
+    ):
         waiting = shadows.setdefault(generation, set())
         if not is_done:
             waiting.add(requirement)

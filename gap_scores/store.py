@@ -37,7 +37,7 @@ class ScoreRow(NamedTuple):
 
 def ledger_of_units(generation: int, units: Sequence[Unit]) -> dict[Unit, dict[tuple[int, int], LedgerRow]]:
     rows = sql.fetch_by_keys(
-        f"WITH k(c, r) AS (VALUES {{keys}}) SELECT l.customer_id, l.requirement_id, {_ROW} FROM k "
+        f"WITH k(c, r) AS ({{keys}}) SELECT l.customer_id, l.requirement_id, {_ROW} FROM k "
         f"JOIN {LEDGER} l ON l.generation = %s AND l.requirement_id = k.r AND l.customer_id = k.c",
         units,
         [generation],
@@ -88,7 +88,7 @@ def put_ledger(generation: int, rows: Iterable[tuple[Unit, LedgerRow]]) -> None:
 def delete_ledger(generation: int, keys: Sequence[tuple[int, int, int, int]]) -> None:
     """Delete ledger rows by (requirement, customer, product, contact)."""
     sql.run_by_keys(
-        f"DELETE FROM {LEDGER} WHERE (requirement_id, customer_id, product_id, contact_id) IN (VALUES {{keys}}) "
+        f"DELETE FROM {LEDGER} WHERE (requirement_id, customer_id, product_id, contact_id) IN ({{keys}}) "
         "AND generation = %s",
         keys,
         [generation],
@@ -98,7 +98,7 @@ def delete_ledger(generation: int, keys: Sequence[tuple[int, int, int, int]]) ->
 def score_rows(generation: int, keys: Sequence[Key]) -> dict[Key, ScoreRow]:
     columns = ", ".join(f"s.{name}" for name in SCORE_COLUMNS[1:])
     rows = sql.fetch_by_keys(
-        f"WITH k(r, i, x, y) AS (VALUES {{keys}}) SELECT {columns} FROM k JOIN {SCORE} s "
+        f"WITH k(r, i, x, y) AS ({{keys}}) SELECT {columns} FROM k JOIN {SCORE} s "
         "ON s.generation = %s AND s.requirement_id = k.r AND s.kind = k.i AND s.k1 = k.x AND s.k2 = k.y",
         keys,
         [generation],
@@ -124,7 +124,7 @@ def put_scores(generation: int, rows: dict[Key, ScoreRow]) -> None:
 
 def delete_scores(generation: int, keys: Sequence[Key]) -> None:
     sql.run_by_keys(
-        f"DELETE FROM {SCORE} WHERE (requirement_id, kind, k1, k2) IN (VALUES {{keys}}) AND generation = %s",
+        f"DELETE FROM {SCORE} WHERE (requirement_id, kind, k1, k2) IN ({{keys}}) AND generation = %s",
         keys,
         [generation],
     )
@@ -162,7 +162,7 @@ def default_half_life() -> int:
 def ledger_of_customer(generation: int, customer: int, requirements: Sequence[int]) -> list[tuple[int, LedgerRow]]:
     """Return (requirement, row) of one customer; the requirements are named so that the key's index serves."""
     rows = sql.fetch_by_keys(
-        f"WITH k(r) AS (VALUES {{keys}}) SELECT l.requirement_id, {_ROW} FROM k JOIN {LEDGER} l "
+        f"WITH k(r) AS ({{keys}}) SELECT l.requirement_id, {_ROW} FROM k JOIN {LEDGER} l "
         "ON l.generation = %s AND l.requirement_id = k.r AND l.customer_id = %s ORDER BY l.requirement_id",
         [(each,) for each in requirements],
         [generation, customer],

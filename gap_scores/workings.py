@@ -11,13 +11,12 @@ from typing import Any, NamedTuple
 from django.db.models import Sum
 
 from customers.models import Lifecycle
-from functions.models import Function, SupplyLink
-from gap_scores import store
+from gap_scores import sql, store
 from gap_scores.evidence import RequirementRules
 from gap_scores.models import FunctionScore, RegisterSum, RequirementScore
 from gap_scores.scopes import HEADLINE, INTERNAL, Key, Kind
 from gap_scores.store import ScoreRow
-from requirements_catalog.models import Requirement, RequirementProduct
+from requirements_catalog.models import Requirement
 from scoring.circle import Link, OwnGap, TransmittedGap, transmitted_gaps
 from scoring.rollup import RequirementPart, Whole, mass, own_gaps
 from scoring.sums import ScopeScore, fade, read
@@ -126,7 +125,11 @@ def mass_of(row: ScoreRow, products: frozenset[int], register: Register) -> floa
 
 def products_of(requirements: Iterable[int]) -> dict[int, frozenset[int]]:
     found: dict[int, set[int]] = {requirement: set() for requirement in requirements}
-    rows = RequirementProduct.objects.filter(requirement__in=list(found)).values_list("requirement_id", "product_id")
+    rows = sql.fetch_by_keys(
+        "WITH k(id) AS ({keys}) SELECT p.requirement_id, p.product_id FROM k "
+        "JOIN requirements_catalog_requirementproduct p ON p.requirement_id = k.id",
+        [(each,) for each in sorted(found)],
+    )
     for requirement, product in rows:
         found[requirement].add(product)
     return {requirement: frozenset(products) for requirement, products in found.items()}
@@ -161,8 +164,12 @@ def requirement_headlines(
 
 def owners_of(functions: Iterable[int]) -> dict[int, int]:
     """Return {requirement: owner} of the active requirements that these functions answer for (1 query)."""
-    rows = Requirement.objects.active().filter(owner__in=list(functions), merged_into=None).order_by("pk")
-    return {pk: owner for pk, owner in rows.values_list("pk", "owner_id") if owner is not None}
+    rows = sql.fetch_by_keys(
+        "WITH k(id) AS ({keys}) SELECT q.id, q.owner_id FROM k JOIN requirements_catalog_requirement q "
+        "ON q.owner_id = k.id WHERE q.state = 'active' AND q.merged_into_id IS NULL",
+        [(each,) for each in sorted(functions)],
+    )
+    return dict(rows)
 
 
 def parts_of(owners: Mapping[int, int], headlines: Mapping[int, Headline]) -> list[RequirementPart]:
@@ -231,11 +238,12 @@ def half_lives_of(requirements: Iterable[int]) -> dict[int, int]:
 
 
 def supply_links(functions: Iterable[int]) -> list[Link[int]]:
-    ids = list(functions)
-    rows = SupplyLink.objects.filter(supplier__in=ids, supplied__in=ids).order_by("supplier_id", "supplied_id")
+    ids = set(functions)
+    rows = sql.fetch("SELECT supplier_id, supplied_id, strength FROM functions_supplylink ORDER BY id")
     return [
         Link(supplier, supplied, None if strength is None else float(strength))
-        for supplier, supplied, strength in rows.values_list("supplier_id", "supplied_id", "strength")
+        for supplier, supplied, strength in rows
+        if supplier in ids and supplied in ids
     ]
 
 
@@ -288,9 +296,24 @@ def headlines_of(generation: int, rules: Mapping[int, RequirementRules], *, cloc
 
 
 def active_ids() -> list[int]:
-    return list(Function.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True))
+    return [row[0] for row in sql.fetch("SELECT id FROM functions_function WHERE is_active ORDER BY id")]
 
 
 def kept_headlines(requirements: Sequence[int]) -> dict[int, Headline]:
-    rows = RequirementScore.objects.filter(pk__in=requirements).values_list(*REQUIREMENT_COLUMNS[:-1])
+    columns = ", s.".join(REQUIREMENT_COLUMNS[:-1])
+    rows = sql.fetch_by_keys(
+        f"WITH k(id) AS ({{keys}}) SELECT s.{columns} FROM k "
+        "JOIN gap_scores_requirementscore s ON s.requirement_id = k.id",
+        [(each,) for each in requirements],
+    )
     return {row[0]: Headline(*row[1:]) for row in rows}
+
+
+def owners_by_requirement(requirements: Sequence[int]) -> set[int]:
+    """Return the functions that answer for any of these requirements."""
+    rows = sql.fetch_by_keys(
+        "WITH k(id) AS ({keys}) SELECT DISTINCT q.owner_id FROM k "
+        "JOIN requirements_catalog_requirement q ON q.id = k.id WHERE q.owner_id IS NOT NULL",
+        [(each,) for each in requirements],
+    )
+    return {row[0] for row in rows}
