@@ -88,8 +88,8 @@ def test_who_does_not_want_to_be_asked_is_not_found():
 def test_a_desk_asks_the_active_requirements_of_the_rounds_products_by_attribute():
     press, service = ProductFactory(name="Press"), ProductFactory(name="Service")
     first, second = Attribute.objects.order_by("position")[:2]
-    RequirementFactory(reference="R-1", attribute=second, products=[press])
-    RequirementFactory(reference="R-2", attribute=first, products=[press, service])
+    RequirementFactory(reference="X-1", attribute=second, products=[press])
+    RequirementFactory(reference="X-2", attribute=first, products=[press, service])
     RequirementFactory(products=[service])
     RequirementFactory(products=[press], state="retired")
     RequirementFactory(products=[press], state="draft")
@@ -97,7 +97,7 @@ def test_a_desk_asks_the_active_requirements_of_the_rounds_products_by_attribute
 
     questions = questions_of(InterviewFactory(round=RoundFactory(products=[press])))
 
-    assert [(each.requirement.reference, each.product) for each in questions] == [("R-2", press), ("R-1", press)]
+    assert [(each.requirement.reference, each.product) for each in questions] == [("X-2", press), ("X-1", press)]
 
 
 def test_the_standing_round_asks_about_the_customers_products():
