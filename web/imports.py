@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from django.core.exceptions import ValidationError
@@ -71,10 +71,15 @@ class Codes(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tru
 
 
 class Derived(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """A column worked out from others: days from one date to another, or the date of the n-th row."""
+    """A column worked out from others: days from one date to another, a sum, or the date of the n-th row."""
 
     days_between: tuple[str, str] | None = None
+    sum_of: tuple[str, ...] | None = None
     day_of_row_from: date | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.days_between or self.sum_of or ()
 
 
 class Join(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -82,6 +87,7 @@ class Join(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True
 
     file: str
     on: str
+    optional: bool = False
     layout: Layout = Layout()
 
 
@@ -268,6 +274,12 @@ def day_of(text: str, date_format: str) -> date:
 # ---- The table as the mapping sees it
 
 
+class Joined(NamedTuple):
+    join: Join
+    rows: dict[str, dict[str, str]]
+    names: tuple[str, ...]
+
+
 class MappedTable:
     """The rows of a file with joined and derived columns added."""
 
@@ -275,14 +287,14 @@ class MappedTable:
         self.table, self.mapping, self.reader = (
             Table(path, mapping.file),
             mapping,
-            Reader(mapping.file, mapping.codes, months),
+            Reader(mapping.file, mapping.codes, months, frozenset(mapping.derived)),
         )
         self._joined = [self._read_join(join, base) for join in mapping.join]
-        added = [name for _, _, names, _ in self._joined for name in names]
+        added = [name for joined in self._joined for name in joined.names]
         self.columns = (*self.table.columns, *added, *mapping.derived, ROW_NUMBER)
         self._check_derived(path)
 
-    def _read_join(self, join: Join, base: Path) -> tuple[str, dict[str, dict[str, str]], tuple[str, ...], str]:
+    def _read_join(self, join: Join, base: Path) -> Joined:
         path = base / join.file
         other = Table(path, join.layout)
         self._require(path, [join.on], other.columns)
@@ -296,14 +308,14 @@ class MappedTable:
                 reason = row.problem or f"the {join.on} '{row.cells[join.on]}' comes twice, or the file is too long"
                 raise error_in_file(path, _("row %(number)s: %(why)s"), number=row.number, why=reason)
             rows[row.cells[join.on]] = {name: row.cells[name] for name in names}
-        return join.on, rows, names, path.name
+        return Joined(join, rows, names)
 
     def _check_derived(self, path: Path) -> None:
         for name, derived in self.mapping.derived.items():
-            if (derived.days_between is None) == (derived.day_of_row_from is None):
-                reason = _("derived.%(name)s: state either days_between or day_of_row_from")
+            if sum(each is not None for each in (derived.days_between, derived.sum_of, derived.day_of_row_from)) != 1:
+                reason = _("derived.%(name)s: state one of days_between, sum_of and day_of_row_from")
                 raise error_in_file(path, reason, name=name)
-            self._require(path, derived.days_between or (), self.columns)
+            self._require(path, derived.columns, self.columns)
 
     def require(self, sources: Mapping[str, Source]) -> None:
         """Refuse a mapping that names a column which the file does not have."""
@@ -335,11 +347,11 @@ class MappedTable:
             yield self._with_added(row, count)
 
     def _with_added(self, row: Row, count: int) -> Row:
-        for on, rows, names, file in self._joined:
-            found = rows.get(row.cells[on])
-            if found is None:
-                return row._replace(problem=f"{file} has no row whose {on} is '{row.cells[on]}'")
-            row.cells.update({name: found[name] for name in names})
+        for joined in self._joined:
+            key = row.cells[joined.join.on]
+            if key not in joined.rows and not joined.join.optional:
+                return row._replace(problem=f"{joined.join.file} has no row whose {joined.join.on} is '{key}'")
+            row.cells.update(joined.rows.get(key) or dict.fromkeys(joined.names, ""))
         try:
             for name, derived in self.mapping.derived.items():
                 row.cells[name] = self._derive(row, derived, count)
@@ -352,9 +364,13 @@ class MappedTable:
             # The first day moves, not each one: months differ in length, the rows stay one day apart.
             first = months_after(derived.day_of_row_from, self.reader.months)
             return (first + timedelta(days=count - 1)).strftime(self.mapping.file.date_format)
-        start, end = (Source(column=name) for name in derived.days_between or ())
-        if not self.reader.text(row, start) or not self.reader.text(row, end):
+        columns = [Source(column=name) for name in derived.columns]
+        if not all(self.reader.text(row, column) for column in columns):
             return ""
+        if derived.sum_of:
+            total = sum(self.reader.number(row, column) for column in columns)
+            return f"{total:f}".replace(".", self.mapping.file.decimal)
+        start, end = columns
         unmoved = Reader(self.reader.layout, self.reader.codes)
         return str((unmoved.day(row, end) - unmoved.day(row, start)).days)
 

@@ -218,6 +218,25 @@ def test_days_between_two_dates_is_a_column_like_any_other(run, noon):
     assert report.left_out["measurements without figures"] == 1
 
 
+def test_a_sum_of_columns_is_a_column_like_any_other(run, noon):
+    MetricFactory(defects=True, name="Insertion failures", opportunities_per_unit=1)
+    mapping = """
+        source = "line 4"
+        [derived.all]
+        sum_of = ["failed", "good"]
+        [[measurements]]
+        metric = {value = "Insertion failures"}
+        external_id = "part"
+        period_end = {value = "2026-02-03"}
+        defects = "failed"
+        units = "all"
+    """
+    report = run("part,failed,good\nC1,61,108058\nC2,x,3\n", mapping)
+    assert said(report) == ["row 3: failed 'x': it is not a number"]
+    run("part,failed,good\nC1,61,108058\n", mapping)
+    assert Measurement.objects.values_list("defects", "units").get() == (61, 108119)
+
+
 def test_rows_without_a_date_are_counted_from_a_day(run, noon):
     MetricFactory(proportion=True, name="Defective circuits")
     mapping = """
@@ -237,6 +256,13 @@ def test_rows_without_a_date_are_counted_from_a_day(run, noon):
         ("day 1", date(2026, 1, 30), 6),
         ("day 2", date(2026, 1, 31), 8),
         ("day 3", date(2026, 2, 1), 8),
+    ]
+    Measurement.objects.all().delete()
+    run("defective\n6\n8\n8\n", mapping, months=-2)
+    assert list(Measurement.objects.order_by("id").values_list("period_end", flat=True)) == [
+        date(2025, 11, 30),
+        date(2025, 12, 1),
+        date(2025, 12, 2),
     ]
 
 
@@ -266,7 +292,7 @@ def test_a_spreadsheet_is_read_like_a_csv(write, write_sheet, hours, noon):
         (HOURS.replace('value = "hours"', ""), "measurements[1]: state where the figures are"),
         (HOURS.replace('period_end = "day"', ""), "measurements[1]: state either month or period_end."),
         (HOURS + '[derived.x]\ndays_between = ["day", "dayy"]', "there is no column 'dayy'. Did you mean 'day'?"),
-        (HOURS + "[derived.x]\n", "derived.x: state either days_between or day_of_row_from."),
+        (HOURS + "[derived.x]\n", "derived.x: state one of days_between, sum_of and day_of_row_from."),
     ],
 )  # fmt: skip
 def test_a_wrong_mapping_is_refused_before_any_row_is_read(run, hours, mapping, reason):

@@ -1,0 +1,166 @@
+"""The example program: a real survey, two real sets of measurements, and what we wrote by hand around them.
+
+examples/README.md says which is which. Everything goes in by the same services and importers as anybody's own data.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from customers.models import Customer
+from customers.services import create_value_band
+from functions.models import Function, Membership, Program
+from functions.selectors import program_day
+from functions.services import assign_role, create_function, create_supply_link, set_up_program
+from interviews.imports import import_interviews
+from interviews.models import Interview
+from interviews.services import create_round
+from metrics.imports import import_measurements
+from metrics.models import Metric
+from metrics.services import create_metric, link_metric
+from requirements_catalog.models import Attribute, Product, Requirement
+from requirements_catalog.services import (
+    NewScale,
+    change_state,
+    create_product,
+    create_requirement,
+    create_responsibility,
+)
+from web.imports import Report
+from web.months import months_after
+
+FOLDER: Path = settings.BASE_DIR / "examples"
+Row = Mapping[str, Any]
+EVIDENCE: tuple[tuple[Callable[..., Report], str, str], ...] = (
+    (import_interviews, "data/abc_b2b_satisfaction.csv", "abc.toml"),
+    (import_measurements, "data/mistat_insertion.csv", "insertion.toml"),
+    (import_measurements, "data/mistat_jandefect.csv", "jandefect.toml"),
+    (import_measurements, "by_hand/measurements.csv", "by_hand/measurements.toml"),
+)
+
+
+@dataclass(slots=True)
+class Made:
+    """What the catalogue's keys stand for."""
+
+    functions: dict[str, Function]
+    products: dict[str, Product]
+    requirements: dict[str, Requirement]
+
+
+@transaction.atomic
+def load_example(*, now: datetime) -> Program | None:
+    """Fill an empty program with the example; None if it is there already.
+
+    Raises ValidationError if there is anything else. Its newest dates lie in the last full month before `now`.
+    """
+    program = Program.objects.select_for_update().first()
+    if program and program.is_example:
+        return None
+    check_is_empty(program)
+    catalogue = tomllib.loads((FOLDER / "by_hand" / "catalogue.toml").read_text(encoding="utf-8"))
+    program = set_up_program(**catalogue["program"], is_example=True)
+    months = months_to_move(catalogue["newest_month"], program_day(now))
+    make_catalogue(catalogue, months)
+    for bring_in, file, mapping in EVIDENCE:
+        report = bring_in(path=FOLDER / file, mapping_path=FOLDER / mapping, dry_run=False, now=now, months=months)
+        if report.errors:
+            raise ValidationError([str(error) for error in report.errors])
+    return program
+
+
+def check_is_empty(program: Program | None) -> None:
+    there = program or next(
+        (kind for kind in (Function, Requirement, Customer, Interview, Metric) if kind.objects.exists()), None
+    )
+    if there:
+        message = _("The example needs an empty program, and this one has data. Load it into a database of its own.")
+        raise ValidationError(message, code="not_empty")
+
+
+def months_to_move(newest: date, today: date) -> int:
+    """Return by how many months dates move so that the newest month becomes the last full one."""
+    return (today.year * 12 + today.month - 1) - (newest.year * 12 + newest.month)
+
+
+# ---- The catalogue
+
+
+def make_catalogue(catalogue: Row, months: int) -> None:
+    functions = {row["key"]: make_function(row) for row in catalogue["functions"]}
+    for row in catalogue["supply_links"]:
+        strength = Decimal(row["strength"]) if "strength" in row else None
+        create_supply_link(supplier=functions[row["from"]], supplied=functions[row["to"]], strength=strength)
+    for position, row in enumerate(catalogue["value_bands"], start=1):
+        create_value_band(**row, position=position)
+    products = {row["name"]: create_product(name=row["name"]) for row in catalogue["products"]}
+    made = Made(functions, products, {})
+    attributes = {attribute.key: attribute for attribute in Attribute.objects.all()}
+    for row in catalogue["requirements"]:
+        made.requirements[row["reference"]] = make_requirement(row, made, attributes)
+    for row in catalogue["rounds"]:
+        make_round(row, list(products.values()), months)
+    for row in catalogue["metrics"]:
+        make_metric(row, made)
+
+
+def make_function(row: Row) -> Function:
+    fields = {name: row[name] for name in ("name", "short_name", "purpose", "is_customer_facing") if name in row}
+    function = create_function(**fields)
+    assign_role(user=make_head(row["head"]), role=Membership.Role.HEAD, function=function)
+    return function
+
+
+def make_head(name: str) -> User:
+    """A person of the example cannot sign in until somebody sets a password."""
+    first_name, last_name = name.split(" ", 1)
+    return User.objects.create_user(username_of(name), password=None, first_name=first_name, last_name=last_name)
+
+
+def username_of(name: str) -> str:
+    return name.lower().replace(" ", ".")
+
+
+def make_requirement(row: Row, made: Made, attributes: Mapping[str, Attribute]) -> Requirement:
+    scale = row.get("scale")
+    requirement = create_requirement(
+        reference=row["reference"],
+        statement=row["statement"],
+        attribute=attributes[row["attribute"]],
+        owner=made.functions[row["owner"]],
+        products=[made.products[name] for name in row["products"]],
+        origin=row.get("origin", Requirement.Origin.CUSTOMER),
+        scale=NewScale(**{**scale, "resolution": Decimal(scale["resolution"])}) if scale else None,
+    )
+    for function, strength in row.get("contributions", {}).items():
+        create_responsibility(requirement=requirement, function=made.functions[function], strength=strength)
+    state = row.get("state", Requirement.State.ACTIVE)
+    return requirement if state == Requirement.State.DRAFT else change_state(requirement=requirement, state=state)
+
+
+def make_round(row: Row, products: list[Product], months: int) -> None:
+    days = {name: months_after(row[name], months) for name in ("starts_on", "ends_on") if name in row}
+    create_round(name=row["name"], products=products, is_standing=row.get("is_standing", False), **days)
+
+
+def make_metric(row: Row, made: Made) -> Metric:
+    fields = {name: value for name, value in row.items() if name not in {"function", "links", "target"}}
+    target = Decimal(row["target"]) if "target" in row else None
+    metric = create_metric(**fields, function=made.functions[row["function"]], target=target)
+    for link in row["links"]:
+        requirement = made.requirements[link["requirement"]]
+        for product in requirement.products.all():
+            link_metric(
+                metric=metric, requirement=requirement, product=product, role=link["role"], strength=link["strength"]
+            )
+    return metric
