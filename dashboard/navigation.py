@@ -78,7 +78,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     access = SimpleLazyObject(lambda: access_of(request))
     return {
         "access": access,
-        "program": getattr(request, "program", None) or SimpleLazyObject(program),
+        "program": request.program if hasattr(request, "program") else SimpleLazyObject(program),
         "side": SimpleLazyObject(lambda: side_for(access, here=page_of(request))),
         "search_url": SimpleLazyObject(lambda: address("search")),
     }

@@ -23,8 +23,8 @@ class ProgramTime:
         if not request.user.is_authenticated:
             return self.get_response(request)
         found = program()
+        request.program = found  # type: ignore[attr-defined]  # read by dashboard.navigation.shell
         if found is None:
             return redirect("setup") if request.path == HOME else self.get_response(request)
-        request.program = found  # type: ignore[attr-defined]  # read by dashboard.navigation.shell
         with timezone.override(ZoneInfo(found.time_zone)):
             return self.get_response(request)

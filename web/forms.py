@@ -5,7 +5,7 @@ from typing import Any
 from crispy_forms import layout as crispy
 from crispy_forms.helper import FormHelper
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 
 def layout(*parts: Any) -> FormHelper:
@@ -30,13 +30,7 @@ def add_errors(form: forms.BaseForm, error: ValidationError) -> None:
     """Show what a service refused where it belongs: at the field that it names, or on top of the form."""
     named = error.error_dict if hasattr(error, "error_dict") else {None: error.error_list}
     for name, errors in named.items():
-        form.add_error(name if name in form.fields else None, errors)
-
-
-class DayInput(forms.DateInput):
-    """A day as browsers ask for it; they send ISO dates."""
-
-    input_type = "date"
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(format="%Y-%m-%d", **options)
+        if name is None or name == NON_FIELD_ERRORS or name in form.fields:
+            form.add_error(name if name in form.fields else None, errors)
+        else:
+            form.add_error(None, [f"{name}: {message}" for error in errors for message in error.messages])
