@@ -34,3 +34,12 @@ def add_errors(form: forms.BaseForm, error: ValidationError) -> None:
             form.add_error(name if name in form.fields else None, errors)
         else:
             form.add_error(None, [f"{name}: {message}" for error in errors for message in error.messages])
+
+
+class DayInput(forms.DateInput):
+    """A day as browsers ask for it; they send ISO dates."""
+
+    input_type = "date"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **options)
