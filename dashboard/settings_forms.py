@@ -13,7 +13,7 @@ from accounts.models import Scope, User
 from dashboard.people import PROGRAM_ROLES, Roles
 from functions.models import Function, Membership, Program
 from functions.selectors import Access
-from web.forms import group, layout, side_by_side
+from web.forms import DayInput, group, layout, side_by_side
 
 Role = Membership.Role
 ROLE_LABELS = {
@@ -106,7 +106,7 @@ class TokenForm(forms.Form):
     expires_on = forms.DateField(
         label=_("Ends on"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput,
         help_text=_("It works until the end of this day. Empty: until it is revoked."),
     )
 
