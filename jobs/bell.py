@@ -4,9 +4,11 @@ PostgreSQL carries the ring itself (NOTIFY, sent when the transaction commits), 
 A listener drains by the entry point that the projection registered at start-up; rooms below it never import it.
 """
 
+import os
 import select
 import threading
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 import psycopg2
@@ -67,6 +69,7 @@ class Listener:
     def __init__(self) -> None:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="bell", daemon=True)
+        self._socket: int | None = None
 
     def start(self) -> None:
         self._thread.start()
@@ -75,6 +78,16 @@ class Listener:
         self._stopping.set()
         _rung.set()
         self._thread.join(timeout)
+
+    def leave_to_parent(self) -> None:
+        """Let go, in a forked child, of the connection that it inherited.
+
+        A busy child would otherwise keep a killed parent's transaction open, and the projection's lock with it.
+        """
+        if self._socket is not None:
+            with Path(os.devnull).open("rb") as nothing:
+                # Over it and not just closed: the driver knows the number, which would soon be another file's.
+                os.dup2(nothing.fileno(), self._socket)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -91,6 +104,7 @@ class Listener:
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute(f"LISTEN {CHANNEL}")
+            self._socket = connection.connection.fileno()
         # What was rung before anybody listened is swept first.
         rung = True
         while not self._stopping.is_set():
@@ -99,6 +113,7 @@ class Listener:
             rung = hear(PATIENCE)
 
     def _hang_up(self) -> None:
+        self._socket = None
         try:
             connection.close()
         except (DatabaseError, psycopg2.Error):

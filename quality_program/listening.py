@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from celery.signals import worker_init, worker_shutdown
+from celery.signals import worker_init, worker_process_init, worker_shutdown
 
 from jobs.bell import Listener
 
@@ -15,6 +15,13 @@ def start_listening(**kwargs: Any) -> None:
     listener = Listener()
     listener.start()
     _listeners.append(listener)
+
+
+@worker_process_init.connect
+def leave_listening_to_parent(**kwargs: Any) -> None:
+    """A child that takes tasks does not listen."""
+    while _listeners:
+        _listeners.pop().leave_to_parent()
 
 
 @worker_shutdown.connect

@@ -166,6 +166,13 @@ class Redis:
         if self._process:
             end(self._process, how)
 
+    def flush(self) -> None:
+        """Forget everything."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as client:
+            client.sendall(b"FLUSHALL\r\n")
+            if client.recv(5) != b"+OK\r\n":
+                raise ServiceError("Redis did not flush.")
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

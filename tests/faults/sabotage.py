@@ -1,0 +1,109 @@
+"""Ways to build the projection wrongly. Each is what somebody might write one day; the fault tests must notice it.
+
+A worker process gets one by SABOTAGE and a slow motion by SLOW_SECONDS: tests/faults/broken_app.py.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any, Protocol
+
+import psycopg2
+from django.db import connection
+
+from gap_scores import services, sql, store
+from gap_scores.models import ProjectionState
+from jobs import bell
+from quality_program import listening
+from scoring.sums import epoch_of
+
+CLAIM = (
+    "DELETE FROM jobs_marker WHERE id IN (SELECT id FROM jobs_marker {where} ORDER BY id LIMIT %s {locking}) "
+    "RETURNING id, kind, key1, key2"
+)
+
+
+class Patch(Protocol):
+    """`setattr`, or pytest's `monkeypatch.setattr`, which takes itself back."""
+
+    def __call__(self, target: Any, name: str, value: Any) -> None: ...
+
+
+def claim_commits_first(patch: Patch) -> None:
+    """The markers are deleted before what they ask for is committed."""
+
+    def claim(limit: int) -> list[sql.Row]:
+        with psycopg2.connect(**connection.get_connection_params()) as other, other.cursor() as cursor:
+            cursor.execute(CLAIM.format(where="", locking=""), [limit])
+            return [row[1:] for row in cursor.fetchall()]
+
+    patch(services, "_claim", claim)
+
+
+def side_by_side(patch: Patch) -> None:
+    """No lock: each worker takes the markers that no other holds."""
+
+    def claim(limit: int) -> list[sql.Row]:
+        return [row[1:] for row in sql.fetch(CLAIM.format(where="", locking="FOR UPDATE SKIP LOCKED"), [limit])]
+
+    def state(today: Any) -> ProjectionState:
+        defaults = {"as_of": today, "epoch": epoch_of(today)}
+        return ProjectionState.objects.get_or_create(pk=ProjectionState.ONLY, defaults=defaults)[0]
+
+    patch(services, "take_lock", lambda: None)
+    patch(services, "_state", state)
+    patch(services, "_claim", claim)
+
+
+def deltas(patch: Patch) -> None:
+    """A marker means 'add this', not 'work this out anew'."""
+
+    def nothing_before(generation: int, units: Sequence[Any]) -> dict[Any, dict[Any, Any]]:
+        return {unit: {} for unit in units}
+
+    patch(store, "ledger_of_units", nothing_before)
+
+
+def high_water_mark(patch: Patch) -> None:
+    """Only markers newer than the newest one ever folded are looked at."""
+    folded_to = [0]
+
+    def claim(limit: int) -> list[sql.Row]:
+        where = f"WHERE id > {folded_to[0]}"
+        rows = sql.fetch(CLAIM.format(where=where, locking=""), [limit])
+        folded_to[0] = max([folded_to[0], *(row[0] for row in rows)])
+        return [row[1:] for row in rows]
+
+    patch(services, "_claim", claim)
+
+
+def broker_only(patch: Patch) -> None:
+    """Nobody listens to the database: what the broker forgets is never folded."""
+    patch(listening.Listener, "start", lambda self: None)
+    patch(listening.Listener, "stop", lambda self: None)
+
+
+def deaf(patch: Patch) -> None:
+    """The listener hears no ring and waits for its patience to end."""
+
+    def hear(patience: timedelta) -> bool:
+        time.sleep(patience.total_seconds())
+        return False
+
+    patch(bell, "hear", hear)
+
+
+SABOTAGES: dict[str, Callable[[Patch], None]] = {
+    each.__name__: each for each in (claim_commits_first, side_by_side, deltas, high_water_mark, broker_only, deaf)
+}
+
+
+def slow_down(patch: Patch, seconds: float) -> None:
+    """Wait, in the middle of a drain, between reading the sums and writing them."""
+    put = store.put_scores
+
+    def put_late(*args: Any) -> None:
+        time.sleep(seconds)
+        put(*args)
+
+    patch(store, "put_scores", put_late)
