@@ -29,6 +29,7 @@ from metrics.serializers import (
     measurement_form,
     result_form,
 )
+from metrics.services import errors_in_source
 from web.api_views import ApiViewSet, NounViewSet
 from web.paging import CursorPageSerializer, bad_cursor, cursor_after, keys_in_cursor, pages_of
 from web.problems import FieldError, Problem, ProblemError, invalid
@@ -124,7 +125,7 @@ def push_in(data: Any) -> tuple[str, list[Any]]:
         for name in sorted(data.keys() - {"source", "items"})
     ]
     source, items = data.get("source"), data.get("items")
-    if not isinstance(source, str) or not source.strip():
+    if not isinstance(source, str) or errors_in_source(source.strip()):
         errors.append(FieldError("Name the sending system in 1 to 40 characters.", "source", ("source",)))
     if not isinstance(items, list) or not items:
         errors.append(FieldError("Send a list with at least one item.", "items", ("items",)))
@@ -133,7 +134,7 @@ def push_in(data: Any) -> tuple[str, list[Any]]:
     if len(items) > LARGEST_PUSH:
         message = f"{len(items)} items are more than the {LARGEST_PUSH} that one call takes. Send them in parts."
         raise ProblemError(Problem(413, "too_large", message))
-    return source, items
+    return source.strip(), items
 
 
 def checked(key: str) -> str:

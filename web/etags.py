@@ -16,9 +16,8 @@ def etag_of(*parts: object) -> str:
 
 
 def has_already(request: Request, etag: str) -> bool:
-    """Whether If-None-Match names this tag; '*' and weak tags count as RFC 9110 says for reading."""
-    given = parse_etags(request.headers.get("If-None-Match", ""))
-    return given == ["*"] or etag in {each.removeprefix("W/") for each in given}
+    """Whether If-None-Match names this tag. '*' is no tag: it would be told that something exists."""
+    return etag in {each.removeprefix("W/") for each in parse_etags(request.headers.get("If-None-Match", ""))}
 
 
 def tagged(response: Response, etag: str) -> Response:

@@ -1,6 +1,6 @@
 """Exact numbers in the database: a fixed-point column has the same bits on SQLite and on PostgreSQL."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Any
 
 from django import forms
@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 PLACES = 6
 ONE = 10**PLACES
 LIMIT = Decimal(10**12)
+# The usual 28 digits would cut a longer number without a word.
+EXACT = Context(prec=100, traps=[Inexact])
+NOT_WHOLE = Decimal("0.5")
 
 
 def to_units(value: Decimal) -> int:
@@ -19,7 +22,10 @@ def to_units(value: Decimal) -> int:
         raise ValidationError(_("Enter a finite number."), code="not_finite")
     if abs(value) >= LIMIT:
         raise ValidationError(_("Enter a number between -10^12 and 10^12."), code="out_of_range")
-    scaled = value.scaleb(PLACES)
+    try:
+        scaled = value.scaleb(PLACES, EXACT)
+    except Inexact:
+        scaled = NOT_WHOLE
     if scaled != scaled.to_integral_value():
         raise ValidationError(_("Enter a number with at most 6 decimal places."), code="too_precise")
     return int(scaled)
