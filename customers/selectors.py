@@ -1,0 +1,40 @@
+"""Reading the register: rows for lists, and what hangs on a customer."""
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from customers.models import FULL_WEIGHT, Customer, Lifecycle
+from requirements_catalog.models import Requirement
+
+MOST_CANDIDATES = 20
+
+
+def register() -> QuerySet[Customer]:
+    """Return all customers with what a list shows (1 query)."""
+    shown = Coalesce("value_band__weight", FULL_WEIGHT)
+    return Customer.objects.select_related("value_band").annotate(shown_weight=shown)
+
+
+def scores_of(customers: Iterable[Customer]) -> int:
+    """Return on how many requirements these customers' answers count."""
+    ids = [customer.pk for customer in customers]
+    # Interviews are a room above; their rows are reached through the relation.
+    theirs = Q(answers__customer__in=ids) | Q(answers__customer__merged_into__in=ids)
+    counted = Requirement.objects.filter(theirs, answers__interview__state="completed").order_by()
+    return counted.values_list(Coalesce("merged_into_id", "pk")).distinct().count()
+
+
+def customers_to_merge_into(customer: Customer) -> QuerySet[Customer]:
+    """Return the customers that another one may be merged into."""
+    return Customer.objects.active().exclude(Q(pk=customer.pk) | Q(lifecycle=Lifecycle.INTERNAL))
+
+
+def found_by(customers: QuerySet[Customer], text: str) -> list[Customer]:
+    """Return the first customers whose name holds every word, or whose external id is the text."""
+    words = Q()
+    for word in text.split():
+        words &= Q(name__icontains=word)
+    found = customers.filter(words | Q(external_id=text.strip())) if text.strip() else customers.none()
+    return list(found.order_by("name", "pk")[:MOST_CANDIDATES])
