@@ -73,7 +73,10 @@ STALE_HALF_LIVES = 2
 
 def read_stamp() -> Stamp:
     """Return which run and date the kept scores stand at (3 queries)."""
-    state = ProjectionState.objects.first()
+    return _stamp_of(ProjectionState.objects.first())
+
+
+def _stamp_of(state: ProjectionState | None) -> Stamp:
     behind = Marker.objects.exists()
     if state is None:
         return Stamp(0, date.min, None, METHOD, is_behind=behind)
@@ -87,8 +90,8 @@ class Reader:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self.stamp = read_stamp()
         state = ProjectionState.objects.first()
+        self.stamp = _stamp_of(state)
         self.generation = state.generation if state else 0
         self.clock = Clock(state.as_of, state.epoch) if state else Clock(date.min, 0)
         program = Program.objects.values_list("half_life_months", "wanted_share").first()
