@@ -1,7 +1,9 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from requirements_catalog.models import Attribute, Product, Requirement, Responsibility
@@ -319,13 +321,21 @@ def test_a_member_reads_products_without_the_buttons(client):
     assert reverse("product_create") not in page
 
 
-@pytest.mark.parametrize(("count", "role"), [(5, "specialist"), (60, "specialist"), (0, "specialist"), (0, "viewer")])
-def test_the_product_list_costs_the_same_however_long_it_is(client, django_assert_num_queries, count, role):
-    ProductFactory.create_batch(count)
+@pytest.mark.parametrize("role", ["specialist", "viewer"])
+def test_the_product_list_costs_the_same_however_long_it_is(client, role):
     client.force_login(MembershipFactory(role=role).user)
+    ProductFactory.create_batch(5)
+    few = queries(client, reverse("product_list"))
 
-    with django_assert_num_queries(7 if count else 6):
-        client.get(reverse("product_list"))
+    ProductFactory.create_batch(55)
+
+    assert queries(client, reverse("product_list")) == few <= 7
+
+
+def queries(client: Client, url: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(url).status_code == 200
+    return len(captured)
 
 
 # ---- Doors
