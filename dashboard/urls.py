@@ -1,8 +1,15 @@
 from django.urls import URLPattern, path
 
-from dashboard import search_views, settings_views
+from dashboard import search_views, settings_views, views
 
 urlpatterns: list[URLPattern] = [
+    path("", views.circle, name="circle"),
+    path("functions/", views.function_list, name="function_list"),
+    path("functions/<int:pk>/", views.function_detail, name="function_detail"),
+    path("requirements/", views.requirement_list, name="requirement_list"),
+    path("requirements/<int:pk>/", views.requirement_detail, name="requirement_detail"),
+    path("metrics/<int:pk>/", views.metric_detail, name="metric_detail"),
+    path("customers/<int:pk>/", views.customer_detail, name="customer_detail"),
     path("search/", search_views.search, name="search"),
     path("setup/", settings_views.setup, name="setup"),
     path("settings/", settings_views.settings_home, name="settings_home"),

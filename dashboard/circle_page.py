@@ -1,0 +1,145 @@
+"""The home page: what threatens us with our customers?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from dashboard.circle_view import draw_board, reach_words
+from dashboard.drawing.bands import Edges
+from dashboard.drawing.circle import CircleDrawing
+from dashboard.drawing.small import WhiskerAxis, whisker_axis
+from dashboard.gap_view import (
+    GapView,
+    Remainder,
+    RequirementLine,
+    edges_of,
+    function_gap,
+    gap_view,
+    kept_apart,
+    remainder_of,
+    requirement_lines,
+)
+from dashboard.scoping import AskedScope
+from dashboard.selectors import has_evidence
+from dashboard.sentences import bands_answer, circle_answer, circle_notes, neglect_mark, top_answer
+from dashboard.words import listed
+from functions.models import Program
+from functions.selectors import Access
+from gap_scores.board import Board, FunctionRow
+from gap_scores.selectors import overall_trend, read_board
+from requirements_catalog.selectors import requirement_ids_for
+
+TOP = 8
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionLine:
+    """A dot as a row: its gap as it is shown, what reaches customers through it, and what it was left without."""
+
+    row: FunctionRow
+    gap: GapView | None
+    reached: str
+    bottleneck: str
+    neglect: str
+    yours: bool
+
+
+@dataclass(frozen=True)
+class CirclePage:
+    board: Board
+    asked: AskedScope
+    access: Access
+    edges: Edges
+    allowed: set[int] | None
+
+    @cached_property
+    def names(self) -> Mapping[int, str]:
+        return {row.function_id: row.label for row in self.board.functions}
+
+    @cached_property
+    def answer(self) -> str:
+        return circle_answer(self.board)
+
+    @cached_property
+    def notes(self) -> list[str]:
+        return circle_notes(self.board)
+
+    @cached_property
+    def drawings(self) -> tuple[CircleDrawing, CircleDrawing]:
+        return draw_board(self.board, edges=self.edges, trend=overall_trend(), query=self.asked.query)
+
+    @cached_property
+    def functions(self) -> list[FunctionLine]:
+        """The dots in ring order."""
+        return [function_line(row, self.names, edges=self.edges, access=self.access) for row in self.board.functions]
+
+    @property
+    def by_points(self) -> list[FunctionLine]:
+        """The dots, most points first; those without points keep their order on the ring at the end."""
+        return sorted(self.functions, key=lambda line: (line.row.points is None, -(line.row.points or 0.0)))
+
+    @property
+    def bands(self) -> str:
+        return bands_answer([self.edges.band(row.own) for row in self.board.functions], "dot")
+
+    @cached_property
+    def overall(self) -> GapView | None:
+        whole = self.board.overall
+        return gap_view(whole.gap, whole.lo, whole.hi, whole.n_eff, edges=self.edges) if whole else None
+
+    @cached_property
+    def _kept(self) -> tuple[list[RequirementLine], Remainder | None]:
+        shown, hidden = kept_apart(self.board.requirements, self.access)
+        lines = requirement_lines(shown, edges=self.edges, access=self.access, allowed=self.allowed)
+        return lines, remainder_of(hidden)
+
+    @cached_property
+    def top(self) -> list[RequirementLine]:
+        return self._kept[0][:TOP]
+
+    @property
+    def top_answer(self) -> str:
+        overall = self.board.overall
+        return top_answer([line.row for line in self.top], overall.gap if overall else None)
+
+    @property
+    def rest(self) -> Remainder | None:
+        """The scored requirements that the short list leaves out, so that its points add up to the whole."""
+        shown = {line.row.requirement_id for line in self.top}
+        return remainder_of(row for row in self.board.requirements if row.requirement_id not in shown)
+
+    @property
+    def first(self) -> RequirementLine | None:
+        return next((line for line in self.top if line.opens), None)
+
+    @property
+    def axis(self) -> WhiskerAxis:
+        return whisker_axis()
+
+    @cached_property
+    def has(self) -> dict[str, bool]:
+        return has_evidence()
+
+
+def circle_page(*, asked: AskedScope, access: Access, program: Program | None) -> CirclePage:
+    board = read_board(scope=asked.scope)
+    return CirclePage(board, asked, access, edges_of(program), requirement_ids_for(access))
+
+
+def function_line(row: FunctionRow, names: Mapping[int, str], *, edges: Edges, access: Access) -> FunctionLine:
+    reached = reach_words(row, names) if row.received >= 0.5 else ""
+    return FunctionLine(
+        row=row,
+        gap=function_gap(row, edges=edges),
+        reached=reached,
+        bottleneck=bottleneck_of(row, names) if reached else "",
+        neglect=neglect_mark(row),
+        yours=access.heads(row.function_id),
+    )
+
+
+def bottleneck_of(row: FunctionRow, names: Mapping[int, str]) -> str:
+    if row.bottleneck_id is not None:
+        return names.get(row.bottleneck_id, "")
+    tied = [("own" if each == row.function_id else names.get(each, "")) for each in row.tied]
+    return f"tied: {listed(tied)}" if tied else ""

@@ -1,0 +1,103 @@
+"""One customer: what do they need, and do we serve it? For specialists: it carries names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from customers.models import Customer
+from dashboard.selectors import CustomerFacts, customer_facts, function_names, product_names
+from dashboard.sentences import customer_answer
+from dashboard.words import level_words
+from functions.models import Program
+from gap_scores.board import CustomerGap, Stamp
+from gap_scores.selectors import customer_gaps, read_stamp
+from interviews.models import Interview
+
+STATES = ("known", "does not know", "not applicable", "not asked")
+
+
+@dataclass(frozen=True, slots=True)
+class NeedLine:
+    """What one contact needs for one product, against what we measure."""
+
+    gap: CustomerGap
+    contact: str
+    product: str
+    owner: str
+    required: str
+    measured: str
+    importance: str
+
+    @property
+    def met(self) -> str:
+        return {True: "met", False: "not met", None: "not compared"}[self.gap.entry.met]
+
+    @property
+    def felt(self) -> str:
+        return {True: "felt", False: "not felt", None: "not known"}[self.gap.entry.felt]
+
+
+@dataclass(frozen=True)
+class CustomerPage:
+    facts: CustomerFacts
+    gaps: list[CustomerGap]
+    stamp: Stamp
+    currency: str
+
+    @property
+    def customer(self) -> Customer:
+        return self.facts.customer
+
+    @property
+    def answer(self) -> str:
+        return customer_answer(self.customer.name, self.gaps)
+
+    @property
+    def completed(self) -> list[Interview]:
+        return [each for each in self.facts.interviews if each.state == Interview.State.COMPLETED]
+
+    @property
+    def heard_days(self) -> int | None:
+        newest = max((each.held_on for each in self.completed), default=None)
+        return None if newest is None else (self.stamp.as_of - newest).days
+
+    @cached_property
+    def _names(self) -> tuple[Mapping[int, str], Mapping[int, str]]:
+        return product_names(), function_names()
+
+    @cached_property
+    def lines(self) -> list[NeedLine]:
+        return [self._line(gap) for gap in self.gaps]
+
+    def _line(self, gap: CustomerGap) -> NeedLine:
+        products, functions = self._names
+        entry = gap.entry
+        required = level_words(entry.level, gap.unit, self.currency) if entry.level is not None else ""
+        return NeedLine(
+            gap=gap,
+            contact=self.facts.contact_names.get(entry.contact_id, ""),
+            product=products.get(entry.product_id, ""),
+            owner=functions.get(gap.owner_id or 0, ""),
+            required=required or (STATES[entry.states[1]] if gap.unit and entry.states[1] else ""),
+            measured="" if entry.measured is None else level_words(entry.measured, gap.unit, self.currency),
+            importance="" if entry.importance is None else f"{entry.importance:.3g}",
+        )
+
+    @property
+    def share_met(self) -> str:
+        """How many of the levels that can be compared are met."""
+        compared = [gap.entry.met for gap in self.gaps if gap.entry.met is not None]
+        return f"{sum(compared)} of {len(compared)}" if compared else ""
+
+    @property
+    def share_felt(self) -> str:
+        known = [gap.entry.felt for gap in self.gaps if gap.entry.felt is not None]
+        return f"{sum(known)} of {len(known)}" if known else ""
+
+
+def customer_page(*, customer_id: int, program: Program | None) -> CustomerPage | None:
+    facts = customer_facts(customer_id)
+    if facts is None:
+        return None
+    currency = program.currency if program else ""
+    return CustomerPage(facts, customer_gaps(customer_id=customer_id), read_stamp(), currency)

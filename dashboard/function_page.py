@@ -1,0 +1,281 @@
+"""A head's five minutes: how is my dot, why has it its colour, and what reaches customers through it?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from dashboard.charting import Charted, charted
+from dashboard.circle_page import bottleneck_of
+from dashboard.circle_view import draw_board
+from dashboard.drawing.bands import Band, Edges
+from dashboard.drawing.circle import CircleDrawing
+from dashboard.drawing.control import ControlDrawing, Level, draw_control
+from dashboard.drawing.small import WhiskerAxis, whisker_axis
+from dashboard.gap_view import (
+    GapView,
+    Remainder,
+    RequirementLine,
+    edges_of,
+    function_gap,
+    kept_apart,
+    remainder_of,
+    requirement_lines,
+)
+from dashboard.scoping import AskedScope
+from dashboard.selectors import (
+    MeasuredMetric,
+    contributions_of,
+    heads_of,
+    measured_metrics,
+    metrics_of_function,
+)
+from dashboard.sentences import (
+    bands_answer,
+    function_advice,
+    function_answer,
+    metrics_answer,
+    neglect_answer,
+    reach_answer,
+    tie_note,
+)
+from dashboard.words import level_words, listed
+from functions.models import Program
+from functions.selectors import Access
+from gap_scores.board import Board, FunctionRow, LinkView
+from gap_scores.selectors import read_board
+from requirements_catalog.models import Responsibility
+from requirements_catalog.selectors import requirement_ids_for
+
+
+@dataclass(frozen=True, slots=True)
+class MetricCard:
+    """One metric of the function: its level in words, what its points say, and its chart."""
+
+    measured: MeasuredMetric
+    level: str
+    interval: str
+    n: int
+    chart: ControlDrawing | None
+    signal: str
+    overdue_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A supplier or a supplied function, and what passes between the two in points (None: strength unset)."""
+
+    link: LinkView
+    row: FunctionRow
+    gap: GapView | None
+    passed: float | None
+
+
+@dataclass(frozen=True)
+class FunctionPage:
+    board: Board
+    row: FunctionRow
+    asked: AskedScope
+    access: Access
+    edges: Edges
+    allowed: set[int] | None
+    currency: str
+
+    @property
+    def yours(self) -> bool:
+        return self.access.heads(self.row.function_id)
+
+    @property
+    def sees_measurements(self) -> bool:
+        return self.access.keeps_metrics_of(self.row.function_id)
+
+    @cached_property
+    def names(self) -> Mapping[int, str]:
+        return {row.function_id: row.label for row in self.board.functions}
+
+    @cached_property
+    def head(self) -> str:
+        return heads_of([self.row.function_id]).get(self.row.function_id, "")
+
+    @cached_property
+    def gap(self) -> GapView | None:
+        return function_gap(self.row, edges=self.edges)
+
+    @property
+    def answer(self) -> str:
+        shown = [line.row for line in self.requirements]
+        return function_answer(self.row, shown, yours=self.yours)
+
+    @property
+    def advice(self) -> str:
+        return function_advice([line.row for line in self.requirements], self.edges)
+
+    @cached_property
+    def _kept(self) -> tuple[list[RequirementLine], Remainder | None]:
+        shown, hidden = kept_apart(self.board.owned_by(self.row.function_id), self.access)
+        lines = requirement_lines(shown, edges=self.edges, access=self.access, allowed=self.allowed)
+        return lines, remainder_of(hidden)
+
+    @property
+    def requirements(self) -> list[RequirementLine]:
+        return self._kept[0]
+
+    @property
+    def hidden(self) -> Remainder | None:
+        return self._kept[1]
+
+    @cached_property
+    def unscored(self) -> list[RequirementLine]:
+        mine = [row for row in self.board.unscored if row.owner_id == self.row.function_id]
+        return requirement_lines(mine, edges=self.edges, access=self.access, allowed=self.allowed)
+
+    @property
+    def why(self) -> str:
+        bands = [line.gap.band for line in self.requirements if line.gap]
+        return bands_answer([*bands, *[Band.NONE] * len(self.unscored)], "requirement")
+
+    @property
+    def axis(self) -> WhiskerAxis:
+        return whisker_axis()
+
+    @cached_property
+    def drawing(self) -> CircleDrawing:
+        pair = draw_board(self.board, edges=self.edges, query=self.asked.query, focus=self.row.function_id, uid="reach")
+        return pair[1]
+
+    @property
+    def reach(self) -> str:
+        return reach_answer(self.row, self.names, yours=self.yours)
+
+    @property
+    def tie(self) -> str:
+        return tie_note(self.row, self.names, yours=self.yours)
+
+    @property
+    def path(self) -> str:
+        """The way of the transmitted gap in words: 'Supplies, Equipment, Support'."""
+        return " → ".join(self.names.get(each, "") for each in self.row.path) if len(self.row.path) > 1 else ""
+
+    @property
+    def bottleneck(self) -> str:
+        return bottleneck_of(self.row, self.names)
+
+    @cached_property
+    def suppliers(self) -> list[Neighbour]:
+        """Who supplies this function, the largest gap passed on first."""
+        found = [
+            self._neighbour(link, link.supplier_id, passes=link.supplier_id)
+            for link in self.board.links
+            if link.supplied_id == self.row.function_id
+        ]
+        return sorted(found, key=lambda each: -(each.passed or 0.0))
+
+    @cached_property
+    def supplied(self) -> list[Neighbour]:
+        return [
+            self._neighbour(link, link.supplied_id, passes=link.supplier_id)
+            for link in self.board.links
+            if link.supplier_id == self.row.function_id
+        ]
+
+    def _neighbour(self, link: LinkView, function_id: int, *, passes: int) -> Neighbour:
+        by_id = {row.function_id: row for row in self.board.functions}
+        row = by_id[function_id]
+        return Neighbour(link, row, function_gap(row, edges=self.edges), _passed(link, by_id[passes]))
+
+    @cached_property
+    def rank(self) -> int | None:
+        ranked = sorted((row for row in self.board.functions if row.points), key=lambda row: -(row.points or 0.0))
+        return ranked.index(self.row) + 1 if self.row in ranked else None
+
+    @property
+    def neglect(self) -> str:
+        return neglect_answer(self.row)
+
+    @cached_property
+    def contributions(self) -> list[Responsibility]:
+        return contributions_of(self.row.function_id)
+
+    @cached_property
+    def cards(self) -> list[MetricCard]:
+        """The function's metrics; nothing for people who may not see its measurements."""
+        if not self.sees_measurements:
+            return []
+        as_of = self.board.stamp.as_of
+        found = measured_metrics(metrics_of_function(self.row.function_id), as_of=as_of)
+        return [metric_card(each, self.currency, as_of_days=as_of.toordinal()) for each in found]
+
+    @property
+    def metrics_answer(self) -> str:
+        late = [
+            card.measured.metric.name for card in self.cards if card.overdue_days > 0 or card.measured.level is None
+        ]
+        return metrics_answer([card.signal for card in self.cards], late)
+
+    @property
+    def neglected(self) -> str:
+        its = self.row.neglect
+        parts = ["customers"] * its.is_unheard + ["measurements"] * its.is_unmeasured
+        return listed(parts)
+
+
+def _passed(link: LinkView, supplier: FunctionRow) -> float | None:
+    """Return what a supplier passes on: the link's strength times what reaches customers through the supplier."""
+    if link.strength is None or supplier.transmitted is None:
+        return None
+    return link.strength * supplier.transmitted
+
+
+def function_page(
+    *, function_id: int, asked: AskedScope, access: Access, program: Program | None
+) -> FunctionPage | None:
+    board = read_board(scope=asked.scope)
+    row = board.function(function_id)
+    if row is None:
+        return None
+    currency = program.currency if program else ""
+    return FunctionPage(board, row, asked, access, edges_of(program), requirement_ids_for(access), currency)
+
+
+def metric_card(measured: MeasuredMetric, currency: str, *, as_of_days: int) -> MetricCard:
+    metric, level = measured.metric, measured.level
+    chart = charted(metric, measured.rows)
+    overdue = 0
+    if level is not None:
+        overdue = as_of_days - level.newest_on.toordinal() - metric.cadence_days - metric.grace_days
+    return MetricCard(
+        measured=measured,
+        level="" if level is None else level_words(float(f"{float(level.level.value):.4g}"), metric.unit, currency),
+        interval=interval_words(measured, currency),
+        n=level.level.n if level else 0,
+        chart=small_chart(measured, chart, currency) if chart else None,
+        signal=(chart.newest_signal or "none") if chart else "",
+        overdue_days=max(overdue, 0),
+    )
+
+
+def interval_words(measured: MeasuredMetric, currency: str) -> str:
+    """Return the interval of the level: '18.6 to 25.8 h'; an open end is said."""
+    part = measured.level
+    if part is None or not part.level.has_interval:
+        return ""
+    ends = ["open" if end is None else f"{float(end):.3g}" for end in (part.level.lo, part.level.hi)]
+    unit = level_words(0, measured.metric.unit, currency).removeprefix("0").strip()
+    return f"{ends[0]} to {ends[1]} {unit}".strip()
+
+
+def small_chart(measured: MeasuredMetric, chart: Charted, currency: str) -> ControlDrawing:
+    metric = measured.metric
+    target = None
+    if metric.target is not None:
+        target = Level("target", float(metric.target), level_words(metric.target, metric.unit, currency))
+    return draw_control(
+        chart.chart,
+        periods=[period.name for period in chart.periods],
+        direction=chart.direction,
+        customers=None,
+        target=target,
+        unit=metric.unit,
+        uid=f"metric-{metric.pk}",
+        description=f"{metric.name}: {chart.count} points, {len(chart.signalling)} with a signal.",
+        small=True,
+    )

@@ -1,0 +1,93 @@
+"""Whose answers a page shows: the scope lives in the address and holds on every page that can honour it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+from customers.models import Lifecycle
+from gap_scores.board import Scope
+from requirements_catalog.models import Product
+
+ALL = "all"
+PARAMETERS = ("lifecycle", "product")
+LIFECYCLES = {
+    Lifecycle.CURRENT.value: "current",
+    Lifecycle.PAST.value: "past",
+    Lifecycle.PROSPECTIVE.value: "prospective",
+    "": "all",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One choice of the scope: what it would show, where, and whether it is the one shown."""
+
+    words: str
+    url: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskedScope:
+    """The scope of a page with what its chips say. `query` starts with '?' or is empty: append it to links."""
+
+    scope: Scope
+    products: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def query(self) -> str:
+        return query_of(self.scope)
+
+    @property
+    def lifecycle_chips(self) -> list[Chip]:
+        return [
+            Chip(words, query_of(replace(self.scope, lifecycle=key)) or "?", key == self.scope.lifecycle)
+            for key, words in LIFECYCLES.items()
+        ]
+
+    @property
+    def product_chips(self) -> list[Chip]:
+        """Nothing where there is no choice."""
+        if len(self.products) < 2:
+            return []
+        choices = [(None, "all products"), *self.products]
+        return [
+            Chip(words, query_of(replace(self.scope, product=key)) or "?", key == self.scope.product)
+            for key, words in choices
+        ]
+
+    @property
+    def product_name(self) -> str:
+        return next((name for key, name in self.products if key == self.scope.product), "")
+
+    @property
+    def words(self) -> str:
+        """Whose answers, as a phrase: 'current customers of Press A'."""
+        kind = {"": "current, past and prospective"}.get(self.scope.lifecycle, LIFECYCLES.get(self.scope.lifecycle, ""))
+        product = f" of {self.product_name}" if self.product_name else ""
+        return f"{kind} customers{product}"
+
+
+def query_of(scope: Scope) -> str:
+    """Return the query string of a scope; nothing for the headline scope."""
+    values: dict[str, str | int] = {}
+    if scope.lifecycle != Scope().lifecycle:
+        values["lifecycle"] = scope.lifecycle or ALL
+    if scope.product is not None:
+        values["product"] = scope.product
+    return f"?{urlencode(values)}" if values else ""
+
+
+def asked_scope(parameters: QueryDict) -> AskedScope:
+    """Return the scope that an address asks for; a value that makes no sense is as good as none (1 query)."""
+    products = tuple(Product.objects.filter(is_active=True).values_list("pk", "name"))
+    lifecycle = parameters.get("lifecycle", "")
+    known = "" if lifecycle == ALL else lifecycle if lifecycle in LIFECYCLES and lifecycle else Scope().lifecycle
+    return AskedScope(Scope(lifecycle=known, product=_product(parameters, products)), products)
+
+
+def _product(parameters: QueryDict, products: Sequence[tuple[int, str]]) -> int | None:
+    asked = parameters.get("product", "")
+    return next((key for key, _ in products if str(key) == asked), None)

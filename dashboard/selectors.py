@@ -1,0 +1,224 @@
+"""What the record pages read besides scores: customers' words, measurements, and who was heard."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, Q, QuerySet
+
+from customers.models import Contact, Customer, Stratum
+from functions.models import Function, Membership
+from interviews.models import Coding, Interview, Objective, Verbatim
+from metrics.measured import MeasuredPart, WindowRow, measured_levels, window_rows
+from metrics.models import Measurement, Metric, MetricLink
+from requirements_catalog.models import Product, Requirement, Responsibility
+
+CHARTED_DAYS = 1100
+WORDS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Words of a customer, in parts: (text, whether coded). Who said them is filled in by the page that may show it."""
+
+    verbatim_id: int
+    interview_id: int
+    contact_id: int
+    customer_id: int
+    customer: str
+    parts: tuple[tuple[str, bool], ...]
+    stratum: Stratum
+    held_on: date
+    coders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The newest passages that are coded to a requirement, and how many there are in all."""
+
+    passages: tuple[Passage, ...]
+    count: int
+    customers: int
+
+
+def words_about(requirement_id: int, *, lifecycle: str, limit: int | None = WORDS_SHOWN) -> Words:
+    """Return what customers of a lifecycle ('' = all) said about a requirement or one merged into it (3 queries)."""
+    about = Q(codings__requirement=requirement_id) | Q(codings__requirement__merged_into=requirement_id)
+    verbatims = Verbatim.objects.filter(about)
+    if lifecycle:
+        verbatims = verbatims.filter(interview__stratum__lifecycle=lifecycle)
+    totals = verbatims.aggregate(
+        count=Count("pk", distinct=True), customers=Count("interview__customer", distinct=True)
+    )
+    related = verbatims.select_related("interview__customer", "interview__stratum")
+    newest = list(related.distinct().order_by("-interview__held_on", "-pk")[:limit])
+    codings: defaultdict[int, list[Coding]] = defaultdict(list)
+    mine = Q(requirement=requirement_id) | Q(requirement__merged_into=requirement_id)
+    for coding in Coding.objects.filter(mine, verbatim__in=newest).order_by("start", "pk"):
+        codings[coding.verbatim_id].append(coding)
+    return Words(tuple(_passage(each, codings[each.pk]) for each in newest), totals["count"], totals["customers"])
+
+
+def _passage(verbatim: Verbatim, codings: Sequence[Coding]) -> Passage:
+    interview = verbatim.interview
+    return Passage(
+        verbatim_id=verbatim.pk,
+        interview_id=interview.pk,
+        contact_id=interview.contact_id,
+        customer_id=interview.customer_id,
+        customer=interview.customer.name,
+        parts=marked(verbatim.text, [(each.start, each.end) for each in codings]),
+        stratum=interview.stratum,
+        held_on=interview.held_on,
+        coders=tuple(dict.fromkeys(each.coder_name for each in codings)),
+    )
+
+
+def marked(text: str, spans: Iterable[tuple[int | None, int | None]]) -> tuple[tuple[str, bool], ...]:
+    """Return the text in parts, coded or not; overlapping spans become one, a coding of the whole marks nothing."""
+    parts: list[tuple[str, bool]] = []
+    at = 0
+    for start, end in sorted((start, end) for start, end in spans if start is not None and end is not None):
+        if end > at:
+            parts += [(text[at : max(start, at)], False), (text[max(start, at) : end], True)]
+            at = end
+    parts.append((text[at:], False))
+    return tuple((part, is_coded) for part, is_coded in parts if part)
+
+
+# ---- Measurements
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredMetric:
+    """A metric with its levels as of a day ('' = all parts first) and the rows that a chart shows."""
+
+    metric: Metric
+    levels: tuple[MeasuredPart, ...]
+    rows: tuple[WindowRow, ...]
+
+    @property
+    def level(self) -> MeasuredPart | None:
+        return next((each for each in self.levels if not each.part), None)
+
+
+def measured_metrics(metrics: Sequence[Metric], *, as_of: date) -> list[MeasuredMetric]:
+    """Return metrics with what was measured (3 queries)."""
+    ids = [metric.pk for metric in metrics]
+    levels = measured_levels(metrics=metrics, as_of=as_of) if metrics else {}
+    rows: defaultdict[int, list[WindowRow]] = defaultdict(list)
+    if metrics:
+        for row in window_rows(metrics=ids, after=as_of - timedelta(days=CHARTED_DAYS), until=as_of):
+            rows[row.metric].append(row)
+    return [MeasuredMetric(each, tuple(levels.get(each.pk, ())), tuple(rows[each.pk])) for each in metrics]
+
+
+def metrics_of_function(function_id: int) -> list[Metric]:
+    return list(Metric.objects.filter(function=function_id, is_active=True))
+
+
+def links_of_metric(metric_id: int) -> list[MetricLink]:
+    """Return what a metric serves, levels first (1 query)."""
+    related = MetricLink.objects.select_related("requirement__owner", "requirement__current_scale", "product")
+    return list(related.filter(metric=metric_id).order_by("role", "-strength", "pk"))
+
+
+def links_of_requirement(requirement_id: int) -> list[MetricLink]:
+    """Return the metrics that serve a requirement, levels first (1 query)."""
+    related = MetricLink.objects.select_related("metric__function", "product")
+    return list(related.filter(requirement=requirement_id).order_by("role", "-strength", "pk"))
+
+
+def newest_measurements(metric_id: int, *, limit: int = 24) -> list[Measurement]:
+    """Return the newest current measurements with what they corrected (1 query)."""
+    related = Measurement.objects.select_related("supersedes", "entered_by")
+    return list(related.filter(metric=metric_id, is_current=True).order_by("-period_end", "-pk")[:limit])
+
+
+# ---- People and places
+
+
+def heads_of(functions: Iterable[int]) -> dict[int, str]:
+    """Return the head's name by function (1 query)."""
+    rows = Membership.objects.filter(function__in=list(functions), role=Membership.Role.HEAD).select_related("user")
+    return {row.function_id: row.user.get_full_name() or row.user.get_username() for row in rows if row.function_id}
+
+
+def contributors_of(requirement_id: int) -> list[Responsibility]:
+    return list(Responsibility.objects.select_related("function").filter(requirement=requirement_id))
+
+
+def contributions_of(function_id: int) -> list[Responsibility]:
+    """Return the active requirements to which a function contributes without owning them (1 query)."""
+    rows = Responsibility.objects.filter(function=function_id, requirement__state=Requirement.State.ACTIVE)
+    return list(rows.exclude(requirement__owner=function_id).select_related("requirement__owner"))
+
+
+def requirement_with(requirement_id: int) -> Requirement | None:
+    """Return a requirement in any state with what describes it (2 queries)."""
+    related = Requirement.objects.select_related("attribute", "owner", "current_scale", "merged_into")
+    return related.prefetch_related("products").filter(pk=requirement_id).first()
+
+
+def inactive_requirements() -> QuerySet[Requirement]:
+    """Return requirements that have no score because they are drafts or retired."""
+    return Requirement.objects.exclude(state=Requirement.State.ACTIVE).select_related("attribute", "owner")
+
+
+def customer_names(ids: Iterable[int]) -> dict[int, str]:
+    return dict(Customer.objects.filter(pk__in=list(ids)).values_list("pk", "name"))
+
+
+def product_names() -> dict[int, str]:
+    return dict(Product.objects.values_list("pk", "name"))
+
+
+def function_names() -> dict[int, str]:
+    return dict(Function.objects.values_list("pk", "name"))
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFacts:
+    """A customer with contacts, interviews and objectives, newest first."""
+
+    customer: Customer
+    contacts: tuple[Contact, ...]
+    interviews: tuple[Interview, ...]
+    objectives: tuple[Objective, ...]
+    products: tuple[str, ...]
+    contact_names: Mapping[int, str]
+
+
+def customer_facts(customer_id: int) -> CustomerFacts | None:
+    """Return a customer's record (5 queries); None if there is no such customer."""
+    related = Customer.objects.select_related("value_band", "merged_into", "function")
+    customer = related.filter(pk=customer_id).first()
+    if customer is None:
+        return None
+    whose = Q(customer=customer) | Q(customer__merged_into=customer)
+    contacts = tuple(Contact.objects.filter(whose))
+    interviews = Interview.objects.filter(whose).select_related("contact", "round", "interviewer")
+    objectives = Objective.objects.filter(
+        Q(interview__customer=customer) | Q(interview__customer__merged_into=customer)
+    )
+    uses = customer.product_uses.select_related("product")
+    return CustomerFacts(
+        customer=customer,
+        contacts=contacts,
+        interviews=tuple(interviews.annotate(answered=Count("answers")).order_by("-held_on", "-pk")),
+        objectives=tuple(objectives.select_related("product").order_by("-interview__held_on", "-pk")),
+        products=tuple(f"{use.product.name} ({use.get_kind_display()})" for use in uses),
+        contact_names={contact.pk: contact.name for contact in contacts},
+    )
+
+
+def has_evidence() -> dict[str, bool]:
+    """Return what the program has at all, for the next step of an empty page (5 queries)."""
+    return {
+        "functions": Function.objects.exists(),
+        "requirements": Requirement.objects.active().exists(),
+        "interviews": Interview.objects.exists(),
+        "completed": Interview.objects.filter(state=Interview.State.COMPLETED).exists(),
+        "measurements": Measurement.objects.exists(),
+    }

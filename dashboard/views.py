@@ -1,0 +1,90 @@
+"""The pages that show gap scores. Each reads its address, asks for one page and renders it."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from dashboard.circle_page import circle_page
+from dashboard.customer_page import customer_page
+from dashboard.function_page import function_page
+from dashboard.metric_page import metric_page
+from dashboard.requirement_list import requirement_list_page
+from dashboard.requirement_page import requirement_page, unscored_page
+from dashboard.scoping import asked_scope
+from functions.access import ProgramRequest, members_only, specialists_only
+from functions.selectors import program
+
+
+def show(request: ProgramRequest, template: str, page: Any, **more: Any) -> HttpResponse:
+    return render(request, template, {"page": page, "now": timezone.now(), **more})
+
+
+def found(page: Any) -> Any:
+    """Return the page, or 404: what a person may not see does not exist for this person."""
+    if page is None:
+        raise Http404
+    return page
+
+
+@require_GET
+@members_only
+def circle(request: ProgramRequest) -> HttpResponseBase:
+    its = program()
+    if its is None:
+        return redirect("setup")
+    page = circle_page(asked=asked_scope(request.GET), access=request.access, program=its)
+    return show(request, "dashboard/circle.html", page)
+
+
+@require_GET
+@members_only
+def function_list(request: ProgramRequest) -> HttpResponseBase:
+    page = circle_page(asked=asked_scope(request.GET), access=request.access, program=program())
+    return show(request, "dashboard/function_list.html", page)
+
+
+@require_GET
+@members_only
+def function_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    asked = asked_scope(request.GET)
+    page = function_page(function_id=pk, asked=asked, access=request.access, program=program())
+    return show(request, "dashboard/function_detail.html", found(page))
+
+
+@require_GET
+@members_only
+def requirement_list(request: ProgramRequest) -> HttpResponseBase:
+    asked = asked_scope(request.GET)
+    page = requirement_list_page(parameters=request.GET, asked=asked, access=request.access, program=program())
+    if page.list.asked.wants_csv:
+        return page.list.asked.csv(page.list)
+    return show(request, "dashboard/requirement_list.html", page, list=page.list, noun="requirements")
+
+
+@require_GET
+@members_only
+def requirement_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    asked = asked_scope(request.GET)
+    page = requirement_page(requirement_id=pk, asked=asked, access=request.access, program=program())
+    if page is not None:
+        return show(request, "dashboard/requirement_detail.html", page)
+    return show(
+        request, "dashboard/requirement_unscored.html", found(unscored_page(requirement_id=pk, access=request.access))
+    )
+
+
+@require_GET
+@members_only
+def metric_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    asked = asked_scope(request.GET)
+    page = metric_page(metric_id=pk, asked=asked, access=request.access, program=program())
+    return show(request, "dashboard/metric_detail.html", found(page))
+
+
+@require_GET
+@specialists_only
+def customer_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    return show(request, "dashboard/customer_detail.html", found(customer_page(customer_id=pk, program=program())))

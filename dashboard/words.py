@@ -1,0 +1,58 @@
+"""How sentences say numbers, levels and lists. Pages and their headings use the same words."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from scoring.units import UNITS
+from web.templatetags.show import NO_BREAK, fixed, plain
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+LONGEST_DECIMAL = 6
+
+
+def count_word(count: int) -> str:
+    return NUMBERS[count] if count < len(NUMBERS) else str(count)
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return 'one requirement', 'seven requirements'."""
+    return f"{count_word(count)} {one if count == 1 else many or one + 's'}"
+
+
+def sentence(text: str) -> str:
+    """Return the text with a capital letter in front."""
+    return text[:1].upper() + text[1:]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return 'a', 'a and b', 'a, b and c'."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def unit_word(code: str, currency: str = "") -> str:
+    if code == "money":
+        return currency
+    return UNITS[code].short if code in UNITS else ""
+
+
+def level_words(level: Decimal | float | None, code: str, currency: str = "") -> str:
+    """Return a level with its unit: '8 h', '96.5 %'."""
+    if level is None:
+        return ""
+    number = level_number(level)
+    word = unit_word(code, currency)
+    return f"{number}{NO_BREAK}{word}" if word else number
+
+
+def level_number(level: Decimal | float) -> str:
+    exact = level if isinstance(level, Decimal) else Decimal(repr(level))
+    rounded = exact if -(exact.as_tuple().exponent or 0) <= LONGEST_DECIMAL else exact.quantize(Decimal("0.000001"))  # type: ignore[operator]
+    return plain(rounded).replace("-", "\u2212")
+
+
+def share_words(share: float | None, places: int = 0) -> str:
+    return "" if share is None else f"{fixed(share * 100, places)}{NO_BREAK}%"
+
+
+def days_words(days: int | None) -> str:
+    return "never" if days is None else f"{days}{NO_BREAK}d"
