@@ -22,6 +22,7 @@ NOTHINGS = {
     "not_asked": (Part.NOT_ASKED, _("not asked")),
     "not_applicable": (Part.NOT_APPLICABLE, _("not applicable")),
 }
+VALUES_OF = {"level": ("level",), "perception": ("perceived_level", "perceived", "expected")}
 NAME_OF = {state: name for name, (state, _label) in NOTHINGS.items()}
 
 
@@ -182,19 +183,29 @@ class AnswerForm(forms.Form):
     # ---- What was said
 
     def clean(self) -> dict[str, Any]:
-        for value, nothing in (("level", "level_none"), ("perception", "perception_none")):
-            if self._is_given(value) and self.cleaned_data.get(nothing):
-                message = _("There is a value, and '%(nothing)s' was chosen too. Keep one of them.")
-                label = NOTHINGS[self.cleaned_data[nothing]][1]
-                self.add_error(nothing, ValidationError(message, code="both", params={"nothing": label}))
+        for part in VALUES_OF:
+            self._keep_value_or_nothing(part)
         if self._loses_points():
             message = _("It was given as points out of 100. Choose what takes their place.")
             self.add_error("importance", ValidationError(message, code="points"))
         return self.cleaned_data
 
     def _is_given(self, part: str) -> bool:
-        names = {"level": ("level",), "perception": ("perceived_level", "perceived", "expected")}[part]
-        return any(self.cleaned_data.get(name) not in (None, "") for name in names)
+        return any(self.cleaned_data.get(name) not in (None, "") for name in VALUES_OF[part])
+
+    def _keep_value_or_nothing(self, part: str) -> None:
+        """Keep the newer of the two: a radio button, once chosen, cannot be taken back without JavaScript."""
+        nothing = f"{part}_none"
+        if not self._is_given(part) or not self.cleaned_data.get(nothing):
+            return
+        if nothing not in self.changed_data:
+            self.cleaned_data[nothing] = ""
+        elif not set(VALUES_OF[part]) & set(self.changed_data):
+            self.cleaned_data |= dict.fromkeys(set(VALUES_OF[part]) & set(self.fields))
+        else:
+            message = _("There is a value, and '%(nothing)s' was chosen too. Keep one of them.")
+            label = NOTHINGS[self.cleaned_data[nothing]][1]
+            self.add_error(nothing, ValidationError(message, code="both", params={"nothing": label}))
 
     def _loses_points(self) -> bool:
         """Points cannot be shown on a scale; they must not vanish because nothing was chosen."""

@@ -1,0 +1,253 @@
+"""The desk: one question after the other, each answer saved when it changes, and the customer's words beside it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from functions.access import ProgramRequest, members_only, specialists_only
+from interviews import services
+from interviews.forms import AnswerForm, CodingForm, VerbatimForm
+from interviews.models import Coding, Interview, Verbatim
+from interviews.selectors import (
+    Progress,
+    Question,
+    answers_of_interview,
+    codes,
+    questions_of,
+    scales,
+    words_of_interview,
+)
+from interviews.views import interview_or_404, person
+from requirements_catalog.models import Attribute, Requirement
+from web.forms import add_errors
+
+State = Interview.State
+LONGEST_NAME = 160
+
+
+@require_GET
+@members_only
+def interview_detail(request: ProgramRequest, pk: int) -> HttpResponse:
+    """Show the desk of an open interview to specialists, else what was said."""
+    interview = interview_or_404(request, pk)
+    if interview.state in services.OPEN and request.access.is_specialist:
+        return desk_page(request, interview)
+    return record_page(request, interview)
+
+
+# ---- The desk
+
+
+def desk_page(request: ProgramRequest, interview: Interview, status: int = 200, **shown: Any) -> HttpResponse:
+    """Show the question that the address names, else the first one that is open."""
+    questions = questions_of(interview)
+    current = shown.pop("current", None) or chosen_question(questions, request.GET.get("q", ""))
+    form = shown.pop("form", None) or (answer_form(current) if current else None)
+    context = {"form": form, "verbatim_form": VerbatimForm(), "refused": [], **shown} | words_context(interview)
+    return render(
+        request, "interviews/desk.html", context | progress_context(interview, questions, current), status=status
+    )
+
+
+def chosen_question(questions: list[Question], key: str) -> Question | None:
+    named = (question for question in questions if question.key == key)
+    still_open = (question for question in questions if question.progress is Progress.OPEN)
+    return next(named, None) or next(still_open, None) or (questions[0] if questions else None)
+
+
+def answer_form(question: Question, data: Any = None) -> AnswerForm:
+    importance, rating = scales()
+    return AnswerForm(question, data, importance_scale=importance, rating_scale=rating)
+
+
+def progress_context(interview: Interview, questions: list[Question], current: Question | None) -> dict[str, Any]:
+    at = next((index for index, each in enumerate(questions) if current and each.key == current.key), 0)
+    return {
+        "interview": interview,
+        "questions": questions,
+        "current": current,
+        "key": current.key if current else "",
+        "number": at + 1,
+        "answered": sum(question.progress is not Progress.OPEN for question in questions),
+        "before": questions[at - 1] if at else None,
+        "after": questions[at + 1] if at + 1 < len(questions) else None,
+        # Without a choice of products the name of the product would only be noise.
+        "several_products": len({question.product.pk for question in questions}) > 1,
+    }
+
+
+def words_context(interview: Interview) -> dict[str, Any]:
+    return {"interview": interview, "words": words_of_interview(interview), "codes": codes()}
+
+
+def record_page(request: ProgramRequest, interview: Interview) -> HttpResponse:
+    return render(
+        request,
+        "interviews/interview_detail.html",
+        {
+            "interview": interview,
+            "answers": answers_of_interview(interview),
+            "words": words_of_interview(interview),
+            "verbatim_form": VerbatimForm(),
+            "may_add_words": interview.state not in services.NOT_HELD,
+            "states": [(state.value, state.label) for state in (*services.AHEAD, State.IN_PROGRESS)],
+        },
+    )
+
+
+# ---- Answers
+
+
+@require_POST
+@specialists_only
+def answer_save(request: ProgramRequest, pk: int, requirement: int, product: int) -> HttpResponse:
+    """Save one answer: a change saves quietly (htmx), a button also goes on to the next question."""
+    interview = interview_or_404(request, pk)
+    question = question_or_404(interview, f"{requirement}-{product}")
+    form = answer_form(question, request.POST)
+    if form.is_valid() and stored(form, interview):
+        return saved(request, interview, question)
+    if request.htmx:  # type: ignore[attr-defined]  # HtmxMiddleware adds it
+        return render(request, "interviews/desk.html#saved", {"form": form, "current": question}, status=422)
+    return desk_page(request, interview, status=422, current=question, form=form)
+
+
+def question_or_404(interview: Interview, key: str) -> Question:
+    question = next((each for each in questions_of(interview) if each.key == key), None)
+    if question is None:
+        raise Http404
+    return question
+
+
+def stored(form: AnswerForm, interview: Interview) -> bool:
+    """Store what the form says; what the service refuses goes beside the field that asked for it."""
+    try:
+        services.record_answer(
+            interview=interview,
+            requirement=form.question.requirement,
+            product=form.question.product,
+            importance=form.importance_part(),
+            level=form.level_part(),
+            perception=form.perception_part(),
+        )
+    except ValidationError as refusal:
+        add_errors(form, beside_fields(refusal, form))
+        return False
+    return True
+
+
+def beside_fields(refusal: ValidationError, form: AnswerForm) -> ValidationError:
+    if not hasattr(refusal, "error_dict"):
+        return refusal
+    perception = "perceived_level" if form.cleaned_data.get("perceived_level") is not None else "perceived"
+    names = {"perception": perception}
+    return ValidationError({names.get(name, name): errors for name, errors in refusal.error_dict.items()})
+
+
+def saved(request: ProgramRequest, interview: Interview, question: Question) -> HttpResponse:
+    if request.htmx:  # type: ignore[attr-defined]  # HtmxMiddleware adds it
+        questions = questions_of(interview)
+        context = {"saved_at": timezone.now()} | progress_context(interview, questions, question)
+        return render(request, "interviews/desk.html#after_save", context)
+    address = reverse("interview_detail", args=[interview.pk])
+    then = request.POST.get("then", "")
+    return HttpResponseRedirect(f"{address}?q={then if is_key(then) else question.key}")
+
+
+def is_key(text: str) -> bool:
+    requirement, _dash, product = text.partition("-")
+    return requirement.isdecimal() and product.isdecimal() and text.isascii()
+
+
+# ---- Words
+
+
+@require_POST
+@members_only
+def verbatim_create(request: ProgramRequest, pk: int) -> HttpResponse:
+    interview = interview_or_404(request, pk)
+    form = VerbatimForm(request.POST)
+    if form.is_valid():
+        try:
+            verbatim = services.record_verbatim(interview=interview, text=form.cleaned_data["text"])
+            about = form.cleaned_data["about"]
+            if about and request.access.is_specialist:
+                code(request, verbatim, about)
+        except ValidationError as refusal:
+            add_errors(form, refusal)
+    if request.htmx:  # type: ignore[attr-defined]  # HtmxMiddleware adds it
+        return words_part(request, interview, form)
+    for errors in form.errors.values():
+        messages.error(request, " ".join(str(error) for error in errors))
+    return back_to_words(request, interview)
+
+
+def code(request: ProgramRequest, verbatim: Verbatim, about: Requirement | Attribute, **passage: int | None) -> None:
+    services.code_verbatim(
+        verbatim=verbatim,
+        coder=person(request),
+        coder_name=str(request.user)[:LONGEST_NAME],
+        requirement=about if isinstance(about, Requirement) else None,
+        attribute=about if isinstance(about, Attribute) else None,
+        **passage,
+    )
+
+
+def words_part(request: ProgramRequest, interview: Interview, form: VerbatimForm | CodingForm) -> HttpResponse:
+    """Return the words panel anew; after a success with an empty form for the next words."""
+    shown = form if isinstance(form, VerbatimForm) and form.errors else VerbatimForm()
+    refused = [str(error) for errors in form.errors.values() for error in errors]
+    context = {"verbatim_form": shown, "refused": refused, "key": asked_key(request)} | words_context(interview)
+    return render(request, "interviews/desk.html#words", context, status=422 if refused else 200)
+
+
+def back_to_words(request: ProgramRequest, interview: Interview) -> HttpResponseRedirect:
+    address, key = reverse("interview_detail", args=[interview.pk]), asked_key(request)
+    return HttpResponseRedirect(f"{address}?q={key}#words" if key else f"{address}#words")
+
+
+def asked_key(request: ProgramRequest) -> str:
+    """Return the question beside which the words were written, to come back to it."""
+    key = request.POST.get("q", "")
+    return key if is_key(key) else ""
+
+
+@require_POST
+@specialists_only
+def coding_create(request: ProgramRequest, pk: int) -> HttpResponse:
+    verbatim = Verbatim.objects.select_related("interview").filter(pk=pk).first()
+    if verbatim is None:
+        raise Http404
+    form = CodingForm(request.POST)
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            code(request, verbatim, said["about"], start=said["start"], end=said["end"])
+        except ValidationError as refusal:
+            add_errors(form, refusal)
+    if request.htmx:  # type: ignore[attr-defined]  # HtmxMiddleware adds it
+        return words_part(request, verbatim.interview, form)
+    for errors in form.errors.values():
+        messages.error(request, " ".join(str(error) for error in errors))
+    return back_to_words(request, verbatim.interview)
+
+
+@require_POST
+@specialists_only
+def coding_delete(request: ProgramRequest, pk: int) -> HttpResponse:
+    coding = Coding.objects.select_related("verbatim__interview").filter(pk=pk).first()
+    if coding is None:
+        raise Http404
+    interview = coding.verbatim.interview
+    services.remove_coding(coding=coding)
+    if request.htmx:  # type: ignore[attr-defined]  # HtmxMiddleware adds it
+        return words_part(request, interview, VerbatimForm())
+    messages.success(request, _("The coding was taken back; the words stay."))
+    return back_to_words(request, interview)

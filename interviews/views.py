@@ -1,0 +1,322 @@
+"""Lists and forms of interviews and rounds; the desk itself is in desk_views.py."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.models import User
+from customers.models import Contact
+from functions.access import ProgramRequest, members_only, specialists_only
+from functions.selectors import program_day
+from interviews import services
+from interviews.forms import ChangeForm, InterviewFilter, PlanForm, RecordForm, RoundForm
+from interviews.models import Interview, Round
+from interviews.selectors import contacts_matching, interview_for, interviews_for, rounds_with_counts, with_counts
+from web.forms import add_errors
+from web.lists import Column, ListAsked, ListPlan
+
+# ---- The list
+
+INTERVIEWS = ListPlan(
+    name="interviews",
+    columns=(
+        Column("held_on", gettext_lazy("Day"), order_by=("held_on",), numeric=True),
+        Column("contact", gettext_lazy("Contact"), value=lambda row: row.contact.name, order_by=("contact__name",)),
+        Column("customer", gettext_lazy("Customer"), value=lambda row: row.customer.name, order_by=("customer__name",)),
+        Column(
+            "lifecycle",
+            gettext_lazy("Lifecycle"),
+            value=lambda row: row.stratum.get_lifecycle_display(),
+            order_by=("stratum__lifecycle",),
+        ),
+        Column("round", gettext_lazy("Round"), value=lambda row: row.round.name, order_by=("round__name",)),
+        Column(
+            "mode",
+            gettext_lazy("Mode"),
+            value=lambda row: row.get_mode_display(),
+            order_by=("mode",),
+            hide_narrow=True,
+        ),
+        Column("state", gettext_lazy("State"), value=lambda row: row.get_state_display(), order_by=("state",)),
+        Column(
+            "interviewer",
+            gettext_lazy("Interviewer"),
+            value=lambda row: row.interviewer and str(row.interviewer),
+            order_by=("interviewer__username",),
+            hide_narrow=True,
+        ),
+        Column("answers", gettext_lazy("Answers"), value=lambda row: row.answer_count, sortable=False, numeric=True),
+        Column("words", gettext_lazy("Words"), value=lambda row: row.verbatim_count, sortable=False, numeric=True),
+    ),
+    sort="-held_on",
+    filters=InterviewFilter,
+    search=("contact__name", "customer__name"),
+)
+
+
+@require_GET
+@members_only
+def interview_list(request: ProgramRequest) -> HttpResponseBase:
+    asked = ListAsked(INTERVIEWS, request.GET)
+    shown = asked.show(with_counts(asked.narrowed(interviews_for(request.access))))
+    if asked.wants_csv:
+        return asked.csv(shown)
+    return render(request, "interviews/interview_list.html", {"list": shown, "noun": _("interviews")})
+
+
+# ---- Plan, record, change
+
+
+@require_http_methods(["GET", "POST"])
+@members_only
+def interview_create(request: ProgramRequest) -> HttpResponse:
+    """Plan an interview (specialists), or record what a customer said without being asked (everybody)."""
+    if not request.access.is_specialist or request.GET.get("kind") == "record":
+        return record(request)
+    contact = Contact.objects.select_related("customer").filter(pk=number(request.GET.get("contact"))).first()
+    return choose_contact(request) if contact is None else plan(request, contact)
+
+
+def number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def choose_contact(request: ProgramRequest) -> HttpResponse:
+    text = request.GET.get("q", "").replace("\0", "").strip()[:200]
+    found = contacts_matching(text) if text else []
+    return render(request, "interviews/interview_plan.html", {"asked": text, "found": found})
+
+
+def plan(request: ProgramRequest, contact: Contact) -> HttpResponse:
+    form = PlanForm(request.POST or None, initial={"interviewer": request.user.pk})
+    if form.is_valid():
+        try:
+            interview = services.plan_interview(contact=contact, **form.cleaned_data)
+        except ValidationError as refusal:
+            add_errors(form, refusal)
+        else:
+            messages.success(request, _("The interview is planned."))
+            return redirect("interview_detail", interview.pk)
+    return form_page(
+        request,
+        form,
+        question=f"{contact}, {contact.customer}",
+        heading=_("Plan an interview"),
+        crumbs=[(_("Interviews"), reverse("interview_list"))],
+        submit=_("Plan"),
+        cancel_url=reverse("interview_create"),
+    )
+
+
+def record(request: ProgramRequest) -> HttpResponse:
+    today = program_day(timezone.now())
+    form = RecordForm(request.POST or None, initial={"held_on": today})
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            interview = services.record_unasked(
+                customer=said["customer"],
+                contact_name=said["contact"],
+                text=said["text"],
+                held_on=said["held_on"],
+                mode=said["mode"],
+                interviewer=person(request),
+                today=today,
+            )
+        except ValidationError as refusal:
+            add_errors(form, refusal)
+        else:
+            messages.success(request, _("Recorded. A specialist reads it and says which requirements it is about."))
+            return redirect("interview_detail", interview.pk)
+    return form_page(
+        request,
+        form,
+        question=_("Listen"),
+        heading=_("What did a customer say?"),
+        about=_("A visit, a call, a ticket: nobody asked, and it counts just as much."),
+        crumbs=[(_("Interviews"), reverse("interview_list"))],
+        submit=_("Record"),
+        cancel_url=reverse("interview_list"),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@specialists_only
+def interview_update(request: ProgramRequest, pk: int) -> HttpResponse:
+    interview = interview_or_404(request, pk)
+    initial = {name: getattr(interview, name) for name in ChangeForm.base_fields}
+    form = ChangeForm(request.POST or None, initial=initial)
+    if form.is_valid():
+        try:
+            services.change_interview(interview=interview, today=program_day(timezone.now()), **form.cleaned_data)
+        except ValidationError as refusal:
+            add_errors(form, refusal)
+        else:
+            messages.success(request, _("Saved.") + scored_anew(interview))
+            return redirect("interview_detail", interview.pk)
+    return form_page(
+        request,
+        form,
+        question=str(interview.contact),
+        heading=_("When and how was it held?"),
+        crumbs=crumbs_of(interview),
+        cancel_url=reverse("interview_detail", args=[interview.pk]),
+    )
+
+
+def scored_anew(interview: Interview) -> str:
+    """Say how many requirements a change of a completed interview touches; an open one leaves no score."""
+    if interview.state != Interview.State.COMPLETED:
+        return ""
+    count = interview.answers.values("requirement").distinct().count()
+    said = ngettext("%(count)d requirement will be scored anew.", "%(count)d requirements will be scored anew.", count)
+    return " " + said % {"count": count}
+
+
+# ---- States
+
+
+@require_POST
+@specialists_only
+def interview_state(request: ProgramRequest, pk: int) -> HttpResponse:
+    interview = interview_or_404(request, pk)
+    return step(request, interview, services.change_interview_state, state=request.POST.get("state", ""))
+
+
+@require_POST
+@specialists_only
+def interview_complete(request: ProgramRequest, pk: int) -> HttpResponse:
+    now = timezone.now()
+    return step(request, interview_or_404(request, pk), services.complete_interview, now=now, today=program_day(now))
+
+
+@require_POST
+@specialists_only
+def interview_reopen(request: ProgramRequest, pk: int) -> HttpResponse:
+    return step(request, interview_or_404(request, pk), services.reopen_interview)
+
+
+def step(request: ProgramRequest, interview: Interview, service: Any, **arguments: Any) -> HttpResponse:
+    """Take one step in the life of an interview and say what it did, or why it was refused."""
+    before = interview.state
+    try:
+        after = service(interview=interview, **arguments)
+    except ValidationError as refusal:
+        for sentence in refusal.messages:
+            messages.error(request, sentence)
+    else:
+        counted = after if after.state == Interview.State.COMPLETED else interview
+        said = _("The interview is %(state)s now.") % {"state": after.get_state_display()}
+        messages.success(request, said + (scored_anew(counted) if before != after.state else ""))
+    return redirect("interview_detail", interview.pk)
+
+
+# ---- Rounds
+
+ROUNDS = ListPlan(
+    name="rounds",
+    columns=(
+        Column("name", gettext_lazy("Round"), order_by=("name",)),
+        Column("starts_on", gettext_lazy("Starts"), order_by=("starts_on",), numeric=True),
+        Column("ends_on", gettext_lazy("Ends"), order_by=("ends_on",), numeric=True),
+        Column(
+            "products",
+            gettext_lazy("Products"),
+            value=lambda row: ", ".join(product.name for product in row.products.all()),
+            sortable=False,
+        ),
+        Column("interviews", gettext_lazy("Interviews"), value=lambda row: row.interview_count, numeric=True,
+               order_by=("interview_count",)),
+        Column("completed", gettext_lazy("Completed"), value=lambda row: row.completed_count, numeric=True,
+               order_by=("completed_count",)),
+    ),
+    sort="-starts_on",
+    search=("name",),
+)  # fmt: skip
+
+
+@require_GET
+@specialists_only
+def round_list(request: ProgramRequest) -> HttpResponseBase:
+    asked = ListAsked(ROUNDS, request.GET)
+    shown = asked.show(asked.narrowed(rounds_with_counts()))
+    if asked.wants_csv:
+        return asked.csv(shown)
+    return render(request, "interviews/round_list.html", {"list": shown, "noun": _("rounds")})
+
+
+@require_http_methods(["GET", "POST"])
+@specialists_only
+def round_create(request: ProgramRequest) -> HttpResponse:
+    form = RoundForm(request.POST or None)
+    if form.is_valid():
+        try:
+            services.create_round(**form.cleaned_data)
+        except ValidationError as refusal:
+            add_errors(form, refusal)
+        else:
+            messages.success(request, _("The round is there. Plan its interviews next."))
+            return redirect("round_list")
+    return round_page(request, form, heading=_("New round"), submit=_("Add the round"))
+
+
+@require_http_methods(["GET", "POST"])
+@specialists_only
+def round_update(request: ProgramRequest, pk: int) -> HttpResponse:
+    wave = get_object_or_404(Round, pk=pk)
+    form = RoundForm.of(wave, request.POST or None)
+    if form.is_valid():
+        try:
+            services.update_round(round=wave, **form.cleaned_data)
+        except ValidationError as refusal:
+            add_errors(form, refusal)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("round_list")
+    return round_page(request, form, heading=_("Change the round"), submit=_("Save"))
+
+
+def round_page(request: ProgramRequest, form: RoundForm, *, heading: str, submit: str) -> HttpResponse:
+    return form_page(
+        request,
+        form,
+        question=_("Listen"),
+        heading=heading,
+        about=_("One wave of interviews: when, and about which products."),
+        crumbs=[(_("Rounds"), reverse("round_list"))],
+        submit=submit,
+        cancel_url=reverse("round_list"),
+    )
+
+
+# ---- Doors and pages
+
+
+def interview_or_404(request: ProgramRequest, pk: int) -> Interview:
+    interview = interview_for(request.access, pk)
+    if interview is None:
+        raise Http404
+    return interview
+
+
+def person(request: ProgramRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
+
+
+def crumbs_of(interview: Interview) -> list[tuple[str, str]]:
+    address = reverse("interview_detail", args=[interview.pk])
+    return [(_("Interviews"), reverse("interview_list")), (str(interview.contact), address)]
+
+
+def form_page(request: ProgramRequest, form: Any, **words: Any) -> HttpResponse:
+    """Show a form; one that was refused comes back as 422 with what was typed."""
+    status = 422 if form.errors else 200
+    return render(request, "components/form_page.html", {"form": form, **words}, status=status)
