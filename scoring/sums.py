@@ -285,10 +285,15 @@ def state_of(row: LedgerRow, part: int) -> int:
     return row.states >> 2 * part & 3
 
 
+# By the 64 values of `states`, since every fold asks this of every row it touches.
+_PARTS = [tuple(states >> 2 * part & 3 for part in range(3)) for states in range(64)]
+_NOT_APPLICABLE = [NOT_APPLICABLE in parts and KNOWN not in parts for parts in _PARTS]
+_NOTHINGS_AT = [tuple(1 + 3 * part + state for part, state in enumerate(parts) if state) for parts in _PARTS]
+
+
 def is_not_applicable(row: LedgerRow) -> bool:
     """Whether the answer says that the requirement does not apply: that is said, and nothing is known."""
-    states = [state_of(row, part) for part in range(3)]
-    return NOT_APPLICABLE in states and KNOWN not in states
+    return _NOT_APPLICABLE[row.states]
 
 
 def met_at(level: int | None, end: int | None, *, if_open: bool) -> int:
@@ -308,9 +313,8 @@ def contribution(row: LedgerRow, level: LevelEnds | None, factors: tuple[int, in
     """
     vector = [0] * WIDTH
     vector[0] = 1
-    for part in range(3):
-        if state := state_of(row, part):
-            vector[1 + 3 * part + state] = 1
+    for at in _NOTHINGS_AT[row.states]:
+        vector[at] = 1
     if row.b == 0:
         return tuple(vector)
     g, _ = factors
@@ -346,7 +350,7 @@ def _twice_satisfied(met: int, felt_: int) -> int:
 
 def check_range(vector: Sequence[int]) -> None:
     """Raise ScoringError if a sum does not fit into 64 bits."""
-    if any(abs(value) > LARGEST for value in vector):
+    if max(vector) > LARGEST or min(vector) < -LARGEST:
         raise ScoringError(
             "A sum of weights does not fit into 64 bits. One requirement holds about two million answers of the "
             "largest weight; use smaller value bands or a longer half-life."
