@@ -193,7 +193,14 @@ def assign_role(*, user: User, role: str, function: Function | None = None, may_
     membership = Membership(user=user, role=role, function=function, may_see_names=may_see_names)
     membership.full_clean()
     membership.save()
+    _open_the_admin(user)
     return membership
+
+
+def _open_the_admin(user: User) -> None:
+    """Open Django's admin to administrators, and to nobody else."""
+    is_administrator = Membership.objects.filter(user=user, role=Role.ADMINISTRATOR).exists()
+    User.objects.filter(pk=user.pk).update(is_staff=is_administrator, is_superuser=is_administrator)
 
 
 @transaction.atomic
@@ -211,6 +218,7 @@ def end_role(*, membership: Membership) -> None:
     if membership.role == Role.ADMINISTRATOR:
         check_another_administrator(membership.user)
     Membership.objects.filter(pk=membership.pk).delete()
+    _open_the_admin(membership.user)
 
 
 def check_another_administrator(user: User) -> None:

@@ -252,6 +252,21 @@ def test_one_of_two_administrators_may_go():
     assert list(Membership.objects.all()) == [second]
 
 
+def test_the_admin_is_open_to_administrators_only_while_they_are():
+    MembershipFactory(role="administrator")
+    person = UserFactory()
+
+    membership = services.assign_role(user=person, role="administrator")
+    person.refresh_from_db()
+    assert (person.is_staff, person.is_superuser) == (True, True)
+    services.end_role(membership=membership)
+    person.refresh_from_db()
+    assert (person.is_staff, person.is_superuser) == (False, False)
+    services.assign_role(user=person, role="specialist")
+    person.refresh_from_db()
+    assert (person.is_staff, person.is_superuser) == (False, False)
+
+
 def test_names_are_granted_one_by_one():
     membership = MembershipFactory(function=FunctionFactory())
 
