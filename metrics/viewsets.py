@@ -52,6 +52,7 @@ class MeasurementViewSet(ApiViewSet):
     """Observations of metrics."""
 
     queries: ClassVar = {"list": MeasurementQuery}
+    headers: ClassVar = {"bulk": {"Idempotency-Key": "1 to 100 visible ASCII characters; kept for seven days."}}
     bodies: ClassVar = {"bulk": PushSerializer}
     answers: ClassVar = {"list": pages_of(MeasurementSerializer, CursorPageSerializer), "bulk": PushedSerializer}
     permission_classes: ClassVar = [ReadsMeasurements]

@@ -20,7 +20,7 @@ def to_units(value: Decimal) -> int:
     """Return `value` in millionths; raise ValidationError if it has more places or is out of range."""
     if not value.is_finite():
         raise ValidationError(_("Enter a finite number."), code="not_finite")
-    if abs(value) >= LIMIT:
+    if value.copy_abs() >= LIMIT:
         raise ValidationError(_("Enter a number between -10^12 and 10^12."), code="out_of_range")
     try:
         scaled = value.scaleb(PLACES, EXACT)

@@ -33,6 +33,10 @@ PROBLEM = build_object_type(
         "instance": TEXT,
         "request_id": {**TEXT, "description": "Also in the header X-Request-ID and in the log."},
         "errors": build_array_type(FIELD_ERROR),
+        "results": {
+            **build_array_type(build_basic_type(OpenApiTypes.OBJECT)),
+            "description": "Of a refused push: what became of each item, as in a push that was stored.",
+        },
     },
     required=["type", "title", "status", "detail", "instance", "request_id"],
 )
@@ -45,15 +49,24 @@ REFUSALS = {
     "429": "Too many requests; see Retry-After.",
     "503": "Busy or away; nothing was stored. See Retry-After.",
 }
+REFUSED_BODIES = {
+    "409": "Something else is stored already.",
+    "411": "The body has no Content-Length.",
+    "413": "The body, or its list, is larger than one call takes.",
+    "415": "The body is JSON only.",
+    "422": "The Idempotency-Key came before with another body.",
+}
 
 
 class ApiSchema(AutoSchema):
-    """Read what the view declares: `queries`, `bodies` and `answers` by action, and its permission's scopes."""
+    """Read what the view declares by action: `queries`, `headers`, `bodies`, `answers`; and its permission's scopes."""
 
     def get_override_parameters(self) -> Sequence[Any]:
         path = [OpenApiParameter(name, OpenApiTypes.INT, "path") for name in uritemplate.variables(self.path)]
+        headers = self._declared("headers") or {}
+        given = [OpenApiParameter(name, OpenApiTypes.STR, "header", description=text) for name, text in headers.items()]
         query = self._declared("queries")
-        return [*path, query] if query else path
+        return [*path, *given, *([query] if query else [])]
 
     def get_response_serializers(self) -> Any:
         return self._declared("answers")
@@ -89,11 +102,11 @@ def describe_refusals(result: dict[str, Any], **_context: Any) -> dict[str, Any]
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = PROBLEM
     body = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    components["responses"] = {
-        f"Problem{code}": {"description": text, "content": body} for code, text in REFUSALS.items()
-    }
+    every = REFUSALS | REFUSED_BODIES
+    components["responses"] = {f"Problem{code}": {"description": every[code], "content": body} for code in every}
     for operations in result["paths"].values():
         for operation in operations.values():
-            for code in REFUSALS:
+            for code in every if "requestBody" in operation else REFUSALS:
                 operation["responses"].setdefault(code, {"$ref": f"#/components/responses/Problem{code}"})
+            operation["responses"] = dict(sorted(operation["responses"].items()))
     return result

@@ -19,8 +19,10 @@ class StrictJsonParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        view = (parser_context or {}).get("view")
-        limit: int = getattr(view, "largest_body", settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        context = parser_context or {}
+        limit: int = getattr(context.get("view"), "largest_body", settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        if announced(context) > limit:
+            raise RequestDataTooBig
         body = stream.read(limit + 1)
         if len(body) > limit:
             raise RequestDataTooBig
@@ -28,3 +30,9 @@ class StrictJsonParser(BaseParser):
             return strict_loads(body)
         except StrictJsonError as error:
             raise ParseError(str(error)) from None
+
+
+def announced(context: Mapping[str, Any]) -> int:
+    """Return how many bytes the caller says to send; 0 where it is not known."""
+    length = str(context["request"].META.get("CONTENT_LENGTH", "")) if "request" in context else ""
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0
