@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
@@ -80,7 +80,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "access": access,
         "program": request.program if hasattr(request, "program") else SimpleLazyObject(program),
         "side": SimpleLazyObject(lambda: side_for(access, here=page_of(request))),
-        "search_url": SimpleLazyObject(lambda: address("search")),
     }
 
 
@@ -107,15 +106,7 @@ def side_for(access: Access, *, here: str) -> list[dict[str, Any]]:
 
 
 def link_to(place: Place, access: Access, here: str) -> dict[str, Any] | None:
-    url = address(place.name)
-    if not url or not place.may_open(access):
+    if not place.may_open(access):
         return None
     is_here = any(here == page or here.startswith(f"{page}_") for page in place.pages)
-    return {"label": place.label, "url": url, "icon": place.icon, "is_here": is_here}
-
-
-def address(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+    return {"label": place.label, "url": reverse(place.name), "icon": place.icon, "is_here": is_here}

@@ -2,17 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiToken, User
+from customers.models import Customer
 from dashboard.people import said
 from dashboard.settings_forms import PeopleFilter
+from functions.models import Function
 from functions.selectors import Access
 from gap_scores.models import ScoringRun
+from interviews.models import Answer, Interview, Verbatim
 from jobs.bell import oldest_marker_at
 from jobs.models import Job, Marker
+from metrics.models import Measurement, Metric
+from requirements_catalog.models import Requirement
 from web.lists import Column, ListPlan
 
 LAST = 15
@@ -66,3 +72,18 @@ def job_board(*, now: datetime) -> JobBoard:
         runs=list(ScoringRun.objects.all()[:LAST]),
         jobs=list(Job.objects.select_related("started_by").order_by(F("id").desc())[:LAST]),
     )
+
+
+def stored_counts() -> list[tuple[Any, int]]:
+    """Return how much is stored of what people recorded (8 queries)."""
+    kinds = (
+        (_("Customers"), Customer),
+        (_("Interviews"), Interview),
+        (_("Answers"), Answer),
+        (_("Words of customers"), Verbatim),
+        (_("Requirements"), Requirement),
+        (_("Metrics"), Metric),
+        (_("Measurements"), Measurement),
+        (_("Functions"), Function),
+    )
+    return [(label, kind.objects.count()) for label, kind in kinds]
