@@ -42,7 +42,7 @@ class CustomerForm(forms.ModelForm):
 
     class Meta:
         model = Customer
-        fields = ("name", "country", "industry", "size_band", "value_band", "domain", "external_id")
+        fields: tuple[str, ...] = ("name", "country", "industry", "size_band", "value_band", "domain", "external_id")
         help_texts: ClassVar = {
             "country": _("It decides the region."),
             "value_band": _("How much this customer's answers weigh. None: 100, as everybody's."),
@@ -52,10 +52,11 @@ class CustomerForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, words in (("country", _("not known")), ("industry", _("not known")), ("size_band", _("not known"))):
-            choices = [choice for choice in self.fields[name].choices if choice[0]]
-            self.fields[name].choices = [("", words), *choices]
-        self.fields["value_band"].empty_label = _("none")
+        fields: Any = self.fields
+        for name in ("country", "industry", "size_band"):
+            known = [choice for choice in fields[name].choices if choice[0]]
+            fields[name].choices = [("", _("not known")), *known]
+        fields["value_band"].empty_label = _("none")
         self.helper = layout(*self.parts())
 
     def parts(self) -> list[Any]:
@@ -136,7 +137,8 @@ class LifecycleForm(forms.Form):
 
 def label_of(customer: Customer) -> str:
     """Return a name that tells two customers of the same name apart."""
-    known = [customer.get_lifecycle_display(), customer.country.name, customer.external_id]
+    country: Any = customer.country
+    known = [customer.get_lifecycle_display(), country.name, customer.external_id]
     return f"{customer.name} ({', '.join(str(each) for each in known if each)})"
 
 
@@ -151,15 +153,16 @@ class MergeForm(forms.Form):
     def __init__(self, *args: Any, may_be: QuerySet[Customer], found: list[Customer], **kwargs: Any) -> None:
         """`may_be`: what is accepted; `found`: what is offered, because the register is too long to list."""
         super().__init__(*args, **kwargs)
-        self.fields["into"].queryset = may_be
-        self.fields["into"].choices = [(customer.pk, label_of(customer)) for customer in found]
+        into: Any = self.fields["into"]
+        into.queryset = may_be
+        into.choices = [(customer.pk, label_of(customer)) for customer in found]
         self.helper = layout("into")
 
 
 class ContactForm(forms.ModelForm):
     class Meta:
         model = Contact
-        fields = (
+        fields: tuple[str, ...] = (
             "name", "position", "email", "language", "time_zone", "consent_on", "consent_source", "is_opted_out",
             "external_id",
         )  # fmt: skip

@@ -68,15 +68,16 @@ class RequirementForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        fields: Any = self.fields
         is_new = self.instance.pk is None
         chosen = Q() if is_new else Q(requirements=self.instance.pk)
-        self.fields["products"].queryset = Product.objects.filter(Q(is_active=True) | chosen).distinct()
-        self.fields["owner"].queryset = functions_or(None if is_new else self.instance.owner)
-        self.fields["owner"].empty_label = _("nobody yet")
-        self.fields["attribute"].empty_label = _("Choose")
-        self.fields["reference"].required = not is_new
+        fields["products"].queryset = Product.objects.filter(Q(is_active=True) | chosen).distinct()
+        fields["owner"].queryset = functions_or(None if is_new else self.instance.owner)
+        fields["owner"].empty_label = _("nobody yet")
+        fields["attribute"].empty_label = _("Choose")
+        fields["reference"].required = not is_new
         if is_new:
-            self.fields["reference"].help_text = _("Short, for lists and papers. Empty: the next number.")
+            fields["reference"].help_text = _("Short, for lists and papers. Empty: the next number.")
         self.helper = layout(*self.parts())
 
     def parts(self) -> list[Any]:
@@ -111,7 +112,8 @@ class NewRequirementForm(RequirementForm, ScaleFields):
         super().__init__(*args, **kwargs)
         for name in self.SCALE:
             self.fields[name].required = False
-        self.fields["unit"].choices = [("", _("no level: customers say whether it is met")), *UNIT_CHOICES]
+        units: Any = self.fields["unit"]
+        units.choices = [("", _("no level: customers say whether it is met")), *UNIT_CHOICES]
 
     def parts(self) -> list[Any]:
         legend = _("If it can be stated as a level: in which unit?")
@@ -186,7 +188,8 @@ class StateForm(forms.Form):
 
     def __init__(self, *args: Any, owner: Function | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = functions_or(owner)
+        owners: Any = self.fields["owner"]
+        owners.queryset = functions_or(owner)
         self.helper = layout("state", "owner")
 
 
@@ -198,7 +201,8 @@ class MergeForm(forms.Form):
     def __init__(self, *args: Any, requirement: Requirement, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         others = Requirement.objects.filter(merged_into=None).exclude(pk=requirement.pk)
-        self.fields["into"].queryset = others.exclude(state=Requirement.State.RETIRED)
+        into: Any = self.fields["into"]
+        into.queryset = others.exclude(state=Requirement.State.RETIRED)
         self.helper = layout("into")
 
 

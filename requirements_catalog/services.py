@@ -149,7 +149,8 @@ def check_nothing_hangs_on(requirement: Requirement, products: Collection[Produc
 
 
 def write_products(requirement: Requirement, products: Collection[Product]) -> None:
-    requirement.products.set(sorted(products, key=lambda product: product.pk))
+    wanted = {product.pk: product for product in products}
+    requirement.products.set([wanted[key] for key in sorted(wanted)])
 
 
 @transaction.atomic
@@ -185,7 +186,7 @@ def add_scale_version(*, requirement: Requirement, scale: NewScale) -> Requireme
     locked = lock_requirement(requirement)
     last = locked.scale_versions.order_by("-version").first()
     check_scale(locked, scale, last)
-    version = ScaleVersion(
+    version = ScaleVersion(  # type: ignore[misc]  # FixedPointField takes decimals
         requirement=locked,
         version=last.version + 1 if last else 1,
         unit=scale.unit,

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model
-from django.forms import ModelForm
 from django.http import HttpRequest
 
 
@@ -23,7 +22,7 @@ class ThroughServices(admin.ModelAdmin):
     def take_away(self, record: Any) -> None:
         raise NotImplementedError
 
-    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         data = {name: value for name, value in form.cleaned_data.items() if name in form.Meta.fields}
         stored = self.change(obj, data) if change else self.add(data)
         obj.__dict__.update(stored.__dict__)
