@@ -8,8 +8,8 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import heappop, heappush
-from typing import Generic, NamedTuple, TypeVar
+from heapq import heapify, heappop, heappush
+from typing import Generic, TypeVar
 
 from scoring.errors import ScoringError
 
@@ -51,18 +51,11 @@ class TransmittedGap(Generic[F]):
     bottlenecks: tuple[F, ...]
 
 
-class _Arrival(NamedTuple):
-    """A gap that reached a function; the winner sorts first: larger, then fewer steps, then smaller names.
-
-    Functions are their positions among the sorted names.
-    """
-
-    minus_gap: float
-    steps: int
-    function: int
-    start: int
-    path: tuple[int, ...]
-    lo: float
+# A gap that reached a function: minus the gap, steps, function, start, path, minus the lower end. The winner sorts
+# first: larger, then fewer steps, then smaller names. Functions are their positions among the sorted names. A plain
+# tuple, because every drain settles some thousand of them.
+_Arrival = tuple[float, int, int, int, tuple[int, ...], float]
+_Customers = Mapping[int, Sequence[tuple[int, float]]]
 
 
 def transmitted_gaps(own: Mapping[F, OwnGap | None], links: Iterable[Link[F]]) -> dict[F, TransmittedGap[F] | None]:
@@ -77,21 +70,21 @@ def transmitted_gaps(own: Mapping[F, OwnGap | None], links: Iterable[Link[F]]) -
     position = {name: at for at, name in enumerate(names)}
     customers = _customers(position, links)
     known = {position[name]: _checked(name, gap) for name, gap in own.items() if gap is not None}
-    best = _best_arrivals({at: (gap.gap, gap.lo) for at, gap in known.items()}, customers, starts=2)
-    lows = _best_arrivals({at: (gap.lo, gap.lo) for at, gap in known.items()}, customers, starts=1)
-    highs = _best_arrivals({at: (gap.hi, gap.hi) for at, gap in known.items()}, customers, starts=1)
+    best = _best_arrivals(known, customers)
+    lows = _largest({at: gap.lo for at, gap in known.items()}, customers)
+    highs = _largest({at: gap.hi for at, gap in known.items()}, customers)
     return {
-        name: TransmittedGap(
-            gap=-best[at][0].minus_gap,
-            lo=-lows[at][0].minus_gap,
-            hi=-highs[at][0].minus_gap,
-            path=tuple(names[step] for step in best[at][0].path),
-            bottlenecks=tuple(names[start] for start in _bottlenecks(best[at])),
-        )
-        if at in best
-        else None
+        name: _transmitted(names, best[at], lows[at], highs[at]) if at in best else None
         for at, name in enumerate(names)
     }
+
+
+def _transmitted(names: Sequence[F], arrivals: list[_Arrival], lo: float, hi: float) -> TransmittedGap[F]:
+    minus_gap, _, _, _, path, _ = arrivals[0]
+    bottlenecks = _bottlenecks(arrivals)
+    return TransmittedGap(
+        -minus_gap, lo, hi, tuple(names[step] for step in path), tuple(names[start] for start in bottlenecks)
+    )
 
 
 def power_mean(values: Sequence[float], power: float) -> float:
@@ -129,37 +122,53 @@ def _customers(position: Mapping[F, int], links: Iterable[Link[F]]) -> dict[int,
     return customers
 
 
-def _best_arrivals(
-    own: Mapping[int, tuple[float, float]], customers: Mapping[int, Sequence[tuple[int, float]]], *, starts: int
-) -> dict[int, list[_Arrival]]:
-    """Settle arrivals from the largest down: no strength exceeds 1, so what is settled is never improved.
+def _largest(own: Mapping[int, float], customers: _Customers) -> dict[int, float]:
+    """Return the largest gap that reaches each function.
 
-    Each function keeps the best arrival of up to `starts` different starting functions.
+    Settled from the largest down: no strength exceeds 1, so what is settled is never improved.
     """
-    waiting: list[_Arrival] = []
-    for function, (gap, lo) in own.items():
-        heappush(waiting, _Arrival(-gap, 0, function, function, (function,), lo))
+    waiting = [(-gap, function) for function, gap in own.items()]
+    heapify(waiting)
+    settled: dict[int, float] = {}
+    while waiting:
+        minus_gap, function = heappop(waiting)
+        if function in settled:
+            continue
+        settled[function] = -minus_gap
+        for customer, strength in customers.get(function, ()):
+            if customer not in settled:
+                heappush(waiting, (minus_gap * strength, customer))
+    return settled
+
+
+def _best_arrivals(own: Mapping[int, OwnGap], customers: _Customers) -> dict[int, list[_Arrival]]:
+    """Return the best arrivals of up to two different starting functions at each function, settled as above."""
+    waiting: list[_Arrival] = [(-gap.gap, 0, at, at, (at,), -gap.lo) for at, gap in own.items()]
+    heapify(waiting)
     settled: defaultdict[int, list[_Arrival]] = defaultdict(list)
     while waiting:
-        at = heappop(waiting)
-        here = settled[at.function]
-        if len(here) == starts or any(each.start == at.start for each in here):
+        arrival = heappop(waiting)
+        minus_gap, steps, function, start, path, minus_lo = arrival
+        here = settled[function]
+        if not _is_news(here, start):
             continue
-        here.append(at)
-        for customer, strength in customers.get(at.function, ()):
-            arrival = _Arrival(
-                at.minus_gap * strength, at.steps + 1, customer, at.start, (*at.path, customer), at.lo * strength
-            )
-            heappush(waiting, arrival)
-    return settled
+        here.append(arrival)
+        for customer, strength in customers.get(function, ()):
+            if _is_news(settled.get(customer, ()), start):
+                further = minus_gap * strength, steps + 1, customer, start, (*path, customer), minus_lo * strength
+                heappush(waiting, further)
+    return dict(settled)
+
+
+def _is_news(settled: Sequence[_Arrival], start: int) -> bool:
+    return not settled or (len(settled) == 1 and settled[0][3] != start)
 
 
 def _bottlenecks(arrivals: list[_Arrival]) -> tuple[int, ...]:
     """Name one only if its lower bound beats the runner-up's point: the largest of noisy numbers flatters chance."""
-    winner = arrivals[0]
-    if winner.minus_gap == 0:
+    minus_gap, _, _, winner, _, minus_lo = arrivals[0]
+    if minus_gap == 0:
         return ()
-    runner_up = arrivals[1] if len(arrivals) > 1 else None
-    if runner_up is None or runner_up.minus_gap == 0 or winner.lo > -runner_up.minus_gap:
-        return (winner.start,)
-    return winner.start, runner_up.start
+    if len(arrivals) == 1 or arrivals[1][0] == 0 or -minus_lo > -arrivals[1][0]:
+        return (winner,)
+    return winner, arrivals[1][3]
