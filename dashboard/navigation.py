@@ -75,7 +75,7 @@ SETTINGS = Place(_("Settings"), "settings_home", ("settings", "person", "token")
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Return what every page's frame needs; nothing is read before a template asks for it."""
-    access = SimpleLazyObject(lambda: access_of(request))
+    access: Any = SimpleLazyObject(lambda: access_of(request))
     return {
         "access": access,
         "program": request.program if hasattr(request, "program") else SimpleLazyObject(program),

@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters import BooleanFilter, ChoiceFilter, FilterSet
@@ -162,7 +163,7 @@ class ProgramForm(forms.ModelForm):
         )
 
 
-class LinesField(forms.CharField):
+class LinesField(forms.Field):
     """Several names, one a line; blank lines and repetitions are dropped."""
 
     widget = forms.Textarea(attrs={"rows": 6})
@@ -173,6 +174,7 @@ class LinesField(forms.CharField):
 
     def validate(self, value: Any) -> None:
         super().validate(value)
+        ProhibitNullCharactersValidator()("".join(value))
         if len(value) > LINES_AT_ONCE:
             raise ValidationError(
                 _("At most %(most)d lines here; add the others afterwards."),

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ApiToken, User
+from accounts.models import ApiToken, ApiTokenQuerySet, User
 from customers.models import Customer
 from dashboard.people import said
 from dashboard.settings_forms import PeopleFilter
@@ -43,10 +43,10 @@ def people() -> QuerySet[User]:
     return User.objects.prefetch_related("memberships__function")
 
 
-def tokens_for(access: Access) -> QuerySet[ApiToken]:
+def tokens_for(access: Access) -> ApiTokenQuerySet:
     """Return a person's own tokens; an administrator's list has everybody's."""
-    tokens = ApiToken.objects.select_related("user")
-    return tokens if access.is_administrator else tokens.filter(user=access.user_id)
+    tokens = ApiToken.objects.all() if access.is_administrator else ApiToken.objects.filter(user=access.user_id)
+    return tokens.select_related("user")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def job_board(*, now: datetime) -> JobBoard:
     oldest = oldest_marker_at()
     return JobBoard(
         waiting=Marker.objects.count(),
-        oldest=oldest and now - oldest,
+        oldest=None if oldest is None else now - oldest,
         runs=list(ScoringRun.objects.all()[:LAST]),
         jobs=list(Job.objects.select_related("started_by").order_by(F("id").desc())[:LAST]),
     )

@@ -13,7 +13,7 @@ class PlainFields:
             field.widget.attrs.pop("placeholder", None)
 
 
-class SignIn(PlainFields, forms.LoginForm):  # type: ignore[misc]
+class SignIn(PlainFields, forms.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].label = _("User name or e-mail")
@@ -22,13 +22,13 @@ class SignIn(PlainFields, forms.LoginForm):  # type: ignore[misc]
         self.fields["password"].help_text = ""
 
 
-class ChangePassword(PlainFields, forms.ChangePasswordForm):  # type: ignore[misc]
+class ChangePassword(PlainFields, forms.ChangePasswordForm):
     pass
 
 
-class ResetPassword(PlainFields, forms.ResetPasswordForm):  # type: ignore[misc]
+class ResetPassword(PlainFields, forms.ResetPasswordForm):
     pass
 
 
-class ChoosePassword(PlainFields, forms.ResetPasswordKeyForm):  # type: ignore[misc]
+class ChoosePassword(PlainFields, forms.ResetPasswordKeyForm):
     pass
