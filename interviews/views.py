@@ -81,12 +81,13 @@ def interview_create(request: ProgramRequest) -> HttpResponse:
     """Plan an interview (specialists), or record what a customer said without being asked (everybody)."""
     if not request.access.is_specialist or request.GET.get("kind") == "record":
         return record(request)
-    contact = Contact.objects.select_related("customer").filter(pk=number(request.GET.get("contact"))).first()
+    contact = Contact.objects.select_related("customer").filter(pk=number(request.GET.get("contact", ""))).first()
     return choose_contact(request) if contact is None else plan(request, contact)
 
 
-def number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None
+def number(text: str) -> int:
+    """Return the id in an address; what is none is nobody's."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 def choose_contact(request: ProgramRequest) -> HttpResponse:

@@ -146,7 +146,7 @@ class MeasurementForm(forms.Form):
         if metric.breakdown:
             choices = [("", _("all of it, not broken down")), *PARTS[metric.breakdown]]
             self.fields["part"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
-            self.fields["part"].label = metric.get_breakdown_display()  # type: ignore[attr-defined]  # Django adds it
+            self.fields["part"].label = metric.get_breakdown_display()
         if "value" in self.fields:
             self.fields["value"].label = _("Value, in %(unit)s") % {"unit": metric.get_unit_display()}
         self.helper = self.layout_of(figures)

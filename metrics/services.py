@@ -46,7 +46,7 @@ def record_measurement(
     if external_id:
         row = MeasurementRow(metric_id=metric.pk, external_id=external_id, figures=figures)
         (result,) = record_measurements(rows=[row], source=source, entered_by=entered_by, today=today)
-        if result.errors:
+        if result.errors or result.measurement_id is None:
             raise ValidationError(dict(result.errors))
         return Measurement.objects.get(pk=result.measurement_id)
     if not metric.is_active:

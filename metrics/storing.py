@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import connection
+from django.db.models import Field
 from django.utils import timezone
 
 from metrics.models import Measurement
@@ -46,13 +47,13 @@ def insert_new(measurements: Sequence[Measurement]) -> dict[str, int]:
 
 
 def insert_slice(measurements: Sequence[Measurement]) -> dict[str, int]:
-    fields = [META.get_field(name) for name in COLUMNS]
+    fields = [field for field in (META.get_field(name) for name in COLUMNS) if isinstance(field, Field)]
     values = [
         field.get_db_prep_save(getattr(measurement, field.attname), connection)
         for measurement in measurements
         for field in fields
     ]
-    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     row = f"({', '.join(['%s'] * len(fields))})"
     table = connection.ops.quote_name(META.db_table)
     with connection.cursor() as cursor:

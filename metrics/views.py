@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -64,40 +65,48 @@ def end_of(name: str) -> Any:
     return lambda row: None if row.measured is None else shortened(getattr(row.measured.level, name))
 
 
+NAME = Column("name", gettext_lazy("Metric"), value=lambda row: row.metric.name)
+FUNCTION = Column("function", gettext_lazy("Function"), value=lambda row: row.metric.function.name, hide_narrow=True)
+KIND = Column("kind", gettext_lazy("Kind"), value=lambda row: row.metric.get_kind_display(), hide_narrow=True)
+LEVEL = Column("level", gettext_lazy("Measured level"), value=level_value, sortable=False, numeric=True)
+TARGET = Column(
+    "target",
+    gettext_lazy("Target"),
+    value=lambda row: row.metric.target,
+    sortable=False,
+    numeric=True,
+    hide_narrow=True,
+)
+NEWEST = Column("newest_on", gettext_lazy("Newest"), numeric=True, hide_narrow=True)
+CADENCE = Column("cadence", gettext_lazy("State"), value=lambda row: str(row.cadence))
+SERVES = Column("serves", gettext_lazy("Serves"), numeric=True, hide_narrow=True)
+# What the page writes under the level and the date has columns of its own in the file.
+BESIDE_THE_LEVEL = (
+    Column("lo", gettext_lazy("from"), value=end_of("lo"), sortable=False),
+    Column("hi", gettext_lazy("to"), value=end_of("hi"), sortable=False),
+    Column("unit", gettext_lazy("Unit"), value=lambda row: row.metric.get_unit_display(), sortable=False),
+    Column("n", gettext_lazy("n"), value=lambda row: row.measured and row.measured.level.n, sortable=False),
+)
+AGE = Column("age_days", gettext_lazy("Age"), numeric=True)
+
 METRICS = ListPlan(
     name="metrics",
-    columns=(
-        Column("name", gettext_lazy("Metric"), value=lambda row: row.metric.name),
-        Column("function", gettext_lazy("Function"), value=lambda row: row.metric.function.name),
-        Column("kind", gettext_lazy("Kind"), value=lambda row: row.metric.get_kind_display(), hide_narrow=True),
-        Column("level", gettext_lazy("Measured level"), value=level_value, sortable=False, numeric=True),
-        Column("lo", gettext_lazy("from"), value=end_of("lo"), sortable=False, numeric=True, hide_narrow=True),
-        Column("hi", gettext_lazy("to"), value=end_of("hi"), sortable=False, numeric=True, hide_narrow=True),
-        Column("unit", gettext_lazy("Unit"), value=lambda row: row.metric.get_unit_display(), hide_narrow=True),
-        Column(
-            "n",
-            gettext_lazy("n"),
-            value=lambda row: None if row.measured is None else row.measured.level.n,
-            sortable=False,
-            numeric=True,
-        ),
-        Column("target", gettext_lazy("Target"), value=lambda row: row.metric.target, sortable=False, numeric=True),
-        Column("newest_on", gettext_lazy("Newest"), numeric=True),
-        Column("age_days", gettext_lazy("Age"), numeric=True, hide_narrow=True),
-        Column("cadence", gettext_lazy("State"), value=lambda row: str(row.cadence)),
-        Column("serves", gettext_lazy("Serves"), numeric=True),
-    ),
+    columns=(NAME, FUNCTION, KIND, LEVEL, TARGET, NEWEST, CADENCE, SERVES),
     sort="name",
     filters=MetricFilter,
     search=("name", "definition"),
-)  # fmt: skip
+)
+METRICS_IN_FULL = replace(
+    METRICS,
+    columns=(NAME, FUNCTION, KIND, LEVEL, *BESIDE_THE_LEVEL, TARGET, NEWEST, AGE, CADENCE, SERVES),
+)
 
 
 @require_GET
 @members_only
 def metric_list(request: ProgramRequest) -> HttpResponseBase:
     today = program_day(timezone.now())
-    asked = ListAsked(METRICS, request.GET)
+    asked = ListAsked(METRICS_IN_FULL if request.GET.get("format") == "csv" else METRICS, request.GET)
     rows = metric_rows(asked.narrowed(metrics_for(request.access)), today=today)
     if cadence := asked.value_of("cadence"):
         rows = [row for row in rows if row.cadence == cadence]
