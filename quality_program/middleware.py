@@ -11,7 +11,7 @@ from django.utils import timezone
 Handler = Callable[[HttpRequest], HttpResponse]
 
 FEATURES_WE_DO_NOT_USE = (
-    "accelerometer", "ambient-light-sensor", "autoplay", "bluetooth", "camera", "display-capture", "encrypted-media",
+    "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media",
     "fullscreen", "geolocation", "gyroscope", "hid", "idle-detection", "magnetometer", "microphone", "midi", "payment",
     "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
 )  # fmt: skip

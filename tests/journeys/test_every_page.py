@@ -1,0 +1,95 @@
+"""Every page that can be reached, in a real browser: readable for everybody, nothing over another, nothing sideways."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(900)]
+
+SERIOUS = {"serious", "critical"}
+# Other people's pages, kept as their packages bring them.
+NOT_OURS = re.compile(r"^/(admin|api/docs|static)/")
+LEAVES = re.compile(r"/accounts/logout/")
+WAYS = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
+
+# Text of a figure that lies over another text of it, or outside of it; text of a page that is cut off.
+FAULTS_IN_FIGURES = """() => {
+  const faults = [];
+  const seen = (box) => box.width > 0 && box.height > 0;
+  for (const svg of document.querySelectorAll('svg')) {
+    const frame = svg.getBoundingClientRect();
+    if (!seen(frame)) continue;
+    const texts = [...svg.querySelectorAll('text')]
+      .filter((text) => text.textContent.trim() && getComputedStyle(text).visibility !== 'hidden')
+      .map((text) => [text.textContent.trim(), text.getBoundingClientRect()])
+      .filter(([, box]) => seen(box));
+    for (const [words, box] of texts) {
+      if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1
+          || box.bottom > frame.bottom + 1) faults.push(`'${words}' leaves its figure`);
+    }
+    texts.forEach(([words, box], at) => texts.slice(at + 1).forEach(([others, other]) => {
+      const wide = Math.min(box.right, other.right) - Math.max(box.left, other.left);
+      const high = Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top);
+      if (wide > 1 && high > 3) faults.push(`'${words}' lies over '${others}'`);
+    }));
+  }
+  return faults;
+}"""
+
+
+def route_of(path: str) -> str:
+    return re.sub(r"\d+", "1", path.split("?", maxsplit=1)[0])
+
+
+def links_on(page: Page, site_url: str) -> list[str]:
+    found = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+    return [link.removeprefix(site_url).split("#")[0] for link in found if link.startswith(site_url)]
+
+
+def walk(page: Page, site_url: str) -> dict[str, str]:
+    """Return one path per route, found by following links from the circle."""
+    found: dict[str, str] = {}
+    waiting = ["/"]
+    while waiting:
+        path = waiting.pop(0)
+        route = route_of(path)
+        if route in found or NOT_OURS.match(path) or LEAVES.search(path) or "format=" in path or "export" in path:
+            continue
+        answer = page.request.get(site_url + path)
+        if "text/html" not in answer.headers.get("content-type", ""):
+            continue
+        found[route] = path
+        page.goto(site_url + path)
+        waiting += links_on(page, site_url)
+    return found
+
+
+def faults_of(page: Page) -> list[str]:
+    faults = page.evaluate(FAULTS_IN_FIGURES)
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if overflow > 0:
+        faults.append(f"scrolls sideways by {overflow} px")
+    report = Axe().run(page).response
+    return faults + [
+        f"axe {each['id']}: {each['nodes'][0]['target']} {each['nodes'][0]['failureSummary']}"
+        for each in report["violations"]
+        if each["impact"] in SERIOUS
+    ]
+
+
+@pytest.mark.parametrize(("width", "scheme"), WAYS)
+def test_every_page_is_readable(site, sign_in: Callable[..., Page], width: int, scheme: str):
+    page = sign_in("administrator", width=width, scheme=scheme)
+    paths = walk(page, site.url)
+
+    wrong = {}
+    for route, path in paths.items():
+        page.goto(site.url + path)
+        if faults := faults_of(page):
+            wrong[route] = faults
+
+    assert len(paths) > 25, sorted(paths)
+    assert wrong == {}
