@@ -7,6 +7,7 @@ from functools import cached_property
 from dashboard.circle_view import draw_board, reach_words
 from dashboard.drawing.bands import Edges
 from dashboard.drawing.circle import CircleDrawing
+from dashboard.drawing.ring import CROWDED
 from dashboard.drawing.small import WhiskerAxis, whisker_axis
 from dashboard.gap_view import (
     GapView,
@@ -67,6 +68,11 @@ class CirclePage:
     @cached_property
     def drawings(self) -> tuple[CircleDrawing, CircleDrawing]:
         return draw_board(self.board, edges=self.edges, trend=overall_trend(), query=self.asked.query)
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether the wide drawing has numbers too, so that the list beneath it is needed on every page."""
+        return len(self.board.functions) > CROWDED
 
     @cached_property
     def functions(self) -> list[FunctionLine]:

@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from dashboard.charting import Charted, charted
 from dashboard.circle_page import bottleneck_of
 from dashboard.circle_view import draw_board
 from dashboard.drawing.bands import Band, Edges
 from dashboard.drawing.circle import CircleDrawing
-from dashboard.drawing.control import ControlDrawing, Level, draw_control
 from dashboard.drawing.small import WhiskerAxis, whisker_axis
 from dashboard.gap_view import (
     GapView,
@@ -21,9 +19,9 @@ from dashboard.gap_view import (
     remainder_of,
     requirement_lines,
 )
+from dashboard.metric_card import MetricCard, metric_card
 from dashboard.scoping import AskedScope
 from dashboard.selectors import (
-    MeasuredMetric,
     contributions_of,
     heads_of,
     measured_metrics,
@@ -38,26 +36,13 @@ from dashboard.sentences import (
     reach_answer,
     tie_note,
 )
-from dashboard.words import level_words, listed
+from dashboard.words import listed
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow, LinkView
 from gap_scores.selectors import read_board
 from requirements_catalog.models import Responsibility
 from requirements_catalog.selectors import requirement_ids_for
-
-
-@dataclass(frozen=True, slots=True)
-class MetricCard:
-    """One metric of the function: its level in words, what its points say, and its chart."""
-
-    measured: MeasuredMetric
-    level: str
-    interval: str
-    n: int
-    chart: ControlDrawing | None
-    signal: str
-    overdue_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +169,15 @@ class FunctionPage:
 
     @cached_property
     def rank(self) -> int | None:
-        ranked = sorted((row for row in self.board.functions if row.points), key=lambda row: -(row.points or 0.0))
-        return ranked.index(self.row) + 1 if self.row in ranked else None
+        return self._ranked.index(self.row) + 1 if self.row in self._ranked else None
+
+    @property
+    def rank_of(self) -> int:
+        return len(self._ranked)
+
+    @cached_property
+    def _ranked(self) -> list[FunctionRow]:
+        return sorted((row for row in self.board.functions if row.points), key=lambda row: -(row.points or 0.0))
 
     @property
     def neglect(self) -> str:
@@ -202,7 +194,7 @@ class FunctionPage:
             return []
         as_of = self.board.stamp.as_of
         found = measured_metrics(metrics_of_function(self.row.function_id), as_of=as_of)
-        return [metric_card(each, self.currency, as_of_days=as_of.toordinal()) for each in found]
+        return [metric_card(each, currency=self.currency, as_of=as_of) for each in found]
 
     @property
     def metrics_answer(self) -> str:
@@ -234,48 +226,3 @@ def function_page(
         return None
     currency = program.currency if program else ""
     return FunctionPage(board, row, asked, access, edges_of(program), requirement_ids_for(access), currency)
-
-
-def metric_card(measured: MeasuredMetric, currency: str, *, as_of_days: int) -> MetricCard:
-    metric, level = measured.metric, measured.level
-    chart = charted(metric, measured.rows)
-    overdue = 0
-    if level is not None:
-        overdue = as_of_days - level.newest_on.toordinal() - metric.cadence_days - metric.grace_days
-    return MetricCard(
-        measured=measured,
-        level="" if level is None else level_words(float(f"{float(level.level.value):.4g}"), metric.unit, currency),
-        interval=interval_words(measured, currency),
-        n=level.level.n if level else 0,
-        chart=small_chart(measured, chart, currency) if chart else None,
-        signal=(chart.newest_signal or "none") if chart else "",
-        overdue_days=max(overdue, 0),
-    )
-
-
-def interval_words(measured: MeasuredMetric, currency: str) -> str:
-    """Return the interval of the level: '18.6 to 25.8 h'; an open end is said."""
-    part = measured.level
-    if part is None or not part.level.has_interval:
-        return ""
-    ends = ["open" if end is None else f"{float(end):.3g}" for end in (part.level.lo, part.level.hi)]
-    unit = level_words(0, measured.metric.unit, currency).removeprefix("0").strip()
-    return f"{ends[0]} to {ends[1]} {unit}".strip()
-
-
-def small_chart(measured: MeasuredMetric, chart: Charted, currency: str) -> ControlDrawing:
-    metric = measured.metric
-    target = None
-    if metric.target is not None:
-        target = Level("target", float(metric.target), level_words(metric.target, metric.unit, currency))
-    return draw_control(
-        chart.chart,
-        periods=[period.name for period in chart.periods],
-        direction=chart.direction,
-        customers=None,
-        target=target,
-        unit=metric.unit,
-        uid=f"metric-{metric.pk}",
-        description=f"{metric.name}: {chart.count} points, {len(chart.signalling)} with a signal.",
-        small=True,
-    )

@@ -7,11 +7,11 @@ from functools import cached_property
 
 from dashboard.charting import Charted, charted
 from dashboard.drawing.control import ControlDrawing, Level, RangesDrawing, draw_control, draw_ranges
-from dashboard.function_page import interval_words
+from dashboard.metric_card import interval_words
 from dashboard.scoping import AskedScope
 from dashboard.selectors import MeasuredMetric, links_of_metric, measured_metrics, newest_measurements
 from dashboard.sentences import ASSURANCE, looser_target, metric_answer, points_answer
-from dashboard.words import level_number, level_words, share_words, unit_word
+from dashboard.words import level_number, level_words, share_words, short, unit_word
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import RequirementDetail, Stamp
@@ -54,7 +54,7 @@ class MetricPage:
         return unit_word(self.metric.unit, self.currency)
 
     def in_words(self, value: float) -> str:
-        return level_words(float(f"{value:.4g}"), self.metric.unit, self.currency)
+        return level_words(short(value), self.metric.unit, self.currency)
 
     # ---- What it serves, and what customers need
 
@@ -168,7 +168,10 @@ class MetricPage:
 
     @property
     def ranges(self) -> RangesDrawing | None:
-        return draw_ranges(self.charted.chart, count=len(self.charted.periods), uid="ranges") if self.charted else None
+        if self.charted is None:
+            return None
+        right = self.controls[0].right
+        return draw_ranges(self.charted.chart, count=len(self.charted.periods), right=right, uid="ranges")
 
     @property
     def signals(self) -> list[tuple[str, str, str, str]]:

@@ -12,14 +12,17 @@ from dashboard.drawing.curve import CurveDrawing, MeasuredLine, Reference, Step,
 from dashboard.drawing.mosaic import MosaicDrawing, draw_mosaic
 from dashboard.drawing.small import WhiskerAxis, whisker_axis
 from dashboard.gap_view import GapView, edges_of, gap_view
+from dashboard.metric_card import MetricCard, metric_card
 from dashboard.scoping import AskedScope
 from dashboard.selectors import (
+    WORDS_SHOWN,
     Passage,
     Words,
     contributors_of,
     customer_names,
     heads_of,
     links_of_requirement,
+    measured_metrics,
     product_names,
     requirement_with,
     words_about,
@@ -32,8 +35,9 @@ from dashboard.sentences import (
     requirement_answer,
     watermelon,
     words_answer,
+    worst_answer,
 )
-from dashboard.words import level_number, level_words, share_words, unit_word
+from dashboard.words import counted, level_number, level_words, sentence, share_words, unit_word
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import EntryView, LevelView, RequirementDetail, ScopeView
@@ -42,7 +46,8 @@ from metrics.models import MetricLink
 from requirements_catalog.models import Requirement, Responsibility
 from requirements_catalog.selectors import requirement_ids_for
 from scoring.sums import NOTHINGS
-from scoring.units import UNITS
+from scoring.units import UNITS, factor
+from web.templatetags.show import fixed
 
 MOST_LINES = 4
 MOST_ENTRIES = 100
@@ -130,6 +135,7 @@ class RequirementPage:
     access: Access
     edges: Edges
     currency: str
+    all_words: bool
 
     # ---- Heading and strip
 
@@ -310,6 +316,11 @@ class RequirementPage:
         return [BoxLine(BOX_WORDS[key], share, COUNTS[key]) for key, share in score.boxes.items() if share > 0]
 
     @property
+    def sum_words(self) -> str:
+        """What each box adds to the gap, as a sum."""
+        return " + ".join(fixed(box.adds, 1) for box in self.boxes if box.adds) or "0.0"
+
+    @property
     def nothings(self) -> list[tuple[int, str]]:
         """What was not said, kept apart: (how many answers, what)."""
         counts = self.detail.row.counts.nothings
@@ -341,7 +352,8 @@ class RequirementPage:
 
     @cached_property
     def words(self) -> Words:
-        return words_about(self.requirement.pk, lifecycle=self.asked.scope.lifecycle)
+        limit = None if self.all_words else WORDS_SHOWN
+        return words_about(self.requirement.pk, lifecycle=self.asked.scope.lifecycle, limit=limit)
 
     @property
     def words_answer(self) -> str:
@@ -367,6 +379,28 @@ class RequirementPage:
     # ---- Metrics and comparisons
 
     @cached_property
+    def card(self) -> MetricCard | None:
+        """The metric that measures the level, with the level that customers need; None where there is none."""
+        link = next((each for each in self.links if each.role == MetricLink.Role.MEASURES), None)
+        if link is None:
+            return None
+        measured = measured_metrics([link.metric], as_of=self.detail.stamp.as_of)[0]
+        wanted = None if self.too_few else self.detail.wanted_level
+        if wanted is not None:
+            wanted *= float(factor(self.detail.row.unit, link.metric.unit))
+        return metric_card(measured, currency=self.currency, as_of=self.detail.stamp.as_of, customers_level=wanted)
+
+    @property
+    def levels_answer(self) -> str:
+        levels, score = len(self.detail.row.levels), self.detail.row.score
+        if not levels:
+            return "No metric measures the level."
+        served = ""
+        if score and score.share_met is not None and not self.too_few:
+            served = f"; {share_words(score.share_met)} of weight is served"
+        return f"{sentence(counted(levels, 'measured level'))}{served}."
+
+    @cached_property
     def links(self) -> list[MetricLink]:
         return links_of_requirement(self.requirement.pk)
 
@@ -385,6 +419,26 @@ class RequirementPage:
     def by_product(self) -> Comparison:
         lines = [(self.products.get(view.scope.product or 0, ""), view) for view in self.detail.products]
         return self._comparison("Product", lines)
+
+    @cached_property
+    def comparisons(self) -> list[Comparison]:
+        """Every comparison that has something to compare."""
+        products = [self.by_product] if len(self.by_product.lines) > 1 else []
+        return [self.lifecycles, *products, *self.segments]
+
+    @property
+    def worst_answer(self) -> str:
+        """Name who is served worst, where a line's lower end clears the gap of all."""
+        score = self.detail.row.score
+        firm = [
+            (line.gap, line.name, comparison.name)
+            for comparison in self.comparisons
+            for line in comparison.lines
+            if line.gap and not line.gap.few and score and line.gap.lo > score.gap
+        ]
+        return worst_answer(
+            [(name, kind, gap.value) for gap, name, kind in sorted(firm, key=lambda each: -each[0].gap)]
+        )
 
     @property
     def segments(self) -> list[Comparison]:
@@ -457,7 +511,7 @@ def range_words(level: LevelView, unit: str) -> str:
 
 
 def requirement_page(
-    *, requirement_id: int, asked: AskedScope, access: Access, program: Program | None
+    *, requirement_id: int, asked: AskedScope, access: Access, program: Program | None, all_words: bool = False
 ) -> RequirementPage | None:
     """Return the page of an active requirement whose evidence this person may see, or None."""
     allowed = requirement_ids_for(access)
@@ -467,7 +521,8 @@ def requirement_page(
     detail = read_requirement(requirement_id=requirement_id, scope=asked.scope) if requirement else None
     if requirement is None or detail is None:
         return None
-    return RequirementPage(requirement, detail, asked, access, edges_of(program), program.currency if program else "")
+    currency = program.currency if program else ""
+    return RequirementPage(requirement, detail, asked, access, edges_of(program), currency, all_words)
 
 
 @dataclass(frozen=True)

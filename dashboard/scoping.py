@@ -41,6 +41,11 @@ class AskedScope:
         return query_of(self.scope)
 
     @property
+    def all_words_query(self) -> str:
+        """The same scope with every passage of the customers' words."""
+        return f"{self.query}&words=all" if self.query else "?words=all"
+
+    @property
     def lifecycle_chips(self) -> list[Chip]:
         return [
             Chip(words, query_of(replace(self.scope, lifecycle=key)) or "?", key == self.scope.lifecycle)

@@ -15,7 +15,7 @@ from metrics.models import Measurement, Metric, MetricLink
 from requirements_catalog.models import Product, Requirement, Responsibility
 
 CHARTED_DAYS = 1100
-WORDS_SHOWN = 12
+WORDS_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)

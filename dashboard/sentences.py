@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from dashboard.drawing.bands import RISING, Band, Edges
-from dashboard.words import count_word, counted, level_words, listed, sentence, share_words
+from dashboard.words import count_word, counted, level_words, listed, of_all, sentence, share_words
 from gap_scores.board import Board, CustomerGap, FunctionRow, LevelView, RequirementDetail, RequirementRow
 from scoring.charts import Assurance
 from web.templatetags.show import fixed
@@ -58,11 +58,10 @@ def bands_answer(bands: Sequence[Band], noun: str) -> str:
     counts = Counter(bands)
     found = [(band, counts[band]) for band in (*reversed(RISING), Band.NONE) if counts[band]]
     (first, many), *rest = found
-    whole = f"of {count_word(len(bands))} {noun}s"
     if many == len(bands):
         start = f"all {count_word(many)} {noun}s" if many > 1 else f"the only {noun}"
     else:
-        start = f"{count_word(many)} {whole}"
+        start = f"{of_all(many, len(bands))} {noun}s"
     parts = [
         f"{start} {_is_in(first, many)}",
         *(f"{count_word(number)} {_is_in(band, number)}" for band, number in rest),
@@ -160,7 +159,7 @@ def metrics_answer(signals: Sequence[str], late: Sequence[str]) -> str:
     if better:
         parts.append(f"{counted(better, 'metric')} gave a signal for the better")
     if not parts:
-        parts.append(f"no signal in {counted(len(signals), 'metric')}")
+        parts.append(f"no signal in the newest points of {counted(len(signals), 'metric')}")
     if late:
         parts.append(f"{counted(len(late), 'metric')} {'waits' if len(late) == 1 else 'wait'} for a measurement")
     return sentence("; ".join(parts)) + "."
@@ -294,6 +293,14 @@ def looser_target(detail: RequirementDetail, currency: str = "") -> tuple[str, s
     )
 
 
+def worst_answer(firm: Sequence[tuple[str, str, str]]) -> str:
+    """Who is clearly served worse than all together; firm: (line, dimension, gap), the worst first."""
+    if not firm:
+        return "No group is clearly served worse than all together."
+    name, dimension, gap = firm[0]
+    return f"{dimension} ‘{name}’ is served worst: its gap is {gap}, clearly above that of all."
+
+
 def words_answer(count: int, customers: int) -> str:
     if not count:
         return "Nobody's words are coded to this requirement yet."
@@ -350,9 +357,7 @@ def customer_answer(name: str, gaps: Sequence[CustomerGap]) -> str:
         return f"{name} was heard, but nothing that was said can be compared yet."
     missing = [each for each in compared if each.unserved > 0]
     if not missing:
-        return f"{name} is served in all {counted(len(compared), 'requirement')} that were discussed."
-    worst = missing[0]
-    return (
-        f"{name} is not fully served in {count_word(len(missing))} of {counted(len(compared), 'requirement')}; "
-        f"‘{worst.statement}’ weighs most."
-    )
+        return f"{name} is served in all that can be compared: {counted(len(compared), 'answer')}."
+    answers = "answer" if len(compared) == 1 else "answers"
+    part = of_all(len(missing), len(compared))
+    return f"{name} is not fully served in {part} {answers}; ‘{missing[0].statement}’ weighs most."

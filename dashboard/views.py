@@ -68,7 +68,13 @@ def requirement_list(request: ProgramRequest) -> HttpResponseBase:
 @members_only
 def requirement_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
     asked = asked_scope(request.GET)
-    page = requirement_page(requirement_id=pk, asked=asked, access=request.access, program=program())
+    page = requirement_page(
+        requirement_id=pk,
+        asked=asked,
+        access=request.access,
+        program=program(),
+        all_words=request.GET.get("words") == "all",
+    )
     if page is not None:
         return show(request, "dashboard/requirement_detail.html", page)
     return show(

@@ -50,6 +50,16 @@ def level_number(level: Decimal | float) -> str:
     return plain(rounded).replace("-", "\u2212")
 
 
+def short(value: float) -> float:
+    """Return a measured number as it is said: three digits, whole from a thousand on."""
+    return float(round(value)) if abs(value) >= 1000 else float(f"{value:.3g}")
+
+
+def of_all(part: int, whole: int) -> str:
+    """Return 'two of nine', and '3 of 17' where one of the two has no word."""
+    return f"{count_word(part)} of {count_word(whole)}" if whole < len(NUMBERS) else f"{part} of {whole}"
+
+
 def share_words(share: float | None, places: int = 0) -> str:
     return "" if share is None else f"{fixed(share * 100, places)}{NO_BREAK}%"
 

@@ -235,7 +235,7 @@ def _shape(at: int, dot: Dot, mark: Mark, label: Label | None, plan: _Plan) -> D
         dot=dot,
         position=at,
         mark=mark,
-        hit=rounded(max(mark.reach + 4, 14)),
+        hit=rounded(max(mark.r * 1.32 + 3, 14)),
         value=TextLine(dot.value, mark.x, rounded(mark.y + 5), _value_css(dot.band), "middle") if shows_value else None,
         number=None if label else TextLine(str(at + 1), rounded(x), rounded(y + 4), "t-index", "middle"),
         label=label,

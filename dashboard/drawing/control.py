@@ -230,8 +230,8 @@ class RangesDrawing:
     label: TextLine
 
 
-def draw_ranges(chart: Chart, *, count: int, uid: str) -> RangesDrawing | None:
-    """Return the moving ranges, or None for a chart that has none."""
+def draw_ranges(chart: Chart, *, count: int, right: float, uid: str) -> RangesDrawing | None:
+    """Return the moving ranges, or None for a chart that has none; right: where the control chart's plot ends."""
     phases = [phase for phase in chart.phases if phase.ranges and phase.range_limit is not None]
     if not phases:
         return None
@@ -239,7 +239,7 @@ def draw_ranges(chart: Chart, *, count: int, uid: str) -> RangesDrawing | None:
     top = max(*sizes, *(phase.range_limit or 0.0 for phase in phases)) or 1.0
     ticks = round_ticks(0.0, top, most=3)
     width, height = WIDE[0], 96.0
-    plot = _Plot(44.0, width - 140.0, 8.0, height - 10.0, ticks[0], ticks[-1], count)
+    plot = _Plot(44.0, right, 8.0, height - 10.0, ticks[0], ticks[-1], count)
     ranges = [each for phase in phases for each in phase.ranges]
     last = phases[-1]
     return RangesDrawing(

@@ -49,6 +49,11 @@ class Mark:
         return rounded(2 * self.r * HALF_SIDE)
 
     @property
+    def corner(self) -> float:
+        """How round the square's corners are: never so round that it reads as a disc."""
+        return rounded(min(2.0, self.r / 8))
+
+    @property
     def ring_width(self) -> float:
         return rounded(max(2.0, self.r * RING))
 

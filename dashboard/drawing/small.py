@@ -58,11 +58,12 @@ def _across(value: float, width: float) -> float:
 @dataclass(frozen=True, slots=True)
 class WhiskerAxis:
     width: float
-    labels: tuple[tuple[float, str], ...]
+    labels: tuple[tuple[float, str, str], ...]  # place, words, anchor
 
 
 def whisker_axis(width: float = WHISKER) -> WhiskerAxis:
-    return WhiskerAxis(width, tuple((_across(value, width), str(value)) for value in (0, 25, 50, 100)))
+    marks = tuple((_across(value, width), str(value), "middle") for value in (0, 25, 50))
+    return WhiskerAxis(width, (*marks, (width, "100", "end")))
 
 
 @dataclass(frozen=True, slots=True)

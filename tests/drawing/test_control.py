@@ -68,7 +68,7 @@ def test_labels_never_overlap_nor_leave_the_drawing(customers: float, *, small: 
 def test_the_ranges_have_one_value_less_than_the_chart_and_mark_the_jump() -> None:
     chart = xmr_chart([JUMP])
     assert chart is not None
-    ranges = draw_ranges(chart, count=len(JUMP), uid="r")
+    ranges = draw_ranges(chart, count=len(JUMP), right=900, uid="r")
     assert ranges is not None
     assert len(ranges.plain) + len(ranges.beyond) == len(JUMP) - 1
     assert len(ranges.beyond) == 2
