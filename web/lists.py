@@ -52,6 +52,7 @@ class Column:
     """One column: its key in the URL and in the CSV's first row, its heading, and what a row has in it.
 
     `order_by` names model fields of a queryset; a sequence is sorted by `sort_by`, or by the value itself.
+    `drawing`: a template that stands beside the heading, such as the axis of the whiskers beneath.
     """
 
     key: str
@@ -62,6 +63,7 @@ class Column:
     sortable: bool = True
     numeric: bool = False
     hide_narrow: bool = False
+    drawing: str = ""
 
     def read(self, row: Any) -> Any:
         return (self.value or attribute(self.key))(row)
