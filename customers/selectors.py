@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from customers.models import FULL_WEIGHT, Customer, Lifecycle
@@ -15,6 +15,12 @@ def register() -> QuerySet[Customer]:
     """Return all customers with what a list shows (1 query)."""
     shown = Coalesce("value_band__weight", FULL_WEIGHT)
     return Customer.objects.select_related("value_band").annotate(shown_weight=shown)
+
+
+def lifecycle_counts(rows: QuerySet[Customer]) -> list[tuple[str, int]]:
+    """Return how many of these customers are current, past, prospective and internal, in that order (1 query)."""
+    counts = dict(rows.order_by().values_list("lifecycle").annotate(n=Count("pk")))
+    return [(str(each.label), counts[each]) for each in Lifecycle if each in counts]
 
 
 def scores_of(customers: Iterable[Customer]) -> int:

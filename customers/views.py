@@ -87,7 +87,8 @@ def customer_list(request: ProgramRequest) -> HttpResponseBase:
     shown = asked.show(standing_rows(asked))
     if asked.wants_csv:
         return asked.csv(shown)
-    return TemplateResponse(request, "customers/customer_list.html", {"list": shown, "noun": _("customers")})
+    context = {"list": shown, "noun": _("customers"), "lifecycles": selectors.lifecycle_counts(shown.rows)}
+    return TemplateResponse(request, "customers/customer_list.html", context)
 
 
 def standing_rows(asked: ListAsked) -> QuerySet[Customer]:
@@ -179,7 +180,7 @@ def save_lifecycle(customer: Customer, *, kind: str, lifecycle: str, since_on: d
 def customer_merge(request: ProgramRequest, pk: int) -> HttpResponseBase:
     customer = get_object_or_404(Customer.objects.exclude(lifecycle=Lifecycle.INTERNAL), pk=pk, merged_into=None)
     may_be = selectors.customers_to_merge_into(customer)
-    text = request.GET.get("q", customer.name).replace("\x00", "")[:160]
+    text = request.GET.get("q", customer.name.split()[0]).replace("\x00", "")[:160]
     found = selectors.found_by(may_be, text)
     return answer_form(
         request,

@@ -56,6 +56,7 @@ def test_the_list_narrows_by_what_is_asked(specialist):
     CustomerFactory(name="Beta", industry="J", region="asia-pacific", size_band="1-9", lifecycle="past")
     CustomerFactory(name="Gamma", lifecycle="prospective")
 
+    assert "3 customers: 1 current, 1 past, 1 prospective" in specialist.get(reverse("customer_list")).content.decode()
     assert names(specialist) == ["Alpha", "Beta", "Gamma"]
     assert names(specialist, lifecycle=["past", "prospective"]) == ["Beta", "Gamma"]
     assert names(specialist, industry="C") == ["Alpha"]
@@ -276,9 +277,13 @@ def test_a_customer_is_found_merged_and_unmerged(specialist):
     answered(member, 2)
     url = reverse("customer_merge", args=[member.pk])
 
-    assert specialist.get(url).context["found"] == [root]
+    page = specialist.get(url)
+    assert page.context["found"] == [root]
+    assert "Hydra AG (current, 4711)" in page.content.decode()
     assert specialist.get(url, {"q": "4711"}).context["found"] == [root]
-    assert specialist.get(url, {"q": "4712\x00"}).context["found"] == []
+    nothing = specialist.get(url, {"q": "4712\x00"})
+    assert nothing.context["found"] == []
+    assert "No other customer has '4712' in its name." in nothing.content.decode()
     said = send(specialist, f"{url}?q=4711", {"into": root.pk})
     member.refresh_from_db()
     assert member.merged_into == root
