@@ -73,7 +73,7 @@ class RequirementFilter(django_filters.FilterSet):
 
     class Meta:
         model = Requirement
-        fields: ClassVar = []
+        fields: ClassVar[list[str]] = []
 
 
 COLUMNS = (
