@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from operator import add
 
 from gap_scores import store
 from gap_scores.evidence import (
@@ -177,7 +178,7 @@ def apply_changes(generation: int, into: Changes, frame: Frame) -> None:
     stale: list[Key] = []
     for key, change in sorted(wanted.items()):
         before = kept.get(key)
-        sums = tuple(x + y for x, y in zip(before.sums if before else NOTHING, change.sums, strict=True))
+        sums = tuple(map(add, before.sums if before else NOTHING, change.sums))
         check_range(sums)
         if sums[PRESENT] == 0:
             gone += [key] if before else []

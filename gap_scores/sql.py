@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import islice
+from types import NoneType
 from typing import Any, Final, TypeVar
 
 from django.apps import apps
@@ -140,7 +141,15 @@ def column_types(table: str) -> dict[str, str]:
 
 
 def _arrays(rows: Sequence[Row]) -> list[str]:
-    return ["{" + ",".join(map(_element, column)) + "}" for column in zip(*rows, strict=True)]
+    return ["{" + _elements(column) + "}" for column in zip(*rows, strict=True)]
+
+
+def _elements(column: Row) -> str:
+    kinds = set(map(type, column))
+    if kinds <= {int, float, NoneType}:
+        # Most columns are numbers, and Python writes a list of them ten times as fast as one by one.
+        return repr(list(column))[1:-1].replace("None", "NULL")
+    return ",".join(map(_element, column))
 
 
 def _element(value: Any) -> str:
