@@ -25,6 +25,9 @@
     }
   });
 
+  // A refused form is read from its summary on.
+  document.getElementById("wrong")?.focus();
+
   // A form that was sent once is not sent twice by an impatient second click.
   document.addEventListener("submit", (event) => {
     const form = event.target;
