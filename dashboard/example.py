@@ -68,7 +68,7 @@ def load_example(*, now: datetime) -> Program | None:
     if program and program.is_example:
         return None
     check_is_empty(program)
-    catalogue = tomllib.loads((FOLDER / "by_hand" / "catalogue.toml").read_text(encoding="utf-8"))
+    catalogue = read_catalogue()
     program = set_up_program(**catalogue["program"], is_example=True)
     months = months_to_move(catalogue["newest_month"], program_day(now))
     make_catalogue(catalogue, months)
@@ -77,6 +77,15 @@ def load_example(*, now: datetime) -> Program | None:
         if report.errors:
             raise ValidationError([str(error) for error in report.errors])
     return program
+
+
+def read_catalogue() -> dict[str, Any]:
+    return tomllib.loads((FOLDER / "by_hand" / "catalogue.toml").read_text(encoding="utf-8"))
+
+
+def head_usernames() -> list[str]:
+    """Return the names under which the example's heads were made."""
+    return [username_of(row["head"]) for row in read_catalogue()["functions"]]
 
 
 def check_is_empty(program: Program | None) -> None:

@@ -19,8 +19,8 @@ BY_HAND = HERE / "by_hand"
 # ---- Who answered
 
 STEMS = {
-    "Germany": "Albers Brandis Conradi Dornfeld Eickhoff Falkenau Gerlach Hollmann Isenburg Jansky Kastner Lindau Merkens "
-    "Nordhoff Ostermann Pallas Quandel Rebholz Seiffert Thalheim Uhlenbrock Vossberg Wendland Zellweger",
+    "Germany": "Albers Brandis Conradi Dornfeld Eickhoff Falkenau Gerlach Hollmann Isenburg Jansky Kastner Lindau "
+    "Merkens Nordhoff Ostermann Pallas Quandel Rebholz Seiffert Thalheim Uhlenbrock Vossberg Wendland Zellweger",
     "UK": "Ashdown Barlow Copthorne Dunmore Eastleigh Farrow Greenhalgh Harbour Inglewood Kestrel Lockwood Marlow",
     "Italy": "Alberghini Bassani Corvino Dellarosa Fontanella Galvano Lucentini Montefeltro Ortensi Pratolini",
     "Benelux": "Aalders Bovenkamp Coster Duinhof Elsevoort Hoogland Kuipers",

@@ -1,0 +1,63 @@
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from customers.models import Contact, Customer, LifecyclePeriod, ProductUse, Stratum, ValueBand
+from dashboard.example import head_usernames
+from functions.models import Function, Membership, Program, SupplyLink
+from gap_scores.models import (
+    FunctionScore,
+    GapScore,
+    LedgerEntry,
+    MeasuredLevel,
+    ProjectionState,
+    RebuildChunk,
+    RegisterSum,
+    RequirementScore,
+    ScoringRun,
+    Snapshot,
+)
+from gap_scores.sql import take_lock
+from interviews.models import Answer, Coding, Interview, Objective, Round, Verbatim
+from jobs.models import Marker
+from metrics.models import Measurement, Metric, MetricLink
+from requirements_catalog.models import Product, Requirement, RequirementProduct, Responsibility, ScaleVersion
+
+# What hangs on something comes before it.
+EVERYTHING: tuple[type[models.Model], ...] = (
+    Marker, LedgerEntry, GapScore, MeasuredLevel, RegisterSum, RequirementScore, FunctionScore, ScoringRun,
+    RebuildChunk, Snapshot, ProjectionState,
+    Coding, Verbatim, Objective, Answer, Interview, Round,
+    Measurement, MetricLink, Metric,
+    Contact, LifecyclePeriod, ProductUse, Customer, Stratum, ValueBand,
+    Responsibility, RequirementProduct, ScaleVersion, Requirement, Product,
+    SupplyLink, Membership, Function, Program,
+)  # fmt: skip
+WITH_HISTORY: tuple[Any, ...] = (MetricLink, Metric, Requirement, SupplyLink, Function)
+
+
+@transaction.atomic
+def remove_example() -> None:
+    """Delete the example program with everything in it, so that the set-up asks for a program of one's own.
+
+    People keep their accounts and their roles in the whole program; the example's heads go. Raises ValidationError
+    if the program is not the example: there is no way to delete evidence of one's own.
+    """
+    # Before anything is read, so that no drain writes scores of what goes.
+    take_lock()
+    program = Program.objects.select_for_update().first()
+    if program is None or not program.is_example:
+        raise ValidationError(_("This program is not the example, so it is not removed."), code="not_example")
+    Measurement.objects.update(supersedes=None)
+    Customer.objects.update(merged_into=None)
+    Requirement.objects.update(merged_into=None, current_scale=None)
+    for kind in EVERYTHING:
+        # A plain query set, because that of requirements refuses to delete.
+        rows = models.QuerySet(kind)
+        (rows.exclude(function=None) if kind is Membership else rows).delete()
+    for tracked in WITH_HISTORY:
+        tracked.history.all().delete()
+    User.objects.filter(username__in=head_usernames(), memberships=None, is_superuser=False).delete()
