@@ -33,7 +33,7 @@ class ApiViewSet(viewsets.ViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if self.action is not None:
+        if (request.method or "").lower() in self.action_map:
             self.query = read_query(self.query_class(), request.query_params)
 
     def query_class(self) -> type[Query]:
