@@ -1,7 +1,7 @@
 """The settings: people, tokens, jobs, the program, its data; and the first run."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -18,14 +18,16 @@ from accounts.services import create_token, revoke_token
 from dashboard.navigation import access_of
 from dashboard.people import change_person, invite_person, password_path, roles_of
 from dashboard.program_setup import change_program, set_up
+from dashboard.services import remove_example
 from dashboard.settings_forms import (
     PersonForm,
     ProgramForm,
+    RemoveExampleForm,
     SetupForm,
     TokenForm,
     hours_of_a_link,
 )
-from dashboard.settings_lists import PEOPLE, job_board, people, tokens_for
+from dashboard.settings_lists import PEOPLE, job_board, people, stored_counts, tokens_for
 from functions.access import ProgramRequest, administrators_only, members_only, specialists_only
 from functions.selectors import program
 from web.forms import add_errors
@@ -138,7 +140,7 @@ def token_create(request: ProgramRequest) -> HttpResponseBase:
     if form.is_valid():
         try:
             token, secret = create_token(
-                user=request.user,
+                user=cast(User, request.user),
                 name=form.cleaned_data["name"],
                 scopes=form.cleaned_data["scopes"],
                 expires_at=form.expires_at(),
@@ -214,6 +216,27 @@ def settings_program(request: ProgramRequest) -> HttpResponseBase:
         heading=_("Program"),
         crumbs=crumbs(),
         cancel_url=reverse("settings_home"),
+    )
+
+
+# ---- What is stored
+
+
+@require_http_methods(METHODS)
+@administrators_only
+def settings_data(request: ProgramRequest) -> HttpResponseBase:
+    """Show what is stored; the example, and nothing else, can be removed as a whole."""
+    current = program()
+    if current is None:
+        return redirect("setup")
+    return answer_form(
+        request,
+        RemoveExampleForm(posted(request), name=current.name),
+        lambda _typed: remove_example(),
+        said=lambda _nothing: _("The example is removed. Set up a program of your own."),
+        then=lambda _nothing: reverse("setup"),
+        template="dashboard/settings/data.html",
+        counts=stored_counts(),
     )
 
 

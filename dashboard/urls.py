@@ -22,4 +22,5 @@ urlpatterns: list[URLPattern] = [
     path("settings/tokens/<int:pk>/revoke/", settings_views.token_revoke, name="token_revoke"),
     path("settings/jobs/", settings_views.settings_jobs, name="settings_jobs"),
     path("settings/program/", settings_views.settings_program, name="settings_program"),
+    path("settings/data/", settings_views.settings_data, name="settings_data"),
 ]

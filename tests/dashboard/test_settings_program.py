@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -53,7 +55,7 @@ def setup_of(**others) -> dict[str, object]:
     [
         ("viewer", {"settings_tokens"}),
         ("specialist", {"settings_tokens", "settings_jobs"}),
-        ("administrator", {"settings_tokens", "settings_jobs", "settings_people", "settings_program"}),
+        ("administrator", {"settings_tokens", "settings_jobs", "settings_people", "settings_program", "settings_data"}),
     ],
 )
 def test_the_settings_link_to_what_a_role_may_open(signed_in, role, pages):
@@ -61,7 +63,7 @@ def test_the_settings_link_to_what_a_role_may_open(signed_in, role, pages):
 
     html = client.get(reverse("settings_home")).content.decode()
 
-    for name in ("settings_tokens", "settings_jobs", "settings_people", "settings_program"):
+    for name in ("settings_tokens", "settings_jobs", "settings_people", "settings_program", "settings_data"):
         assert (f'href="{reverse(name)}"' in html) == (name in pages)
         assert (client.get(reverse(name)).status_code == 404) == (name not in pages)
 
@@ -148,6 +150,15 @@ def test_a_name_that_is_too_long_is_named_and_nothing_is_made(signed_in):
     assert (Program.objects.count(), Product.objects.count(), Function.objects.count()) == (0, 0, 0)
 
 
+@pytest.mark.parametrize("field", ["name", "products", "functions"])
+def test_a_character_that_no_text_has_is_refused(signed_in, field):
+    answer = signed_in("administrator").post(reverse("setup"), setup_of(**{field: "Sales\x00"}))
+
+    assert answer.status_code == 422
+    assert "Null characters are not allowed." in answer.content.decode()
+    assert not Program.objects.exists()
+
+
 @pytest.mark.parametrize("missing", ["name", "products", "functions"])
 def test_a_program_has_a_name_a_product_and_a_function(signed_in, missing):
     answer = signed_in("administrator").post(reverse("setup"), setup_of(**{missing: " \n "}))
@@ -195,3 +206,43 @@ def test_the_jobs_page_says_how_long_the_oldest_change_waits(signed_in, noon):
     assert "1 change waits, the oldest for 60\u00a0min: no worker is folding them" in html
     assert "Rebuild of all scores" in html
     assert "3 of 3" in html
+
+
+# ---- What is stored
+
+
+def test_the_example_is_removed_once_its_name_is_typed(signed_in):
+    set_up_program(name="ABC quality program", is_example=True)
+    RequirementFactory()
+    client = signed_in("administrator")
+
+    refused = client.post(reverse("settings_data"), {"typed_name": "ABC"})
+    assert refused.status_code == 422
+    assert "This is not the name. Nothing was removed." in refused.content.decode()
+    assert Function.objects.count() == 1
+
+    answer = client.post(reverse("settings_data"), {"typed_name": "ABC quality program"})
+    assert answer.url == reverse("setup")
+    assert (Program.objects.count(), Function.objects.count()) == (0, 0)
+    assert client.get(reverse("settings_home")).status_code == 200
+
+
+def test_a_program_of_ones_own_cannot_be_removed(signed_in):
+    set_up_program(name="ABC quality program")
+    client = signed_in("administrator")
+
+    answer = client.post(reverse("settings_data"), {"typed_name": "ABC quality program"})
+
+    assert answer.status_code == 422
+    assert "Remove the example" not in client.get(reverse("settings_data")).content.decode()
+    assert Program.objects.exists()
+
+
+def test_the_data_page_counts_what_is_stored(signed_in):
+    set_up_program(name="ABC")
+    FunctionFactory()
+    FunctionFactory()
+
+    html = signed_in("administrator").get(reverse("settings_data")).content.decode()
+
+    assert re.search(r'<dt>Functions</dt>\s*<dd>\s*<span class="fig-value">2</span>', html)
