@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db.models import Count, Q, QuerySet
 
@@ -109,7 +109,9 @@ def measured_metrics(metrics: Sequence[Metric], *, as_of: date) -> list[Measured
     levels = measured_levels(metrics=metrics, as_of=as_of) if metrics else {}
     rows: defaultdict[int, list[WindowRow]] = defaultdict(list)
     if metrics:
-        for row in window_rows(metrics=ids, after=as_of - timedelta(days=CHARTED_DAYS), until=as_of):
+        # Before the first run the state's date is the first of all days: nothing lies before it.
+        after = date.fromordinal(max(1, as_of.toordinal() - CHARTED_DAYS))
+        for row in window_rows(metrics=ids, after=after, until=as_of):
             rows[row.metric].append(row)
     return [MeasuredMetric(each, tuple(levels.get(each.pk, ())), tuple(rows[each.pk])) for each in metrics]
 

@@ -15,6 +15,7 @@ from accounts.models import Scope, User
 from accounts.services import create_token
 from functions.models import Function
 from functions.models import Program as ProgramRow
+from gap_scores.models import ProjectionState
 from gap_scores.services import drain_all
 from interviews.models import Coding
 from jobs.services import mark_circle
@@ -212,6 +213,15 @@ def test_pages_open_for_whom_the_table_says(program: Callers, name: str, whose: 
     fine = {wanted, wanted.replace("+", "."), "." * len(ROLES)}
     assert {method: signs for method, signs in found.items() if signs not in fine} == {}, wanted
     assert wanted in found.values()
+
+
+def test_every_page_answers_before_the_first_run_of_the_scores(program: Callers) -> None:
+    ProjectionState.objects.all().delete()
+    client = signed_in(program, "administrator")
+
+    for name, page in pages().items():
+        answer = ask(client, "GET", address_of(route_named(name), page.at, program.objects("own", "administrator")))
+        assert answer.status_code < 500, name
 
 
 # ---- The API
