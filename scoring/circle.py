@@ -145,23 +145,23 @@ def _best_arrivals(own: Mapping[int, OwnGap], customers: _Customers) -> dict[int
     """Return the best arrivals of up to two different starting functions at each function, settled as above."""
     waiting: list[_Arrival] = [(-gap.gap, 0, at, at, (at,), -gap.lo) for at, gap in own.items()]
     heapify(waiting)
-    settled: defaultdict[int, list[_Arrival]] = defaultdict(list)
+    first: dict[int, _Arrival] = {}
+    second: dict[int, _Arrival] = {}
     while waiting:
         arrival = heappop(waiting)
         minus_gap, steps, function, start, path, minus_lo = arrival
-        here = settled[function]
-        if not _is_news(here, start):
+        if function not in first:
+            first[function] = arrival
+        elif function not in second and first[function][3] != start:
+            second[function] = arrival
+        else:
             continue
-        here.append(arrival)
         for customer, strength in customers.get(function, ()):
-            if _is_news(settled.get(customer, ()), start):
+            there = first.get(customer)
+            if there is None or (customer not in second and there[3] != start):
                 further = minus_gap * strength, steps + 1, customer, start, (*path, customer), minus_lo * strength
                 heappush(waiting, further)
-    return dict(settled)
-
-
-def _is_news(settled: Sequence[_Arrival], start: int) -> bool:
-    return not settled or (len(settled) == 1 and settled[0][3] != start)
+    return {at: [best, second[at]] if at in second else [best] for at, best in first.items()}
 
 
 def _bottlenecks(arrivals: list[_Arrival]) -> tuple[int, ...]:
