@@ -1,0 +1,189 @@
+"""The example program: what is in it, and that it can go again. It is loaded once for all tests of this file."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.models import User
+from customers.models import Customer, ValueBand
+from dashboard.example import FOLDER, load_example
+from dashboard.services import remove_example
+from functions.models import Function, Membership, Program, SupplyLink
+from gap_scores.models import FunctionScore, MeasuredLevel, RequirementScore
+from gap_scores.services import drain_all
+from interviews.models import Answer, Interview, Part
+from jobs.models import Marker
+from metrics.models import Measurement, Metric, MetricLink
+from requirements_catalog.models import Attribute, RatingScale, Requirement
+from tests.conftest import NOON
+from tests.example.held import counts, headline, overall
+
+pytestmark = pytest.mark.django_db
+
+OWN_GAPS = {
+    "Equipment": "38.696538",
+    "Technical support": "34.277063",
+    "Training": "19.338453",
+    "Supplies": "55.506911",
+    "Web site": "46.017580",
+    "Administration": "45.261259",
+    "Terms and prices": "54.693348",
+    "Sales": "46.794932",
+    "Case studies": "no data",
+}
+OVERALL = "43.451949"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _example(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Load and score the example in a transaction around all tests of this file."""
+    with django_db_blocker.unblock(), time_machine.travel(NOON, tick=False), transaction.atomic():
+        load_example(now=NOON)
+        drain_all(as_of=NOON)
+        yield
+        transaction.set_rollback(True)
+
+
+def test_the_example_holds_the_survey_and_what_is_written_around_it():
+    assert Program.objects.values_list("name", "is_example").get() == ("ABC quality program", True)
+    assert counts() == {
+        "function": 9, "supplylink": 12, "customer": 233, "interview": 266, "answer": 11_541, "verbatim": 65,
+        "coding": 67, "requirement": 49, "metric": 14, "measurement": 1_455,
+    }  # fmt: skip
+
+
+def test_what_the_survey_says_is_what_is_stored():
+    answer = Answer.objects.get(interview__external_id="2", requirement__reference="R-22")
+    assert (answer.perceived_rating, answer.rating_scale.name, answer.perception_state) == (3, "1 to 5", Part.KNOWN)
+    assert answer.importance_state == Part.NOT_ASKED
+    none = Answer.objects.get(interview__external_id="1", requirement__reference="R-10")
+    assert none.perception_state == Part.NOT_APPLICABLE
+    assert Interview.objects.get(external_id="1").country == "NL"
+
+
+def test_heads_cannot_sign_in_until_somebody_sets_a_password():
+    heads = Membership.objects.filter(role="head").select_related("user")
+    assert [str(head.user) for head in heads][:2] == ["Jonas Keller", "Marta Lindqvist"]
+    assert not any(head.user.has_usable_password() for head in heads)
+
+
+def test_every_metric_says_where_its_figures_come_from():
+    notes = dict(Metric.objects.values_list("name", "note"))
+    assert all(notes.values())
+    assert notes["Component insertion failures"].startswith("Real figures of another company")
+    assert {notes[name] for name in ("Invoices sent late", "Web site available")} == {
+        "Figures written by hand for the example."
+    }
+
+
+def test_one_function_has_no_answers_and_one_link_is_unset():
+    assert FunctionScore.objects.get(function_id=Function.objects.get(name="Case studies").pk).own is None
+    assert SupplyLink.objects.filter(strength=None).count() == 1
+
+
+def test_a_metric_is_on_target_while_customers_do_not_feel_it():
+    requirement = Requirement.objects.get(reference="R-22")
+    link = MetricLink.objects.get(requirement=requirement, role="measures")
+    level = MeasuredLevel.objects.get(requirement_id=requirement.pk)
+    assert level.m * requirement.current_scale.resolution == Decimal("21.0")
+    assert link.metric.target == 24
+    assert RequirementScore.objects.get(pk=requirement.pk).gap > 50
+
+
+def test_the_measured_levels_of_the_real_figures_are_theirs():
+    levels = {
+        reference: MeasuredLevel.objects.get(requirement_id=Requirement.objects.get(reference=reference).pk)
+        for reference in ("R-08", "R-35")
+    }
+    # 191 failures in 1,056,764 insertions, in tens of a million; 167 of 3,100 circuits, in half per cent.
+    assert (levels["R-08"].m, levels["R-08"].n) == (18, 1_056_764)
+    assert (levels["R-35"].m, levels["R-35"].n) == (11, 3_100)
+
+
+def test_the_headline_is_held():
+    assert headline() == OWN_GAPS
+    assert overall() == OVERALL
+
+
+def test_the_gap_of_a_requirement_is_what_the_files_give_by_hand():
+    """R-63 has no scale: felt alone, weighed by value band, importance and freshness, colleagues sharing."""
+    survey, people = (
+        {row["ID"]: row for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())}
+        for path in (FOLDER / "data" / "abc_b2b_satisfaction.csv", FOLDER / "by_hand" / "respondents.csv")
+    )
+    heard = [
+        each
+        for each in people
+        if people[each]["lifecycle"] == "current" and survey[each]["q63"] in set("12345") and survey[each]["qi63"]
+    ]
+    colleagues = Counter(people[each]["firm"] for each in heard)
+    weights = {
+        each: dict(ValueBand.objects.values_list("name", "weight"))[people[each]["value_band"]]
+        / colleagues[people[each]["firm"]]
+        * int(survey[each]["qi63"])
+        * 0.5 ** (months_old(people[each]["held_on"]) / 12)
+        for each in heard
+    }
+    felt = sum(weights[each] for each in heard if int(survey[each]["q63"]) >= 4)
+    gap = RequirementScore.objects.get(pk=Requirement.objects.get(reference="R-63").pk).gap
+    assert gap == pytest.approx(100 * (1 - felt / sum(weights.values())), abs=1e-4)
+
+
+def months_old(held_on: str) -> int:
+    """Return the age on NOON, in March: the files end in January, the example one month later."""
+    return (2026 * 12 + 2) - (int(held_on[:4]) * 12 + int(held_on[5:7]))
+
+
+# ---- In and out again
+
+
+def test_loading_twice_changes_nothing():
+    before = counts()
+    assert load_example(now=NOON) is None
+    assert counts() == before
+    assert not Marker.objects.exists()
+
+
+def test_removing_the_example_leaves_an_empty_program_and_the_reference_tables():
+    administrator = User.objects.create_user("administrator")
+    Membership.objects.create(user=administrator, role="administrator")
+
+    remove_example()
+
+    kept = {"attribute", "ratingscale", "user", "membership", "job"}
+    rooms = ("functions", "requirements_catalog", "customers", "interviews", "metrics", "gap_scores", "jobs")
+    left = {
+        model._meta.model_name: model._base_manager.count()
+        for room in rooms
+        for model in apps.get_app_config(room).get_models()
+        if model._meta.model_name not in kept and model._base_manager.exists()
+    }
+    assert left == {}
+    assert (Attribute.objects.count(), RatingScale.objects.count()) == (6, 5)
+    assert list(User.objects.values_list("username", flat=True)) == ["administrator"]
+    assert Membership.objects.get().role == "administrator"
+
+
+def test_a_corrected_measurement_and_merged_records_do_not_keep_the_example():
+    first, second = Customer.objects.order_by("pk")[:2]
+    Customer.objects.filter(pk=second.pk).update(merged_into=first)
+    old, new = Measurement.objects.order_by("pk")[:2]
+    Measurement.objects.filter(pk=new.pk).update(supersedes=old)
+    remove_example()
+    assert not Program.objects.exists()
+
+
+def test_only_the_example_can_be_removed():
+    Program.objects.update(is_example=False)
+    before = counts()
+    with pytest.raises(ValidationError, match="not the example"):
+        remove_example()
+    assert counts() == before
