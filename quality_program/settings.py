@@ -378,6 +378,12 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-markers": {"task": "gap_scores.tasks.drain", "schedule": 60.0, "options": {"expires": 30}},
     # Every hour, because midnight in the program's time zone is some hour of UTC; a no-op until the date changes.
     "move-date": {"task": "gap_scores.tasks.move_date", "schedule": crontab(minute="1"), "options": {"expires": 3000}},
+    # Every hour too, for the same reason; a no-op once the last month's end is kept.
+    "keep-month-end": {
+        "task": "gap_scores.tasks.keep_month_end",
+        "schedule": crontab(minute="21"),
+        "options": {"expires": 3000},
+    },
 }
 
 # ---- Logs
