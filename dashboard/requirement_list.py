@@ -82,7 +82,14 @@ COLUMNS = (
     Column("attribute", _("Attribute"), hide_narrow=True),
     Column("owner", _("Owner"), hide_narrow=True),
     Column("points", _("Points"), numeric=True),
-    Column("gap", _("Gap"), value=lambda row: row.gap_points, numeric=True, hide_narrow=True),
+    Column(
+        "gap",
+        _("Gap"),
+        value=lambda row: row.gap_points,
+        numeric=True,
+        hide_narrow=True,
+        drawing="dashboard/parts/list_axis.html",
+    ),
     Column("n_eff", _("n_eff"), numeric=True, hide_narrow=True),
     Column("metric", _("Metric"), hide_narrow=True),
 )
