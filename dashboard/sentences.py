@@ -59,7 +59,7 @@ def bands_answer(bands: Sequence[Band], noun: str) -> str:
     found = [(band, counts[band]) for band in (*reversed(RISING), Band.NONE) if counts[band]]
     (first, many), *rest = found
     if many == len(bands):
-        start = f"all {count_word(many)} {noun}s" if many > 1 else f"the only {noun}"
+        start = {1: f"the only {noun}", 2: f"both {noun}s"}.get(many, f"all {count_word(many)} {noun}s")
     else:
         start = f"{of_all(many, len(bands))} {noun}s"
     parts = [
