@@ -13,7 +13,7 @@ from web.paging import pages_of
 class FunctionViewSet(NounViewSet):
     """The dots of the circle: departments and teams, in ring order."""
 
-    permission_classes: ClassVar = [ReadsDefinitions]
+    permission_classes = (ReadsDefinitions,)
     answers: ClassVar = {"list": pages_of(FunctionSerializer), "retrieve": FunctionSerializer}
 
     def rows(self) -> QuerySet[Function]:
@@ -23,7 +23,7 @@ class FunctionViewSet(NounViewSet):
 class SupplyLinkViewSet(NounViewSet):
     """Which function supplies which, and how much of a gap that hands on."""
 
-    permission_classes: ClassVar = [ReadsDefinitions]
+    permission_classes = (ReadsDefinitions,)
     answers: ClassVar = {"list": pages_of(SupplyLinkSerializer), "retrieve": SupplyLinkSerializer}
 
     def rows(self) -> QuerySet[SupplyLink]:

@@ -264,7 +264,7 @@ class FunctionScoreSerializer(Described):
 
     id = serializers.IntegerField()
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of that name, not of the serializer
     purpose = serializers.CharField()
     position = serializers.IntegerField()
     is_customer_facing = serializers.BooleanField()

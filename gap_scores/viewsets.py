@@ -64,7 +64,7 @@ def kept_by_callers(handler: Handler) -> Handler:
 
 
 class ScoreViewSet(ApiViewSet):
-    permission_classes: ClassVar = [ReadsScores]
+    permission_classes = (ReadsScores,)
 
     def scope(self) -> Scope:
         """Return the scope that was asked for; raises a problem for a product that does not exist."""

@@ -62,7 +62,7 @@ class MeasurementSerializer(FiguresSerializer):
     period_start = serializers.DateField()
     period_end = serializers.DateField()
     part = serializers.CharField(help_text="Value of the metric's breakdown; '' where it is not broken down.")
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # a field of that name, not of the serializer
     external_id = serializers.CharField()
     supersedes = serializers.IntegerField(allow_null=True, help_text="The measurement that this one corrects.")
     created_at = serializers.DateTimeField()
@@ -92,8 +92,10 @@ class PushItemSerializer(FiguresSerializer):
 class PushSerializer(serializers.Serializer[Any]):
     """Measurements from one source, stored all or none."""
 
-    source = serializers.CharField(max_length=40, help_text="The sending system; external ids belong to it.")
-    items = PushItemSerializer(many=True, min_length=1, max_length=LARGEST_PUSH)
+    source = serializers.CharField(  # type: ignore[assignment]  # a field of that name, not of the serializer
+        max_length=40, help_text="The sending system; external ids belong to it."
+    )
+    items = serializers.ListField(child=PushItemSerializer(), min_length=1, max_length=LARGEST_PUSH)
 
 
 class PushResultSerializer(serializers.Serializer[Any]):

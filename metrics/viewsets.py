@@ -1,7 +1,7 @@
 import json
 import re
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import orjson
 from django.db.models import QuerySet
@@ -11,6 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import User
 from functions.permissions import PushesMeasurements, ReadsDefinitions, ReadsMeasurements
 from functions.selectors import program_day
 from jobs.idempotency import KeyReusedError, answer_once, fingerprint_of
@@ -41,7 +42,7 @@ LARGEST_PUSH_BODY = 8 * 1024 * 1024
 class MetricViewSet(NounViewSet):
     """What functions measure: for specialists all; for heads those of their function or of its requirements."""
 
-    permission_classes: ClassVar = [ReadsDefinitions]
+    permission_classes = (ReadsDefinitions,)
     answers: ClassVar = {"list": pages_of(MetricSerializer), "retrieve": MetricSerializer}
 
     def rows(self) -> QuerySet[Metric]:
@@ -52,10 +53,10 @@ class MeasurementViewSet(ApiViewSet):
     """Observations of metrics."""
 
     queries: ClassVar = {"list": MeasurementQuery}
-    headers: ClassVar = {"bulk": {"Idempotency-Key": "1 to 100 visible ASCII characters; kept for seven days."}}
+    request_headers: ClassVar = {"bulk": {"Idempotency-Key": "1 to 100 visible ASCII characters; kept for seven days."}}
     bodies: ClassVar = {"bulk": PushSerializer}
     answers: ClassVar = {"list": pages_of(MeasurementSerializer, CursorPageSerializer), "bulk": PushedSerializer}
-    permission_classes: ClassVar = [ReadsMeasurements]
+    permission_classes = (ReadsMeasurements,)
     largest_body = LARGEST_PUSH_BODY
 
     def list(self, request: Request) -> Response:
@@ -81,7 +82,7 @@ class MeasurementViewSet(ApiViewSet):
         """
         now = timezone.now()
         source, items = push_in(request.data)
-        access, user = self.access, request.user
+        access, user = self.access, cast("User", request.user)
 
         def act() -> bytes:
             results = push_measurements(
@@ -132,10 +133,12 @@ def push_in(data: Any) -> tuple[str, list[Any]]:
         errors.append(FieldError("Send a list with at least one item.", "items", ("items",)))
     if errors:
         raise ProblemError(invalid(errors))
-    if len(items) > LARGEST_PUSH:
-        message = f"{len(items)} items are more than the {LARGEST_PUSH} that one call takes. Send them in parts."
+    if len(data["items"]) > LARGEST_PUSH:
+        message = (
+            f"{len(data['items'])} items are more than the {LARGEST_PUSH} that one call takes. Send them in parts."
+        )
         raise ProblemError(Problem(413, "too_large", message))
-    return source.strip(), items
+    return data["source"].strip(), data["items"]
 
 
 def checked(key: str) -> str:

@@ -1,6 +1,6 @@
 """The addresses of the API: one router, its description, and an answer in JSON for every address that is none."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
@@ -41,7 +41,7 @@ class DescriptionView(SpectacularAPIView):
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         read_query(Query, request.query_params)
-        return super().get(request, *args, **kwargs)  # type: ignore[no-any-return]
+        return super().get(request, *args, **kwargs)
 
 
 class ScriptQuery(Query):
@@ -52,12 +52,12 @@ class DocsView(SpectacularSwaggerSplitView):
     """The description to read and try; its script comes from the same address, because inline it would be blocked."""
 
     url_name = "api_schema"
-    authentication_classes: ClassVar = [SessionAuthentication]
+    authentication_classes = (SessionAuthentication,)
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         read_query(ScriptQuery, request.query_params)
-        return super().get(request, *args, **kwargs)  # type: ignore[no-any-return]
+        return super().get(request, *args, **kwargs)
 
 
 @csrf_exempt

@@ -13,7 +13,7 @@ from web.paging import pages_of
 class ProductViewSet(NounViewSet):
     """What the requirements are about."""
 
-    permission_classes: ClassVar = [ReadsDefinitions]
+    permission_classes = (ReadsDefinitions,)
     answers: ClassVar = {"list": pages_of(ProductSerializer), "retrieve": ProductSerializer}
 
     def rows(self) -> QuerySet[Product]:
@@ -23,7 +23,7 @@ class ProductViewSet(NounViewSet):
 class RequirementViewSet(NounViewSet):
     """The catalogue of what customers need, in any state."""
 
-    permission_classes: ClassVar = [ReadsDefinitions]
+    permission_classes = (ReadsDefinitions,)
     queries: ClassVar = {"list": RequirementQuery}
     answers: ClassVar = {"list": pages_of(RequirementSerializer), "retrieve": RequirementSerializer}
 

@@ -23,7 +23,7 @@ class ApiViewSet(viewsets.ViewSet):
     queries: ClassVar[dict[str, type[Query]]] = {}
     answers: ClassVar[dict[str, type[BaseSerializer[Any]]]] = {}
     basename = ""
-    http_method_names: ClassVar = ["get", "head", "post"]
+    http_method_names = ("get", "head", "post")
     # Ids are 32-bit in the projection: a longer number is no id, so there is no such address.
     lookup_value_regex = "[0-9]{1,9}"
     lookup_field = "pk"

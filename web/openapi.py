@@ -1,18 +1,17 @@
 """The description of the API, drawn from the same declarations that the addresses obey."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import uritemplate
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import build_array_type, build_basic_type, build_object_type
+from drf_spectacular.plumbing import build_array_type, build_object_type
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from web.problems import CONTENT_TYPE
 
-TEXT = build_basic_type(OpenApiTypes.STR)
+TEXT = {"type": "string"}
 FIELD_ERROR = build_object_type(
     properties={
         "pointer": {**TEXT, "description": "Where in the body, as a JSON pointer: #/items/3/value."},
@@ -28,13 +27,13 @@ PROBLEM = build_object_type(
     properties={
         "type": {**TEXT, "format": "uri"},
         "title": TEXT,
-        "status": build_basic_type(OpenApiTypes.INT),
+        "status": {"type": "integer"},
         "detail": TEXT,
         "instance": TEXT,
         "request_id": {**TEXT, "description": "Also in the header X-Request-ID and in the log."},
         "errors": build_array_type(FIELD_ERROR),
         "results": {
-            **build_array_type(build_basic_type(OpenApiTypes.OBJECT)),
+            **build_array_type({"type": "object", "additionalProperties": {}}),
             "description": "Of a refused push: what became of each item, as in a push that was stored.",
         },
     },
@@ -59,11 +58,13 @@ REFUSED_BODIES = {
 
 
 class ApiSchema(AutoSchema):
-    """Read what the view declares by action: `queries`, `headers`, `bodies`, `answers`; and its permission's scopes."""
+    """Read what the view declares by action (`queries`, `request_headers`, `bodies`, `answers`) and its scopes."""
 
-    def get_override_parameters(self) -> Sequence[Any]:
+    view: Any
+
+    def get_override_parameters(self) -> list[Any]:
         path = [OpenApiParameter(name, OpenApiTypes.INT, "path") for name in uritemplate.variables(self.path)]
-        headers = self._declared("headers") or {}
+        headers = self._declared("request_headers") or {}
         given = [OpenApiParameter(name, OpenApiTypes.STR, "header", description=text) for name, text in headers.items()]
         query = self._declared("queries")
         return [*path, *given, *([query] if query else [])]
@@ -77,7 +78,7 @@ class ApiSchema(AutoSchema):
     def get_operation_id(self) -> str:
         return f"{self.view.basename}_{self.view.action}".replace("-", "_")
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular calls it
         scopes = sorted({scope for each in self.view.get_permissions() for scope in getattr(each, "scopes", ())})
         return f"{super().get_description()}\n\nScope of the token: {' or '.join(scopes)}."
 
@@ -89,7 +90,7 @@ class ApiSchema(AutoSchema):
         return False
 
 
-class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class BearerTokenScheme(OpenApiAuthenticationExtension):
     target_class = "accounts.authentication.BearerToken"
     name = "token"
 
