@@ -1,6 +1,8 @@
 """Writing the headlines: only what changed, each with the run that changed it."""
 
+import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from gap_scores import sql
 from gap_scores.models import FunctionScore
@@ -9,6 +11,7 @@ from gap_scores.workings import (
     REQUIREMENT_COLUMNS,
     Clock,
     Own,
+    Reached,
     active_ids,
     kept_headlines,
     owners_of,
@@ -19,6 +22,8 @@ from gap_scores.workings import (
 )
 
 OWN = len(Own._fields)
+FUNCTION_SCORE = "gap_scores_functionscore"
+KEPT = f"SELECT {', '.join(FUNCTION_COLUMNS[:-1])} FROM {FUNCTION_SCORE}"
 
 
 def derive_requirements(generation: int, rules: Mapping[int, tuple[int, str]], *, clock: Clock, run: int) -> set[int]:
@@ -35,21 +40,21 @@ def derive_requirements(generation: int, rules: Mapping[int, tuple[int, str]], *
 def derive_functions(generation: int, functions: Iterable[int] | None, *, clock: Clock, run: int) -> set[int]:
     """Work out own gaps of these functions (None: all) and then the circle; return the functions that changed."""
     ids = active_ids()
-    kept = {row[0]: row[1:-1] for row in FunctionScore.objects.order_by("pk").values_list(*FUNCTION_COLUMNS)}
+    kept = {row[0]: row[1:] for row in sql.fetch(KEPT)}
     redo = set(ids) if functions is None else set(functions).intersection(ids) | (set(ids) - kept.keys())
     owners = owners_of(redo)
     owns = owns_of(generation, redo, owners, kept_headlines(sorted(owners)), clock)
     owns |= {each: Own(*kept[each][:OWN]) for each in ids if each not in redo}
     arrivals = reached(owns, supply_links(ids))
-    now = {each: (*owns[each], *arrivals[each]) for each in ids}
+    now = {each: (*owns[each], *_as_stored(arrivals[each])) for each in ids}
     put = [each for each in ids if kept.get(each) != now[each]]
-    FunctionScore.objects.bulk_create(
-        [FunctionScore(**dict(zip(FUNCTION_COLUMNS, (each, *now[each], run), strict=True))) for each in put],
-        update_conflicts=True,
-        unique_fields=["function_id"],
-        update_fields=list(FUNCTION_COLUMNS[1:]),
-    )
+    sql.upsert(FUNCTION_SCORE, FUNCTION_COLUMNS, ("function_id",), [(each, *now[each], run) for each in put])
     gone = kept.keys() - set(ids)
     if gone:
         FunctionScore.objects.filter(pk__in=gone).delete()
     return set(put) | gone
+
+
+def _as_stored(arrival: Reached) -> tuple[Any, ...]:
+    """Return the columns with the lists as JSON text, as they are compared: parsing costs more than the circle."""
+    return *arrival[:-2], json.dumps(arrival.tied), json.dumps(arrival.path)

@@ -75,6 +75,8 @@ def kept_levels(requirements: Sequence[int]) -> dict[int, Levels]:
 
 def measured_now(rules: Mapping[int, RequirementRules], *, as_of: date) -> dict[int, Levels]:
     """Return the levels that the measurements give for these requirements (3 queries)."""
+    if not rules:
+        return {}
     links = list(
         MetricLink.objects.filter(role=MetricLink.Role.MEASURES, requirement__in=list(rules), metric__is_active=True)
         .select_related("metric")
