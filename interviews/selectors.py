@@ -1,21 +1,17 @@
-"""Reading interviews: who may see which, the questions of a desk, and the customers' words for other pages."""
+"""Reading interviews: who may see which, the questions of a desk, and what words can be about."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from customers.models import Contact, Stratum
+from customers.models import Contact
 from functions.selectors import Access
-from interviews.models import Answer, Coding, Interview, Part, Round, Verbatim
+from interviews.models import Answer, Interview, Part, Round, Verbatim
 from requirements_catalog.models import Attribute, Product, RatingScale, Requirement, RequirementProduct
-from requirements_catalog.selectors import requirement_ids_for
 
 IMPORTANCE_SCALE, RATING_SCALE = "Importance 1 to 10", "1 to 10"
-FEWEST_CONTACTS, FEWEST_CUSTOMERS = 5, 3  # below it people who are not specialists are shown nothing
 MOST_FOUND = 20
 
 # ---- Lists
@@ -145,135 +141,3 @@ def codes() -> list[tuple[str, str]]:
         .values_list("reference", "statement")
     )
     return [*requirements, *((name, "") for name in Attribute.objects.values_list("name", flat=True))]
-
-
-# ---- Words for other pages
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of words; marked: the coder said that this is about the requirement."""
-
-    text: str
-    is_marked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One verbatim on a requirement. Customer and contact are None for those who see no names."""
-
-    verbatim_id: int
-    interview_id: int
-    spans: tuple[Span, ...]
-    language: str
-    held_on: date
-    segment: Stratum
-    coders: tuple[str, ...]
-    customer_id: int | None
-    customer: str | None
-    contact: str | None
-
-    @property
-    def text(self) -> str:
-        return "".join(span.text for span in self.spans)
-
-
-@dataclass(frozen=True, slots=True)
-class WordsOnRequirement:
-    """The newest words, how many there are in all, and whether they are held back because too few people spoke."""
-
-    rows: tuple[Words, ...]
-    count: int
-    contacts: int
-    customers: int
-    too_few: bool = False
-
-
-NO_WORDS = WordsOnRequirement((), 0, 0, 0)
-
-
-def words_on_requirement(requirement_id: int, *, limit: int, access: Access) -> WordsOnRequirement:
-    """Return verbatims of completed interviews coded to a requirement, or to one merged into it (5 queries at most).
-
-    A person who may not see the requirement's evidence gets none, one below specialist level none of fewer than
-    5 contacts of 3 customers.
-    """
-    seen = requirement_ids_for(access)
-    if seen is not None and requirement_id not in seen:
-        return NO_WORDS
-    about = Q(requirement=requirement_id) | Q(requirement__merged_into=requirement_id)
-    codings = Coding.objects.filter(about).order_by()
-    said = Verbatim.objects.filter(
-        pk__in=codings.values("verbatim"), interview__state=Interview.State.COMPLETED
-    ).order_by()
-    counts = said.aggregate(
-        count=Count("pk"),
-        contacts=Count("interview__contact", distinct=True),
-        customers=Count("interview__customer", distinct=True),
-    )
-    too_few = counts["contacts"] < FEWEST_CONTACTS or counts["customers"] < FEWEST_CUSTOMERS
-    if too_few and not access.is_specialist:
-        return WordsOnRequirement((), **counts, too_few=True)
-    newest = list(
-        said.select_related("interview__stratum", "interview__customer", "interview__contact").order_by(
-            "-interview__held_on", "-pk"
-        )[:limit]
-    )
-    passages: dict[int, list[Coding]] = {}
-    for coding in codings.filter(verbatim__in=newest).order_by("start", "pk"):
-        passages.setdefault(coding.verbatim_id, []).append(coding)
-    rows = tuple(_words(verbatim, passages.get(verbatim.pk, []), access) for verbatim in newest)
-    return WordsOnRequirement(rows, **counts)
-
-
-def _words(verbatim: Verbatim, codings: Sequence[Coding], access: Access) -> Words:
-    interview = verbatim.interview
-    return Words(
-        verbatim_id=verbatim.pk,
-        interview_id=interview.pk,
-        spans=spans_of(verbatim.text, [(each.start, each.end) for each in codings]),
-        language=verbatim.language,
-        held_on=interview.held_on,
-        segment=interview.stratum,
-        coders=tuple(dict.fromkeys(each.coder_name for each in codings)),
-        customer_id=interview.customer_id if access.sees_names else None,
-        customer=interview.customer.name if access.sees_names else None,
-        contact=interview.contact.name if access.sees_names else None,
-    )
-
-
-def spans_of(text: str, passages: Iterable[tuple[int | None, int | None]]) -> tuple[Span, ...]:
-    """Cut a text where marked passages begin and end; a coding without a passage marks nothing.
-
-    Overlapping passages are one; one that reaches beyond the text ends with it.
-    """
-    edges = sorted((start, min(end, len(text))) for start, end in passages if start is not None and end is not None)
-    spans: list[Span] = []
-    at = 0
-    for start, end in edges:
-        if end <= at:
-            continue
-        begin = max(start, at)
-        if begin > at:
-            spans.append(Span(text[at:begin], is_marked=False))
-        if spans and begin == at and spans[-1].is_marked:
-            spans[-1] = Span(spans[-1].text + text[begin:end], is_marked=True)
-        else:
-            spans.append(Span(text[begin:end], is_marked=True))
-        at = end
-    if at < len(text) or not spans:
-        spans.append(Span(text[at:], is_marked=False))
-    return tuple(spans)
-
-
-def last_heard_by_requirement(*, as_of: date) -> dict[int, date]:
-    """Return the newest day on which anything known was said about a requirement, by the one merged into (1 query)."""
-    known = Q(importance_state=Part.KNOWN) | Q(level_state=Part.KNOWN) | Q(perception_state=Part.KNOWN)
-    rows = (
-        Answer.objects.filter(known, interview__state=Interview.State.COMPLETED, interview__held_on__lte=as_of)
-        .order_by()
-        .annotate(root=Coalesce("requirement__merged_into_id", "requirement_id"))
-        .values_list("root")
-        .annotate(newest=Max("interview__held_on"))
-    )
-    return dict(rows)

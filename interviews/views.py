@@ -36,8 +36,15 @@ INTERVIEWS = ListPlan(
             gettext_lazy("Lifecycle"),
             value=lambda row: row.stratum.get_lifecycle_display(),
             order_by=("stratum__lifecycle",),
+            hide_narrow=True,
         ),
-        Column("round", gettext_lazy("Round"), value=lambda row: row.round.name, order_by=("round__name",)),
+        Column(
+            "round",
+            gettext_lazy("Round"),
+            value=lambda row: row.round.name,
+            order_by=("round__name",),
+            hide_narrow=True,
+        ),
         Column(
             "mode",
             gettext_lazy("Mode"),
@@ -53,8 +60,22 @@ INTERVIEWS = ListPlan(
             order_by=("interviewer__username",),
             hide_narrow=True,
         ),
-        Column("answers", gettext_lazy("Answers"), value=lambda row: row.answer_count, sortable=False, numeric=True),
-        Column("words", gettext_lazy("Words"), value=lambda row: row.verbatim_count, sortable=False, numeric=True),
+        Column(
+            "answers",
+            gettext_lazy("Answers"),
+            value=lambda row: row.answer_count,
+            sortable=False,
+            numeric=True,
+            hide_narrow=True,
+        ),
+        Column(
+            "words",
+            gettext_lazy("Words"),
+            value=lambda row: row.verbatim_count,
+            sortable=False,
+            numeric=True,
+            hide_narrow=True,
+        ),
     ),
     sort="-held_on",
     filters=InterviewFilter,
@@ -66,10 +87,13 @@ INTERVIEWS = ListPlan(
 @members_only
 def interview_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(INTERVIEWS, request.GET)
-    shown = asked.show(with_counts(asked.narrowed(interviews_for(request.access))))
+    rows = asked.narrowed(interviews_for(request.access))
+    shown = asked.show(with_counts(rows))
     if asked.wants_csv:
         return asked.csv(shown)
-    return render(request, "interviews/interview_list.html", {"list": shown, "noun": _("interviews")})
+    still_open = rows.filter(state__in=services.OPEN).count()
+    context = {"list": shown, "noun": _("interviews"), "still_open": still_open}
+    return render(request, "interviews/interview_list.html", context)
 
 
 # ---- Plan, record, change

@@ -1,6 +1,5 @@
 """The measured level of a metric as of a date: the rows of its window through scoring.levels, part by part."""
 
-from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from scoring.levels import (
     proportion_level,
     rate_level,
 )
+from web.months import months_after
 
 ALL_PARTS = ""
 
@@ -53,15 +53,6 @@ class MeasuredPart:
     window_from: date
 
 
-def months_before(day: date, months: int) -> date:
-    """Return the day that many months earlier; a month's last day stays a month's last day."""
-    number = day.year * 12 + day.month - 1 - months
-    year, month = divmod(number, 12)
-    last = monthrange(year, month + 1)[1]
-    is_last = day.day == monthrange(day.year, day.month)[1]
-    return date(year, month + 1, last if is_last else min(day.day, last))
-
-
 def measured_levels(*, metrics: Sequence[Metric], as_of: date) -> dict[int, list[MeasuredPart]]:
     """Return every part's measured level per metric; a metric without measurements has no entry (2 queries)."""
     windows = _windows(metrics, as_of)
@@ -90,7 +81,7 @@ def _windows(metrics: Sequence[Metric], as_of: date) -> dict[int, dict[str, tupl
         if by_id[metric_id].breakdown and part:
             ends[part] = until
         for key, end in ends.items():
-            windows[metric_id][key] = (months_before(end, by_id[metric_id].window_months), end)
+            windows[metric_id][key] = (months_after(end, -by_id[metric_id].window_months), end)
     return windows
 
 

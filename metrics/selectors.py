@@ -5,13 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from fractions import Fraction
 
-from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from functions.selectors import Access
-from metrics.measured import ALL_PARTS, MeasuredPart, WindowRow, level_of, measured_levels, months_before, window_rows
-from metrics.models import Kind, Measurement, Metric, MetricLink
+from metrics.measured import ALL_PARTS, MeasuredPart, measured_levels
+from metrics.models import Measurement, Metric, MetricLink
 from requirements_catalog.selectors import requirement_ids_for
 
 LARGEST_ID = 2**31 - 1
@@ -66,7 +65,7 @@ def measurements_after(*, metric_id: int, after: tuple[date, int] | None, count:
     return list(rows.values_list(*MEASUREMENT_COLUMNS)[:count])
 
 
-# ---- Lists and charts
+# ---- Lists and forms
 
 
 class Cadence(StrEnum):
@@ -131,92 +130,6 @@ def with_levels(rows: Sequence[MetricRow], *, today: date) -> list[MetricRow]:
     levels = measured_levels(metrics=[row.metric for row in rows], as_of=today) if rows else {}
     whole = {key: next(part for part in parts if part.part == ALL_PARTS) for key, parts in levels.items()}
     return [replace(row, measured=whole.get(row.metric.pk)) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class ChartRow:
-    """One period of a metric. value: in the metric's unit; count and size: what a p or u chart needs, else None.
-
-    size: denominators, opportunities or exposure; n: measurements of the period.
-    """
-
-    period_start: date
-    period_end: date
-    value: Fraction
-    count: int | None
-    size: Fraction | None
-    n: int
-
-
-def chart_rows(metric: Metric, *, as_of: date, part: str = ALL_PARTS) -> list[ChartRow]:
-    """Return a metric's periods in order of time, all measurements of a period together (2 queries).
-
-    part '' is all parts pooled. A percentile's value is that of the period; feed `value` to an XmR chart, `count` and
-    `size` to a p chart (proportion, defects) or a u chart (count rate).
-    """
-    rows = [row for row in _rows_until(metric, as_of) if part in (ALL_PARTS, row.part)]
-    starts = dict(
-        Measurement.objects.filter(metric=metric, is_current=True, period_end__lte=as_of)
-        .order_by()
-        .values_list("period_end")
-        .annotate(start=Max("period_start"))
-    )
-    periods: defaultdict[date, list[WindowRow]] = defaultdict(list)
-    for row in rows:
-        periods[row.period_end].append(row)
-    return [_chart_row(metric, starts[end], end, periods[end]) for end in sorted(periods)]
-
-
-def _chart_row(metric: Metric, start: date, end: date, rows: list[WindowRow]) -> ChartRow:
-    level = level_of(metric, rows)
-    # A period has at least one row, and no row an empty denominator.
-    assert level is not None  # noqa: S101
-    count, size = _subgroup(metric, rows)
-    return ChartRow(start, end, level.value, count, size, len(rows))
-
-
-def _subgroup(metric: Metric, rows: list[WindowRow]) -> tuple[int | None, Fraction | None]:
-    match metric.kind:
-        case Kind.PROPORTION:
-            return sum(row.numerator or 0 for row in rows), Fraction(sum(row.denominator or 0 for row in rows))
-        case Kind.DEFECTS:
-            chances = sum((row.units or 0) * (row.opportunities or 0) for row in rows)
-            return sum(row.defects or 0 for row in rows), Fraction(chances)
-        case Kind.COUNT_RATE:
-            return sum(row.events or 0 for row in rows), Fraction(sum(row.exposure or 0 for row in rows), 10**6)
-    return None, None
-
-
-def level_history(
-    metric: Metric, *, as_of: date, part: str = ALL_PARTS, most: int = 36
-) -> list[tuple[date, MeasuredPart]]:
-    """Return the measured level as it was after each of the newest period ends, oldest first (1 query)."""
-    rows = [row for row in _rows_until(metric, as_of) if part in (ALL_PARTS, row.part)]
-    history = []
-    for end in sorted({row.period_end for row in rows})[-most:]:
-        since = months_before(end, metric.window_months)
-        level = level_of(metric, [row for row in rows if since < row.period_end <= end])
-        if level is not None:
-            history.append((end, MeasuredPart(part, level, end, since)))
-    return history
-
-
-def _rows_until(metric: Metric, as_of: date) -> Iterable[WindowRow]:
-    return window_rows(metrics=[metric.pk], after=date.min, until=as_of)
-
-
-def last_measured_by_function(*, as_of: date) -> dict[int, date]:
-    """Return the newest period end of any active metric, by function; one never measured has no entry (1 query)."""
-    current = Measurement.objects.filter(metric=OuterRef("pk"), is_current=True, period_end__lte=as_of)
-    newest = Subquery(current.order_by("-period_end").values("period_end")[:1])
-    found: dict[int, date] = {}
-    for function_id, day in (
-        Metric.objects.filter(is_active=True).order_by().annotate(newest_on=newest)
-        .values_list("function_id", "newest_on")
-    ):  # fmt: skip
-        if day is not None:
-            found[function_id] = max(day, found.get(function_id, day))
-    return found
 
 
 def links_of(metric: Metric) -> QuerySet[MetricLink]:

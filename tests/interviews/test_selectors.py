@@ -1,53 +1,29 @@
-"""Whom the words reach, what a desk asks, and what other pages are told of interviews."""
-
-from datetime import date
+"""Who sees which interview, who is found, and what a desk asks."""
 
 import pytest
 
 from functions.selectors import Access
-from interviews.models import Answer, Coding, Part
-from interviews.parts import Importance, Perception, RequiredLevel
+from interviews.models import Part
+from interviews.parts import Importance, Perception
 from interviews.selectors import (
-    Span,
     answers_of_interview,
     contacts_matching,
     interview_for,
     interviews_for,
-    last_heard_by_requirement,
     questions_of,
     scales,
-    spans_of,
-    words_on_requirement,
 )
 from interviews.services import record_answer
 from requirements_catalog.models import Attribute
 from tests.factories.accounts import UserFactory
 from tests.factories.customers import ContactFactory, CustomerFactory
-from tests.factories.functions import FunctionFactory
-from tests.factories.interviews import InterviewFactory, RoundFactory, VerbatimFactory
+from tests.factories.interviews import InterviewFactory, RoundFactory
 from tests.factories.requirements_catalog import ProductFactory, RequirementFactory
 
 pytestmark = pytest.mark.django_db
 
 SPECIALIST = Access(user_id=1, roles=frozenset({"specialist"}))
 NOTHING = Importance.nothing(Part.DOES_NOT_KNOW)
-
-
-def head_of(function, *, names=False) -> Access:
-    return Access(user_id=1, roles=frozenset({"head"}), functions=frozenset({function.pk}), may_see_names=names)
-
-
-def coded(requirement, *, start=None, end=None, **attributes):
-    verbatim = VerbatimFactory(**attributes)
-    Coding.objects.create(verbatim=verbatim, requirement=requirement, coder_name="Ines", start=start, end=end)
-    return verbatim
-
-
-def several_speak(requirement, *, contacts: int, customers: int) -> None:
-    speaking = [CustomerFactory() for _ in range(customers)]
-    for number in range(contacts):
-        contact = ContactFactory(customer=speaking[number % customers])
-        coded(requirement, interview=InterviewFactory(contact=contact, completed=True))
 
 
 # ---- Who may see an interview
@@ -156,139 +132,3 @@ def test_answers_come_by_reference():
         record_answer(interview=interview, requirement=requirement, product=requirement.products.get())
 
     assert [answer.requirement.reference for answer in answers_of_interview(interview)] == ["R-1", "R-9"]
-
-
-# ---- Words
-
-
-def test_words_say_segment_day_and_coder_and_to_a_specialist_who_spoke():
-    requirement = RequirementFactory()
-    customer = CustomerFactory(name="Mertens", region="europe-west")
-    interview = InterviewFactory(contact=ContactFactory(name="Sabine", customer=customer), completed=True)
-    verbatim = coded(requirement, interview=interview, text="Back before six.", start=5, end=15)
-
-    found = words_on_requirement(requirement.pk, limit=5, access=SPECIALIST)
-
-    (words,) = found.rows
-    assert (found.count, found.contacts, found.customers, found.too_few) == (1, 1, 1, False)
-    assert words.spans == (Span("Back ", False), Span("before six", True), Span(".", False))
-    assert (words.text, words.verbatim_id) == ("Back before six.", verbatim.pk)
-    assert (words.held_on, words.segment.region, words.coders) == (date(2026, 3, 2), "europe-west", ("Ines",))
-    assert (words.customer, words.contact) == ("Mertens", "Sabine")
-
-
-def test_words_on_a_merged_requirement_are_words_on_the_one_it_went_into():
-    requirement = RequirementFactory()
-    coded(RequirementFactory(merged_into=requirement), interview=InterviewFactory(completed=True))
-    coded(RequirementFactory(), interview=InterviewFactory(completed=True))
-
-    assert words_on_requirement(requirement.pk, limit=5, access=SPECIALIST).count == 1
-
-
-def test_words_of_an_open_interview_wait():
-    requirement = RequirementFactory()
-    coded(requirement)
-
-    assert words_on_requirement(requirement.pk, limit=5, access=SPECIALIST).count == 0
-
-
-def test_the_newest_words_come_first_and_all_are_counted():
-    requirement = RequirementFactory()
-    for day in (1, 3, 2):
-        interview = InterviewFactory(completed=True, held_on=date(2026, 3, day))
-        coded(requirement, interview=interview)
-
-    found = words_on_requirement(requirement.pk, limit=2, access=SPECIALIST)
-
-    assert ([words.held_on.day for words in found.rows], found.count) == ([3, 2], 3)
-
-
-def test_words_coded_twice_come_once():
-    requirement = RequirementFactory()
-    verbatim = coded(requirement, interview=InterviewFactory(completed=True), start=0, end=2)
-    Coding.objects.create(verbatim=verbatim, requirement=requirement, coder_name="Ada", start=1, end=4)
-
-    (words,) = words_on_requirement(requirement.pk, limit=5, access=SPECIALIST).rows
-
-    assert (words.coders, words.spans[0]) == (("Ines", "Ada"), Span("We r", True))
-
-
-def test_a_head_reads_words_on_the_own_requirements_without_names():
-    function = FunctionFactory()
-    requirement = RequirementFactory(owner=function)
-    several_speak(requirement, contacts=5, customers=3)
-
-    found = words_on_requirement(requirement.pk, limit=9, access=head_of(function))
-    named = words_on_requirement(requirement.pk, limit=9, access=head_of(function, names=True))
-    foreign = words_on_requirement(requirement.pk, limit=9, access=head_of(FunctionFactory()))
-
-    assert (len(found.rows), {(words.customer, words.contact, words.customer_id) for words in found.rows}) == (
-        5, {(None, None, None)},
-    )  # fmt: skip
-    assert None not in {words.contact for words in named.rows}
-    assert (foreign.rows, foreign.count) == ((), 0)
-
-
-@pytest.mark.parametrize(("contacts", "customers"), [(4, 4), (5, 2)])
-def test_a_head_reads_no_words_of_too_few(contacts, customers):
-    function = FunctionFactory()
-    requirement = RequirementFactory(owner=function)
-    several_speak(requirement, contacts=contacts, customers=customers)
-
-    found = words_on_requirement(requirement.pk, limit=9, access=head_of(function))
-
-    assert (found.rows, found.too_few) == ((), True)
-
-
-def test_words_take_as_many_queries_for_many_as_for_few(django_assert_num_queries):
-    requirement = RequirementFactory()
-    several_speak(requirement, contacts=6, customers=3)
-
-    with django_assert_num_queries(3):
-        words_on_requirement(requirement.pk, limit=9, access=SPECIALIST)
-
-
-@pytest.mark.parametrize(
-    ("passages", "marked"),
-    [
-        ([], "abcdef"),
-        ([(None, None)], "abcdef"),
-        ([(0, 2)], "[ab]cdef"),
-        ([(2, 4)], "ab[cd]ef"),
-        ([(4, 9)], "abcd[ef]"),
-        ([(0, 6)], "[abcdef]"),
-        ([(3, 5), (0, 2)], "[ab]c[de]f"),
-        ([(0, 3), (2, 5)], "[abcde]f"),
-        ([(0, 5), (1, 2)], "[abcde]f"),
-    ],
-)
-def test_passages_cut_the_words(passages, marked):
-    spans = spans_of("abcdef", passages)
-
-    assert "".join(f"[{span.text}]" if span.is_marked else span.text for span in spans) == marked
-
-
-# ---- When a requirement was last heard of
-
-
-def test_a_requirement_was_last_heard_when_something_known_was_said():
-    requirement = RequirementFactory(scale={})
-    merged = RequirementFactory()
-    for day, asked, parts in [
-        (1, requirement, {"level": RequiredLevel.known(8)}),
-        (5, requirement, {"importance": NOTHING}),
-        (3, merged, {"perception": Perception.fixed(is_fixed=True)}),
-        (20, requirement, {"level": RequiredLevel.known(8)}),
-    ]:
-        interview = InterviewFactory(held_on=date(2026, 3, day))
-        record_answer(interview=interview, requirement=asked, product=asked.products.get(), **parts)
-        interview.refresh_from_db()
-        interview.state, interview.completed_at = "completed", "2026-03-20T10:00Z"
-        interview.save()
-    open_one = RequirementFactory()
-    record_answer(interview=InterviewFactory(), requirement=open_one, product=open_one.products.get())
-    merged.merged_into = requirement
-    merged.save()
-
-    assert last_heard_by_requirement(as_of=date(2026, 3, 16)) == {requirement.pk: date(2026, 3, 3)}
-    assert Answer.objects.count() == 5

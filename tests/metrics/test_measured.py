@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from metrics.measured import MeasuredPart, measured_levels, months_before
+from metrics.measured import MeasuredPart, measured_levels
 from scoring.levels import Level
 from tests.factories.metrics import MeasurementFactory, MetricFactory
 
@@ -89,7 +89,10 @@ def test_a_superseded_measurement_does_not_count():
     ],
 )
 def test_windows_go_back_by_calendar_months(day, months, start):
-    assert months_before(day, months) == start
+    metric = MetricFactory(window_months=months)
+    observe(metric, day, value=1)
+
+    assert measured(metric, day)[""].window_from == start
 
 
 def test_several_metrics_take_two_queries(django_assert_num_queries):
