@@ -153,7 +153,10 @@ def check_same(kept: Gaps, found: object, name: str) -> None:
     assert isinstance(found, dict)
     off = {each for each in kept.keys() | found.keys() if abs(kept.get(each, -1) - found.get(each, -1)) > FURTHEST}
     if off:
-        sys.exit(f"{name} differs from the kept scores in {len(off)} requirements, such as {min(off)}.")
+        at = min(off)
+        sys.exit(
+            f"{name} differs in {len(off)} requirements, such as {at}: kept {kept.get(at)}, {name} {found.get(at)}."
+        )
 
 
 # ---- P9

@@ -19,7 +19,7 @@ LIFECYCLES = ("current", "past", "prospective")
 INDUSTRIES = "CFGHIJKMNQ"
 REGIONS = ("europe-north", "europe-west", "europe-south", "america-north", "america-latin", "asia-pacific")
 SIZES = ("1-9", "10-49", "50-249", "250+")
-BANDS = (25, 50, 100, 250, 1000)
+BANDS = (30, 60, 120, 240, 960)  # a third and a half of each is whole: the rescans share without rounding
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,89 @@
+"""`python -m benchmarks [SIZE ...]`: loads, builds and measures a program of each size, then writes docs/benchmarks.md.
+
+Each size has a database of its own on the server that DATABASE_URL names, and each stage a process of its own, so that
+the memory of one is not counted for another. Sizes are numbers of answers such as 10k, 100k, 1M, 10M.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg2
+
+from benchmarks.machine import this_machine
+from benchmarks.report import write_report
+
+RESULTS = Path(__file__).parent / "results"
+DEFAULT = ("10k", "100k", "1M")
+TIMES = {"k": 1_000, "M": 1_000_000}
+
+
+def main(sizes: Sequence[str]) -> int:
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        sys.exit("Benchmarks need a throw-away PostgreSQL in DATABASE_URL. Run: make bench")
+    RESULTS.mkdir(exist_ok=True)
+    wrong = 0
+    for size in sizes or DEFAULT:
+        result = measure(url, size)
+        wrong += result["differences"]
+        (RESULTS / f"{size}.json").write_text(json.dumps(result, indent=1, sort_keys=True) + "\n")
+    print(f"Written: {write_report(RESULTS)}")
+    return 1 if wrong else 0
+
+
+def answers_of(size: str) -> int:
+    """Return how many answers a size such as 100k is."""
+    number, times = (size[:-1], TIMES[size[-1]]) if size[-1:] in TIMES else (size, 1)
+    if not number.isdigit() or not int(number):
+        sys.exit(f"{size!r} is not a size. Use a number of answers such as 10k, 100k, 1M or 10M.")
+    return int(number) * times
+
+
+def measure(url: str, size: str) -> dict[str, Any]:
+    answers = answers_of(size)
+    with database(url, f"bench_{answers}") as its_url:
+        print(f"{size}: loading {answers:,} answers", flush=True)
+        stage(its_url, "load", str(answers))
+        print(f"{size}: working out the scores", flush=True)
+        built = json.loads(stage(its_url, "build"))
+        print(f"{size}: measuring", flush=True)
+        measured = json.loads(stage(its_url, "measure", str(answers)))
+        machine = this_machine(its_url)
+    print(f"{size}: {measured['differences']} differences between kept and worked out", flush=True)
+    return {"answers": answers, "built": built, "machine": machine, **measured}
+
+
+def stage(url: str, *arguments: str) -> str:
+    command = [sys.executable, "-m", "benchmarks.stage", *arguments]
+    done = subprocess.run(
+        command, env=os.environ | {"DATABASE_URL": url}, stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(f"The stage '{arguments[0]}' failed (above).")
+    return done.stdout
+
+
+@contextmanager
+def database(url: str, name: str) -> Iterator[str]:
+    """Make an empty database beside the one in the address, and take it away afterwards."""
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        cursor.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+        finally:
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    connection.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

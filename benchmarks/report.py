@@ -1,0 +1,137 @@
+"""Turns the kept results into docs/benchmarks.md."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+Result = dict[str, Any]
+
+HEAD = """# Benchmarks
+
+Written by `make bench` (10k, 100k and 1M answers; `make bench SIZE=10M` adds the largest). Do not edit: run it.
+
+Seeded data by COPY into the program's own tables on PostgreSQL with its defaults and synchronous commit: 600
+requirements x 3 products, 500 strata, 200 functions with 400 supply links, 36 months, interviews of 20 answers, one
+metric per requirement with three years of weekly values. What is compared is measured in turns in one run, so only
+ratios carry over to another machine. Every rescan must give the same gap as the kept scores to 0.0003 points, and every
+run ends with a verification of the whole state, bit for bit.
+
+- **Bare insert**: the same rows in one transaction by plain SQL, nothing else.
+- **To every score**: insert with markers, commit, drain: requirement, product, segment and function scores, the circle.
+- **Rescan**: the gap of every requirement from all answers (newest per contact, shares of weight, freshness), writing
+  nothing. SQL on the program's tables with 256 MB of work memory; DuckDB on its own file; pandas on a frame in memory.
+  Exporting to the latter two is not counted.
+"""
+
+
+def write_report(results: Path) -> Path:
+    found = sorted((json.loads(path.read_text()) for path in results.glob("*.json")), key=lambda each: each["answers"])
+    parts = [HEAD, machines(found), *(section(found) for section in (interviews, measurements, reads, seen, builds))]
+    PAGE.write_text("\n".join(part.rstrip() + "\n" for part in parts))
+    return PAGE
+
+
+def size_of(result: Result) -> str:
+    answers = result["answers"]
+    return f"{answers // 1_000_000}M" if answers >= 1_000_000 else f"{answers // 1_000}k"
+
+
+def table(found: Sequence[Result], rows: Sequence[tuple[str, Callable[[Result], str]]]) -> str:
+    lines = [
+        "| | " + " | ".join(size_of(each) for each in found) + " |",
+        "|---|" + "---|" * len(found),
+        *(f"| {name} | " + " | ".join(cell(each) for each in found) + " |" for name, cell in rows),
+    ]
+    return "\n".join(lines)
+
+
+def p50(result: Result, name: str) -> float:
+    return float(result["samples"][name]["p50"])
+
+
+def ms(name: str) -> Callable[[Result], str]:
+    def cell(result: Result) -> str:
+        sample = result["samples"][name]
+        return f"{number(sample['p50'])} / {number(sample['p99'])}"
+
+    return cell
+
+
+def ratio(name: str, base: str) -> Callable[[Result], str]:
+    return lambda result: f"**{number(p50(result, name) / p50(result, base))}**"
+
+
+def number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def machines(found: Sequence[Result]) -> str:
+    lines = ["## Machine", ""]
+    for each in found:
+        its = each["machine"]
+        lines.append(
+            f"- {size_of(each)}: {its['cores']} cores, {its['memory_gib']} GiB, load {its['load']} at the end, "
+            f"PostgreSQL {its['postgresql']}, Python {its['python']}, DuckDB {its['duckdb']}, pandas {its['pandas']}, "
+            f"{its['day']}; {each['differences']} differences found by the verification"
+        )
+    return "\n".join(lines)
+
+
+def interviews(found: Sequence[Result]) -> str:
+    bare, whole = "interview: bare insert", "interview: to every score"
+    rows = [
+        ("bare insert", ms(bare)),
+        ("with its markers", ms("interview: with markers")),
+        ("drain alone", ms("interview: drain")),
+        ("to every score", ms(whole)),
+        ("ratio to the bare insert", ratio(whole, bare)),
+        ("rescan of the 20 requirements touched", ms("interview: rescan 20 requirements")),
+    ]
+    goal = "Goal: at most 10 x the bare insert, and the median flat within 20 % from 10k to 10M answers."
+    flat = max(p50(each, whole) for each in found) / min(p50(each, whole) for each in found)
+    head = f"## P1: a new interview of 20 answers\n\n{goal}\nMilliseconds, median / 99th percentile."
+    return f"{head}\n\n{table(found, rows)}\n\nLargest median / smallest: {number(flat)}."
+
+
+def measurements(found: Sequence[Result]) -> str:
+    bare = "measurement: bare insert"
+    rows = [("bare insert", ms(bare))]
+    for steps in ("one step", "six steps"):
+        whole = f"measurement: to every score, {steps}"
+        rows += [(f"to every score, level moves {steps}", ms(whole)), ("ratio to the bare insert", ratio(whole, bare))]
+    goal = "Goal: at most 6 x the bare insert up to 1M answers, 20 x at 10M, median under 30 ms."
+    return f"## P2: a new measurement\n\n{goal}\nMilliseconds, median / 99th percentile.\n\n{table(found, rows)}"
+
+
+def reads(found: Sequence[Result]) -> str:
+    read = "read: all scores"
+    rows = [("every current score, read", ms(read)), ("the board of the circle", ms("read: the board of the circle"))]
+    for rival in ("SQL", "DuckDB", "pandas"):
+        rows += [(f"rescan by {rival}", ms(f"rescan: {rival}")), ("ratio to the read", ratio(f"rescan: {rival}", read))]
+    goal = "Goal: at 10M answers at least 100 x faster than a rescan by DuckDB."
+    head = f"## P3: reading the whole program's scores\n\n{goal}\nMilliseconds, median / 99th percentile."
+    return f"{head}\n\n{table(found, rows)}"
+
+
+def seen(found: Sequence[Result]) -> str:
+    rows = [("from the commit of a write to its scores", ms("write to seen, with a listener"))]
+    goal = "Goal: median under 30 ms, 99th percentile under 250 ms with a worker's listener."
+    return f"## P9: from write to seen\n\n{goal}\nMilliseconds, median / 99th percentile.\n\n{table(found, rows)}"
+
+
+def builds(found: Sequence[Result]) -> str:
+    rows: list[tuple[str, Callable[[Result], str]]] = [
+        ("rebuild of every score, one process, s", lambda each: number(each["built"]["rebuild_s"])),
+        (
+            "ratio to the rescan by SQL, which writes nothing",
+            lambda each: f"**{number(1000 * each['built']['rebuild_s'] / p50(each, 'rescan: SQL'))}**",
+        ),
+        ("peak memory of the rebuild, MiB", lambda each: number(each["built"]["peak_mb"])),
+        ("verification of every bit, s", lambda each: number(each["verify_s"])),
+        ("answers", lambda each: f"{each['rows']['interviews_answer']:,}"),
+        ("ledger rows", lambda each: f"{each['rows']['gap_scores_ledgerentry']:,}"),
+        ("score rows", lambda each: f"{each['rows']['gap_scores_gapscore']:,}"),
+    ]
+    return f"## Beside them\n\n{table(found, rows)}"
