@@ -56,7 +56,7 @@ def remove_example() -> None:
     Requirement.objects.update(merged_into=None, current_scale=None)
     for kind in EVERYTHING:
         # A plain query set, because that of requirements refuses to delete.
-        rows = models.QuerySet(kind)
+        rows: models.QuerySet[Any] = models.QuerySet(kind)
         (rows.exclude(function=None) if kind is Membership else rows).delete()
     for tracked in WITH_HISTORY:
         tracked.history.all().delete()

@@ -10,7 +10,15 @@ from customers.models import Lifecycle, ValueBand
 from interviews.models import Interview, Round
 from requirements_catalog.models import Product, RatingScale, Requirement
 from scoring.units import UNITS
-from web.imports import NOWHERE, Codes, From, ImportMapping, Source, hint, source_of
+from web.mappings import (
+    NOWHERE,
+    Codes,
+    From,
+    ImportMapping,
+    Source,
+    hint,
+    source_of,
+)
 
 
 class Sourced:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,16 +29,18 @@ from interviews.parts import Importance, Perception, RequiredLevel
 from interviews.recording import CompletedInterview, Outcome, Recorded, Refusal, Words, record_completed_interviews
 from requirements_catalog.models import RatingScale
 from web.imports import (
-    NOWHERE,
     CellError,
     MappedTable,
     Reader,
     Report,
+    run_import,
+    sentences,
+)
+from web.mappings import (
+    NOWHERE,
     Source,
     hint,
     read_mapping,
-    run_import,
-    sentences,
     source_of,
 )
 from web.tables import Row
@@ -146,8 +149,8 @@ class Interviews:
             attempt(lambda: self._one_of(row, interview["mode"], Interview.Mode.values, "mode")),
             attempt(lambda: read.required(row, interview["source"], "the source")),
             attempt(lambda: read.required(row, interview["external_id"], "the external id")),
-            tuple(filter(None, (attempt(lambda a=answer: self._answer(row, a)) for answer in self.mapping.answers))),
-            tuple(filter(None, (attempt(lambda w=words: self._words(row, w)) for words in self.mapping.words))),
+            tuple(filter(None, (attempt(partial(self._answer, row, answer)) for answer in self.mapping.answers))),
+            tuple(filter(None, (attempt(partial(self._words, row, words)) for words in self.mapping.words))),
         )
         for fault in faults:
             report.refuse(row.number, fault.column, fault.value, fault.reason)

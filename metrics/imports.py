@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from django.core.exceptions import ValidationError
@@ -16,18 +15,20 @@ from metrics.items import MeasurementRow, Outcome, Result
 from metrics.models import Metric
 from metrics.services import record_measurements
 from web.imports import (
-    NOWHERE,
     CellError,
-    From,
-    ImportMapping,
     MappedTable,
     Reader,
     Report,
+    run_import,
+    sentences,
+)
+from web.mappings import (
+    NOWHERE,
+    From,
+    ImportMapping,
     Source,
     hint,
     read_mapping,
-    run_import,
-    sentences,
     source_of,
 )
 from web.months import last_day
@@ -171,7 +172,7 @@ class Measurements:
             return end, end
         return self.reader.day(row, sources["period_start"], "the start of the period"), end
 
-    def _figure(self, row: Row, name: str, source: Source) -> Decimal | int | None:
+    def _figure(self, row: Row, name: str, source: Source) -> Any:
         if not self.reader.text(row, source):
             return None
         return self.reader.number(row, source) if name in DECIMALS else self.reader.whole(row, source)

@@ -19,6 +19,7 @@ from dashboard.services import remove_example
 from functions.models import Function, Membership, Program, SupplyLink
 from gap_scores.models import FunctionScore, MeasuredLevel, RequirementScore
 from gap_scores.services import drain_all
+from interviews.imports import import_interviews
 from interviews.models import Answer, Interview, Part
 from jobs.models import Marker
 from metrics.models import Measurement, Metric, MetricLink
@@ -140,6 +141,16 @@ def test_the_gap_of_a_requirement_is_what_the_files_give_by_hand():
 def months_old(held_on: str) -> int:
     """Return the age on NOON, in March: the files end in January, the example one month later."""
     return (2026 * 12 + 2) - (int(held_on[:4]) * 12 + int(held_on[5:7]))
+
+
+def test_the_trial_that_docs_importing_shows_finds_every_interview(tmp_path):
+    mapping = (FOLDER / "abc.toml").read_text(encoding="utf-8")
+    mapping = mapping.replace("ABC survey", "ABC trial").replace('"firm"', '{template = "trial {firm}"}')
+    trial = tmp_path / "trial.toml"
+    trial.write_text(mapping.replace("by_hand/", f"{FOLDER}/by_hand/"), encoding="utf-8")
+    survey = FOLDER / "data" / "abc_b2b_satisfaction.csv"
+    report = import_interviews(path=survey, mapping_path=trial, dry_run=True, now=NOON)
+    assert (report.created["interviews"], report.created["answers"], report.errors) == (266, 11_541, [])
 
 
 # ---- In and out again
