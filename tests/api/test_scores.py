@@ -1,11 +1,8 @@
 """The API gives the numbers that pages and exports give, with every digit and with what explains them."""
 
 import math
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from django.db import transaction
 
 from functions.models import Function
 from functions.selectors import scope_for
@@ -18,28 +15,8 @@ from tests.api.callers import caller, person
 from tests.api.described import differences
 from tests.conftest import NOON
 from tests.factories.requirements_catalog import ProductFactory, RequirementFactory
-from tests.gap_scores.world import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(scope="module")
-def _kept_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """Sixty interviews and twenty measurements of a small program, made once; each test undoes its own changes."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        world = World(5)
-        for _ in range(60):
-            world.interview()
-        for _ in range(20):
-            world.measurement()
-        world.drain()
-        yield world
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def world(_kept_world: World, db: None) -> World:
-    return _kept_world
 
 
 def test_the_circle_is_the_one_that_pages_show(world):
