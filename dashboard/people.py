@@ -77,6 +77,14 @@ def give_roles(*, user: User, roles: Roles) -> None:
     for role, function in sorted(wanted - held.keys(), key=str):
         place = None if function is None else functions[function]
         assign_role(user=user, role=role, function=place, may_see_names=roles.may_see_names)
+    open_reference_data(user, is_administrator=str(Role.ADMINISTRATOR) in roles.program)
+
+
+def open_reference_data(user: User, *, is_administrator: bool) -> None:
+    """Open Django's admin, where reference data is kept, to administrators and to nobody else."""
+    if (user.is_staff, user.is_superuser) != (is_administrator, is_administrator):
+        user.is_staff = user.is_superuser = is_administrator
+        user.save(update_fields=["is_staff", "is_superuser"])
 
 
 def password_path(user: User) -> str:

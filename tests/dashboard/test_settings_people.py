@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -168,13 +169,17 @@ def test_nobody_is_head_and_deputy_of_one_function(client, administrator):
     assert held(ines) == set()
 
 
-def test_an_ended_account_cannot_sign_in(client, administrator):
+def test_an_ended_account_is_out_at_its_next_click(client, administrator):
     ines = MembershipFactory(user__username="ines", role="viewer").user
+    inside = Client()
+    inside.force_login(ines, backend="django.contrib.auth.backends.ModelBackend")
+    assert inside.get(reverse("settings_home")).status_code == 200
 
     client.post(reverse("person_update", args=[ines.pk]), fields(roles=["viewer"], is_active=""))
 
     ines.refresh_from_db()
     assert not ines.is_active
+    assert inside.get(reverse("settings_home")).url == "/accounts/login/?next=/settings/"
 
 
 @pytest.mark.parametrize("change", [{"roles": ["viewer"]}, {"roles": ["administrator"], "is_active": ""}])
@@ -194,6 +199,19 @@ def test_one_of_two_administrators_may_step_down(client, administrator):
     client.post(reverse("person_update", args=[administrator.pk]), fields(username="ada", roles=["viewer"]))
 
     assert held(administrator) == {("viewer", None, False)}
+
+
+def test_the_admin_of_reference_data_opens_for_administrators_only(client, administrator):
+    ines = UserFactory(username="ines")
+    change = reverse("person_update", args=[ines.pk])
+
+    client.post(change, fields(roles=["administrator"]))
+    ines.refresh_from_db()
+    assert (ines.is_staff, ines.is_superuser) == (True, True)
+
+    client.post(change, fields(roles=["specialist"]))
+    ines.refresh_from_db()
+    assert (ines.is_staff, ines.is_superuser) == (False, False)
 
 
 def test_the_last_sign_in_is_shown_with_its_age(client, administrator):
