@@ -16,6 +16,7 @@ from requirements_catalog.models import Attribute, Product, RatingScale, Require
 from scoring.units import UNITS
 from web.forms import layout, side_by_side
 from web.numbers import ExactNumberField
+from web.once import EntryField
 
 NOTHINGS = {
     "does_not_know": (Part.DOES_NOT_KNOW, _("does not know")),
@@ -88,7 +89,9 @@ class RecordForm(forms.Form):
         help_text=_("As it was said, not what you make of it."),
     )
 
-    helper = layout(side_by_side("customer", "contact"), side_by_side("held_on", "mode"), "text")
+    entry = EntryField()
+
+    helper = layout("entry", side_by_side("customer", "contact"), side_by_side("held_on", "mode"), "text")
 
     def clean_customer(self) -> Customer:
         name = self.cleaned_data["customer"]

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from customers.models import Contact, Customer, Stratum
-from customers.services import create_contact, lifecycle_on, stratum_of
+from customers.services import lifecycle_on, stratum_of
 from interviews.answering import VALUE_COLUMNS, NewAnswer, answer_columns, check_each_once, products_of
 from interviews.models import Answer, Coding, Interview, Objective, Round, Verbatim
 from interviews.parts import Importance, Perception, RequiredLevel
@@ -166,51 +166,6 @@ def stratum_of_day(interview: Interview, day: date) -> Stratum:
         size_band=kept.size_band,
     )
     return segment
-
-
-@transaction.atomic
-def record_unasked(
-    *,
-    customer: Customer,
-    contact_name: str,
-    text: str,
-    held_on: date,
-    mode: str,
-    today: date,
-    interviewer: User | None = None,
-) -> Interview:
-    """Keep what a customer said without being asked: an open interview of the standing round, with the words.
-
-    A contact of that name is found or made. Raises ValidationError by field: contact, held_on, mode, text.
-    """
-    check_was_held(held_on, today)
-    contact = contact_named(customer, contact_name, today)
-    interview = plan_interview(
-        contact=contact,
-        round=standing_round(),
-        held_on=held_on,
-        mode=mode,
-        interviewer=interviewer,
-        state=State.IN_PROGRESS,
-    )
-    record_verbatim(interview=interview, text=text)
-    return interview
-
-
-def contact_named(customer: Customer, name: str, today: date) -> Contact:
-    known = customer.contacts.filter(name__iexact=name.strip()).order_by("-is_active", "pk").first()
-    if known:
-        return known
-    try:
-        return create_contact(customer=customer, name=name, today=today)
-    except ValidationError as error:
-        raise ValidationError({"contact": error.messages}) from error
-
-
-def standing_round() -> Round:
-    """Return the round of what is said at any time, made when it is first needed."""
-    standing = Round.objects.filter(is_standing=True).first()
-    return standing or create_round(name=str(_("Any time")), is_standing=True)
 
 
 @transaction.atomic

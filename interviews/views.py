@@ -20,6 +20,7 @@ from interviews import services
 from interviews.forms import ChangeForm, InterviewFilter, PlanForm, RecordForm, RoundForm
 from interviews.models import Interview, Round
 from interviews.selectors import contacts_matching, interview_for, interviews_for, rounds_with_counts, with_counts
+from interviews.unasked import Unasked, record_unasked
 from web.forms import add_errors
 from web.lists import Column, ListAsked, ListPlan
 
@@ -145,17 +146,8 @@ def record(request: ProgramRequest) -> HttpResponse:
     today = program_day(timezone.now())
     form = RecordForm(request.POST or None, initial={"held_on": today})
     if form.is_valid():
-        said = form.cleaned_data
         try:
-            interview = services.record_unasked(
-                customer=said["customer"],
-                contact_name=said["contact"],
-                text=said["text"],
-                held_on=said["held_on"],
-                mode=said["mode"],
-                interviewer=person(request),
-                today=today,
-            )
+            interview = record_unasked(said=unasked(request, form), today=today)
         except ValidationError as refusal:
             add_errors(form, refusal)
         else:
@@ -170,6 +162,19 @@ def record(request: ProgramRequest) -> HttpResponse:
         crumbs=[(_("Interviews"), reverse("interview_list"))],
         submit=_("Record"),
         cancel_url=reverse("interview_list"),
+    )
+
+
+def unasked(request: ProgramRequest, form: RecordForm) -> Unasked:
+    typed = form.cleaned_data
+    return Unasked(
+        customer=typed["customer"],
+        contact_name=typed["contact"],
+        text=typed["text"],
+        held_on=typed["held_on"],
+        mode=typed["mode"],
+        interviewer=person(request),
+        entry=typed["entry"],
     )
 
 
@@ -332,8 +337,10 @@ def interview_or_404(request: ProgramRequest, pk: int) -> Interview:
     return interview
 
 
-def person(request: ProgramRequest) -> User | None:
-    return request.user if isinstance(request.user, User) else None
+def person(request: ProgramRequest) -> User:
+    """Return who passed the door."""
+    assert isinstance(request.user, User)  # noqa: S101  # the door lets nobody else in
+    return request.user
 
 
 def crumbs_of(interview: Interview) -> list[tuple[str, str]]:

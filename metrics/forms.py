@@ -14,6 +14,7 @@ from metrics.selectors import Cadence
 from requirements_catalog.models import UNIT_CHOICES, Requirement, RequirementProduct
 from web.forms import group, layout, side_by_side
 from web.numbers import ExactNumberField, WholeNumberField
+from web.once import EntryField
 
 CADENCES = (
     (Cadence.FRESH, _("on time")),
@@ -135,6 +136,7 @@ class MeasurementForm(forms.Form):
     opportunities = WholeNumberField(label=_("Opportunities per unit"), max_value=2**31 - 1)
     events = WholeNumberField(label=_("Events"))
     exposure = ExactNumberField(label=_("Exposure"), help_text=_("Over how much: machine hours, orders, days."))
+    entry = EntryField()
 
     def __init__(self, metric: Metric, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -152,16 +154,17 @@ class MeasurementForm(forms.Form):
         self.helper = self.layout_of(figures)
 
     def keep(self, names: Iterable[str]) -> None:
-        for name in set(self.fields) - {*names, "reason"}:
+        for name in set(self.fields) - {*names, "reason", "entry"}:
             del self.fields[name]
 
     def layout_of(self, figures: list[str]) -> Any:
-        others = [name for name in ("part", "reason") if name in self.fields]
-        return layout(side_by_side("period_start", "period_end"), *others[:1], side_by_side(*figures), *others[1:])
+        named = [name for name in ("part",) if name in self.fields]
+        return layout("entry", side_by_side("period_start", "period_end"), *named, side_by_side(*figures))
 
     def figures(self) -> Figures:
         """Return what was typed; only of a valid form."""
-        return Figures(**{name: value for name, value in self.cleaned_data.items() if name != "reason"})
+        others = ("reason", "entry")
+        return Figures(**{name: value for name, value in self.cleaned_data.items() if name not in others})
 
 
 class CorrectionForm(MeasurementForm):
@@ -172,12 +175,14 @@ class CorrectionForm(MeasurementForm):
     )
 
     def layout_of(self, figures: list[str]) -> Any:
-        part = ["part"] if "part" in self.fields else []
-        return layout(side_by_side("period_start", "period_end"), *part, side_by_side(*figures), "reason")
+        asked = super().layout_of(figures)
+        asked.layout.append("reason")
+        return asked
 
     @classmethod
     def of(cls, measurement: Measurement, data: Any = None) -> "CorrectionForm":
-        initial = {name: getattr(measurement, name) for name in MeasurementForm.base_fields}
+        names = [name for name in MeasurementForm.base_fields if name != "entry"]
+        initial = {name: getattr(measurement, name) for name in names}
         return cls(measurement.metric, data, initial=initial)
 
 

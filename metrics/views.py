@@ -326,7 +326,12 @@ def measurement_create(request: ProgramRequest, pk: int) -> HttpResponse:
         before = level_on(metric, today)
         try:
             services.record_measurement(
-                metric=metric, figures=form.figures(), source=SOURCE, today=today, entered_by=person(request)
+                metric=metric,
+                figures=form.figures(),
+                source=SOURCE,
+                external_id=form.cleaned_data["entry"],
+                today=today,
+                entered_by=person(request),
             )
         except ValidationError as refusal:
             add_errors(form, refusal)

@@ -138,6 +138,21 @@ def test_an_unknown_mode_is_refused_by_name():
     assert list(refusal.value.message_dict) == ["mode"]
 
 
+def test_another_day_brings_the_lifecycle_of_that_day():
+    customer = CustomerFactory(industry="C")
+    customer.lifecycle_periods.create(lifecycle="prospective", since_on=date(2026, 1, 1))
+    customer.lifecycle_periods.create(lifecycle="current", since_on=date(2026, 3, 1))
+    contact = ContactFactory(customer=customer)
+
+    planned = services.plan_interview(contact=contact, round=RoundFactory(), held_on=date(2026, 2, 1))
+    customer.industry = "J"
+    customer.save()
+    moved = change(planned, held_on=TODAY)
+
+    assert (planned.stratum.lifecycle, planned.stratum.industry) == ("prospective", "C")
+    assert (moved.stratum.lifecycle, moved.stratum.industry) == ("current", "C")
+
+
 def test_an_external_id_comes_once_per_source():
     InterviewFactory(source="survey", external_id="7")
     contact, wave = ContactFactory(), RoundFactory()

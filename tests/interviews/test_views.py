@@ -241,6 +241,26 @@ def test_a_known_contact_is_not_made_twice_and_the_standing_round_is_one():
     assert (Interview.objects.count(), Round.objects.count()) == (2, 1)
 
 
+def test_a_record_that_is_sent_twice_is_stored_once():
+    CustomerFactory(name="Mertens")
+    client = signed_in("viewer")
+    key = client.get(reverse("interview_create")).context["form"]["entry"].value()
+
+    first, second = (client.post(reverse("interview_create"), SAID | {"entry": key}) for _ in range(2))
+
+    assert (first.url, Interview.objects.count(), Verbatim.objects.count()) == (second.url, 1, 1)
+
+
+def test_the_key_of_somebody_elses_record_opens_nothing():
+    CustomerFactory(name="Mertens")
+    key = "0" * 32
+    signed_in("viewer").post(reverse("interview_create"), SAID | {"entry": key})
+
+    response = signed_in("viewer").post(reverse("interview_create"), SAID | {"entry": key})
+
+    assert (response.status_code, Interview.objects.count()) == (422, 1)
+
+
 @pytest.mark.parametrize(
     ("entry", "field"),
     [

@@ -360,7 +360,7 @@ def test_a_link_is_changed_and_ended():
 def test_the_form_asks_what_the_kind_needs(kind, fields):
     response = signed_in("specialist").get(reverse("measurement_create", args=[MetricFactory(**kind).pk]))
 
-    assert sorted(response.context["form"].fields) == sorted(["period_start", "period_end", *fields])
+    assert sorted(response.context["form"].fields) == sorted(["entry", "period_start", "period_end", *fields])
 
 
 def test_a_measurement_is_recorded_and_says_what_it_changed():
@@ -401,6 +401,31 @@ def test_several_measurements_can_be_entered_in_a_row():
     )
 
     assert response.url == reverse("measurement_create", args=[metric.pk])
+
+
+def test_a_form_that_is_sent_twice_is_stored_once():
+    metric, client = MetricFactory(), signed_in("specialist")
+    address = reverse("measurement_create", args=[metric.pk])
+    key = client.get(address).context["form"]["entry"].value()
+
+    for _ in range(2):
+        assert client.post(address, FEBRUARY | {"value": "1", "entry": key}).status_code == 302
+    other = client.post(address, FEBRUARY | {"value": "2", "entry": key})
+
+    assert f'name="entry" value="{key}"' in text_of(other)
+    assert "came before with other figures" in errors_of(other)["__all__"][0]
+    assert (Measurement.objects.get().value, Measurement.objects.get().external_id) == (1, key)
+
+
+@pytest.mark.parametrize("key", ["", "x", "A" * 32, "0" * 33])
+def test_a_key_that_is_none_of_ours_is_no_key(key):
+    metric = MetricFactory()
+
+    signed_in("specialist").post(
+        reverse("measurement_create", args=[metric.pk]), FEBRUARY | {"value": "1", "entry": key}
+    )
+
+    assert Measurement.objects.get().external_id == ""
 
 
 @pytest.mark.parametrize(
