@@ -246,3 +246,29 @@ def test_the_data_page_counts_what_is_stored(signed_in):
     html = signed_in("administrator").get(reverse("settings_data")).content.decode()
 
     assert re.search(r'<dt>Functions</dt>\s*<dd>\s*<span class="fig-value">2</span>', html)
+
+
+# ---- What the pages cost
+
+
+@pytest.mark.parametrize(
+    ("name", "budget"),
+    [
+        ("settings_home", 4),
+        ("settings_tokens", 6),
+        ("settings_jobs", 8),
+        ("settings_program", 5),
+        ("settings_data", 13),
+        ("search", 8),
+        ("person_create", 6),
+        ("token_create", 4),
+    ],
+)
+def test_a_page_costs_no_more_queries_than_its_budget(signed_in, django_assert_max_num_queries, name, budget):
+    set_up_program(name="ABC")
+    RequirementFactory(statement="The press runs")
+    client = signed_in("administrator")
+    client.get(reverse(name))
+
+    with django_assert_max_num_queries(budget):
+        assert client.get(reverse(name), {"q": "press"}).status_code == 200
