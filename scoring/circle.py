@@ -7,9 +7,8 @@ the strengths times the own gap at the start. Source: docs/algorithms/weakest-li
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from scoring.errors import ScoringError
 
@@ -18,8 +17,7 @@ F = TypeVar("F", int, str)  # how functions are named; ties go to the smaller na
 METHOD = "weakest-link-1"
 
 
-@dataclass(frozen=True, slots=True)
-class OwnGap:
+class OwnGap(NamedTuple):
     """A function's own gap with the ends of its interval; any unit, the same for all functions."""
 
     gap: float
@@ -27,8 +25,7 @@ class OwnGap:
     hi: float
 
 
-@dataclass(frozen=True, slots=True)
-class Link(Generic[F]):
+class Link(NamedTuple, Generic[F]):
     """Supplier supplies customer; strength 0..1 = how much of the supplier's gap reaches it, None transmits nothing."""
 
     supplier: F
@@ -36,8 +33,7 @@ class Link(Generic[F]):
     strength: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class TransmittedGap(Generic[F]):
+class TransmittedGap(NamedTuple, Generic[F]):
     """What reaches customers through one function.
 
     path: the winning path, start first, this function last. bottlenecks: empty where no gap arrives, one name where

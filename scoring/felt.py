@@ -1,8 +1,8 @@
 """Does the customer perceive that the requirement is met? The first rule that applies decides, and is kept."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 Quantity = int | float | Fraction
 
@@ -24,8 +24,7 @@ class FeltRule(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Perception:
+class Perception(NamedTuple):
     """What a customer said about how it is; every part may be unknown (None).
 
     Units: the levels in the requirement's unit (rounded to its resolution by the caller); the ratings and the
@@ -40,8 +39,7 @@ class Perception:
     satisfied_point: Quantity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Felt:
+class Felt(NamedTuple):
     """The verdict (None = unknown) and the rule that gave it."""
 
     value: bool | None
