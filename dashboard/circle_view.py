@@ -40,7 +40,7 @@ def dot_of(row: FunctionRow, names: Mapping[int, str], *, edges: Edges, query: s
         key=row.function_id,
         name=row.label,
         href=reverse("function_detail", args=[row.function_id]) + query,
-        share=row.share or 0.0,
+        share=row.share,
         band=edges.band(row.own),
         gap=row.own,
         value=gap.value if gap else "",

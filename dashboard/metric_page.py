@@ -10,7 +10,7 @@ from dashboard.drawing.control import ControlDrawing, Level, RangesDrawing, draw
 from dashboard.metric_card import interval_words
 from dashboard.scoping import AskedScope
 from dashboard.selectors import MeasuredMetric, links_of_metric, measured_metrics, newest_measurements
-from dashboard.sentences import ASSURANCE, looser_target, metric_answer, points_answer
+from dashboard.sentences import ASSURANCE, Course, looser_target, metric_answer, points_answer
 from dashboard.words import level_number, level_words, share_words, short, unit_word
 from functions.models import Program
 from functions.selectors import Access
@@ -129,12 +129,16 @@ class MetricPage:
 
     @property
     def answer(self) -> str:
+        course = None
+        if self.charted:
+            phase = self.charted.newest_phase
+            course = Course(self.in_words(phase.centre), self.signal, is_firm=not phase.provisional)
         return metric_answer(
-            centre=self.in_words(self.charted.newest_phase.centre) if self.charted else "",
-            customers="" if self.customers_level is None else self.in_words(self.customers_level),
+            course,
+            level=self.level,
+            customers=self.requirement_level,
+            served=self.served,
             assurance=self.assurance,
-            signal=self.signal,
-            is_measured=self.measured.level is not None,
         )
 
     @property

@@ -53,15 +53,13 @@ MOST_LINES = 4
 MOST_ENTRIES = 100
 SEGMENTS = {"industry": "Industry", "region": "Region", "size_band": "Size"}
 NOTHING_WORDS = {
-    "importance_unknown": "do not know how important it is",
-    "importance_not_applicable": "say its importance does not apply",
-    "importance_not_asked": "were not asked how important it is",
-    "level_unknown": "do not know the level they need",
-    "level_not_applicable": "say a level does not apply",
-    "level_not_asked": "were not asked for a level",
-    "perception_unknown": "do not know how they are served",
-    "perception_not_applicable": "say perception does not apply",
-    "perception_not_asked": "were not asked how they are served",
+    f"{part}_{state}": f"{part} {words}"
+    for part in ("importance", "level", "perception")
+    for state, words in (
+        ("unknown", "not known"),
+        ("not_applicable", "not applicable"),
+        ("not_asked", "not asked"),
+    )
 }
 
 
@@ -143,6 +141,21 @@ class RequirementPage:
     def too_few(self) -> bool:
         """Whether this person may not see numbers of so few people."""
         return self.detail.row.too_few and bool(self.detail.row.counts.heard) and not self.access.is_specialist
+
+    @property
+    def is_unheard(self) -> bool:
+        return not self.detail.row.counts.heard
+
+    @property
+    def shows_comparison(self) -> bool:
+        """Whether anybody at all was heard about it, of whatever lifecycle, and may be shown."""
+        return not self.too_few and any(view.counts.heard for view in self.detail.lifecycles)
+
+    @property
+    def resolution(self) -> str:
+        """The step to which levels are rounded before they are compared."""
+        scale = self.requirement.current_scale
+        return self.in_words(scale.resolution) if scale else ""
 
     @property
     def answer(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from dashboard.drawing.bands import RISING, Band, Edges
 from dashboard.words import count_word, counted, level_words, listed, of_all, sentence, share_words
@@ -17,8 +18,11 @@ FELT_ENOUGH = 0.5
 def circle_answer(board: Board) -> str:
     """Which function hurts customers most, and how much of the whole that is."""
     worst = most_points(board.functions)
-    if board.overall is None or worst is None:
+    if board.overall is None:
         return "Nobody was heard yet, so no gap is known."
+    if worst is None:
+        lo, hi = fixed(board.overall.lo), fixed(board.overall.hi)
+        return f"The overall gap lies between {lo} and {hi}: too few answers to say which function hurts most."
     if not worst.points:
         return "Every customer who was heard is served: the overall gap is 0."
     return (
@@ -47,7 +51,8 @@ def circle_notes(board: Board) -> list[str]:
 
 
 def most_points(functions: Iterable[FunctionRow]) -> FunctionRow | None:
-    known = [row for row in functions if row.points is not None]
+    """Return the function with most points among those with enough answers to be ranked."""
+    known = [row for row in functions if row.points is not None and row.is_rankable]
     return max(known, key=lambda row: (row.points or 0.0, -row.position), default=None)
 
 
@@ -130,9 +135,9 @@ def function_answer(row: FunctionRow, requirements: Sequence[RequirementRow], *,
 
 
 def _heaviest(rows: Sequence[RequirementRow]) -> Sequence[RequirementRow]:
-    """The first requirement, and the second where it weighs nearly as much."""
-    first = rows[:1]
-    second = rows[1:2]
+    """The first requirement that can be ranked, and the second where it weighs nearly as much."""
+    ranked = [row for row in rows if row.is_rankable]
+    first, second = ranked[:1], ranked[1:2]
     if second and (second[0].points or 0.0) >= 0.6 * (first[0].points or 0.0) and len(rows) > 2:
         return [*first, *second]
     return first
@@ -316,22 +321,34 @@ ASSURANCE = {
 }
 
 
-def metric_answer(*, centre: str, customers: str, assurance: Assurance | None, signal: str, is_measured: bool) -> str:
-    """What the process does, and whether that is enough; signal: 'better', 'worse' or '' for the newest points."""
-    if not is_measured:
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a metric runs: its mean in words, the newest signal ('better', 'worse' or ''), whether limits are firm."""
+
+    centre: str
+    signal: str = ""
+    is_firm: bool = True
+
+
+def metric_answer(
+    course: Course | None, *, level: str, customers: str, served: str, assurance: Assurance | None
+) -> str:
+    """What the process does, and whether that is enough; course None: there are too few periods for a chart."""
+    if not level:
         return "Nothing was measured yet."
-    if not centre:
-        return "Too few measurements to say whether it is stable."
-    moves = {"": f"It is stable at {centre}", "better": "It got better", "worse": "It got worse"}[signal]
-    if signal:
-        moves += f" against a mean of {centre}"
+    if course is None:
+        enough = f"At {level}, {served} of customers' weight is served" if served else f"It was measured at {level}"
+        return f"{enough}; too few periods to say whether it is stable."
+    moves = f"It got {course.signal} against a mean of {course.centre}"
+    if not course.signal:
+        moves = f"{'It' if course.is_firm else 'So far it'} is stable at {course.centre}"
     if assurance is None:
         return f"{moves}; no level that customers need is known."
     if assurance is Assurance.WILL:
         return f"{moves} and will reach the {customers} that customers need."
     if assurance is Assurance.MAY:
         return f"{moves} and reaches the {customers} that customers need only now and then."
-    last = "" if signal else " Only a change of the process helps."
+    last = "" if course.signal else " Only a change of the process helps."
     return f"{moves} and will not reach the {customers} that customers need.{last}"
 
 

@@ -25,7 +25,7 @@ FULL_ARC = 50.0  # points passed on that fill a dot's whole slot
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A function as the circle shows it. share 0..1; gap, lo, hi in points, None: no data.
+    """A function as the circle shows it. share 0..1 and gap in points, None: no data.
 
     hollow: n_eff under 5, only the interval is shown. received: points beyond the own gap, in the band of the
     transmitted gap. details: what its label says under the name. path: keys from the bottleneck to this function.
@@ -34,7 +34,7 @@ class Dot:
     key: int
     name: str
     href: str
-    share: float
+    share: float | None
     band: Band
     gap: float | None
     value: str

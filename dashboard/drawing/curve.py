@@ -132,7 +132,7 @@ def draw_curve(
         dots=tuple((x(line.level), frame.y(line.share)) for line in measured),
         bands=tuple(frame.band(line) for line in measured),
         unserved=tuple(frame.unserved(line) for line in measured),
-        words=_words(steps, measured, frame) if wide else (),
+        words=_words(steps, measured, [x(each.level) for each in (target, wanted) if each], frame) if wide else (),
         wanted_y=frame.y(wanted_share),
         unit_words=f"level in {unit}, better to the right" if unit else "level, better to the right",
         description=description,
@@ -245,6 +245,15 @@ class _Frame:
             spots.append((self.x(step.level), self.y(served)))
         return tuple(spots)
 
+    def stretches(self, steps: Sequence[Step]) -> list[Box]:
+        """Return the stairs as thin boxes: each riser, and the tread that follows it."""
+        found = []
+        for at, (step, served) in enumerate(_with_sums(steps)):
+            x, y = self.x(step.level), self.y(served)
+            after = self.x(steps[at + 1].level) if at + 1 < len(steps) else self.right
+            found += [Box(x - 1, y, 2, self.y(served - step.share) - y), Box(x, y - 1, max(after - x, 0), 2)]
+        return found
+
     def band(self, line: MeasuredLine) -> Box:
         """Return the interval of a measured level; an open end reaches the edge of the plot."""
         ends = sorted((self._end(line.lo, is_low=True), self._end(line.hi, is_low=False)))
@@ -268,7 +277,9 @@ def _share_line(share: float, frame: _Frame) -> TextLine:
     return TextLine(word, frame.left - 8, frame.y(share) + 4, "t-axis", "end")
 
 
-def _words(steps: Sequence[Step], measured: Sequence[MeasuredLine], frame: _Frame) -> tuple[TextLine, ...]:
+def _words(
+    steps: Sequence[Step], measured: Sequence[MeasuredLine], crossing: Sequence[float], frame: _Frame
+) -> tuple[TextLine, ...]:
     """Return what the large steps add, and what is not served, where the lines leave room."""
     lines = [
         TextLine(f"+{step.share * 100:.0f} %", rounded(at + 7), rounded(frame.y(served - step.share / 2) + 4), "t-step")
@@ -277,12 +288,23 @@ def _words(steps: Sequence[Step], measured: Sequence[MeasuredLine], frame: _Fram
         for at in [frame.x(step.level)]
         if all(abs(at - frame.x(line.level)) > 44 for line in measured) and at + 56 < frame.right
     ]
-    if len(measured) == 1 and measured[0].share < 0.85:
-        at, middle = frame.x(measured[0].level), frame.y((1 + measured[0].share) / 2)
-        missing = f"{(1 - measured[0].share) * 100:.0f} % not served"
-        if at + 16 + text_width(missing, bold=True) < frame.right:
-            lines.append(TextLine(missing, rounded(at + 14), middle, "t-name"))
+    if len(measured) == 1:
+        lines += _missing(steps, measured[0], crossing, frame)
     return tuple(lines)
+
+
+def _missing(steps: Sequence[Step], line: MeasuredLine, crossing: Sequence[float], frame: _Frame) -> list[TextLine]:
+    """Return what is not served, beside the shaded bar, if there is a height where nothing runs through the words."""
+    words = f"{(1 - line.share) * 100:.0f} % not served"
+    x = frame.x(line.level) + 14
+    stairs = [*frame.stretches(steps), *(Box(at - 2, frame.top, 4, PLOT) for at in crossing)]
+    for share in ((1 + line.share) / 2, 0.95, 0.88):
+        y = frame.y(share)
+        box = Box(x, y - 11, text_width(words, bold=True), 15)
+        inside = box.right <= frame.right and line.share + 0.04 < share
+        if inside and not any(box.overlaps(each) for each in stairs):
+            return [TextLine(words, rounded(x), y, "t-name")]
+    return []
 
 
 def _with_sums(steps: Sequence[Step]) -> list[tuple[Step, float]]:

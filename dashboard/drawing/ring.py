@@ -9,6 +9,7 @@ from dashboard.drawing.paper import rounded
 CROWDED = 30  # above it labels give way to numbers
 LARGEST_DOT = 28.0
 SMALLEST_DOT = 5.0
+UNKNOWN_DOT = 0.4  # of the largest
 STEPS = 100
 
 
@@ -34,11 +35,16 @@ class Ring:
         return min(LARGEST_DOT, self.radius * 0.22, 2.1 * self.radius / self.count)
 
 
-def radii(shares: Sequence[float], largest: float) -> list[float]:
-    """Return radii whose areas are proportional to the shares; the smallest stay large enough to be seen."""
-    top = max(shares, default=0.0)
-    smallest = min(SMALLEST_DOT, largest)
-    return [max(largest * math.sqrt(share / top), smallest) if top > 0 else largest / 2 for share in shares]
+def radii(shares: Sequence[float | None], largest: float) -> list[float]:
+    """Return radii whose areas are proportional to the shares; the smallest stay large enough to be seen.
+
+    A dot whose share is not known (None) gets a size of its own: it shows that it is there, not how much it weighs.
+    """
+    top = max((share for share in shares if share is not None), default=0.0)
+    smallest, unknown = min(SMALLEST_DOT, largest), UNKNOWN_DOT * largest
+    return [
+        unknown if share is None or top <= 0 else max(largest * math.sqrt(share / top), smallest) for share in shares
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -339,7 +339,7 @@ def test_too_few_hide_a_segment_and_the_smallest_other_one(program: SmallProgram
 
 def test_a_metric_says_whether_it_reaches_what_customers_need(program: SmallProgram) -> None:
     page = text_of(signed_in("specialist"), f"/metrics/{program.metric.pk}/")
-    assert "It is stable at 10 h and will not reach the 4 h that customers need." in page
+    assert "So far it is stable at 10 h and will not reach the 4 h that customers need." in page
     assert "Our target of 24 h is looser than what customers need." in page
     assert "No signal in two points: it varies as it always does." in page
 

@@ -91,6 +91,14 @@ def test_the_circle_without_answers_claims_nothing() -> None:
     assert sentences.circle_answer(nothing) == "Nobody was heard yet, so no gap is known."
 
 
+def test_a_dot_of_few_answers_is_not_ranked() -> None:
+    unsure = board(function(1, "Sales", points=5.0), function(2, "Terms", points=9.0, n_eff=4.9))
+    assert sentences.circle_answer(unsure).startswith("Sales hurts customers most")
+    assert sentences.circle_answer(board(function(n_eff=4.9))) == (
+        "The overall gap lies between 37 and 52: too few answers to say which function hurts most."
+    )
+
+
 def test_a_circle_without_gap_is_good_news() -> None:
     assert sentences.circle_answer(board(function(points=0.0), overall=0.0)).endswith("the overall gap is 0.")
 
@@ -253,19 +261,31 @@ def test_the_largest_box_has_a_verdict() -> None:
     ],
 )
 def test_a_metric_says_whether_it_is_enough(assurance: Assurance | None, signal: str, words: str) -> None:
-    said = sentences.metric_answer(centre="22 h", customers="8 h", assurance=assurance, signal=signal, is_measured=True)
+    course = sentences.Course("22 h", signal)
+    said = sentences.metric_answer(course, level="21 h", customers="8 h", served="36 %", assurance=assurance)
     assert said.startswith(words)
 
 
 def test_only_a_change_of_the_process_helps_one_that_is_stable_and_not_enough() -> None:
     said = sentences.metric_answer(
-        centre="22 h", customers="8 h", assurance=Assurance.WILL_NOT, signal="", is_measured=True
+        sentences.Course("22 h"), level="21 h", customers="8 h", served="", assurance=Assurance.WILL_NOT
     )
     assert said.endswith("Only a change of the process helps.")
 
 
+def test_provisional_limits_promise_nothing_for_long() -> None:
+    course = sentences.Course("22 h", is_firm=False)
+    said = sentences.metric_answer(course, level="21 h", customers="8 h", served="", assurance=Assurance.WILL)
+    assert said.startswith("So far it is stable at 22 h")
+
+
+def test_a_metric_of_one_period_still_says_what_it_serves() -> None:
+    said = sentences.metric_answer(None, level="180", customers="200", served="83 %", assurance=None)
+    assert said == "At 180, 83 % of customers' weight is served; too few periods to say whether it is stable."
+
+
 def test_a_metric_that_was_never_measured_claims_nothing() -> None:
-    said = sentences.metric_answer(centre="", customers="8 h", assurance=None, signal="", is_measured=False)
+    said = sentences.metric_answer(None, level="", customers="8 h", served="", assurance=None)
     assert said == "Nothing was measured yet."
 
 

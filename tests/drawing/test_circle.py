@@ -20,7 +20,7 @@ NAMES = (
 CENTRE = Centre("44", "37 to 52", "n_eff 178", (48, 46, 44), "3 runs")
 
 
-def dot(key: int, *, share: float = 0.1, gap: float | None = 30, **values: object) -> Dot:
+def dot(key: int, *, share: float | None = 0.1, gap: float | None = 30, **values: object) -> Dot:
     made = Dot(
         key=key,
         name=NAMES[key % len(NAMES)],
@@ -119,6 +119,11 @@ def test_a_dot_of_no_importance_can_still_be_seen_and_clicked() -> None:
     drawing = circle([dot(0, share=1), dot(1, share=0)])
     assert drawing.dots[1].mark.r == 5
     assert drawing.dots[1].hit * 2 >= 24
+
+
+def test_a_dot_of_unknown_importance_has_a_size_of_its_own() -> None:
+    drawing = circle([dot(0, share=1), dot(1, share=None, gap=None)])
+    assert drawing.dots[1].mark.r == pytest.approx(0.4 * drawing.dots[0].mark.r)
 
 
 def test_the_same_dots_are_drawn_the_same() -> None:
