@@ -54,7 +54,7 @@ def peak_of(importer, write, rows, mapping, now):
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("importer", "mapping", "rows"),
-    [(import_measurements, MEASUREMENTS, 1_000), (import_interviews, INTERVIEWS, 600)],
+    [(import_measurements, MEASUREMENTS, 1_000), (import_interviews, INTERVIEWS, 500)],
 )
 def test_ten_times_the_rows_take_less_than_a_fifth_more_memory(importer, mapping, rows, write, noon):
     MetricFactory(duration=True, name="Time to resolve")
