@@ -8,6 +8,7 @@ from dashboard.drawing.small import PointsBar, Whisker, points_bar, whisker
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import FunctionRow, RequirementRow
+from gap_scores.showing import hidden_among
 from web.templatetags.show import fixed
 
 FEWEST_EFFECTIVE = 5  # below so many effective answers a gap is an interval, not a number
@@ -78,21 +79,12 @@ def may_open(access: Access, allowed: set[int] | None, requirement_id: int) -> b
 
 
 def kept_apart(rows: Sequence[RequirementRow], access: Access) -> tuple[list[RequirementRow], list[RequirementRow]]:
-    """Return the rows that a person may see one by one, and those that become one line.
-
-    Below specialist level nothing is shown for fewer than 5 contacts of 3 customers. One hidden row alone would be
-    the sum of its line, so the row with the fewest customers goes with it.
-    """
-    if access.is_specialist:
-        return list(rows), []
-    hidden = [row for row in rows if row.counts.heard and (row.too_few or not row.is_rankable)]
-    shown = [row for row in rows if row not in hidden]
-    scored = [row for row in shown if row.points is not None]
-    if len(hidden) == 1 and scored:
-        companion = min(scored, key=lambda row: (row.counts.customers, row.requirement_id))
-        hidden.append(companion)
-        shown.remove(companion)
-    return shown, hidden
+    """Return the scored rows that a person may see one by one, and those that become one line, as in the API."""
+    hidden = set() if access.is_specialist else hidden_among(rows)
+    return (
+        [row for row in rows if row.requirement_id not in hidden],
+        [row for row in rows if row.requirement_id in hidden],
+    )
 
 
 def remainder_of(rows: Iterable[RequirementRow]) -> Remainder | None:
