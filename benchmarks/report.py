@@ -27,10 +27,14 @@ run ends with a verification of the whole state, bit for bit.
 
 
 def write_report(results: Path) -> Path:
+    PAGE.write_text(page_of(results))
+    return PAGE
+
+
+def page_of(results: Path) -> str:
     found = sorted((json.loads(path.read_text()) for path in results.glob("*.json")), key=lambda each: each["answers"])
     parts = [HEAD, machines(found), *(section(found) for section in (interviews, measurements, reads, seen, builds))]
-    PAGE.write_text("\n".join(part.rstrip() + "\n" for part in parts))
-    return PAGE
+    return "\n".join(part.rstrip() + "\n" for part in parts)
 
 
 def size_of(result: Result) -> str:
