@@ -2,7 +2,13 @@
 (() => {
   const isTyping = (element) => element.closest("input, textarea, select, [contenteditable]");
 
-  // `/` goes to the search, Escape closes an open menu and gives the focus back.
+  const keys = document.getElementById("keys");
+  for (const button of document.querySelectorAll("[data-keys]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => keys.showModal());
+  }
+
+  // `/` goes to the search, `?` shows the keys, Escape closes an open menu and gives the focus back.
   document.addEventListener("keydown", (event) => {
     if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target)) {
       const search = document.querySelector("[data-search]");
@@ -11,6 +17,7 @@
       search.focus();
       search.select();
     }
+    if (event.key === "?" && !isTyping(event.target) && keys && !keys.open) keys.showModal();
     if (event.key === "Escape") {
       for (const menu of document.querySelectorAll("details.menu[open]")) {
         menu.open = false;
