@@ -1,6 +1,5 @@
 """Writing the headlines: only what changed, each with the run that changed it."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -56,5 +55,8 @@ def derive_functions(generation: int, functions: Iterable[int] | None, *, clock:
 
 
 def _as_stored(arrival: Reached) -> tuple[Any, ...]:
-    """Return the columns with the lists as JSON text, as they are compared: parsing costs more than the circle."""
-    return *arrival[:-2], json.dumps(arrival.tied), json.dumps(arrival.path)
+    """Return the columns with the lists as JSON text, as they are compared: parsing costs more than the circle.
+
+    A list of whole numbers is written alike in JSON and in Python, which is ten times as fast at it.
+    """
+    return *arrival[:-2], str(arrival.tied), str(arrival.path)
