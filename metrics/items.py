@@ -1,7 +1,7 @@
 """The items of a push or an import: what would become of each, before anything is stored."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,7 @@ from metrics.figures import LONGEST_ID, VALUES, Errors, Figures, errors_in, oppo
 from metrics.models import Measurement, Metric
 from metrics.storing import revisions_by_id
 
+FIGURE_NAMES = tuple(each.name for each in fields(Figures))
 SAME_FIGURES = ("metric_id", "period_start", "period_end", "part", *VALUES, "opportunities")
 
 
@@ -43,7 +44,9 @@ class Result:
 
 
 def measurement_columns(figures: Figures, metric: Metric) -> dict[str, Any]:
-    return {**asdict(figures), "kind": metric.kind, "opportunities": opportunities_of(figures, metric)}
+    # Not dataclasses.asdict: its deep copies cost a third of a push of 5,000.
+    columns = {name: getattr(figures, name) for name in FIGURE_NAMES}
+    return columns | {"kind": metric.kind, "opportunities": opportunities_of(figures, metric)}
 
 
 def check_items(

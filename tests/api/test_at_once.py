@@ -1,0 +1,82 @@
+"""The same call from several connections at the same moment is stored once."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.test import Client
+
+from jobs.models import IdempotencyKey, Marker
+from metrics.models import Measurement
+from tests.api.callers import caller
+from tests.factories.metrics import MetricFactory
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+BULK = "/api/v1/measurements/bulk/"
+SENDERS = 6
+
+
+@pytest.fixture(autouse=True)
+def _on_postgresql() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("not run: needs PostgreSQL (DATABASE_URL)")
+
+
+def sent_at_once(client: Client, bodies: list[dict[str, Any]], headers: dict[str, str]) -> list[Any]:
+    barrier = Barrier(len(bodies))
+    client.raise_request_exception = False
+
+    def send(body: dict[str, Any]) -> Any:
+        try:
+            barrier.wait(timeout=20)
+            return client.post(BULK, json.dumps(body), content_type="application/json", headers=headers)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        return list(pool.map(send, bodies))
+
+
+def body_of(metric: int, ids: list[str], value: int = 1) -> dict[str, Any]:
+    day = "2026-01-31"
+    rows = [
+        {"metric": metric, "external_id": each, "period_start": day, "period_end": day, "value": value} for each in ids
+    ]
+    return {"source": "ERP", "items": rows}
+
+
+def test_one_key_is_one_call() -> None:
+    metric = MetricFactory().pk
+    client = caller("specialist")
+
+    answers = sent_at_once(client, [body_of(metric, ["a", "b"])] * SENDERS, {"Idempotency-Key": "k"})
+
+    stored = [answer for answer in answers if answer.status_code == 200]
+    assert {answer.status_code for answer in answers} <= {200, 503}
+    assert len({answer.content for answer in stored}) == 1
+    assert sum("Idempotent-Replayed" not in answer for answer in stored) == 1
+    assert (Measurement.objects.count(), IdempotencyKey.objects.count()) == (2, 1)
+    assert Marker.objects.filter(kind=Marker.Kind.METRIC).count() == 1
+
+
+def test_the_same_ids_in_any_order_are_stored_once() -> None:
+    metric = MetricFactory().pk
+    ids = [str(number) for number in range(200)]
+
+    answers = sent_at_once(caller("specialist"), [body_of(metric, ids[at:] + ids[:at]) for at in range(SENDERS)], {})
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert sum(answer.json()["created"] for answer in answers) == 200
+    assert Measurement.objects.count() == 200
+
+
+def test_of_two_figures_under_one_id_one_is_stored_and_the_other_a_conflict() -> None:
+    metric = MetricFactory().pk
+
+    answers = sent_at_once(caller("specialist"), [body_of(metric, ["a", f"own{at}"], value=at) for at in range(4)], {})
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    assert Measurement.objects.count() == 2
