@@ -40,8 +40,3 @@ def to_resolution(value: Decimal | Fraction | int, resolution: Decimal | Fractio
         raise ScoringError(f"Expected a positive resolution; got {resolution}.")
     steps = exact(value) / step
     return divide_half_even(steps.numerator, steps.denominator)
-
-
-def from_resolution(steps: int, resolution: Decimal) -> Decimal:
-    """Return steps x resolution, exactly."""
-    return steps * resolution

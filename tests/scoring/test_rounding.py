@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.errors import ScoringError
-from scoring.rounding import divide_half_even, exact, from_resolution, to_resolution
+from scoring.rounding import divide_half_even, exact, to_resolution
 
 
 @pytest.mark.parametrize(
@@ -44,10 +44,6 @@ def test_a_denominator_that_is_not_positive_is_refused(denominator: int) -> None
 )
 def test_a_value_becomes_whole_steps(value: Decimal | Fraction | int, resolution: Decimal, steps: int) -> None:
     assert to_resolution(value, resolution) == steps
-
-
-def test_steps_become_the_value_again() -> None:
-    assert from_resolution(14, Decimal("0.5")) == Decimal("7.0")
 
 
 @pytest.mark.parametrize("value", [0.5, Decimal("NaN"), Decimal("Infinity"), "7", None])
