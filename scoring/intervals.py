@@ -5,6 +5,7 @@ Every result is a pair (lower, upper); an end that the data cannot close is None
 
 import math
 from collections.abc import Callable
+from functools import cache
 from statistics import NormalDist
 from types import ModuleType
 
@@ -13,6 +14,7 @@ from scoring.errors import ScoringError
 CONFIDENCE = 0.95
 
 
+@cache
 def z_value(confidence: float = CONFIDENCE) -> float:
     """Return the two-sided standard normal quantile: 1.96 for 0.95."""
     if not 0 < confidence < 1:
