@@ -6,13 +6,14 @@ from functools import cached_property
 
 from customers.models import Customer
 from dashboard.selectors import CustomerFacts, customer_facts, function_names, product_names
-from dashboard.sentences import customer_answer
+from dashboard.sentences import customer_answer, needs_answer
 from dashboard.words import level_words
 from functions.models import Program
 from gap_scores.board import CustomerGap, Stamp
 from gap_scores.selectors import customer_gaps, read_stamp
 from interviews.models import Interview
 
+FIRST = 12
 STATES = ("known", "does not know", "not applicable", "not asked")
 
 
@@ -68,6 +69,19 @@ class CustomerPage:
     @cached_property
     def lines(self) -> list[NeedLine]:
         return [self._line(gap) for gap in self.gaps]
+
+    @cached_property
+    def unserved(self) -> list[NeedLine]:
+        """What is not fully served, in the order of its weight; the first dozen."""
+        return [line for line in self.lines if line.gap.unserved > 0][:FIRST]
+
+    @property
+    def others(self) -> list[NeedLine]:
+        return [line for line in self.lines if line not in self.unserved]
+
+    @property
+    def needs_answer(self) -> str:
+        return needs_answer(sum(line.gap.unserved > 0 for line in self.lines), len(self.lines))
 
     def _line(self, gap: CustomerGap) -> NeedLine:
         products, functions = self._names

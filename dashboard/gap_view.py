@@ -7,7 +7,8 @@ from dashboard.drawing.bands import Band, Edges
 from dashboard.drawing.small import PointsBar, Whisker, points_bar, whisker
 from functions.models import Program
 from functions.selectors import Access
-from gap_scores.board import FunctionRow, RequirementRow
+from gap_scores.board import FunctionRow, RequirementDetail, RequirementRow
+from gap_scores.selectors import read_board
 from gap_scores.showing import hidden_among
 from web.templatetags.show import fixed
 
@@ -85,6 +86,15 @@ def kept_apart(rows: Sequence[RequirementRow], access: Access) -> tuple[list[Req
         [row for row in rows if row.requirement_id not in hidden],
         [row for row in rows if row.requirement_id in hidden],
     )
+
+
+def hides(access: Access, detail: RequirementDetail) -> bool:
+    """Whether a person may not see a requirement's numbers because they are of too few people, as in the API."""
+    if access.is_specialist:
+        return False
+    if detail.row.too_few:
+        return bool(detail.row.counts.heard)
+    return detail.row.requirement_id in hidden_among(read_board(scope=detail.scope).requirements)
 
 
 def remainder_of(rows: Iterable[RequirementRow]) -> Remainder | None:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from dashboard.charting import Charted, charted
 from dashboard.drawing.control import ControlDrawing, Level, RangesDrawing, draw_control, draw_ranges
+from dashboard.gap_view import hides
 from dashboard.metric_card import interval_words
 from dashboard.scoping import AskedScope
 from dashboard.selectors import MeasuredMetric, links_of_metric, measured_metrics, newest_measurements
@@ -68,13 +69,18 @@ class MetricPage:
         link = next((each for each in self.links if each.role == MetricLink.Role.MEASURES), None)
         return read_requirement(requirement_id=link.requirement_id, scope=self.asked.scope) if link else None
 
+    @cached_property
+    def hides_customers(self) -> bool:
+        """Whether what customers need may not be shown to this person because it is of too few people."""
+        return self.requirement is not None and hides(self.access, self.requirement)
+
     @property
     def customers_level(self) -> float | None:
         """The level that serves the wanted share of customers, in the metric's unit."""
         detail = self.requirement
         if detail is None or detail.wanted_level is None or not self._comparable(detail):
             return None
-        if detail.row.too_few and not self.access.is_specialist:
+        if self.hides_customers:
             return None
         return detail.wanted_level * float(factor(detail.row.unit, self.metric.unit))
 
@@ -99,7 +105,7 @@ class MetricPage:
         """How much of customers' weight the measured level serves."""
         detail = self.requirement
         score = detail.row.score if detail else None
-        if score is None or detail is None or (detail.row.too_few and not self.access.is_specialist):
+        if score is None or self.hides_customers:
             return ""
         return share_words(score.share_met)
 

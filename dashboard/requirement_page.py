@@ -11,7 +11,7 @@ from dashboard.drawing.bands import Edges
 from dashboard.drawing.curve import CurveDrawing, MeasuredLine, Reference, Step, draw_curve
 from dashboard.drawing.mosaic import MosaicDrawing, draw_mosaic
 from dashboard.drawing.small import WhiskerAxis, whisker_axis
-from dashboard.gap_view import GapView, edges_of, gap_view
+from dashboard.gap_view import GapView, edges_of, gap_view, hides
 from dashboard.metric_card import MetricCard, metric_card
 from dashboard.scoping import AskedScope
 from dashboard.selectors import (
@@ -137,10 +137,10 @@ class RequirementPage:
 
     # ---- Heading and strip
 
-    @property
+    @cached_property
     def too_few(self) -> bool:
         """Whether this person may not see numbers of so few people."""
-        return self.detail.row.too_few and bool(self.detail.row.counts.heard) and not self.access.is_specialist
+        return hides(self.access, self.detail)
 
     @property
     def is_unheard(self) -> bool:

@@ -366,6 +366,14 @@ def points_answer(signals: int, points: int, signal: str) -> str:
 # ---- One customer
 
 
+def needs_answer(unserved: int, answers: int) -> str:
+    if not answers:
+        return "Nothing that they said counts yet."
+    if not unserved:
+        return f"{sentence(counted(answers, 'answer'))}, none of them unserved."
+    return f"{sentence(of_all(unserved, answers))} answers are not fully served; what weighs most comes first."
+
+
 def customer_answer(name: str, gaps: Sequence[CustomerGap]) -> str:
     compared = [each for each in gaps if each.entry.met is not None or each.entry.felt is not None]
     if not gaps:
