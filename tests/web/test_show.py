@@ -39,12 +39,6 @@ def test_an_exact_number_is_as_short_as_it_is(value, written):
     assert show.plain(value) == written
 
 
-def test_a_unit_is_written_only_behind_a_number():
-    assert show.unit("8.5", "h") == "8.5\u00a0h"
-    assert show.unit(None, "h") == ""
-    assert show.unit("3", "") == "3"
-
-
 def test_a_day_has_its_iso_date_in_the_title():
     html = show.day(date(2026, 11, 3))
 

@@ -1,11 +1,9 @@
-"""How numbers, dates and marks are written on every page: `{% load show %}`."""
+"""How numbers, dates and icons are written on every page: `{% load show %}`."""
 
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any
 
 from django import template
-from django.forms import BoundField
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -42,12 +40,6 @@ def plain(value: Decimal | None) -> str:
     if value is None:
         return ""
     return f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value:f}" else f"{value:f}"
-
-
-@register.filter
-def unit(value: Any, name: str) -> str:
-    """Put a unit behind a number, never torn from it by a line break."""
-    return f"{value}{NO_BREAK}{name}" if value not in (None, "") and name else str("" if value is None else value)
 
 
 @register.filter
@@ -102,22 +94,6 @@ def ago(value: datetime | None, now: datetime) -> SafeString | str:
     return format_html('<time datetime="{0}" title="{0}">{1}</time>', iso, said)
 
 
-@register.filter
-def is_kind(field: BoundField, kinds: str) -> bool:
-    """Say whether a field's widget is one of these input types ('checkbox radio')."""
-    return getattr(field.field.widget, "input_type", "textarea") in kinds.split()
-
-
 @register.inclusion_tag("components/icon.html")
 def icon(name: str) -> dict[str, str]:
     return {"name": name}
-
-
-@register.inclusion_tag("components/band.html")
-def band(name: str | None) -> dict[str, str]:
-    return {"name": name or ""}
-
-
-@register.inclusion_tag("components/band_mark.html")
-def band_mark(name: str | None) -> dict[str, str]:
-    return {"name": name or ""}
