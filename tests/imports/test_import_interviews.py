@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from customers.models import Contact, Customer, LifecyclePeriod, ProductUse, ValueBand
+from interviews import recording
 from interviews.imports import import_interviews
 from interviews.models import Answer, Coding, Interview, Part, Verbatim
 from jobs.models import Marker
@@ -210,6 +211,38 @@ def test_every_fault_of_a_row_and_of_the_file_is_found_in_one_run(run):
     assert [(error.row, error.column) for error in report.errors] == [
         (2, "country"), (2, "day"), (2, "q1"), (4, "i1"), (4, "q1"),
     ]  # fmt: skip
+    assert_nothing_written()
+
+
+def test_a_large_import_marks_whole_requirements_in_place_of_units(run, requirement, monkeypatch):
+    monkeypatch.setattr(recording, "MANY_UNITS", 1)
+    run(ROW, changed(id="8", firm="4", company="Barlow Print"))
+    units = Marker.objects.exclude(kind=Marker.Kind.REGISTER).values_list("kind", "key1")
+    assert list(units) == [(Marker.Kind.REQUIREMENT, requirement.pk)]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "reason"),
+    [
+        (
+            MAPPING + MAPPING[MAPPING.index("[[answers]]") : MAPPING.index("[[words]]")],
+            "R-1 is answered twice for Press. Send one answer.",
+        ),
+        (
+            MAPPING.replace('{value = "survey"}', f'{{value = "{"s" * 41}"}}'),
+            "Ensure this value has at most 40 characters (it has 41).",
+        ),
+        (
+            MAPPING.replace('product = {value = "Press"}', 'product = {value = "Ink"}'),
+            "R-1 is not a requirement of Ink. Add the product to the requirement first.",
+        ),
+        (MAPPING.replace('{value = "A. Coder"}', '{value = ""}'), "Name who coded these words."),
+        (MAPPING.replace('size = "staff"', 'size = "staff"\nindustry = "staff"'), "Value '120' is not a valid choice."),
+    ],
+)
+def test_what_the_services_refuse_is_an_error_of_the_row(run, mapping, reason):
+    ProductFactory(name="Ink")
+    assert [(error.row, error.reason) for error in run(ROW, mapping=mapping).errors] == [(2, reason)]
     assert_nothing_written()
 
 
