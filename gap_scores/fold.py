@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from operator import add
+from operator import add, sub
 
 from gap_scores import store
 from gap_scores.evidence import (
@@ -104,6 +104,7 @@ class Reading:
 
 
 Changes = defaultdict[Key, Change]
+Places = dict[tuple[int, int], tuple[tuple[Key, ...], Change]]  # by product and stratum, with the scopes they are in
 
 
 def changes() -> Changes:
@@ -119,8 +120,33 @@ def add_unit(into: Changes, reading: Reading, old: LedgerRows, new: LedgerRows) 
         _add_presence(into, reading, rows, sign)
 
 
+def _terms(vector: Iterable[int]) -> list[tuple[int, int]]:
+    return [(at, value) for at, value in enumerate(vector, start=PRESENT) if value]
+
+
+def _change_at(places: Places, reading: Reading, row: LedgerRow) -> Change:
+    """Return what is gathered for the product and stratum of a row."""
+    place = row.product, row.stratum
+    if place not in places:
+        places[place] = reading.keys(row), Change()
+    return places[place][1]
+
+
+def _roll_up(into: Changes, places: Places) -> None:
+    """Add what was gathered by product and stratum to each scope: many rows of one place go up as one."""
+    for keys, change in places.values():
+        terms = [(at, value) for at, value in enumerate(change.sums) if value]
+        if not terms:
+            continue
+        for key in keys:
+            above = into[key]
+            above.add(terms)
+            if change.came is not None:
+                above.came = max(above.came or change.came, change.came)
+
+
 def _add_row(into: Changes, reading: Reading, row: LedgerRow, sign: int) -> None:
-    terms = [(at, sign * value) for at, value in enumerate(reading.vector(row), start=PRESENT) if value]
+    terms = [(at, sign * value) for at, value in _terms(reading.vector(row))]
     for key in reading.keys(row):
         change = into[key]
         change.add(terms)
@@ -232,8 +258,14 @@ def sums_of_ledger(reading: Reading, ledger: Mapping[int, LedgerRows]) -> dict[K
     """Return the score rows that a ledger adds up to."""
     into = changes()
     reading.frame.know_strata(row for rows in ledger.values() for row in rows.values())
+    places = Places()
     for rows in ledger.values():
-        add_unit(into, reading, {}, rows)
+        for row in rows.values():
+            change = _change_at(places, reading, row)
+            change.add(_terms(reading.vector(row)))
+            change.came = max(change.came or row.day, row.day)
+        _add_presence(into, reading, rows, 1)
+    _roll_up(into, places)
     for change in into.values():
         check_range(change.sums)
     return {key: ScoreRow(tuple(change.sums), change.came) for key, change in into.items() if change.came}
@@ -266,7 +298,7 @@ def replace_requirement(generation: int, requirement: int, state: RequirementSta
 
 def flip_level(generation: int, old: Reading, new: Reading) -> bool:
     """Move the ledger rows that a new measured level serves differently to other boxes."""
-    into, frame = changes(), new.frame
+    into, places, frame = changes(), Places(), new.frame
     for product in sorted({product for product, _ in (*old.levels.rows, *new.levels.rows)}):
         span = _span(old.levels, new.levels, product)
         rows = list(store.ledger_with_levels(generation, new.requirement, product, span))
@@ -274,8 +306,9 @@ def flip_level(generation: int, old: Reading, new: Reading) -> bool:
         for _, row in rows:
             segment = frame.segments[row.stratum]
             if old.levels.serving(row, segment) != new.levels.serving(row, segment):
-                _add_row(into, old, row, -1)
-                _add_row(into, new, row, 1)
+                terms = _terms(map(sub, new.vector(row), old.vector(row)))
+                _change_at(places, new, row).add(terms)
+    _roll_up(into, places)
     apply_changes(generation, into, frame)
     return bool(into)
 
