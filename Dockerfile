@@ -1,0 +1,22 @@
+# One image for web, worker, beat and migrations.
+
+FROM python:3.11-slim-bookworm AS wheels
+COPY requirements/base.lock /base.lock
+RUN python -m venv /opt/venv && /opt/venv/bin/pip install --no-cache-dir --require-hashes -r /base.lock
+
+FROM python:3.11-slim-bookworm
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    STATIC_ROOT=/app/collected \
+    STATICFILES_STORAGE=whitenoise.storage.CompressedManifestStaticFilesStorage
+COPY --from=wheels /opt/venv /opt/venv
+WORKDIR /app
+COPY . .
+# Compression takes most of a minute, so it is done here and not at a start; the key signs nothing.
+RUN SECRET_KEY=build EMBEDDED=true DATA_DIR=/tmp/build python manage.py collectstatic --noinput --verbosity 0 \
+    && python -m compileall -q . \
+    && useradd --system --no-create-home --uid 10001 quality
+USER quality
+EXPOSE 8000
+CMD ["gunicorn", "--config", "deploy/gunicorn.conf.py", "quality_program.wsgi"]
