@@ -78,7 +78,7 @@ def test_find_what_hurts_your_customers_most(site, sign_in):
     scores = ask_the_api(page, site.url)
     (mine,) = [each for each in scores if each["statement"] == "Supplies arrive on the promised day"]
     page.goto(address)
-    assert page.get_by_role("definition").first.inner_text().split()[0] == str(round(mine["gap"]))
+    assert page.get_by_role("definition").first.inner_text().split()[0] == str(round(mine["score"]["gap"]))
 
     verify(site.folder)
 
