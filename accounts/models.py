@@ -29,7 +29,7 @@ class User(AbstractUser):
 class Scope(models.TextChoices):
     READ_SCORES = "scores:read", _("Read scores")
     PUSH_MEASUREMENTS = "measurements:write", _("Push measurements")
-    READ_EVIDENCE = "evidence:read", _("Read customers, interviews and answers")
+    READ_EVIDENCE = "evidence:read", _("Read the measurements behind the scores")
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

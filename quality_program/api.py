@@ -52,6 +52,7 @@ class DocsView(SpectacularSwaggerSplitView):
     """The description to read and try; its script comes from the same address, because inline it would be blocked."""
 
     url_name = "api_schema"
+    template_name = "api_docs.html"
     authentication_classes = (SessionAuthentication,)
 
     @extend_schema(exclude=True)

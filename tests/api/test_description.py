@@ -75,6 +75,7 @@ def test_members_try_the_api_in_the_browser_without_an_outside_host():
     assert b"//" not in page.content.replace(b"/static/", b"").split(b"<body")[0]
     assert b"drf_spectacular_sidecar" in page.content
     assert b"<script>" not in page.content
+    assert b"<style" not in page.content
     assert "default-src 'none'" in page["Content-Security-Policy"]
 
 
