@@ -8,7 +8,7 @@ from dashboard.circle_view import draw_board, reach_words
 from dashboard.drawing.bands import Edges
 from dashboard.drawing.circle import CircleDrawing
 from dashboard.drawing.ring import CROWDED
-from dashboard.drawing.small import WhiskerAxis, whisker_axis
+from dashboard.drawing.small import HeardBar, WhiskerAxis, heard_bar, whisker_axis
 from dashboard.gap_view import (
     GapView,
     Remainder,
@@ -21,9 +21,9 @@ from dashboard.gap_view import (
     requirement_lines,
 )
 from dashboard.scoping import AskedScope
-from dashboard.selectors import has_evidence
-from dashboard.sentences import bands_answer, circle_answer, circle_notes, neglect_mark, top_answer
-from dashboard.words import listed
+from dashboard.selectors import Heard, has_evidence, heard_by_region
+from dashboard.sentences import bands_answer, circle_answer, circle_notes, heard_answer, neglect_mark, top_answer
+from dashboard.words import listed, part_words, share_words
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow
@@ -43,6 +43,25 @@ class FunctionLine:
     bottleneck: str
     neglect: str
     yours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeardLine:
+    """A region: its share of all customers' value, and how much of that was heard; both 0..1."""
+
+    region: Heard
+    name: str
+    share: float
+    heard: float
+    bar: HeardBar
+
+
+def heard_line(region: Heard, whole: int, largest: int) -> HeardLine:
+    name = part_words(region.region) or "Region not known"
+    share = region.weight / whole
+    words = f"{name}: {share_words(region.share)} of its value heard"
+    bar = heard_bar(share, region.share, largest=largest / whole, words=words)
+    return HeardLine(region, name, share, region.share, bar)
 
 
 @dataclass(frozen=True)
@@ -117,6 +136,22 @@ class CirclePage:
     @property
     def first(self) -> RequirementLine | None:
         return next((line for line in self.top if line.opens), None)
+
+    @cached_property
+    def heard(self) -> list[HeardLine]:
+        """Regions of the register, most value first: how much of it was heard."""
+        regions = heard_by_region(lifecycle=self.asked.scope.lifecycle, as_of=self.board.stamp.as_of)
+        whole = sum(region.weight for region in regions)
+        largest = max((region.weight for region in regions), default=0)
+        return [heard_line(region, whole, largest) for region in regions] if whole else []
+
+    @property
+    def heard_answer(self) -> str:
+        lines = self.heard
+        share = sum(line.share * line.heard for line in lines) if lines else None
+        silent = [line.name for line in lines if not line.region.heard_customers]
+        quiet = [line.name for line in lines if line.region.heard_customers and line.heard < 0.5]
+        return heard_answer(share, silent, quiet)
 
     @property
     def axis(self) -> WhiskerAxis:

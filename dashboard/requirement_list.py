@@ -46,6 +46,7 @@ class Listed:
     origin: str
     state: str
     points: float | None
+    place: int | None  # minus the place on the board: points, then origin, so the worst has the largest
     n_eff: float | None
     band: str
     metric: str
@@ -81,7 +82,7 @@ COLUMNS = (
     Column("statement", _("Requirement")),
     Column("attribute", _("Attribute"), hide_narrow=True),
     Column("owner", _("Owner"), hide_narrow=True),
-    Column("points", _("Points"), numeric=True),
+    Column("points", _("Points"), numeric=True, sort_by=lambda row: row.place),
     Column(
         "gap",
         _("Gap"),
@@ -147,7 +148,8 @@ def requirement_list_page(
     edges, allowed = edges_of(program), requirement_ids_for(access)
     shown, hidden = kept_apart(board.requirements, access)
     lines = requirement_lines([*shown, *board.unscored], edges=edges, access=access, allowed=allowed)
-    rows = [_active(line, edges) for line in lines]
+    places = {row.requirement_id: -at for at, row in enumerate(board.requirements)}
+    rows = [_active(line, edges, places.get(line.row.requirement_id)) for line in lines]
     rows += [_inactive(each, access, allowed) for each in inactive_requirements()]
     list_asked = ListAsked(PLAN, parameters)
     kept = [row for row in rows if _passes(row, list_asked)]
@@ -156,7 +158,7 @@ def requirement_list_page(
     return RequirementListPage(board, asked, list_asked.show(kept), rest)
 
 
-def _active(line: RequirementLine, edges: Edges) -> Listed:
+def _active(line: RequirementLine, edges: Edges, place: int | None) -> Listed:
     row = line.row
     return Listed(
         pk=row.requirement_id,
@@ -169,6 +171,7 @@ def _active(line: RequirementLine, edges: Edges) -> Listed:
         origin=row.origin,
         state=Requirement.State.ACTIVE,
         points=row.points,
+        place=place,
         n_eff=row.score.n_eff if row.score else None,
         band=edges.band(row.score.gap if row.score else None),
         metric="level" if row.levels else "felt only",
@@ -190,6 +193,7 @@ def _inactive(requirement: Requirement, access: Access, allowed: set[int] | None
         origin=requirement.origin,
         state=requirement.state,
         points=None,
+        place=None,
         n_eff=None,
         band=Band.NONE,
         metric="",

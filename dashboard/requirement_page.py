@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from customers.models import Lifecycle, SizeBand, Stratum
-from customers.places import INDUSTRIES, REGIONS
+from customers.models import Lifecycle, Stratum
 from dashboard.drawing.bands import Edges
 from dashboard.drawing.curve import CurveDrawing, MeasuredLine, Reference, Step, draw_curve
 from dashboard.drawing.mosaic import MosaicDrawing, draw_mosaic
@@ -37,7 +36,7 @@ from dashboard.sentences import (
     words_answer,
     worst_answer,
 )
-from dashboard.words import counted, level_number, level_words, sentence, share_words, unit_word
+from dashboard.words import counted, level_number, level_words, part_words, sentence, share_words, unit_word
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import EntryView, LevelView, RequirementDetail, ScopeView
@@ -499,17 +498,6 @@ FELT_WORDS = {
     "expected": "the rating against what was expected",
     "satisfied_point": "the rating against the point from which its scale counts as satisfied",
 }
-
-
-def part_words(value: str) -> str:
-    """Return the value of a breakdown or segment in words."""
-    names: dict[str, object] = {
-        **dict(INDUSTRIES),
-        **dict(REGIONS),
-        **dict(SizeBand.choices),
-        **dict(Lifecycle.choices),
-    }
-    return str(names.get(value, value)) if value else ""
 
 
 def segment_words(stratum: Stratum) -> str:

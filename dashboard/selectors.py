@@ -5,17 +5,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
+from django.db.models.functions import Coalesce
 
-from customers.models import Contact, Customer, Stratum
+from customers.models import FULL_WEIGHT, Contact, Customer, Lifecycle, Stratum
 from functions.models import Function, Membership
 from interviews.models import Coding, Interview, Objective, Verbatim
 from metrics.measured import MeasuredPart, WindowRow, measured_levels, window_rows
 from metrics.models import Measurement, Metric, MetricLink
 from requirements_catalog.models import Product, Requirement, Responsibility
+from web.months import months_after
 
 CHARTED_DAYS = 1100
 WORDS_SHOWN = 6
+HEARD_MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,45 @@ def newest_measurements(metric_id: int, *, limit: int = 24) -> list[Measurement]
     """Return the newest current measurements with what they corrected (1 query)."""
     related = Measurement.objects.select_related("supersedes", "entered_by")
     return list(related.filter(metric=metric_id, is_current=True).order_by("-period_end", "-pk")[:limit])
+
+
+# ---- Who was heard
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A region of the register: how many customers and how much value it holds, and how much of both was heard."""
+
+    region: str
+    customers: int
+    weight: int
+    heard_customers: int
+    heard_weight: int
+
+    @property
+    def share(self) -> float:
+        return self.heard_weight / self.weight if self.weight else 0.0
+
+
+def heard_by_region(*, lifecycle: str, as_of: date) -> list[Heard]:
+    """Return the regions of a lifecycle ('' = all but internal), most value first, heard in 12 months (1 query)."""
+    held = Interview.objects.filter(
+        state=Interview.State.COMPLETED, held_on__gt=months_after(as_of, -HEARD_MONTHS), held_on__lte=as_of
+    )
+    spoke = Coalesce("customer__merged_into_id", F("customer_id"))
+    customers = Customer.objects.active().annotate(
+        worth=Coalesce("value_band__weight", FULL_WEIGHT),
+        is_heard=Case(When(pk__in=held.order_by().values(root=spoke), then=1), default=0),
+    )
+    stands = Q(lifecycle=lifecycle) if lifecycle else ~Q(lifecycle=Lifecycle.INTERNAL)
+    rows = customers.filter(stands).order_by().values("region")
+    summed = rows.annotate(
+        customers=Count("pk"),
+        weight=Sum("worth"),
+        heard_customers=Sum("is_heard"),
+        heard_weight=Sum(F("worth") * F("is_heard")),
+    )
+    return sorted((Heard(**row) for row in summed), key=lambda heard: (-heard.weight, heard.region))
 
 
 # ---- People and places

@@ -110,6 +110,18 @@ def requirements_answer(count: int, points: float, overall: float | None, *, fel
     return f"{these}; {count_word(felt_only)} {'is' if felt_only == 1 else 'are'} felt only."
 
 
+def heard_answer(share: float | None, silent: Sequence[str], quiet: Sequence[str]) -> str:
+    """Who was not heard, as loudly as who was; silent: regions with no voice, quiet: those heard to less than half."""
+    if share is None:
+        return "The register holds no such customers yet."
+    said = f"Customers with {share_words(share)} of value were heard in 12 months."
+    if silent:
+        said += f" Nobody was heard in {listed(silent)}."
+    if quiet:
+        said += f" {listed(quiet)} {'is' if len(quiet) == 1 else 'are'} mostly silent."
+    return said
+
+
 # ---- One function
 
 

@@ -15,7 +15,13 @@ from dashboard.requirement_list import requirement_list_page
 from dashboard.requirement_page import requirement_page, unscored_page
 from dashboard.scoping import asked_scope
 from functions.access import ProgramRequest, members_only, specialists_only
+from functions.models import Program
 from functions.selectors import program
+
+
+def program_of(request: ProgramRequest) -> Program | None:
+    """Return the program, which the middleware has read already."""
+    return request.program if hasattr(request, "program") else program()
 
 
 def show(request: ProgramRequest, template: str, page: Any, **more: Any) -> HttpResponse:
@@ -32,7 +38,7 @@ def found(page: Any) -> Any:
 @require_GET
 @members_only
 def circle(request: ProgramRequest) -> HttpResponseBase:
-    its = program()
+    its = program_of(request)
     if its is None:
         return redirect("setup")
     page = circle_page(asked=asked_scope(request.GET), access=request.access, program=its)
@@ -42,7 +48,7 @@ def circle(request: ProgramRequest) -> HttpResponseBase:
 @require_GET
 @members_only
 def function_list(request: ProgramRequest) -> HttpResponseBase:
-    page = circle_page(asked=asked_scope(request.GET), access=request.access, program=program())
+    page = circle_page(asked=asked_scope(request.GET), access=request.access, program=program_of(request))
     return show(request, "dashboard/function_list.html", page)
 
 
@@ -50,7 +56,7 @@ def function_list(request: ProgramRequest) -> HttpResponseBase:
 @members_only
 def function_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
     asked = asked_scope(request.GET)
-    page = function_page(function_id=pk, asked=asked, access=request.access, program=program())
+    page = function_page(function_id=pk, asked=asked, access=request.access, program=program_of(request))
     return show(request, "dashboard/function_detail.html", found(page))
 
 
@@ -58,7 +64,9 @@ def function_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
 @members_only
 def requirement_list(request: ProgramRequest) -> HttpResponseBase:
     asked = asked_scope(request.GET)
-    page = requirement_list_page(parameters=request.GET, asked=asked, access=request.access, program=program())
+    page = requirement_list_page(
+        parameters=request.GET, asked=asked, access=request.access, program=program_of(request)
+    )
     if page.list.asked.wants_csv:
         return page.list.asked.csv(page.list)
     return show(request, "dashboard/requirement_list.html", page, list=page.list, noun="requirements")
@@ -72,7 +80,7 @@ def requirement_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
         requirement_id=pk,
         asked=asked,
         access=request.access,
-        program=program(),
+        program=program_of(request),
         all_words=request.GET.get("words") == "all",
     )
     if page is not None:
@@ -86,11 +94,13 @@ def requirement_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
 @members_only
 def metric_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
     asked = asked_scope(request.GET)
-    page = metric_page(metric_id=pk, asked=asked, access=request.access, program=program())
+    page = metric_page(metric_id=pk, asked=asked, access=request.access, program=program_of(request))
     return show(request, "dashboard/metric_detail.html", found(page))
 
 
 @require_GET
 @specialists_only
 def customer_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    return show(request, "dashboard/customer_detail.html", found(customer_page(customer_id=pk, program=program())))
+    return show(
+        request, "dashboard/customer_detail.html", found(customer_page(customer_id=pk, program=program_of(request)))
+    )

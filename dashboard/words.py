@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from customers.models import Lifecycle, SizeBand
+from customers.places import INDUSTRIES, REGIONS
 from scoring.units import UNITS
 from web.templatetags.show import NO_BREAK, fixed, plain
 
@@ -58,6 +60,17 @@ def short(value: float) -> float:
 def of_all(part: int, whole: int) -> str:
     """Return 'two of nine', and '3 of 17' where one of the two has no word."""
     return f"{count_word(part)} of {count_word(whole)}" if whole < len(NUMBERS) else f"{part} of {whole}"
+
+
+def part_words(value: str) -> str:
+    """Return the value of a breakdown or segment in words."""
+    names: dict[str, object] = {
+        **dict(INDUSTRIES),
+        **dict(REGIONS),
+        **dict(SizeBand.choices),
+        **dict(Lifecycle.choices),
+    }
+    return str(names.get(value, value)) if value else ""
 
 
 def share_words(share: float | None, places: int = 0) -> str:

@@ -98,6 +98,22 @@ def share_bar(share: float, words: str, *, width: float = 96) -> ShareBar:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardBar:
+    """A part of the customers' value: as long as it is large, filled as far as it was heard, hatched where not."""
+
+    width: float
+    whole: float
+    heard: float
+    words: str
+
+
+def heard_bar(share: float, heard: float, *, largest: float, words: str, width: float = 320) -> HeardBar:
+    """share: of all value, 0..1; heard: of that share, 0..1; largest: the share that fills the width."""
+    whole = width * min(share / largest, 1) if largest > 0 else 0.0
+    return HeardBar(width, rounded(whole), rounded(whole * min(max(heard, 0), 1)), words)
+
+
+@dataclass(frozen=True, slots=True)
 class Sparkline:
     width: float
     height: float

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from functions.models import Function, Program
 from tests.dashboard.program import (
+    HOTLINE_FELT,
     SmallProgram,
     felt_answer,
     hear,
@@ -70,6 +71,25 @@ def test_the_short_list_and_its_rest_add_up_to_the_overall_gap(program: SmallPro
     points = [float(number) for number in re.findall(r"n_eff 8 (\d+\.\d\d)", page)]
     assert points == [16.67, 8.33, 0.00]
     assert "Overall 25.00" in page
+
+
+def test_who_was_not_heard_is_said_as_loudly_as_who_was(program: SmallProgram) -> None:
+    heard, silent = program.customers[0], ContactFactory().customer
+    for customer, region in ((heard, "europe-west"), (silent, "asia-pacific")):
+        customer.region = region
+        customer.save()
+    page = text_of(signed_in("viewer"), "/")
+    assert "Customers with 89 % of value were heard in 12 months. Nobody was heard in Asia-Pacific." in page
+    assert "Western Europe 11 % 100 % 1 of 1" in page
+    assert "Asia-Pacific 11 % 0 % 0 of 1" in page
+
+
+def test_interviews_of_merged_customers_count_for_the_one_that_stays(program: SmallProgram) -> None:
+    stays = ContactFactory().customer
+    gone = program.customers[0]
+    gone.merged_into = stays
+    gone.save()
+    assert "Customers with 100 % of value were heard in 12 months." in text_of(signed_in("viewer"), "/")
 
 
 def test_a_scope_in_the_address_holds_in_the_links(program: SmallProgram) -> None:
@@ -195,6 +215,17 @@ def test_the_list_is_narrowed(program: SmallProgram, query: str, count: int) -> 
 def test_the_list_is_narrowed_by_owner(program: SmallProgram) -> None:
     page = text_of(signed_in("specialist"), f"/requirements/?owner={program.supplies.pk}")
     assert "One requirement makes 0.0 of the 25.0 points" in page
+
+
+def test_a_customers_requirement_goes_before_an_internal_one_with_the_same_points(program: SmallProgram) -> None:
+    program.hotline.origin = "internal"
+    program.hotline.save()
+    twin = requirement("The hotline speaks our language", program.supplies, program.product)
+    for customer, reached in zip(program.customers, HOTLINE_FELT, strict=True):
+        hear(customer.contacts.get(), [felt_answer(twin, program.product, program.scale, felt=reached)])
+    recompute()
+    rows = signed_in("specialist").get("/requirements/").context["list"].rows
+    assert [row.pk for row in rows] == [program.repairs.pk, twin.pk, program.hotline.pk, program.parts.pk]
 
 
 def test_the_csv_has_the_rows_of_the_page(program: SmallProgram) -> None:

@@ -132,6 +132,14 @@ def test_the_bands_are_counted_from_the_worst(bands: list[Band], words: str) -> 
     assert sentences.bands_answer(bands, "dot") == words
 
 
+def test_silence_is_named() -> None:
+    assert sentences.heard_answer(0.63, ["France"], ["Israel", "Italy"]) == (
+        "Customers with 63\u00a0% of value were heard in 12 months. Nobody was heard in France. "
+        "Israel and Italy are mostly silent."
+    )
+    assert sentences.heard_answer(None, [], []) == "The register holds no such customers yet."
+
+
 # ---- One function
 
 

@@ -3,7 +3,7 @@ import pytest
 from dashboard.drawing.bands import Band, Edges
 from dashboard.drawing.mosaic import HEAD, draw_mosaic
 from dashboard.drawing.paper import Box, cut, stack, text_width, wrap
-from dashboard.drawing.small import points_bar, share_bar, sparkline, whisker
+from dashboard.drawing.small import heard_bar, points_bar, share_bar, sparkline, whisker
 
 
 def test_boxes_of_the_mosaic_have_the_area_of_their_weight() -> None:
@@ -54,6 +54,11 @@ def test_points_are_as_long_as_their_part_of_the_largest() -> None:
 
 def test_a_bar_never_leaves_its_track() -> None:
     assert share_bar(1.4, "").length == 96
+
+
+def test_a_bar_of_the_heard_is_as_long_as_the_part_and_filled_as_far_as_it_spoke() -> None:
+    bar = heard_bar(0.25, 0.5, largest=0.5, words="", width=320)
+    assert (bar.whole, bar.heard) == (160, 80)
 
 
 @pytest.mark.parametrize("values", [[], [3]])
