@@ -46,9 +46,8 @@ GROUPS = (
         _("Listen"),
         "listen",
         (
-            Place(
-                _("Interviews"), "interview_list", ("interview", "answer", "verbatim", "coding"), may_open=specialists
-            ),
+            # Everybody may record what a customer said, and finds again what they recorded.
+            Place(_("Interviews"), "interview_list", ("interview", "answer", "verbatim", "coding")),
             Place(_("Customers"), "customer_list", ("customer", "contact"), may_open=specialists),
             Place(_("Rounds"), "round_list", ("round",), may_open=specialists),
         ),
