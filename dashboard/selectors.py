@@ -164,20 +164,18 @@ def heard_by_region(*, lifecycle: str, as_of: date) -> list[Heard]:
     held = Interview.objects.filter(
         state=Interview.State.COMPLETED, held_on__gt=months_after(as_of, -HEARD_MONTHS), held_on__lte=as_of
     )
-    spoke = Coalesce("customer__merged_into_id", F("customer_id"))
+    root = Coalesce("customer__merged_into_id", F("customer_id"))
     customers = Customer.objects.active().annotate(
         worth=Coalesce("value_band__weight", FULL_WEIGHT),
-        is_heard=Case(When(pk__in=held.order_by().values(root=spoke), then=1), default=0),
+        is_heard=Case(When(pk__in=held.order_by().values(stays=root), then=1), default=0),
     )
     stands = Q(lifecycle=lifecycle) if lifecycle else ~Q(lifecycle=Lifecycle.INTERNAL)
     rows = customers.filter(stands).order_by().values("region")
     summed = rows.annotate(
-        customers=Count("pk"),
-        weight=Sum("worth"),
-        heard_customers=Sum("is_heard"),
-        heard_weight=Sum(F("worth") * F("is_heard")),
+        everybody=Count("pk"), value=Sum("worth"), spoke=Sum("is_heard"), heard_value=Sum(F("worth") * F("is_heard"))
     )
-    return sorted((Heard(**row) for row in summed), key=lambda heard: (-heard.weight, heard.region))
+    found = summed.values_list("region", "everybody", "value", "spoke", "heard_value")
+    return sorted((Heard(*row) for row in found), key=lambda heard: (-heard.weight, heard.region))
 
 
 # ---- People and places
