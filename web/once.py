@@ -17,7 +17,8 @@ class EntryField(forms.CharField):
     """A hidden key that a form gets when it is shown; stored as the external id, it tells a repeat from a new entry."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{"required": False, "widget": forms.HiddenInput, "initial": new_key} | options)
+        plain: dict[str, Any] = {"required": False, "widget": forms.HiddenInput, "initial": new_key}
+        super().__init__(**plain | options)
 
     def clean(self, value: Any) -> str:
         """Return the key; what is none was not made by us and counts as no key."""
