@@ -16,6 +16,7 @@ from dashboard.gap_view import (
     edges_of,
     function_gap,
     kept_apart,
+    may_open,
     remainder_of,
     requirement_lines,
 )
@@ -184,8 +185,10 @@ class FunctionPage:
         return neglect_answer(self.row)
 
     @cached_property
-    def contributions(self) -> list[Responsibility]:
-        return contributions_of(self.row.function_id)
+    def contributions(self) -> list[tuple[Responsibility, bool]]:
+        """What it helps others with, and whether this person may open it."""
+        found = contributions_of(self.row.function_id)
+        return [(each, may_open(self.access, self.allowed, each.requirement_id)) for each in found]
 
     @cached_property
     def cards(self) -> list[MetricCard]:

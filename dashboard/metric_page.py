@@ -7,7 +7,7 @@ from functools import cached_property
 
 from dashboard.charting import Charted, charted
 from dashboard.drawing.control import ControlDrawing, Level, RangesDrawing, draw_control, draw_ranges
-from dashboard.gap_view import hides
+from dashboard.gap_view import hides, may_open
 from dashboard.metric_card import interval_words
 from dashboard.scoping import AskedScope
 from dashboard.selectors import MeasuredMetric, links_of_metric, measured_metrics, newest_measurements
@@ -19,6 +19,7 @@ from gap_scores.board import RequirementDetail, Stamp
 from gap_scores.selectors import read_requirement, read_stamp
 from metrics.models import Kind, Measurement, Metric, MetricLink
 from metrics.selectors import metric_for
+from requirements_catalog.selectors import requirement_ids_for
 from scoring.charts import Assurance, assurance
 from scoring.units import UNITS, factor
 
@@ -64,6 +65,12 @@ class MetricPage:
         return links_of_metric(self.metric.pk)
 
     @cached_property
+    def served_requirements(self) -> list[tuple[MetricLink, bool]]:
+        """What it serves, and whether this person may open it."""
+        allowed = requirement_ids_for(self.access)
+        return [(link, may_open(self.access, allowed, link.requirement_id)) for link in self.links]
+
+    @cached_property
     def requirement(self) -> RequirementDetail | None:
         """The first requirement whose level it measures."""
         link = next((each for each in self.links if each.role == MetricLink.Role.MEASURES), None)
@@ -87,6 +94,12 @@ class MetricPage:
     def _comparable(self, detail: RequirementDetail) -> bool:
         one, other = UNITS.get(detail.row.unit), UNITS.get(self.metric.unit)
         return one is not None and other is not None and one.dimension == other.dimension
+
+    @property
+    def opens_requirement(self) -> bool:
+        """Whether this person may open the requirement whose level it measures."""
+        pk = self.requirement.row.requirement_id if self.requirement else None
+        return any(opens for link, opens in self.served_requirements if link.requirement_id == pk)
 
     @property
     def requirement_level(self) -> str:

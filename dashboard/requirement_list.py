@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -48,6 +49,7 @@ class Listed:
     points: float | None
     place: int | None  # minus the place on the board: points, then origin, so the worst has the largest
     n_eff: float | None
+    heard_on: date | None
     band: str
     metric: str
     gap: GapView | None
@@ -92,6 +94,7 @@ COLUMNS = (
         drawing="dashboard/parts/list_axis.html",
     ),
     Column("n_eff", _("n_eff"), numeric=True, hide_narrow=True),
+    Column("heard_on", _("Heard"), numeric=True, hide_narrow=True),
     Column("metric", _("Metric"), hide_narrow=True),
 )
 PLAN = ListPlan(
@@ -173,6 +176,7 @@ def _active(line: RequirementLine, edges: Edges, place: int | None) -> Listed:
         points=row.points,
         place=place,
         n_eff=row.score.n_eff if row.score else None,
+        heard_on=row.counts.newest_on if row.score else None,
         band=edges.band(row.score.gap if row.score else None),
         metric="level" if row.levels else "felt only",
         gap=line.gap,
@@ -195,6 +199,7 @@ def _inactive(requirement: Requirement, access: Access, allowed: set[int] | None
         points=None,
         place=None,
         n_eff=None,
+        heard_on=None,
         band=Band.NONE,
         metric="",
         gap=None,

@@ -231,7 +231,7 @@ def test_a_customers_requirement_goes_before_an_internal_one_with_the_same_point
 def test_the_csv_has_the_rows_of_the_page(program: SmallProgram) -> None:
     response = signed_in("specialist").get("/requirements/?format=csv")
     lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
-    assert lines[0] == "reference,statement,attribute,owner,points,gap,n_eff,metric"
+    assert lines[0] == "reference,statement,attribute,owner,points,gap,n_eff,heard_on,metric"
     assert lines[1].split(",")[1:5] == [
         "A stoppage is resolved in time", program.repairs.attribute.name, "Support", "16.666666666666664",
     ]  # fmt: skip
@@ -324,6 +324,24 @@ def test_evidence_does_not_exist_for_viewers(program: SmallProgram) -> None:
     assert viewer.get(f"/requirements/{program.repairs.pk}/").status_code == 404
     assert viewer.get(f"/metrics/{program.metric.pk}/").status_code == 404
     assert f'href="/requirements/{program.repairs.pk}/' not in viewer.get("/requirements/").content.decode()
+
+
+def test_nothing_links_to_what_does_not_open(program: SmallProgram) -> None:
+    program.repairs.responsibilities.create(function=program.case_studies, strength=1)
+    program.parts.responsibilities.create(function=program.case_studies, strength=3)
+    head = signed_in("head", program.supplies)
+    body = head.get(f"/functions/{program.case_studies.pk}/").content.decode()
+    assert "A stoppage is resolved in time" in body
+    assert f'href="/requirements/{program.repairs.pk}/' not in body
+    assert f'href="/requirements/{program.parts.pk}/' in body
+
+
+def test_a_metric_of_the_own_function_links_only_to_requirements_that_open(program: SmallProgram) -> None:
+    program.metric.function = program.case_studies
+    program.metric.save()
+    body = signed_in("head", program.case_studies).get(f"/metrics/{program.metric.pk}/").content.decode()
+    assert "A stoppage is resolved in time" in body
+    assert f'href="/requirements/{program.repairs.pk}/' not in body
 
 
 @pytest.mark.parametrize("role", ["viewer", "head"])
