@@ -43,7 +43,8 @@ PARTS = [
     Part("sqlite", ["--ignore=tests/scoring", *TWO_AT_ONCE, "-m", f"not (postgres or {SERVED})"]),
     Part(
         "postgres",
-        ["--ignore=tests/scoring", "--ignore=tests/architecture", "--ignore=tests/scripts", *TWO_AT_ONCE,
+        ["--ignore=tests/scoring", "--ignore=tests/architecture", "--ignore=tests/scripts",
+            "--ignore=tests/quality_program/test_serve.py", *TWO_AT_ONCE,
          "-m", f"not ({SERVED})"],
         needs_servers=True,
     ),

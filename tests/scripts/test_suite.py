@@ -1,0 +1,55 @@
+"""The commands that run the checks and the tests say truly whether these passed."""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from scripts import check
+
+
+def test_a_check_fails_by_its_exit_code_and_keeps_what_it_said(tmp_path: Path) -> None:
+    outcome = check.run(check.Check("bad", [sys.executable, "-c", "print('why'); raise SystemExit(3)"]), str(tmp_path))
+
+    assert (outcome.passed, outcome.said) == (False, "why\n")
+
+
+def test_a_check_sees_only_a_data_folder_of_its_own(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import os; print(os.environ['DATA_DIR'])"]
+
+    assert check.run(check.Check("good", command), str(tmp_path)).said == f"{tmp_path}\n"
+
+
+def test_one_failed_check_fails_them_all(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    good = check.Check("good", [sys.executable, "-c", ""])
+    bad = check.Check("bad", [sys.executable, "-c", "raise SystemExit('the reason')"])
+    monkeypatch.setattr(check, "CHECKS", [good, bad])
+
+    assert check.main() == 1
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:6] for line in lines[:2]] == ["ok    ", "FAILED"]
+    assert lines[2] == "the reason"
+    assert lines[-1] == "1 of 2 checks passed"
+
+
+def test_results_are_counted_from_pytests_report(tmp_path: Path, suite: object) -> None:
+    report = tmp_path / "part.xml"
+    report.write_text('<testsuites><testsuite tests="10" failures="1" errors="2" skipped="3"/></testsuites>')
+
+    assert suite.count(report) == Counter(passed=4, failed=1, error=2, skipped=3)
+    assert suite.count(tmp_path / "missing.xml") == Counter()
+
+
+def test_the_last_line_is_the_sum_in_pytests_form(suite: object) -> None:
+    line = suite.closing_line(Counter(passed=812, skipped=3, failed=1), 612.4)
+
+    assert line.strip("= ") == "1 failed, 812 passed, 3 skipped in 612.40s (10:12 minutes)"
+
+
+@pytest.fixture
+def suite(monkeypatch: pytest.MonkeyPatch) -> object:
+    """scripts/suite.py, which is started from its own folder."""
+    monkeypatch.syspath_prepend(str(Path(check.__file__).parent))
+    return pytest.importorskip("suite", reason="scripts/suite.py must be importable")
