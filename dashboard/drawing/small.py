@@ -1,4 +1,4 @@
-"""The small figures in rows and strips: gap whisker, points, sparkline, variation marks."""
+"""The small figures in rows and strips: gap whisker, points, who was heard, the course of a number."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -85,19 +85,6 @@ def points_bar(points: float, lo: float, hi: float, *, top: float, band: Band, w
 
 
 @dataclass(frozen=True, slots=True)
-class ShareBar:
-    """A share 0..1 as a bar on a track."""
-
-    width: float
-    length: float
-    words: str
-
-
-def share_bar(share: float, words: str, *, width: float = 96) -> ShareBar:
-    return ShareBar(width, rounded(width * min(max(share, 0), 1)), words)
-
-
-@dataclass(frozen=True, slots=True)
 class HeardBar:
     """A part of the customers' value: as long as it is large, filled as far as it was heard, hatched where not."""
 
@@ -111,21 +98,3 @@ def heard_bar(share: float, heard: float, *, largest: float, words: str, width: 
     """share: of all value, 0..1; heard: of that share, 0..1; largest: the share that fills the width."""
     whole = width * min(share / largest, 1) if largest > 0 else 0.0
     return HeardBar(width, rounded(whole), rounded(whole * min(max(heard, 0), 1)), words)
-
-
-@dataclass(frozen=True, slots=True)
-class Sparkline:
-    width: float
-    height: float
-    points: str
-    end: tuple[float, float]
-    words: str
-
-
-def sparkline(values: Sequence[float], words: str, *, width: float = 96, height: float = 24) -> Sparkline | None:
-    """Return a small curve, or None where there is no course to see."""
-    points = polyline(values, Box(3, 3, width - 6, height - 6))
-    if not points:
-        return None
-    x, y = points.split(" ")[-1].split(",")
-    return Sparkline(width, height, points, (float(x), float(y)), words)

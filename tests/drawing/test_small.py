@@ -3,7 +3,7 @@ import pytest
 from dashboard.drawing.bands import Band, Edges
 from dashboard.drawing.mosaic import HEAD, draw_mosaic
 from dashboard.drawing.paper import Box, cut, stack, text_width, wrap
-from dashboard.drawing.small import heard_bar, points_bar, share_bar, sparkline, whisker
+from dashboard.drawing.small import heard_bar, points_bar, polyline, whisker
 
 
 def test_boxes_of_the_mosaic_have_the_area_of_their_weight() -> None:
@@ -52,10 +52,6 @@ def test_points_are_as_long_as_their_part_of_the_largest() -> None:
     assert (bar.length, bar.low, bar.high) == (40, 20, 60)
 
 
-def test_a_bar_never_leaves_its_track() -> None:
-    assert share_bar(1.4, "").length == 96
-
-
 def test_a_bar_of_the_heard_is_as_long_as_the_part_and_filled_as_far_as_it_spoke() -> None:
     bar = heard_bar(0.25, 0.5, largest=0.5, words="", width=320)
     assert (bar.whole, bar.heard) == (160, 80)
@@ -63,13 +59,15 @@ def test_a_bar_of_the_heard_is_as_long_as_the_part_and_filled_as_far_as_it_spoke
 
 @pytest.mark.parametrize("values", [[], [3]])
 def test_one_value_has_no_course(values: list[float]) -> None:
-    assert sparkline(values, "") is None
+    assert polyline(values, Box(0, 0, 80, 20)) == ""
 
 
 def test_a_flat_course_is_a_flat_line() -> None:
-    drawing = sparkline([2, 2, 2], "")
-    assert drawing is not None
-    assert {spot.split(",")[1] for spot in drawing.points.split()} == {"21"}
+    assert polyline([2, 2, 2], Box(3, 3, 90, 18)) == "3,21 48,21 93,21"
+
+
+def test_a_course_fills_its_box_from_the_least_to_the_most() -> None:
+    assert polyline([1, 3, 2], Box(0, 0, 80, 20)) == "0,20 40,0 80,10"
 
 
 def test_stacked_labels_keep_their_order_and_their_distance() -> None:
