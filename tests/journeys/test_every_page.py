@@ -45,7 +45,9 @@ def route_of(path: str) -> str:
 
 
 def links_on(page: Page, site_url: str) -> list[str]:
-    found = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+    found = page.eval_on_selector_all(
+        "a[href]", 'links => links.map(link => new URL(link.getAttribute("href"), location).href)'
+    )
     return [link.removeprefix(site_url).split("#")[0] for link in found if link.startswith(site_url)]
 
 
