@@ -136,8 +136,8 @@ def _unnest(table: str, columns: Sequence[str]) -> str:
 @cache
 def column_types(table: str) -> dict[str, str]:
     (model,) = (model for model in apps.get_models() if model._meta.db_table == table)  # noqa: SLF001
-    fields = [field for field in model._meta.concrete_fields if field.column]  # noqa: SLF001
-    return {field.column: field.db_type(connection) or "" for field in fields}
+    fields = model._meta.concrete_fields  # noqa: SLF001
+    return {field.column: field.db_type(connection) or "" for field in fields if field.column}
 
 
 def _arrays(rows: Sequence[Row]) -> list[str]:
