@@ -1,13 +1,10 @@
 """`make run`, in a process of its own: what stops it is one sentence, and what it keeps is there the next time."""
 
-import os
 import re
-import signal
 import socket
 import sqlite3
 import subprocess
 import sys
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,17 +13,9 @@ import pytest
 
 from scripts.services import free_port
 from tests.faults.parts import wait_until
+from tests.quality_program.served import ROOT, Served, environment
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.timeout(180)
-
-
-def environment(data: Path, port: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in {"SECRET_KEY", "ALLOWED_HOSTS", "HTTPS"}}
-    return kept | {
-        "DJANGO_SETTINGS_MODULE": "quality_program.settings", "EMBEDDED": "true", "EXAMPLE": "0", "PORT": port,
-        "DATA_DIR": str(data), "DATABASE_URL": "", "REDIS_URL": "", "LOG_LEVEL": "WARNING",
-    }  # fmt: skip
 
 
 def refusal(data: Path, port: str, **others: str) -> str:
@@ -76,32 +65,6 @@ def test_a_deployments_database_is_refused(tmp_path: Path) -> None:
     assert refusal(tmp_path, "8000", DATABASE_URL="postgres://quality@127.0.0.1:1/quality") == (
         "CommandError: This command runs on SQLite only: unset DATABASE_URL, or use make run, which does."
     )
-
-
-class Served:
-    def __init__(self, data: Path) -> None:
-        self.data, self.port = data, free_port()
-        self.said = data / "said.txt"
-        with self.said.open("w") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve"], cwd=ROOT, env=environment(data, str(self.port)), text=True,
-                stdout=log, stderr=subprocess.STDOUT,
-            )  # fmt: skip
-        assert wait_until(self.is_ready, 120), self.said.read_text()
-
-    def is_ready(self) -> bool:
-        return "Ctrl-C ends it" in self.said.read_text() or self.process.poll() is not None
-
-    def status(self, path: str) -> int:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
-                return answer.status
-        except urllib.error.HTTPError as error:
-            return error.code
-
-    def end(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
 
 
 @pytest.fixture(scope="module")
