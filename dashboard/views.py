@@ -3,20 +3,24 @@
 from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from dashboard.circle_page import circle_page
 from dashboard.customer_page import customer_page
 from dashboard.function_page import function_page
+from dashboard.history import history_page
 from dashboard.metric_page import metric_page
 from dashboard.requirement_list import requirement_list_page
 from dashboard.requirement_page import requirement_page, unscored_page
 from dashboard.scoping import asked_scope
 from functions.access import ProgramRequest, members_only, specialists_only
-from functions.models import Program
+from functions.models import Function, Program
 from functions.selectors import program
+from metrics.models import Metric
+from requirements_catalog.models import Requirement
 
 
 def program_of(request: ProgramRequest) -> Program | None:
@@ -104,3 +108,26 @@ def customer_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
     return show(
         request, "dashboard/customer_detail.html", found(customer_page(customer_id=pk, program=program_of(request)))
     )
+
+
+@require_GET
+@specialists_only
+def requirement_history(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    return show_history(request, get_object_or_404(Requirement, pk=pk), "requirement_detail")
+
+
+@require_GET
+@specialists_only
+def metric_history(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    return show_history(request, get_object_or_404(Metric, pk=pk), "metric_detail")
+
+
+@require_GET
+@specialists_only
+def function_history(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    return show_history(request, get_object_or_404(Function, pk=pk), "function_detail")
+
+
+def show_history(request: ProgramRequest, record: Requirement | Metric | Function, back: str) -> HttpResponse:
+    page = history_page(record)
+    return show(request, "dashboard/history.html", page, back_url=reverse(back, args=[record.pk]))

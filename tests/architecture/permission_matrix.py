@@ -94,6 +94,9 @@ PAGES = {
     "supply_link_delete": Page("specialists", at="supply_link"),
     # The catalogue
     "requirement_create": Page("specialists"),
+    "requirement_history": Page("specialists", at="requirement"),
+    "metric_history": Page("specialists", at="metric"),
+    "function_history": Page("specialists", at="function"),
     "requirement_update": Page("specialists", at="requirement"),
     "requirement_state": Page("specialists", at="requirement"),
     "requirement_scale": Page("specialists", at="requirement"),
