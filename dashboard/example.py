@@ -22,6 +22,7 @@ from customers.services import create_value_band
 from functions.models import Function, Membership, Program
 from functions.selectors import program_day
 from functions.services import assign_role, create_function, create_supply_link, set_up_program
+from gap_scores.snapshots import keep_month_ends
 from interviews.imports import import_interviews
 from interviews.models import Interview
 from interviews.services import create_round
@@ -39,6 +40,7 @@ from requirements_catalog.services import (
 from web.imports import Report
 from web.months import months_after
 
+MONTH_ENDS = 6  # as if the program had run for half a year
 FOLDER: Path = settings.BASE_DIR / "examples"
 Row = Mapping[str, Any]
 EVIDENCE: tuple[tuple[Callable[..., Report], str, str], ...] = (
@@ -76,6 +78,7 @@ def load_example(*, now: datetime) -> Program | None:
         report = bring_in(path=FOLDER / file, mapping_path=FOLDER / mapping, dry_run=False, now=now, months=months)
         if report.errors:
             raise ValidationError([str(error) for error in report.errors])
+    keep_month_ends(months=MONTH_ENDS, now=now)
     return program
 
 

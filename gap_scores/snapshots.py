@@ -43,6 +43,7 @@ from gap_scores.workings import (
 from scoring.gaps import METHOD
 from scoring.rollup import Whole, weighted
 from scoring.sums import epoch_of
+from web.months import months_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,20 @@ def keep_snapshot(
 
 def keep_month_end(*, now: datetime) -> Snapshot | None:
     """Keep the scores of the last month's last day, once; None if they are kept or nothing was scored yet."""
+    if not ScoringRun.objects.exists():
+        return None
+    return _keep_end(program_day(now).replace(day=1) - timedelta(days=1), now)
+
+
+def keep_month_ends(*, months: int, now: datetime) -> None:
+    """Keep the ends of the last full months, oldest first, for a program whose evidence is older than itself."""
     day = program_day(now).replace(day=1) - timedelta(days=1)
-    kept = Snapshot.objects.filter(reason=Snapshot.Reason.MONTH_END, as_of=day)
-    if kept.exists() or not ScoringRun.objects.exists():
+    for back in range(months - 1, -1, -1):
+        _keep_end(months_after(day, -back), now)
+
+
+def _keep_end(day: date, now: datetime) -> Snapshot | None:
+    if Snapshot.objects.filter(reason=Snapshot.Reason.MONTH_END, as_of=day).exists():
         return None
     return keep_snapshot(as_of=day, title=f"Month end {day:%Y-%m}", reason=Snapshot.Reason.MONTH_END, now=now)
 
