@@ -299,6 +299,8 @@ def product_use_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
         lambda data: services.update_product_use(use=use, changes=data),
         heading=_("Change the use of %(product)s by %(name)s")
         % {"product": use.product.name, "name": use.customer.name},
+        end_url=reverse("product_use_delete", args=[pk]),
+        end_label=_("It was never true"),
     )
 
 

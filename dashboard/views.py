@@ -8,6 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from dashboard.changing import (
+    ways_to_change_customer,
+    ways_to_change_function,
+    ways_to_change_metric,
+    ways_to_change_requirement,
+)
 from dashboard.circle_page import circle_page
 from dashboard.customer_page import customer_page
 from dashboard.function_page import function_page
@@ -53,7 +59,8 @@ def circle(request: ProgramRequest) -> HttpResponseBase:
 @members_only
 def function_list(request: ProgramRequest) -> HttpResponseBase:
     page = circle_page(asked=asked_scope(request.GET), access=request.access, program=program_of(request))
-    return show(request, "dashboard/function_list.html", page)
+    left = Function.objects.filter(is_active=False) if request.access.is_specialist else Function.objects.none()
+    return show(request, "dashboard/function_list.html", page, left=left)
 
 
 @require_GET
@@ -61,7 +68,8 @@ def function_list(request: ProgramRequest) -> HttpResponseBase:
 def function_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
     asked = asked_scope(request.GET)
     page = function_page(function_id=pk, asked=asked, access=request.access, program=program_of(request))
-    return show(request, "dashboard/function_detail.html", found(page))
+    ways = ways_to_change_function(pk) if request.access.is_specialist else []
+    return show(request, "dashboard/function_detail.html", found(page), ways=ways)
 
 
 @require_GET
@@ -87,11 +95,10 @@ def requirement_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
         program=program_of(request),
         all_words=request.GET.get("words") == "all",
     )
-    if page is not None:
-        return show(request, "dashboard/requirement_detail.html", page)
-    return show(
-        request, "dashboard/requirement_unscored.html", found(unscored_page(requirement_id=pk, access=request.access))
-    )
+    template = "dashboard/requirement_detail.html" if page else "dashboard/requirement_unscored.html"
+    record = page or found(unscored_page(requirement_id=pk, access=request.access))
+    ways = ways_to_change_requirement(record.requirement) if request.access.is_specialist else []
+    return show(request, template, record, ways=ways)
 
 
 @require_GET
@@ -99,15 +106,15 @@ def requirement_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
 def metric_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
     asked = asked_scope(request.GET)
     page = metric_page(metric_id=pk, asked=asked, access=request.access, program=program_of(request))
-    return show(request, "dashboard/metric_detail.html", found(page))
+    ways = ways_to_change_metric(found(page).metric) if request.access.is_specialist else []
+    return show(request, "dashboard/metric_detail.html", found(page), ways=ways)
 
 
 @require_GET
 @specialists_only
 def customer_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    return show(
-        request, "dashboard/customer_detail.html", found(customer_page(customer_id=pk, program=program_of(request)))
-    )
+    page = found(customer_page(customer_id=pk, program=program_of(request)))
+    return show(request, "dashboard/customer_detail.html", page, ways=ways_to_change_customer(page.customer))
 
 
 @require_GET

@@ -135,6 +135,8 @@ def supply_link_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
         heading=_("How much of the gap of %(supplier)s reaches %(supplied)s?") % names,
         crumbs=crumbs_to(link.supplier),
         cancel_url=address_of(link.supplier),
+        end_url=reverse("supply_link_delete", args=[pk]),
+        end_label=_("End the link"),
     )
 
 

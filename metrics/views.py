@@ -283,6 +283,8 @@ def metric_link_update(request: ProgramRequest, pk: int) -> HttpResponse:
         % {"requirement": link.requirement, "product": link.product},
         crumbs=crumbs_of(link.metric),
         cancel_url=reverse("metric_detail", args=[link.metric_id]),
+        end_url=reverse("metric_link_delete", args=[pk]),
+        end_label=_("End the link"),
     )
 
 

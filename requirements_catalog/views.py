@@ -247,6 +247,8 @@ def responsibility_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
         heading=_("How strongly does %(function)s contribute to %(reference)s?") % words,
         crumbs=crumbs_to(requirement),
         cancel_url=address_of(requirement),
+        end_url=reverse("responsibility_delete", args=[pk]),
+        end_label=_("End the contribution"),
     )
 
 

@@ -1,0 +1,100 @@
+"""The ways to change a record: what its page offers to those who may."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from customers.models import Customer
+from functions.models import SupplyLink
+from metrics.models import Metric, MetricLink
+from requirements_catalog.models import Requirement
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One entry of the menu 'Change'."""
+
+    label: str
+    href: str
+
+
+def way(label: str, name: str, pk: int, query: str = "") -> Way:
+    return Way(label, reverse(name, args=[pk]) + query)
+
+
+def ways_to_change_requirement(requirement: Requirement) -> list[Way]:
+    """Return the entries for a requirement (2 queries)."""
+    pk = requirement.pk
+    contributors = requirement.responsibilities.select_related("function").order_by("function__position")
+    merged = (
+        [way(_("Undo the merge"), "requirement_unmerge", pk)]
+        if requirement.merged_into_id
+        else [way(_("Merge into another"), "requirement_merge", pk)]
+    )
+    return [
+        way(_("Edit"), "requirement_update", pk),
+        way(_("Change the state"), "requirement_state", pk),
+        way(_("Change the scale"), "requirement_scale", pk),
+        way(_("Add a contributing function"), "responsibility_create", pk),
+        *(
+            way(_("Contribution of %(name)s") % {"name": each.function.label}, "responsibility_update", each.pk)
+            for each in contributors
+        ),
+        *merged,
+        *(
+            way(_("Link of %(name)s") % {"name": link.metric.name}, "metric_link_update", link.pk)
+            for link in MetricLink.objects.filter(requirement=pk).select_related("metric")
+        ),
+        way(_("History"), "requirement_history", pk),
+    ]
+
+
+def ways_to_change_metric(metric: Metric) -> list[Way]:
+    """Return the entries for a metric (1 query)."""
+    links = metric.links.select_related("requirement", "product")
+    return [
+        way(_("Edit"), "metric_update", metric.pk),
+        way(_("Link to a requirement"), "metric_link_create", metric.pk),
+        *(
+            way(_("Link to %(reference)s, %(product)s") % {"reference": link.requirement.reference,
+                                                           "product": link.product.name}, "metric_link_update", link.pk)
+            for link in links
+        ),
+        way(_("Deactivate") if metric.is_active else _("Take up again"), "metric_deactivate", metric.pk),
+        way(_("History"), "metric_history", metric.pk),
+    ]  # fmt: skip
+
+
+def ways_to_change_function(function_id: int) -> list[Way]:
+    """Return the entries for a function of the circle (1 query)."""
+    links = SupplyLink.objects.select_related("supplier", "supplied")
+    mine = [link for link in links if function_id in {link.supplier_id, link.supplied_id}]
+    return [
+        way(_("Edit"), "function_update", function_id),
+        Way(_("Add a supply link"), f"{reverse('supply_link_create')}?supplier={function_id}"),
+        *(
+            way(f"{link.supplier.label} → {link.supplied.label}", "supply_link_update", link.pk)
+            for link in mine
+        ),
+        way(_("Deactivate"), "function_deactivate", function_id),
+        way(_("History"), "function_history", function_id),
+    ]  # fmt: skip
+
+
+def ways_to_change_customer(customer: Customer) -> list[Way]:
+    """Return the entries for a customer (1 query)."""
+    uses = customer.product_uses.select_related("product")
+    merged = (
+        [way(_("Undo the merge"), "customer_unmerge", customer.pk)]
+        if customer.merged_into_id
+        else [way(_("Merge into another"), "customer_merge", customer.pk)]
+    )
+    return [
+        way(_("Edit"), "customer_update", customer.pk),
+        way(_("Change the lifecycle"), "customer_lifecycle", customer.pk),
+        way(_("Add a contact"), "contact_create", customer.pk),
+        way(_("Add a product"), "product_use_create", customer.pk),
+        *(way(_("Use of %(name)s") % {"name": use.product.name}, "product_use_update", use.pk) for use in uses),
+        *merged,
+    ]
