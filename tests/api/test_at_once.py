@@ -14,7 +14,7 @@ from metrics.models import Measurement
 from tests.api.callers import caller
 from tests.factories.metrics import MetricFactory
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
+pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.postgres]
 BULK = "/api/v1/measurements/bulk/"
 SENDERS = 6
 

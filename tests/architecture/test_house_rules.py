@@ -125,3 +125,11 @@ def test_every_room_is_linted_for_types_and_arrows() -> None:
     assert rooms <= set(settings["importlinter"]["root_packages"])
     assert rooms <= set(settings["mypy"]["files"])
     assert rooms <= set(settings["ruff"]["lint"]["isort"]["known-first-party"])
+
+
+def test_a_test_that_commits_puts_back_what_migrations_brought() -> None:
+    """Emptied tables lack the six attributes, and a mix of both ways breaks the next test's set-up."""
+    committing = re.compile(r"django_db\(transaction=True(?!, serialized_rollback=True)")
+    files = [path for path in (ROOT / "tests").rglob("test_*.py") if "journeys" not in path.parts]
+
+    assert [name_of(path) for path in files if committing.search(path.read_text())] == []
