@@ -84,10 +84,11 @@ CUSTOMERS = ListPlan(
 @require_safe
 def customer_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(CUSTOMERS, request.GET)
-    shown = asked.show(standing_rows(asked))
+    rows = standing_rows(asked)
+    shown = asked.show(rows)
     if asked.wants_csv:
         return asked.csv(shown)
-    context = {"list": shown, "noun": _("customers"), "lifecycles": selectors.lifecycle_counts(shown.rows)}
+    context = {"list": shown, "noun": _("customers"), "lifecycles": selectors.lifecycle_counts(rows)}
     return TemplateResponse(request, "customers/customer_list.html", context)
 
 
