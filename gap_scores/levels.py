@@ -110,14 +110,14 @@ def _level_row(link: MetricLink, metric: Metric, part: MeasuredPart, own: Requir
 
 
 def requirements_measured_by(metrics: Iterable[int]) -> set[int]:
-    """Return the requirements whose level one of these metrics measures, now or in the sums (2 queries)."""
-    ids = sorted(set(metrics))
-    if not ids:
-        return set()
-    now = MetricLink.objects.filter(role=MetricLink.Role.MEASURES, metric__in=ids)
-    marks = ", ".join(["%s"] * len(ids))
-    kept = sql.fetch(f"SELECT DISTINCT requirement_id FROM {TABLE} WHERE metric_id IN ({marks})", ids)
-    return set(now.values_list("requirement_id", flat=True)) | {row[0] for row in kept}
+    """Return the requirements whose level one of these metrics measures, now or in the sums (1 query)."""
+    rows = sql.fetch_by_keys(
+        "WITH k(id) AS ({keys}) SELECT l.requirement_id FROM k JOIN metrics_metriclink l "
+        "ON l.metric_id = k.id AND l.role = 'measures' "
+        f"UNION SELECT l.requirement_id FROM k JOIN {TABLE} l ON l.metric_id = k.id",
+        [(each,) for each in sorted(set(metrics))],
+    )
+    return {row[0] for row in rows}
 
 
 def replace_levels(old: Mapping[int, Levels], new: Mapping[int, Levels], requirements: Iterable[int]) -> None:
