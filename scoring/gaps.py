@@ -75,7 +75,8 @@ class GapResult:
     """A gap score with what it rests on.
 
     Units: gap, lo, hi and depth in points 0..100; shares 0..1, None where that half is known for nobody;
-    boxes[met][felt] in weight, each index yes, no, unknown. n counts every row heard, scored those in the sums.
+    boxes[met][felt] in weight, each index yes, no, unknown.
+    n counts every row heard, scored those that weigh in the sums.
     """
 
     gap: float
@@ -143,7 +144,7 @@ def gap_score(rows: Sequence[AnswerRow], *, direction: Direction, half_life: flo
         lo=lo,
         hi=hi,
         n=len(rows),
-        scored=len(sums),
+        scored=sum(each.row.weight > 0 for each in sums),
         n_eff=n_eff,
         share_met=_share([(each.mass, each.met) for each in sums]),
         share_felt=_share([(each.mass, each.row.felt) for each in sums]),

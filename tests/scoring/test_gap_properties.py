@@ -224,7 +224,7 @@ def test_g11_a_customer_without_weight_and_a_colleague_who_does_not_care_are_neu
 
     before, after = score(rows, direction), score([*rows, weightless, careless], direction)
 
-    assert (after.gap, after.n_eff, after.scored) == (before.gap, before.n_eff, after.scored)
+    assert (after.gap, after.n_eff, after.scored) == (before.gap, before.n_eff, before.scored)
 
 
 @given(answers(), directions)

@@ -493,8 +493,9 @@ def test_sums_agree_with_the_float_formula(rows: list[Evidence], bands: list[int
     if found is None or formula is None:
         return
     assert found.gap == pytest.approx(formula.gap, abs=MOST_POINTS)
-    assert (found.lo, found.hi) == pytest.approx((formula.lo, formula.hi), abs=0.02)
-    assert found.n_eff == pytest.approx(formula.n_eff, rel=2e-4)
+    # A x freshness is rounded to a whole number, here of 2,500 / 2^3 = 312 at least: half a unit is 0.16 per cent.
+    assert found.n_eff == pytest.approx(formula.n_eff, rel=2e-3)
+    assert (found.lo, found.hi) == pytest.approx((formula.lo, formula.hi), abs=0.05)
     assert found.importance == pytest.approx(formula.mean_importance, rel=1e-5)
     assert found.share_met == pytest.approx(formula.share_met, abs=1e-5)
     assert found.share_felt == pytest.approx(formula.share_felt, abs=1e-5)
