@@ -81,8 +81,9 @@ class Worker:
             stdout=self._log, stderr=subprocess.STDOUT,
         )  # fmt: skip
         if self._environment["SABOTAGE"] != "broker_only":
-            wait_until(lambda: is_connected(self._name) or self._process.poll() is not None, START_SECONDS)
-            if not is_connected(self._name):
+            # The first connection may be a start-up check's, closed a moment later: ask once, not twice.
+            connected = wait_until(lambda: is_connected(self._name) or self._process.poll() is not None, START_SECONDS)
+            if not connected or self._process.poll() is not None:
                 raise AssertionError(f"The worker's listener did not start: {self._end()}")
         return self
 
