@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 from gap_scores import sql
-from gap_scores.scopes import Codes, Segment, codes_of
+from gap_scores.scopes import Segment
 from scoring.felt import Direction
 from scoring.sums import Evidence, Rules
 
@@ -99,10 +99,6 @@ def strata_of(ids: Iterable[int]) -> dict[int, Segment]:
 def all_strata() -> dict[int, Segment]:
     rows = sql.fetch("SELECT id, lifecycle, industry, region, size_band FROM customers_stratum")
     return {row[0]: Segment(*row[1:]) for row in rows}
-
-
-def all_codes(strata: dict[int, Segment]) -> dict[int, Codes]:
-    return {stratum: codes_of(segment) for stratum, segment in strata.items()}
 
 
 def weights_of(customers: Iterable[int]) -> dict[int, int]:

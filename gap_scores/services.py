@@ -66,20 +66,12 @@ def drain_markers(*, as_of: datetime, limit: int = BATCH) -> DrainReport:
         return DrainReport(0)
     with transaction.atomic():
         take_lock()
-        state = _state(today)
-        claimed = _claim(limit)
-        moved = state.as_of < today
-        if not claimed and not moved:
+        state, claimed = _state(today), _claim(limit)
+        if not claimed and state.as_of >= today:
             return DrainReport(0)
-        run = ScoringRun.objects.create(
-            kind=ScoringRun.Kind.DRAIN if claimed else ScoringRun.Kind.DATE,
-            method=METHOD,
-            as_of=max(state.as_of, today),
-            computed_at=as_of,
-            markers=len(claimed),
-        )
+        run = _open_run(as_of, max(state.as_of, today), len(claimed))
         _fold(state, run, _work(claimed), today)
-    return DrainReport(len(claimed), run.pk)
+    return DrainReport(len(claimed), run)
 
 
 def drain_all(*, as_of: datetime) -> int:
@@ -90,20 +82,43 @@ def drain_all(*, as_of: datetime) -> int:
     return folded
 
 
-def _state(today: date) -> ProjectionState:
-    """Return the state, made at the first drain."""
-    state, _ = ProjectionState.objects.select_for_update().get_or_create(
-        pk=ProjectionState.ONLY, defaults={"as_of": today, "epoch": epoch_of(today)}
-    )
-    return state
-
-
 def _claim(limit: int) -> list[sql.Row]:
     return sql.fetch(
         "DELETE FROM jobs_marker WHERE id IN (SELECT id FROM jobs_marker ORDER BY id LIMIT %s) "
         "RETURNING kind, key1, key2",
         [limit],
     )
+
+
+@dataclass(slots=True)
+class State:
+    """Where the projection stands; `is_rebuilding` if a rebuild is under way beside it."""
+
+    generation: int
+    as_of: date
+    epoch: int
+    run_id: int
+    is_rebuilding: bool = False
+
+
+def _state(today: date) -> State:
+    """Return the state, made at the first drain."""
+    rows = sql.fetch(
+        "SELECT generation, as_of, epoch, run_id, EXISTS (SELECT 1 FROM gap_scores_rebuildchunk) "
+        "FROM gap_scores_projectionstate"
+    )
+    if not rows:
+        made = ProjectionState.objects.create(as_of=today, epoch=epoch_of(today))
+        return State(made.generation, made.as_of, made.epoch, made.run_id)
+    generation, as_of, epoch, run_id, is_rebuilding = rows[0]
+    return State(generation, as_of, epoch, run_id, bool(is_rebuilding))
+
+
+def _open_run(computed_at: datetime, as_of: date, markers: int) -> int:
+    kind = ScoringRun.Kind.DRAIN if markers else ScoringRun.Kind.DATE
+    run = ScoringRun(kind=kind, method=METHOD, as_of=as_of, computed_at=computed_at, markers=markers)
+    run.save(force_insert=True)
+    return run.pk
 
 
 def _work(claimed: Sequence[sql.Row]) -> Work:
@@ -132,7 +147,7 @@ def _requirements_ever(customer: int) -> set[int]:
     return {requirement for requirement, _ in kept} | set(requirements_of_customer(customer))
 
 
-def _fold(state: ProjectionState, run: ScoringRun, work: Work, today: date) -> None:
+def _fold(state: State, run: int, work: Work, today: date) -> None:
     """Bring sums, levels and headlines to what the evidence says, then note what changed in the run."""
     day = max(state.as_of, today)
     moved, new_month = state.as_of < day, (state.as_of.year, state.as_of.month) != (day.year, day.month)
@@ -140,7 +155,7 @@ def _fold(state: ProjectionState, run: ScoringRun, work: Work, today: date) -> N
         # A new January: every sum refers to it from now on.
         state.epoch = epoch_of(day)
         work.requirements.update(root_requirements())
-    state.as_of, state.run_id = day, run.pk
+    state.as_of, state.run_id = day, run
     everything = ((work.register or moved) and refresh_register(as_of=day)) or new_month
     rules, touched = _fold_sums(state, work)
     if everything:
@@ -148,10 +163,23 @@ def _fold(state: ProjectionState, run: ScoringRun, work: Work, today: date) -> N
         touched = set(rules)
     all_functions = bool(everything or work.circle or work.requirements)
     changed, functions = derive(state, {each: rules[each] for each in touched}, all_functions=all_functions)
-    ScoringRun.objects.filter(pk=run.pk).update(
-        units=len(work.units), requirements_changed=len(changed), functions_changed=len(functions)
+    _close_run(state, units=len(work.units), changed=len(changed), functions=len(functions))
+
+
+def _close_run(state: State, *, units: int, changed: int, functions: int) -> None:
+    sql.run_all(
+        (
+            (
+                "UPDATE gap_scores_scoringrun SET units = %s, requirements_changed = %s, functions_changed = %s "
+                "WHERE id = %s"
+            ),
+            [units, changed, functions, state.run_id],
+        ),
+        (
+            "UPDATE gap_scores_projectionstate SET as_of = %s, epoch = %s, run_id = %s",
+            [state.as_of, state.epoch, state.run_id],
+        ),
     )
-    state.save()
 
 
 def root_requirements() -> set[int]:
@@ -159,7 +187,7 @@ def root_requirements() -> set[int]:
 
 
 def derive(
-    state: ProjectionState, rules: Mapping[int, RequirementRules], *, all_functions: bool
+    state: State | ProjectionState, rules: Mapping[int, RequirementRules], *, all_functions: bool
 ) -> tuple[set[int], set[int]]:
     """Write the headlines of these requirements and of the functions above them; return what changed."""
     clock = Clock(state.as_of, state.epoch)
@@ -183,7 +211,7 @@ class _Plan:
     frame: Frame
 
 
-def _fold_sums(state: ProjectionState, work: Work) -> tuple[dict[int, RequirementRules], set[int]]:
+def _fold_sums(state: State, work: Work) -> tuple[dict[int, RequirementRules], set[int]]:
     """Fold units, whole requirements and levels; return the rules read and the requirements whose sums changed."""
     measured = requirements_measured_by(work.metrics)
     asked = work.requirements | measured | {requirement for _, requirement in work.units}
@@ -218,9 +246,11 @@ def _levels_again(rules: Mapping[int, RequirementRules], as_of: date) -> dict[in
     return dict.fromkeys(rules, NO_LEVELS) | measured_now(rules, as_of=as_of)
 
 
-def open_generations(state: ProjectionState) -> list[tuple[int, set[int]]]:
+def open_generations(state: State) -> list[tuple[int, set[int]]]:
     """Return each generation to fold into, with the requirements that a rebuild has yet to work out for it."""
     shadows: dict[int, set[int]] = {}
+    if not state.is_rebuilding:
+        return [(state.generation, set())]
     for generation, requirement, is_done in sql.fetch(
         "SELECT generation, requirement_id, is_done FROM gap_scores_rebuildchunk"
     ):

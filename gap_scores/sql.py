@@ -69,6 +69,15 @@ def fetch(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         return cursor.fetchall()
 
 
+def run_all(*statements: tuple[str, Sequence[Any]]) -> None:
+    """Run statements one after the other, in one round trip where the database takes several at once."""
+    if connection.vendor == "postgresql":
+        run("; ".join(sql for sql, _ in statements), [value for _, values in statements for value in values])
+        return
+    for sql, parameters in statements:
+        run(sql, parameters)
+
+
 def run(sql: str, parameters: Sequence[Any] = ()) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

@@ -13,6 +13,8 @@ app = Celery("quality_program")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)
+# By name, because its models are not loaded yet.
+app.steps["worker"].add("quality_program.listening:ListenToTheBell")
 
 
 @setup_logging.connect

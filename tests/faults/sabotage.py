@@ -46,9 +46,10 @@ def side_by_side(patch: Patch) -> None:
     def claim(limit: int) -> list[sql.Row]:
         return [row[1:] for row in sql.fetch(CLAIM.format(where="", locking="FOR UPDATE SKIP LOCKED"), [limit])]
 
-    def state(today: Any) -> ProjectionState:
+    def state(today: Any) -> services.State:
         defaults = {"as_of": today, "epoch": epoch_of(today)}
-        return ProjectionState.objects.get_or_create(pk=ProjectionState.ONLY, defaults=defaults)[0]
+        its = ProjectionState.objects.get_or_create(pk=ProjectionState.ONLY, defaults=defaults)[0]
+        return services.State(its.generation, its.as_of, its.epoch, its.run_id)
 
     patch(services, "take_lock", lambda: None)
     patch(services, "_state", state)
