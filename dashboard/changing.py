@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,8 +20,8 @@ class Way:
     href: str
 
 
-def way(label: str, name: str, pk: int, query: str = "") -> Way:
-    return Way(label, reverse(name, args=[pk]) + query)
+def way(label: str, name: str, pk: int) -> Way:
+    return Way(label, reverse(name, args=[pk]))
 
 
 def ways_to_change_requirement(requirement: Requirement) -> list[Way]:
@@ -68,14 +69,13 @@ def ways_to_change_metric(metric: Metric) -> list[Way]:
 
 def ways_to_change_function(function_id: int) -> list[Way]:
     """Return the entries for a function of the circle (1 query)."""
-    links = SupplyLink.objects.select_related("supplier", "supplied")
-    mine = [link for link in links if function_id in {link.supplier_id, link.supplied_id}]
+    links = SupplyLink.objects.filter(Q(supplier=function_id) | Q(supplied=function_id))
     return [
         way(_("Edit"), "function_update", function_id),
         Way(_("Add a supply link"), f"{reverse('supply_link_create')}?supplier={function_id}"),
         *(
             way(f"{link.supplier.label} → {link.supplied.label}", "supply_link_update", link.pk)
-            for link in mine
+            for link in links.select_related("supplier", "supplied")
         ),
         way(_("Deactivate"), "function_deactivate", function_id),
         way(_("History"), "function_history", function_id),

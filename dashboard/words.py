@@ -75,7 +75,3 @@ def part_words(value: str) -> str:
 
 def share_words(share: float | None, places: int = 0) -> str:
     return "" if share is None else f"{fixed(share * 100, places)}{NO_BREAK}%"
-
-
-def days_words(days: int | None) -> str:
-    return "never" if days is None else f"{days}{NO_BREAK}d"

@@ -77,11 +77,6 @@ def program_day(at: datetime) -> date:
     return at.astimezone(program_zone()).date()
 
 
-def active_functions() -> list[Function]:
-    """Return the dots of the circle in ring order."""
-    return list(Function.objects.filter(is_active=True))
-
-
 def all_functions() -> QuerySet[Function]:
     """Return every function in ring order, those that were ended included."""
     return Function.objects.all()

@@ -21,9 +21,7 @@ from gap_scores.reading import Ledger, Reader, counts_of, stands_in
 from gap_scores.scopes import LIFECYCLES, Key, Kind, codes_of
 from gap_scores.scoping import DIMENSIONS, scope_rows
 from gap_scores.store import ScoreRow
-from gap_scores.workings import (
-    score_of,
-)
+from gap_scores.workings import score_of
 from metrics.models import MetricLink
 from requirements_catalog.models import Requirement
 from scoring.curves import SatisfactionCurve, satisfaction_curve
@@ -103,8 +101,8 @@ class DetailReader(Reader):
             if segment.lifecycle != lifecycle:
                 continue
             codes = codes_of(segment)
-            for dimension, code in (("industry", codes.industry), ("region", codes.region), ("size_band", codes.size)):
-                key = Key(requirement.pk, DIMENSIONS[dimension], codes.lifecycle, code)
+            for dimension, kind in DIMENSIONS.items():
+                key = Key(requirement.pk, kind, codes.lifecycle, getattr(codes, dimension))
                 keys[key] = Scope(lifecycle=lifecycle, dimension=dimension, value=getattr(segment, dimension))
         rows = store.score_rows(self.generation, list(keys))
         views: dict[str, list[ScopeView]] = {dimension: [] for dimension in DIMENSIONS}
@@ -133,10 +131,8 @@ class DetailReader(Reader):
                 unit=requirement.current_scale.unit if requirement.current_scale else "",
                 entry=self._entry(customer_id, row, requirement),
             )
-            for requirement, row in (
-                (self.by_id[requirement_id], row)
-                for requirement_id, row in store.ledger_of_customer(self.generation, customer_id, self.ids)
-            )
+            for requirement_id, row in store.ledger_of_customer(self.generation, customer_id, self.ids)
+            for requirement in [self.by_id[requirement_id]]
         ]
         return sorted(found, key=lambda each: (-each.unserved, each.reference, each.entry.product_id))
 

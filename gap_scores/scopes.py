@@ -56,7 +56,7 @@ class Codes(NamedTuple):
     lifecycle: int
     industry: int
     region: int
-    size: int
+    size_band: int
 
 
 def codes_of(segment: Segment) -> Codes:
@@ -77,7 +77,7 @@ def keys_above(*, requirement: int, product: int, stratum: int, codes: Codes) ->
         Key(requirement, Kind.LIFECYCLE, 0, lifecycle),
         Key(requirement, Kind.INDUSTRY, lifecycle, codes.industry),
         Key(requirement, Kind.REGION, lifecycle, codes.region),
-        Key(requirement, Kind.SIZE, lifecycle, codes.size),
+        Key(requirement, Kind.SIZE, lifecycle, codes.size_band),
         Key(requirement, Kind.LEAF, product, stratum),
     )
 

@@ -37,8 +37,7 @@ def _kept_key(scope: Scope) -> Key | None:
     if not scope.dimension:
         return Key(0, Kind.LIFECYCLE, 0, lifecycle)
     segment = Segment(scope.lifecycle, "", "", "")._replace(**{scope.dimension: scope.value})
-    codes = codes_of(segment)
-    code = {"industry": codes.industry, "region": codes.region, "size_band": codes.size}[scope.dimension]
+    code = getattr(codes_of(segment), scope.dimension)
     return Key(0, DIMENSIONS[scope.dimension], lifecycle, code)
 
 
