@@ -68,7 +68,11 @@ def program() -> Program | None:
 
 
 def program_zone() -> ZoneInfo:
-    name = Program.objects.values_list("time_zone", flat=True).first()
+    return zone_named(Program.objects.values_list("time_zone", flat=True).first())
+
+
+def zone_named(name: str | None) -> ZoneInfo:
+    """Return a program's time zone; UTC before it is set up."""
     return ZoneInfo(name or "UTC")
 
 

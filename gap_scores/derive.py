@@ -1,6 +1,6 @@
 """Writing the headlines: only what changed, each with the run that changed it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from gap_scores import sql
@@ -9,14 +9,13 @@ from gap_scores.workings import (
     FUNCTION_COLUMNS,
     REQUIREMENT_COLUMNS,
     Clock,
+    Headline,
     Own,
     Reached,
     active_ids,
-    kept_headlines,
-    owners_of,
+    kept_above,
     owns_of,
     reached,
-    requirement_headlines,
     supply_links,
 )
 
@@ -25,24 +24,21 @@ FUNCTION_SCORE = "gap_scores_functionscore"
 KEPT = f"SELECT {', '.join(FUNCTION_COLUMNS[:-1])} FROM {FUNCTION_SCORE}"
 
 
-def derive_requirements(generation: int, rules: Mapping[int, tuple[int, str]], *, clock: Clock, run: int) -> set[int]:
-    """Write the headline of each requirement (half-life and rules by id); return those that changed (5 queries)."""
-    if not rules:
-        return set()
-    kept = kept_headlines(sorted(rules))
-    now = requirement_headlines(generation, rules, clock=clock)
+def write_requirements(kept: Mapping[int, Headline], now: Mapping[int, Headline], *, run: int) -> set[int]:
+    """Write the headlines that changed; return their requirements."""
     put = [(each, *headline, run) for each, headline in now.items() if kept.get(each) != headline]
     sql.upsert("gap_scores_requirementscore", REQUIREMENT_COLUMNS, ("requirement_id",), put)
     return {row[0] for row in put}
 
 
-def derive_functions(generation: int, functions: Iterable[int] | None, *, clock: Clock, run: int) -> set[int]:
-    """Work out own gaps of these functions (None: all) and then the circle; return the functions that changed."""
+def derive_functions(generation: int, changed: set[int] | None, *, clock: Clock, run: int) -> set[int]:
+    """Work out the own gaps above these requirements (None: all) and then the circle; return what changed."""
     ids = active_ids()
     kept = {row[0]: row[1:] for row in sql.fetch(KEPT)}
-    redo = set(ids) if functions is None else set(functions).intersection(ids) | (set(ids) - kept.keys())
-    owners = owners_of(redo)
-    owns = owns_of(generation, redo, owners, kept_headlines(sorted(owners)), clock)
+    redo = set(ids) if changed is None else set(ids) - kept.keys()
+    above = kept_above(changed or (), redo)
+    redo |= above.functions & set(ids)
+    owns = owns_of(generation, redo, above.owners, above.headlines, clock)
     owns |= {each: Own(*kept[each][:OWN]) for each in ids if each not in redo}
     arrivals = reached(owns, supply_links(ids))
     now = {each: (*owns[each], *_as_stored(arrivals[each])) for each in ids}

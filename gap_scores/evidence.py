@@ -25,6 +25,10 @@ _JOINS = """
 """
 
 
+_WEIGHT = "COALESCE(b.weight, 100)"
+_BAND = "LEFT JOIN customers_valueband b ON b.id = m.value_band_id"
+
+
 @dataclass(frozen=True, slots=True)
 class RequirementRules:
     """How a requirement's answers are read, and a text by which a change of it is noticed."""
@@ -104,8 +108,7 @@ def all_strata() -> dict[int, Segment]:
 def weights_of(customers: Iterable[int]) -> dict[int, int]:
     """Return the integer weight 0..1,000 of each root customer (default 100)."""
     rows = sql.fetch_by_keys(
-        "WITH k(id) AS ({keys}) SELECT c.id, COALESCE(b.weight, 100) FROM k "
-        "JOIN customers_customer c ON c.id = k.id LEFT JOIN customers_valueband b ON b.id = c.value_band_id",
+        f"WITH k(id) AS ({{keys}}) SELECT m.id, {_WEIGHT} FROM k JOIN customers_customer m ON m.id = k.id {_BAND}",
         [(each,) for each in sorted(set(customers))],
     )
     return dict(rows)
@@ -123,9 +126,9 @@ def _members(table: str, roots: Iterable[int]) -> dict[int, int]:
     return {member: root or member for member, root in rows if (root or member) in wanted}
 
 
-def evidence_of_units(units: Sequence[Unit], *, as_of: date) -> dict[Unit, list[Evidence]]:
-    """Return the counted answers of each unit, dated up to as_of."""
-    customers = _members("customers_customer", (customer for customer, _ in units))
+def evidence_of_units(units: Sequence[Unit], *, as_of: date) -> tuple[dict[Unit, list[Evidence]], dict[int, int]]:
+    """Return the counted answers of each unit, dated up to as_of, and the weight of each root customer (3 queries)."""
+    customers, weights = _customers({customer for customer, _ in units})
     requirements = _members("requirements_catalog_requirement", (requirement for _, requirement in units))
     of_customer, of_requirement = _by_root(customers), _by_root(requirements)
     keys = [
@@ -146,7 +149,19 @@ def evidence_of_units(units: Sequence[Unit], *, as_of: date) -> dict[Unit, list[
     for row in rows:
         unit = customers[row[0]], requirements[row[1]]
         found[unit].append(Evidence(*unit, *row[2:]))
-    return found
+    return found, weights
+
+
+def _customers(roots: Iterable[int]) -> tuple[dict[int, int], dict[int, int]]:
+    """Return {member: root} and {root: weight}; what was merged away is no root."""
+    rows = sql.fetch_by_keys(
+        f"WITH k(id) AS ({{keys}}) SELECT m.id, k.id, {_WEIGHT} FROM k JOIN customers_customer m ON m.id = k.id "
+        f"{_BAND} WHERE m.merged_into_id IS NULL "
+        f"UNION ALL SELECT m.id, k.id, NULL FROM k JOIN customers_customer m ON m.merged_into_id = k.id",
+        [(each,) for each in sorted(roots)],
+    )
+    members = {member: root for member, root, _ in rows}
+    return members, {root: weight for _, root, weight in rows if weight is not None}
 
 
 def evidence_of_requirement(requirement: int, *, as_of: date) -> dict[int, list[Evidence]]:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from operator import add, sub
+from operator import sub
 
 from gap_scores import store
 from gap_scores.evidence import (
@@ -104,6 +104,7 @@ class Reading:
 
 
 Changes = defaultdict[Key, Change]
+Written = dict[Key, ScoreRow | None]
 Places = dict[tuple[int, int], tuple[tuple[Key, ...], Change]]  # by product and stratum, with the scopes they are in
 
 
@@ -172,51 +173,56 @@ def _add_presence(into: Changes, reading: Reading, rows: LedgerRows, sign: int) 
 
 def fold_units(
     generation: int, units: Sequence[Unit], readings: Mapping[int, Reading], frame: Frame, *, as_of: date
-) -> set[int]:
-    """Fold single units into the ledger and the sums; return the requirements whose sums changed."""
-    evidence = evidence_of_units(units, as_of=as_of)
-    weights = weights_of(customer for customer, _ in units)
+) -> Written:
+    """Fold single units into the ledger and the sums; return the score rows that changed."""
+    evidence, weights = evidence_of_units(units, as_of=as_of)
     old = store.ledger_of_units(generation, units)
-    into, put, gone, touched = changes(), [], [], set()
+    into, put, gone = changes(), [], []
     for unit in units:
         customer, requirement = unit
         reading, before = readings[requirement], old[unit]
         new = unit_rows(evidence[unit], weight=weights.get(customer, 0), rules=reading.rules.rules)
         if new == before:
             continue
-        touched.add(requirement)
         frame.know_strata([*new.values(), *before.values()])
         add_unit(into, reading, before, new)
         put += [(unit, row) for key, row in new.items() if before.get(key) != row]
         gone += [(requirement, customer, *key) for key in before if key not in new]
     store.delete_ledger(generation, gone)
     store.put_ledger(generation, put)
-    apply_changes(generation, into, frame)
-    return touched
+    return apply_changes(generation, into, frame)
 
 
-def apply_changes(generation: int, into: Changes, frame: Frame) -> None:
-    """Add the changes to the kept score rows; a row nobody was heard in goes; overflow is an error, not a wrap."""
-    wanted = {key: change for key, change in into.items() if any(change.sums) or change.came or change.went}
-    kept = store.score_rows(generation, list(wanted))
-    put: dict[Key, ScoreRow] = {}
-    gone: list[Key] = []
-    stale: list[Key] = []
-    for key, change in sorted(wanted.items()):
-        before = kept.get(key)
-        sums = tuple(map(add, before.sums if before else NOTHING, change.sums))
-        check_range(sums)
-        if sums[PRESENT] == 0:
-            gone += [key] if before else []
-            continue
-        newest = max(filter(None, (before.newest_on if before else None, change.came)))
-        if change.went is not None and before and change.went >= before.newest_on and newest != change.came:
-            stale.append(key)
-        put[key] = ScoreRow(sums, newest)
-    for key, newest in _newest_again(generation, stale, frame).items():
-        put[key] = put[key]._replace(newest_on=newest)
-    store.delete_scores(generation, gone)
-    store.put_scores(generation, {key: row for key, row in put.items() if kept.get(key) != row})
+def apply_changes(generation: int, into: Changes, frame: Frame) -> Written:
+    """Add the changes to the kept score rows; a row nobody was heard in goes. Return what stands now, None: gone.
+
+    Raises: ScoringError for a sum that overflows, instead of a wrap.
+    """
+    wanted = {key: change for key, change in sorted(into.items()) if any(change.sums) or change.came or change.went}
+    rows = store.add_to_scores(
+        generation, {key: ScoreRow(tuple(change.sums), change.came or date.min) for key, change in wanted.items()}
+    )
+    for row in rows.values():
+        check_range(row.sums)
+    written: Written = {key: row if row.sums[PRESENT] else None for key, row in rows.items()}
+    store.delete_scores(generation, [key for key, row in written.items() if row is None])
+    _move_newest_back(generation, written, wanted, frame)
+    return written
+
+
+def _move_newest_back(generation: int, written: Written, changes_made: Mapping[Key, Change], frame: Frame) -> None:
+    """Where the newest answer went and was not replaced by a later one, look up which is the newest now."""
+    stale = {
+        key: row
+        for key, row in written.items()
+        if row is not None
+        and (went := changes_made[key].went) is not None
+        and went >= row.newest_on != changes_made[key].came
+    }
+    found = _newest_again(generation, list(stale), frame)
+    moved = {key: stale[key]._replace(newest_on=newest) for key, newest in found.items()}
+    store.put_scores(generation, moved)
+    written |= moved
 
 
 def _newest_again(generation: int, keys: Sequence[Key], frame: Frame) -> dict[Key, date]:
@@ -296,34 +302,33 @@ def replace_requirement(generation: int, requirement: int, state: RequirementSta
     return bool(put or gone or changed or vanished)
 
 
-def flip_level(generation: int, old: Reading, new: Reading) -> bool:
-    """Move the ledger rows that a new measured level serves differently to other boxes."""
+def flip_level(generation: int, old: Reading, new: Reading) -> Written:
+    """Move the ledger rows that a new measured level serves differently to other boxes; return what changed."""
     into, places, frame = changes(), Places(), new.frame
-    for product in sorted({product for product, _ in (*old.levels.rows, *new.levels.rows)}):
-        span = _span(old.levels, new.levels, product)
-        rows = list(store.ledger_with_levels(generation, new.requirement, product, span))
-        frame.know_strata(row for _, row in rows)
-        for _, row in rows:
-            segment = frame.segments[row.stratum]
-            if old.levels.serving(row, segment) != new.levels.serving(row, segment):
-                terms = _terms(map(sub, new.vector(row), old.vector(row)))
-                _change_at(places, new, row).add(terms)
+    products = sorted({product for product, _ in (*old.levels.rows, *new.levels.rows)})
+    spans = {product: span for product in products if (span := _span(old.levels, new.levels, product))}
+    rows = store.ledger_with_levels(generation, new.requirement, spans)
+    frame.know_strata(rows)
+    for row in rows:
+        segment = frame.segments[row.stratum]
+        if old.levels.serving(row, segment) != new.levels.serving(row, segment):
+            terms = _terms(map(sub, new.vector(row), old.vector(row)))
+            _change_at(places, new, row).add(terms)
     _roll_up(into, places)
-    apply_changes(generation, into, frame)
-    return bool(into)
+    return apply_changes(generation, into, frame)
 
 
-def _span(old: Levels, new: Levels, product: int) -> tuple[int, int] | None:
-    """Return the levels between which a row can change boxes; None where that may be any row."""
+def _span(old: Levels, new: Levels, product: int) -> store.Span | None:
+    """Return the levels between which a row can change boxes; None where no row can."""
     before = {part: row for (its, part), row in old.rows.items() if its == product}
     after = {part: row for (its, part), row in new.rows.items() if its == product}
     if before.keys() != after.keys() or any(before[part].breakdown != after[part].breakdown for part in before):
-        return None
+        return store.ANY_LEVEL
     ends = [end for part in before if before[part].ends != after[part].ends for end in _ends(before[part], after[part])]
     if not ends:
-        return 1, 0
+        return None
     closed = [end for end in ends if end is not None]
-    return (min(closed), max(closed)) if len(closed) == len(ends) else None
+    return (min(closed), max(closed)) if len(closed) == len(ends) else store.ANY_LEVEL
 
 
 def _ends(*rows: LevelRow) -> list[int | None]:

@@ -10,7 +10,7 @@ from gap_scores import sql
 from gap_scores.evidence import RequirementRules
 from gap_scores.scopes import Segment, part_of
 from metrics.measured import MeasuredPart, measured_levels
-from metrics.models import Metric, MetricLink
+from metrics.models import Metric
 from scoring.felt import Direction
 from scoring.sums import LedgerRow, LevelEnds
 from web.fields import from_units
@@ -77,25 +77,26 @@ def measured_now(rules: Mapping[int, RequirementRules], *, as_of: date) -> dict[
     """Return the levels that the measurements give for these requirements (3 queries)."""
     if not rules:
         return {}
-    links = list(
-        MetricLink.objects.filter(role=MetricLink.Role.MEASURES, requirement__in=list(rules), metric__is_active=True)
-        .select_related("metric")
-        .order_by("requirement_id", "product_id")
+    links = sql.fetch_by_keys(
+        "WITH k(id) AS ({keys}) SELECT l.requirement_id, l.product_id, l.metric_id FROM k JOIN metrics_metriclink l "
+        "ON l.requirement_id = k.id AND l.role = 'measures' ORDER BY l.requirement_id, l.product_id",
+        [(each,) for each in sorted(rules)],
     )
-    metrics = {link.metric_id: link.metric for link in links}
-    parts = measured_levels(metrics=list(metrics.values()), as_of=as_of) if metrics else {}
+    metrics = Metric.objects.in_bulk({metric for _, _, metric in links})
+    active = [metric for metric in metrics.values() if metric.is_active]
+    parts = measured_levels(metrics=active, as_of=as_of) if active else {}
     found: defaultdict[int, dict[tuple[int, str], LevelRow]] = defaultdict(dict)
-    for link in links:
-        own = rules[link.requirement_id]
+    for requirement, product, metric in links:
+        own = rules[requirement]
         if own.rules.direction is None:
             continue
-        for part in parts.get(link.metric_id, []):
-            row = _level_row(link, link.metric, part, own)
-            found[link.requirement_id][link.product_id, part.part] = row
+        for part in parts.get(metric, []):
+            row = _level_row(requirement, product, metrics[metric], part, own)
+            found[requirement][product, part.part] = row
     return {requirement: Levels(rows) for requirement, rows in found.items()}
 
 
-def _level_row(link: MetricLink, metric: Metric, part: MeasuredPart, own: RequirementRules) -> LevelRow:
+def _level_row(requirement: int, product: int, metric: Metric, part: MeasuredPart, own: RequirementRules) -> LevelRow:
     rounded = part.level.converted(metric.unit, own.unit).at_resolution(from_units(own.rules.resolution))
     if own.rules.direction is Direction.LOWER:
         m, best, worst = rounded.m, rounded.lo, rounded.hi
@@ -104,7 +105,7 @@ def _level_row(link: MetricLink, metric: Metric, part: MeasuredPart, own: Requir
         best = None if rounded.hi is None else -rounded.hi
         worst = None if rounded.lo is None else -rounded.lo
     return LevelRow(
-        link.requirement_id, link.product_id, part.part, metric.pk, metric.breakdown, m, best, worst,
+        requirement, product, part.part, metric.pk, metric.breakdown, m, best, worst,
         part.level.n, part.newest_on, part.window_from,
     )  # fmt: skip
 

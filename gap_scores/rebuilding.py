@@ -14,7 +14,7 @@ from gap_scores.fold import Frame, Reading, RequirementState, replace_requiremen
 from gap_scores.levels import NO_LEVELS, kept_levels, measured_now
 from gap_scores.models import ProjectionState, RebuildChunk, RequirementScore, ScoringRun
 from gap_scores.register import kept_cells, register_cells
-from gap_scores.services import derive, drain_all, drain_markers, forget, root_requirements
+from gap_scores.services import Folded, derive, drain_all, drain_markers, forget, root_requirements
 from gap_scores.sql import Progress, no_progress, take_lock
 from gap_scores.workings import Clock, Headlines, headlines_of
 from jobs.models import Marker
@@ -92,7 +92,10 @@ def _switch(generation: int, now: datetime) -> ScoringRun:
     state.run_id = run.pk
     roots = root_requirements()
     forget(set(RequirementScore.objects.values_list("pk", flat=True)) - roots)
-    changed, functions = derive(state, rules_of(sorted(roots)), all_functions=True)
+    folded = Folded()
+    folded.read(roots)
+    folded.touched = set(folded.rules)
+    changed, functions = derive(state, folded, all_functions=True)
     run.requirements_changed, run.functions_changed = len(changed), len(functions)
     run.save()
     state.save()

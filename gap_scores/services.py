@@ -8,13 +8,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from functions.selectors import program_day
+from functions.selectors import zone_named
 from gap_scores import sql, store
-from gap_scores.derive import derive_functions, derive_requirements
+from gap_scores.derive import derive_functions, write_requirements
 from gap_scores.evidence import RequirementRules, Unit, requirements_of_customer, rules_of
-from gap_scores.fold import Frame, Reading, flip_level, fold_units, replace_requirement, requirement_state
+from gap_scores.fold import (
+    Frame,
+    Reading,
+    Written,
+    flip_level,
+    fold_units,
+    replace_requirement,
+    requirement_state,
+)
 from gap_scores.levels import (
     NO_LEVELS,
     Levels,
@@ -26,14 +34,18 @@ from gap_scores.levels import (
 )
 from gap_scores.models import ProjectionState, RequirementScore, ScoringRun
 from gap_scores.register import refresh_register
-from gap_scores.sql import take_lock
-from gap_scores.workings import Clock, kept_headlines, owners_by_requirement
+from gap_scores.workings import Clock, Headline, kept_headlines, requirement_headlines
 from jobs.models import Marker
 from requirements_catalog.models import Requirement
 from scoring.gaps import METHOD
 from scoring.sums import epoch_of
 
 BATCH = 5_000  # markers claimed by one drain
+# What a drain wants to know before it takes the lock, most often that there is nothing to do.
+WAITING = (
+    "SELECT p.time_zone, s.as_of, EXISTS (SELECT 1 FROM jobs_marker) FROM (SELECT 1) once "
+    "LEFT JOIN functions_program p ON p.id = 1 LEFT JOIN gap_scores_projectionstate s ON s.id = 1"
+)
 MANY_UNITS = 20_000  # above it whole requirements are worked out anew
 
 
@@ -61,11 +73,11 @@ class Work:
 
 def drain_markers(*, as_of: datetime, limit: int = BATCH) -> DrainReport:
     """Fold up to `limit` markers into every score they touch, in one transaction, and record one run."""
-    today = program_day(as_of)
-    if not Marker.objects.exists() and ProjectionState.objects.filter(as_of__gte=today).exists():
+    zone, stands_at, markers_wait = sql.fetch(WAITING)[0]
+    today = as_of.astimezone(zone_named(zone)).date()
+    if not markers_wait and stands_at is not None and stands_at >= today:
         return DrainReport(0)
     with transaction.atomic():
-        take_lock()
         state, claimed = _state(today), _claim(limit)
         if not claimed and state.as_of >= today:
             return DrainReport(0)
@@ -102,8 +114,8 @@ class State:
 
 
 def _state(today: date) -> State:
-    """Return the state, made at the first drain."""
-    rows = sql.fetch(
+    """Take the lock and return the state, made at the first drain."""
+    rows = sql.fetch_locked(
         "SELECT generation, as_of, epoch, run_id, EXISTS (SELECT 1 FROM gap_scores_rebuildchunk) "
         "FROM gap_scores_projectionstate"
     )
@@ -116,9 +128,12 @@ def _state(today: date) -> State:
 
 def _open_run(computed_at: datetime, as_of: date, markers: int) -> int:
     kind = ScoringRun.Kind.DRAIN if markers else ScoringRun.Kind.DATE
-    run = ScoringRun(kind=kind, method=METHOD, as_of=as_of, computed_at=computed_at, markers=markers)
-    run.save(force_insert=True)
-    return run.pk
+    rows = sql.fetch(
+        "INSERT INTO gap_scores_scoringrun (kind, method, as_of, computed_at, markers, units, requirements_changed, "
+        "functions_changed) VALUES (%s, %s, %s, %s, %s, 0, 0, 0) RETURNING id",
+        [kind, METHOD, as_of, connection.ops.adapt_datetimefield_value(computed_at), markers],
+    )
+    return int(rows[0][0])
 
 
 def _work(claimed: Sequence[sql.Row]) -> Work:
@@ -157,12 +172,12 @@ def _fold(state: State, run: int, work: Work, today: date) -> None:
         work.requirements.update(root_requirements())
     state.as_of, state.run_id = day, run
     everything = ((work.register or moved) and refresh_register(as_of=day)) or new_month
-    rules, touched = _fold_sums(state, work)
+    folded = _fold_sums(state, work)
     if everything:
-        rules |= rules_of(sorted(root_requirements() - rules.keys()))
-        touched = set(rules)
+        folded.read(root_requirements())
+        folded.touched = set(folded.rules)
     all_functions = bool(everything or work.circle or work.requirements)
-    changed, functions = derive(state, {each: rules[each] for each in touched}, all_functions=all_functions)
+    changed, functions = derive(state, folded, all_functions=all_functions)
     _close_run(state, units=len(work.units), changed=len(changed), functions=len(functions))
 
 
@@ -186,17 +201,33 @@ def root_requirements() -> set[int]:
     return set(Requirement.objects.filter(merged_into=None).order_by().values_list("pk", flat=True))
 
 
-def derive(
-    state: State | ProjectionState, rules: Mapping[int, RequirementRules], *, all_functions: bool
-) -> tuple[set[int], set[int]]:
-    """Write the headlines of these requirements and of the functions above them; return what changed."""
+@dataclass(slots=True)
+class Folded:
+    """Requirements whose sums were brought up to date: their rules, headlines as kept, score rows as written."""
+
+    rules: dict[int, RequirementRules] = field(default_factory=dict)
+    kept: dict[int, Headline] = field(default_factory=dict)
+    rows: Written = field(default_factory=dict)
+    touched: set[int] = field(default_factory=set)
+
+    def read(self, requirements: Iterable[int]) -> None:
+        """Read the rules and headlines of more requirements; none for those that are gone or merged."""
+        more = rules_of(sorted(set(requirements) - self.rules.keys()))
+        self.rules |= more
+        self.kept |= kept_headlines(sorted(more))
+
+
+def derive(state: State | ProjectionState, folded: Folded, *, all_functions: bool) -> tuple[set[int], set[int]]:
+    """Write the headlines of what was touched and of the functions above it; return what changed."""
     clock = Clock(state.as_of, state.epoch)
-    read = {each: (its.rules.half_life, its.digest) for each, its in rules.items()}
-    changed = derive_requirements(state.generation, read, clock=clock, run=state.run_id)
+    rules = {each: folded.rules[each] for each in folded.touched}
+    now = requirement_headlines(state.generation, rules, clock=clock, known=folded.rows)
+    changed = write_requirements(folded.kept, now, run=state.run_id)
     if not changed and not all_functions:
         return changed, set()
-    owners = None if all_functions else owners_by_requirement(sorted(changed))
-    return changed, derive_functions(state.generation, owners, clock=clock, run=state.run_id)
+    return changed, derive_functions(
+        state.generation, None if all_functions else changed, clock=clock, run=state.run_id
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +242,14 @@ class _Plan:
     frame: Frame
 
 
-def _fold_sums(state: State, work: Work) -> tuple[dict[int, RequirementRules], set[int]]:
-    """Fold units, whole requirements and levels; return the rules read and the requirements whose sums changed."""
+def _fold_sums(state: State, work: Work) -> Folded:
+    """Fold units, whole requirements and levels."""
     measured = requirements_measured_by(work.metrics)
     asked = work.requirements | measured | {requirement for _, requirement in work.units}
-    rules = rules_of(sorted(asked))
-    kept_rules = {each: head.rules for each, head in kept_headlines(sorted(rules)).items()}
-    changed_rules = {each for each, kept in kept_rules.items() if kept != rules[each].digest}
+    folded = Folded()
+    folded.read(asked)
+    rules = folded.rules
+    changed_rules = {each for each, kept in folded.kept.items() if kept.rules != rules[each].digest}
     whole = (work.requirements & rules.keys()) | changed_rules
     units = sorted(unit for unit in work.units if unit[1] in rules and unit[1] not in whole)
     if len(units) > MANY_UNITS:
@@ -232,13 +264,15 @@ def _fold_sums(state: State, work: Work) -> tuple[dict[int, RequirementRules], s
         for levels in (old, new)
     )
     plan = _Plan(whole, levelled, units, before, after, frame)
-    touched: set[int] = set()
     for generation, waiting in open_generations(state):
-        touched |= _fold_generation(generation, waiting, plan, state.as_of)
+        written = _fold_generation(generation, waiting, plan, state.as_of)
+        if generation == state.generation:
+            folded.rows = written
     replace_levels(old, new, whole | levelled)
     forget(asked - rules.keys())
     # What a requirement concerns may have changed without any sum.
-    return rules, touched | whole | (rules.keys() - kept_rules.keys())
+    folded.touched = {key.requirement for key in folded.rows} | whole | (rules.keys() - folded.kept.keys())
+    return folded
 
 
 def _levels_again(rules: Mapping[int, RequirementRules], as_of: date) -> dict[int, Levels]:
@@ -260,16 +294,15 @@ def open_generations(state: State) -> list[tuple[int, set[int]]]:
     return [(state.generation, set()), *sorted(shadows.items())]
 
 
-def _fold_generation(generation: int, waiting: set[int], plan: _Plan, as_of: date) -> set[int]:
-    touched: set[int] = set()
+def _fold_generation(generation: int, waiting: set[int], plan: _Plan, as_of: date) -> Written:
+    """Return the score rows that units and levels changed; those of whole requirements are not in it."""
     for each in sorted(plan.whole - waiting):
-        if replace_requirement(generation, each, requirement_state(plan.after[each], as_of=as_of)):
-            touched.add(each)
+        replace_requirement(generation, each, requirement_state(plan.after[each], as_of=as_of))
+    written: Written = {}
     for each in sorted(plan.levelled - waiting):
-        if flip_level(generation, plan.before[each], plan.after[each]):
-            touched.add(each)
+        written |= flip_level(generation, plan.before[each], plan.after[each])
     units = [unit for unit in plan.units if unit[1] not in waiting]
-    return touched | fold_units(generation, units, plan.after, plan.frame, as_of=as_of)
+    return written | fold_units(generation, units, plan.after, plan.frame, as_of=as_of)
 
 
 def forget(requirements: Iterable[int]) -> None:

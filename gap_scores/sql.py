@@ -1,6 +1,6 @@
 """Plain SQL that both databases speak; only the lock and the bulk copy differ."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import islice
@@ -27,6 +27,13 @@ def take_lock() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def fetch_locked(sql: str) -> list[Row]:
+    """Take the lock of the drains, then read: one round trip, and the reading sees what was committed before it."""
+    if connection.vendor == "postgresql":
+        return fetch(f"SELECT pg_advisory_xact_lock({LOCK}); {sql}")
+    return fetch(sql)
 
 
 @contextmanager
@@ -124,17 +131,36 @@ def _keys(batch: Sequence[Row]) -> tuple[str, list[Any]]:
 
 def upsert(table: str, columns: Sequence[str], key: Sequence[str], rows: Sequence[Row]) -> None:
     """Write rows; one that exists by its key gets the new values."""
-    if not rows:
-        return
-    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
-    tail = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
+    changes = {name: f"excluded.{name}" for name in columns if name not in key}
+    for statement, parameters in _upserts(table, columns, key, rows, changes):
+        run(statement, parameters)
+
+
+def merge(
+    table: str, columns: Sequence[str], key: Sequence[str], rows: Sequence[Row], changes: Mapping[str, str]
+) -> list[Row]:
+    """Write rows; in one that exists each column becomes what its expression says. Return them as they are now."""
+    return [
+        row
+        for statement, parameters in _upserts(table, columns, key, rows, changes)
+        for row in fetch(f"{statement} RETURNING {', '.join(columns)}", parameters)
+    ]
+
+
+def _upserts(
+    table: str, columns: Sequence[str], key: Sequence[str], rows: Sequence[Row], changes: Mapping[str, str]
+) -> Iterator[tuple[str, list[Any]]]:
+    into = f"INSERT INTO {table} ({', '.join(columns)})"
+    change = ", ".join(f"{name} = {expression}" for name, expression in changes.items())
+    tail = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {change}"
     if connection.vendor == "postgresql":
         # One array per column: PostgreSQL parses thousands of single values three times as long.
-        run(f"INSERT INTO {table} ({', '.join(columns)}) {_unnest(table, columns)} {tail}", _arrays(rows))
+        if rows:
+            yield f"{into} {_unnest(table, columns)} {tail}", list(_arrays(rows))
         return
     for batch in batches(rows, MAX_PARAMETERS // len(columns)):
         clause, parameters = values_list(batch)
-        run(f"INSERT INTO {table} ({', '.join(columns)}) VALUES {clause} {tail}", parameters)
+        yield f"{into} VALUES {clause} {tail}", parameters
 
 
 def _unnest(table: str, columns: Sequence[str]) -> str:

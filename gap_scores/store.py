@@ -1,14 +1,17 @@
 """Reading and writing the ledger and the score rows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from django.db import DataError, connection
 
 from gap_scores import sql
 from gap_scores.evidence import Unit
 from gap_scores.scopes import Key
-from scoring.sums import VECTOR, LedgerRow
+from scoring.errors import ScoringError
+from scoring.sums import TOO_LARGE, VECTOR, LedgerRow
 
 LEDGER = "gap_scores_ledgerentry"
 LEDGER_COLUMNS = (
@@ -26,6 +29,10 @@ _ROW = ", ".join(
     for name in ("product_id", "contact_id", "stratum_id", "country", "day", "level", "scale_version_id", "felt",
                  "felt_rule", "states", "weight", "a", "b", "a_requirement", "a_product")
 )  # fmt: skip
+
+
+Span = tuple[int, int]  # signed levels, both ends included
+ANY_LEVEL: Final[Span] = (-(2**63), 2**63 - 1)
 
 
 class ScoreRow(NamedTuple):
@@ -62,18 +69,15 @@ def ledger_of_requirement(generation: int, requirement: int) -> dict[int, dict[t
     return found
 
 
-def ledger_with_levels(
-    generation: int, requirement: int, product: int, span: tuple[int, int] | None
-) -> Iterator[tuple[int, LedgerRow]]:
-    """Yield (customer, row) of a product's rows that state a level, only those inside `span` if one is given."""
-    within = "" if span is None else " AND l.level BETWEEN %s AND %s"
-    rows = sql.fetch(
-        f"SELECT l.customer_id, {_ROW} FROM {LEDGER} l WHERE l.generation = %s AND l.requirement_id = %s "
-        f"AND l.product_id = %s AND l.level IS NOT NULL{within}",
-        [generation, requirement, product, *(span or ())],
+def ledger_with_levels(generation: int, requirement: int, spans: Mapping[int, Span]) -> list[LedgerRow]:
+    """Return the rows of a requirement that state a level, of each product those inside its span."""
+    rows = sql.fetch_by_keys(
+        f"WITH k(p, lo, hi) AS ({{keys}}) SELECT {_ROW} FROM k JOIN {LEDGER} l ON l.generation = %s "
+        "AND l.requirement_id = %s AND l.product_id = k.p AND l.level BETWEEN k.lo AND k.hi",
+        [(product, *span) for product, span in spans.items()],
+        [generation, requirement],
     )
-    for customer, *rest in rows:
-        yield customer, LedgerRow(*rest)
+    return [LedgerRow(*row) for row in rows]
 
 
 def ledger_values(generation: int, requirement: int, customer: int, row: LedgerRow) -> sql.Row:
@@ -120,6 +124,19 @@ def score_values(generation: int, key: Key, row: ScoreRow) -> sql.Row:
 
 def put_scores(generation: int, rows: dict[Key, ScoreRow]) -> None:
     sql.upsert(SCORE, SCORE_COLUMNS, SCORE_KEY, [score_values(generation, key, row) for key, row in rows.items()])
+
+
+def add_to_scores(generation: int, changes: Mapping[Key, ScoreRow]) -> dict[Key, ScoreRow]:
+    """Add to the sums of score rows, made where there were none; return them as they are now."""
+    latest = "GREATEST" if connection.vendor == "postgresql" else "MAX"
+    merged = {name: f"{SCORE}.{name} + excluded.{name}" for name in SUM_COLUMNS}
+    merged["newest_on"] = f"{latest}({SCORE}.newest_on, excluded.newest_on)"
+    values = [score_values(generation, key, row) for key, row in changes.items()]
+    try:
+        rows = sql.merge(SCORE, SCORE_COLUMNS, SCORE_KEY, values, merged)
+    except DataError as error:
+        raise ScoringError(TOO_LARGE) from error
+    return {Key(*row[1:5]): ScoreRow(tuple(row[5:-1]), row[-1]) for row in rows}
 
 
 def delete_scores(generation: int, keys: Sequence[Key]) -> None:

@@ -6,15 +6,14 @@ The drain writes what changed of it, verify compares it with what is kept, board
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any, NamedTuple
-
-from django.db.models import Sum
 
 from customers.models import Lifecycle
 from gap_scores import sql, store
 from gap_scores.evidence import RequirementRules
-from gap_scores.models import FunctionScore, RegisterSum, RequirementScore
-from gap_scores.scopes import HEADLINE, INTERNAL, Key, Kind
+from gap_scores.models import FunctionScore, RequirementScore
+from gap_scores.scopes import HEADLINE, INTERNAL, Key, Kind, Segment
 from gap_scores.store import ScoreRow
 from requirements_catalog.models import Requirement
 from scoring.circle import Link, OwnGap, TransmittedGap, transmitted_gaps
@@ -88,14 +87,14 @@ class Register:
 
 def register_of(*, lifecycle: str, dimension: str = "", value: str = "") -> Register:
     """Return the register's weight in a scope; '' is every lifecycle but internal (1 query)."""
-    rows = RegisterSum.objects.filter(lifecycle=lifecycle) if lifecycle else RegisterSum.objects.exclude(
-        lifecycle=Lifecycle.INTERNAL
-    )  # fmt: skip
-    if dimension:
-        rows = rows.filter(**{dimension: value})
-    found: dict[frozenset[int], int] = {}
-    for products, weight in rows.order_by().values_list("products").annotate(total=Sum("weight")):
-        found[frozenset(int(each) for each in products.split(",") if each)] = weight
+    among = "lifecycle = %s" if lifecycle else "lifecycle <> %s"
+    # Only the name of a segment's own column can get into the statement.
+    within = f" AND {Segment._fields[Segment._fields.index(dimension)]} = %s" if dimension else ""
+    rows = sql.fetch(
+        f"SELECT products, SUM(weight) FROM gap_scores_registersum WHERE {among}{within} GROUP BY products",
+        [lifecycle or Lifecycle.INTERNAL, *([value] if dimension else [])],
+    )
+    found = {frozenset(int(each) for each in products.split(",") if each): int(weight) for products, weight in rows}
     return Register(sum(found.values()), found)
 
 
@@ -144,18 +143,23 @@ def headline_of(rules: str, score: ScopeScore | None, weight: float) -> Headline
 
 
 def requirement_headlines(
-    generation: int, rules: Mapping[int, tuple[int, str]], *, clock: Clock
+    generation: int,
+    rules: Mapping[int, RequirementRules],
+    *,
+    clock: Clock,
+    known: Mapping[Key, ScoreRow | None] = MappingProxyType({}),
 ) -> dict[int, Headline]:
-    """Return the headline of each requirement, given (half-life, rules) by id (3 queries)."""
+    """Return the headline of each requirement; `known`: score rows that need not be read, None: gone (3 queries)."""
     ids = sorted(rules)
-    rows = store.score_rows(generation, [Key(each, Kind.LIFECYCLE, 0, HEADLINE) for each in ids])
+    keys = {each: Key(each, Kind.LIFECYCLE, 0, HEADLINE) for each in ids}
+    rows = {**known, **store.score_rows(generation, [key for key in keys.values() if key not in known])}
     register, products = register_of(lifecycle=Lifecycle.CURRENT), products_of(ids)
     found: dict[int, Headline] = {}
     for each in ids:
-        half_life, text = rules[each]
-        row = rows.get(Key(each, Kind.LIFECYCLE, 0, HEADLINE))
+        row = rows.get(keys[each])
         weight = mass_of(row, products[each], register) if row else 0.0
-        found[each] = headline_of(text, score_of(row, clock=clock, half_life=half_life), weight)
+        score = score_of(row, clock=clock, half_life=rules[each].rules.half_life)
+        found[each] = headline_of(rules[each].digest, score, weight)
     return found
 
 
@@ -239,12 +243,10 @@ def half_lives_of(requirements: Iterable[int]) -> dict[int, int]:
 
 def supply_links(functions: Iterable[int]) -> list[Link[int]]:
     ids = set(functions)
-    rows = sql.fetch("SELECT supplier_id, supplied_id, strength FROM functions_supplylink ORDER BY id")
-    return [
-        Link(supplier, supplied, None if strength is None else float(strength))
-        for supplier, supplied, strength in rows
-        if supplier in ids and supplied in ids
-    ]
+    rows = sql.fetch(
+        "SELECT supplier_id, supplied_id, CAST(strength AS double precision) FROM functions_supplylink ORDER BY id"
+    )
+    return [Link(*row) for row in rows if row[0] in ids and row[1] in ids]
 
 
 def reached(owns: Mapping[int, Own], links: Iterable[Link[int]]) -> dict[int, Reached]:
@@ -287,8 +289,7 @@ class Headlines:
 
 def headlines_of(generation: int, rules: Mapping[int, RequirementRules], *, clock: Clock) -> Headlines:
     """Work out every headline from the sums of a generation."""
-    read_by = {each: (its.rules.half_life, its.digest) for each, its in rules.items()}
-    requirements = requirement_headlines(generation, read_by, clock=clock)
+    requirements = requirement_headlines(generation, rules, clock=clock)
     ids = active_ids()
     owns = owns_of(generation, ids, owners_of(ids), requirements, clock)
     arrivals = reached(owns, supply_links(ids))
@@ -309,11 +310,31 @@ def kept_headlines(requirements: Sequence[int]) -> dict[int, Headline]:
     return {row[0]: Headline(*row[1:]) for row in rows}
 
 
-def owners_by_requirement(requirements: Sequence[int]) -> set[int]:
-    """Return the functions that answer for any of these requirements."""
+@dataclass(frozen=True, slots=True)
+class Above:
+    """Functions with the active requirements that they answer for and the kept headlines of these."""
+
+    functions: set[int]
+    owners: dict[int, int]
+    headlines: dict[int, Headline]
+
+
+def kept_above(requirements: Iterable[int], functions: Iterable[int]) -> Above:
+    """Return the functions that answer for any of these requirements, and these functions (1 query)."""
+    columns = ", s.".join(REQUIREMENT_COLUMNS[1:-1])
     rows = sql.fetch_by_keys(
-        "WITH k(id) AS ({keys}) SELECT DISTINCT q.owner_id FROM k "
-        "JOIN requirements_catalog_requirement q ON q.id = k.id WHERE q.owner_id IS NOT NULL",
-        [(each,) for each in requirements],
+        "WITH k(r, f) AS ({keys}), "
+        "above(id) AS (SELECT q.owner_id FROM k JOIN requirements_catalog_requirement q ON q.id = k.r "
+        "UNION SELECT f FROM k) "
+        f"SELECT above.id, q.id, s.{columns} FROM above LEFT JOIN requirements_catalog_requirement q "
+        "ON q.owner_id = above.id AND q.state = 'active' AND q.merged_into_id IS NULL "
+        "LEFT JOIN gap_scores_requirementscore s ON s.requirement_id = q.id",
+        [*((each, None) for each in sorted(requirements)), *((None, each) for each in sorted(functions))],
     )
-    return {row[0] for row in rows}
+    found = Above({row[0] for row in rows}, {}, {})
+    for function, requirement, *headline in rows:
+        if requirement is not None:
+            found.owners[requirement] = function
+        if headline[0] is not None:
+            found.headlines[requirement] = Headline(*headline)
+    return found

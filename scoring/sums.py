@@ -348,13 +348,16 @@ def _twice_satisfied(met: int, felt_: int) -> int:
     return 2 * met if felt_ == FELT_UNKNOWN else met + felt_
 
 
+TOO_LARGE = (
+    "A sum of weights does not fit into 64 bits. One requirement holds about two million answers of the largest "
+    "weight; use smaller value bands or a longer half-life."
+)
+
+
 def check_range(vector: Sequence[int]) -> None:
     """Raise ScoringError if a sum does not fit into 64 bits."""
     if max(vector) > LARGEST or min(vector) < -LARGEST:
-        raise ScoringError(
-            "A sum of weights does not fit into 64 bits. One requirement holds about two million answers of the "
-            "largest weight; use smaller value bands or a longer half-life."
-        )
+        raise ScoringError(TOO_LARGE)
 
 
 @dataclass(frozen=True, slots=True)

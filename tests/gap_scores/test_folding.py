@@ -1,11 +1,19 @@
 """After any history of edits the kept state is what the evidence gives, bit for bit."""
 
-import pytest
+from datetime import date
 
+import pytest
+from django.db import transaction
+
+from gap_scores.fold import PRESENT, Change, Frame, apply_changes, changes
 from gap_scores.models import GapScore, LedgerEntry, RequirementScore
 from gap_scores.rebuilding import rebuild, verify
+from gap_scores.scopes import Key, Kind
+from gap_scores.store import SUM_COLUMNS, score_rows
 from gap_scores.workings import Headlines
 from jobs.services import mark_units
+from scoring.errors import ScoringError
+from scoring.sums import LARGEST
 from tests.gap_scores.world import World
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +97,20 @@ def test_unchanged_evidence_changes_no_row():
     world.drain()
 
     assert kept_state() == before
+
+
+def test_a_sum_that_no_longer_fits_is_refused_and_changes_nothing():
+    key = Key(1, Kind.REQUIREMENT, 0, 0)
+    frame = Frame(epoch=0, segments={})
+
+    def add(weight: int) -> None:
+        sums = [1, weight, *[0] * (len(SUM_COLUMNS) - 2)]
+        sums[PRESENT] = 1
+        with transaction.atomic():
+            apply_changes(1, changes() | {key: Change(sums, came=date(2026, 1, 31))}, frame)
+
+    add(LARGEST)
+    with pytest.raises(ScoringError, match="64 bits"):
+        add(1)
+
+    assert score_rows(1, [key])[key].sums[1] == LARGEST
