@@ -164,23 +164,22 @@ def _customers(roots: Iterable[int]) -> tuple[dict[int, int], dict[int, int]]:
     return members, {root: weight for _, root, weight in rows if weight is not None}
 
 
-def evidence_of_requirement(requirement: int, *, as_of: date) -> dict[int, list[Evidence]]:
-    """Return the counted answers on one root requirement by root customer, dated up to as_of (2 queries)."""
-    members = sorted(_members("requirements_catalog_requirement", [requirement]))
-    if not members:
-        return {}
-    marks = ", ".join(["%s"] * len(members))
-    rows = sql.fetch(
-        "SELECT COALESCE(c.merged_into_id, c.id), "
+def evidence_of_requirements(requirements: Iterable[int], *, as_of: date) -> dict[int, dict[int, list[Evidence]]]:
+    """Return the counted answers on root requirements by root customer, dated up to as_of (2 queries)."""
+    roots = sorted(requirements)
+    members = _members("requirements_catalog_requirement", roots)
+    rows = sql.fetch_by_keys(
+        "WITH k(id, root) AS ({keys}) SELECT k.root, COALESCE(c.merged_into_id, c.id), "
         + _COLUMNS
-        + "FROM interviews_answer a JOIN customers_customer c ON c.id = a.customer_id"
-        + _JOINS
-        + f"WHERE a.requirement_id IN ({marks})",
-        [as_of, *members],
+        + "FROM k JOIN interviews_answer a ON a.requirement_id = k.id "
+        + "JOIN customers_customer c ON c.id = a.customer_id"
+        + _JOINS,
+        sorted(members.items()),
+        [as_of],
     )
-    found: defaultdict[int, list[Evidence]] = defaultdict(list)
-    for row in rows:
-        found[row[0]].append(Evidence(row[0], requirement, *row[1:]))
+    found: dict[int, dict[int, list[Evidence]]] = {root: {} for root in roots}
+    for requirement, customer, *row in rows:
+        found[requirement].setdefault(customer, []).append(Evidence(customer, requirement, *row))
     return found
 
 

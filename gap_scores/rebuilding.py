@@ -10,7 +10,7 @@ from django.db import transaction
 
 from gap_scores import sql, store
 from gap_scores.evidence import rules_of
-from gap_scores.fold import Frame, Reading, RequirementState, replace_requirement, requirement_state
+from gap_scores.fold import Frame, Reading, RequirementState, requirement_state, requirement_states
 from gap_scores.levels import NO_LEVELS, kept_levels, measured_now
 from gap_scores.models import ProjectionState, RebuildChunk, RequirementScore, ScoringRun
 from gap_scores.register import kept_cells, register_cells
@@ -20,6 +20,8 @@ from gap_scores.workings import Clock, Headlines, headlines_of
 from jobs.models import Marker
 from scoring.gaps import METHOD
 
+PIECE = 20_000  # ledger rows written in one transaction: drains wait for about half a second
+LARGEST_PIECE = 100  # requirements
 ATTEMPTS = 200  # a reading between two drains; each is milliseconds apart
 
 
@@ -31,16 +33,15 @@ def rebuild(*, now: datetime, progress: Progress = no_progress, stop_after: int 
 
     While it runs, drains fold into both states. `stop_after` ends it after so many requirements, unswitched.
     """
-    generation = _open_rebuild(now)
-    while (rows := _waiting(generation)) and stop_after != 0:
-        done, total = _counts(generation)
-        progress(done, total)
-        _rebuild_one(generation, rows[0])
-        stop_after = None if stop_after is None else stop_after - 1
-    if rows:
-        return None
-    progress(*_counts(generation))
-    return _switch(generation, now)
+    generation, size = _open_rebuild(now), 1
+    while stop_after != 0 and (waiting := _waiting(generation, min(size, stop_after or size))):
+        progress(*_counts(generation))
+        rows = _rebuild_some(generation, waiting)
+        size = max(1, min(LARGEST_PIECE, len(waiting) * PIECE // (rows or 1)))
+        stop_after = None if stop_after is None else stop_after - len(waiting)
+    done, total = _counts(generation)
+    progress(done, total)
+    return _switch(generation, now) if done == total else None
 
 
 def _open_rebuild(now: datetime) -> int:
@@ -60,9 +61,9 @@ def _open_rebuild(now: datetime) -> int:
         return generation
 
 
-def _waiting(generation: int) -> list[int]:
+def _waiting(generation: int, size: int) -> list[int]:
     rows = RebuildChunk.objects.filter(generation=generation, is_done=False)
-    return list(rows.order_by("requirement_id").values_list("requirement_id", flat=True)[:1])
+    return list(rows.order_by("requirement_id").values_list("requirement_id", flat=True)[:size])
 
 
 def _counts(generation: int) -> tuple[int, int]:
@@ -71,16 +72,27 @@ def _counts(generation: int) -> tuple[int, int]:
 
 
 @transaction.atomic
-def _rebuild_one(generation: int, requirement: int) -> None:
-    """Work out one requirement under the lock, so a drain folds before it or after it, never between."""
+def _rebuild_some(generation: int, requirements: list[int]) -> int:
+    """Work out requirements under the lock, so a drain folds before them or after them, never between.
+
+    Nothing is kept of them yet: drains leave out what waits. Returns the ledger rows written.
+    """
     take_lock()
     state = ProjectionState.objects.get()
-    rules = rules_of([requirement])
-    if requirement in rules:
-        levels = kept_levels([requirement]).get(requirement, NO_LEVELS)
-        reading = Reading(requirement, rules[requirement], levels, Frame(epoch=state.epoch, segments={}))
-        replace_requirement(generation, requirement, requirement_state(reading, as_of=state.as_of))
-    RebuildChunk.objects.filter(generation=generation, requirement_id=requirement).update(is_done=True)
+    rules, levels = rules_of(requirements), kept_levels(requirements)
+    frame = Frame(epoch=state.epoch, segments={})
+    readings = {each: Reading(each, its, levels.get(each, NO_LEVELS), frame) for each, its in rules.items()}
+    states = requirement_states(readings, as_of=state.as_of)
+    rows = [
+        ((customer, requirement), row)
+        for requirement, found in states.items()
+        for customer, its in found.ledger.items()
+        for row in its.values()
+    ]
+    store.put_ledger(generation, rows)
+    store.put_scores(generation, {key: row for found in states.values() for key, row in found.scores.items()})
+    RebuildChunk.objects.filter(generation=generation, requirement_id__in=requirements).update(is_done=True)
+    return len(rows)
 
 
 @transaction.atomic
