@@ -18,7 +18,7 @@ from benchmarks.rivals import DuckDb, Gaps, Pandas, rescan_by_sql
 from benchmarks.timing import Samples, in_ms, timed
 from benchmarks.world import REQUIREMENTS, SEED, World
 from functions.selectors import program_day
-from gap_scores import sql
+from gap_scores.locking import one_snapshot
 from gap_scores.models import FunctionScore, RequirementScore
 from gap_scores.rebuilding import verify
 from gap_scores.selectors import read_board
@@ -26,6 +26,7 @@ from gap_scores.services import drain_all, drain_markers
 from jobs.models import Marker
 from jobs.services import mark_metric
 from scoring.rollup import RequirementPart, shares, weighted
+from web import sql
 
 ROUNDS = 150
 SETTLING = 10  # rounds before anything counts
@@ -122,7 +123,7 @@ def hours_that_move(metric: int, steps: int) -> int:
 
 def read_program() -> tuple[int, int]:
     """Read every current score: gaps, shares and points of requirements, functions, the whole."""
-    with sql.one_snapshot():
+    with one_snapshot():
         rows = RequirementScore.objects.filter(gap__isnull=False).values_list(
             "requirement_id", "j", "gap", "lo", "hi", "n_eff"
         )

@@ -8,6 +8,7 @@ from accounts.models import User
 from customers.models import Contact, Customer, LifecyclePeriod, ProductUse, Stratum, ValueBand
 from dashboard.example import head_usernames
 from functions.models import Function, Membership, Program, SupplyLink
+from gap_scores.locking import take_lock
 from gap_scores.models import (
     FunctionScore,
     GapScore,
@@ -20,7 +21,6 @@ from gap_scores.models import (
     ScoringRun,
     Snapshot,
 )
-from gap_scores.sql import take_lock
 from interviews.models import Answer, Coding, Interview, Objective, Round, Verbatim
 from jobs.models import Marker
 from metrics.models import Measurement, Metric, MetricLink

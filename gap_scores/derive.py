@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gap_scores import sql
 from gap_scores.models import FunctionScore
 from gap_scores.workings import (
     FUNCTION_COLUMNS,
@@ -18,6 +17,7 @@ from gap_scores.workings import (
     reached,
     supply_links,
 )
+from web import sql
 
 OWN = len(Own._fields)
 FUNCTION_SCORE = "gap_scores_functionscore"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from gap_scores import sql
 from gap_scores.scopes import Segment
 from scoring.felt import Direction
 from scoring.sums import Evidence, Rules
+from web import sql
 
 Unit = tuple[int, int]  # (root customer, root requirement)
 

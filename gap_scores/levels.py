@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from gap_scores import sql
 from gap_scores.evidence import RequirementRules
 from gap_scores.scopes import Segment, part_of
 from metrics.measured import MeasuredPart, measured_levels
 from metrics.models import Metric
 from scoring.felt import Direction
 from scoring.sums import LedgerRow, LevelEnds
+from web import sql
 from web.fields import from_units
 
 TABLE = "gap_scores_measuredlevel"

@@ -8,17 +8,18 @@ from typing import Any
 
 from django.db import transaction
 
-from gap_scores import sql, store
+from gap_scores import store
 from gap_scores.evidence import rules_of
 from gap_scores.fold import Frame, Reading, RequirementState, requirement_state, requirement_states
 from gap_scores.levels import NO_LEVELS, kept_levels, measured_now
+from gap_scores.locking import Progress, exclusive, no_progress, one_snapshot, take_lock
 from gap_scores.models import ProjectionState, RebuildChunk, RequirementScore, ScoringRun
 from gap_scores.register import kept_cells, register_cells
 from gap_scores.services import Folded, derive, drain_all, drain_markers, forget, root_requirements
-from gap_scores.sql import Progress, no_progress, take_lock
 from gap_scores.workings import Clock, Headlines, headlines_of
 from jobs.models import Marker
 from scoring.gaps import METHOD
+from web import sql
 
 PIECE = 20_000  # ledger rows written in one transaction: drains wait for about half a second
 LARGEST_PIECE = 100  # requirements
@@ -150,10 +151,10 @@ def verify(*, now: datetime, progress: Progress = no_progress) -> list[Differenc
 @contextmanager
 def _quiet_state(now: datetime) -> Iterator[ProjectionState]:
     """Hold the lock over one snapshot in which no marker waits, so evidence and projection must agree."""
-    with sql.exclusive():
+    with exclusive():
         for _ in range(ATTEMPTS):
             drain_markers(as_of=now)
-            with sql.one_snapshot():
+            with one_snapshot():
                 if not Marker.objects.exists():
                     yield ProjectionState.objects.get()
                     return

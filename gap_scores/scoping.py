@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from customers.models import Lifecycle
-from gap_scores import sql, store
+from gap_scores import store
 from gap_scores.board import Scope
 from gap_scores.evidence import all_strata
 from gap_scores.scopes import INTERNAL, LIFECYCLES, Key, Kind, Segment, codes_of
 from gap_scores.store import PRESENCE, ScoreRow
+from web import sql
 
 PRESENT = len(PRESENCE)
 DIMENSIONS = {"industry": Kind.INDUSTRY, "region": Kind.REGION, "size_band": Kind.SIZE}

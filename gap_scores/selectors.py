@@ -3,7 +3,6 @@
 The values are those of gap_scores/board.py.
 """
 
-from gap_scores import sql
 from gap_scores.board import (
     Board,
     CustomerGap,
@@ -13,13 +12,14 @@ from gap_scores.board import (
     TrendPoint,
 )
 from gap_scores.detailing import DetailReader
+from gap_scores.locking import one_snapshot
 from gap_scores.models import Snapshot
 from gap_scores.reading import Reader, read_stamp
 
 
 def read_board(*, scope: Scope = Scope()) -> Board:  # noqa: B008  # frozen, so safe to share
     """Return the circle, its functions and every requirement in a scope, read from one committed state."""
-    with sql.one_snapshot():
+    with one_snapshot():
         return Reader(scope).board()
 
 
@@ -47,7 +47,7 @@ def read_function(*, function_id: int, scope: Scope = Scope()) -> FunctionDetail
 
 def read_requirement(*, requirement_id: int, scope: Scope = Scope()) -> RequirementDetail | None:  # noqa: B008
     """Return everything that explains one requirement's score; None if it is not an active requirement."""
-    with sql.one_snapshot():
+    with one_snapshot():
         reader = DetailReader(scope)
         board = reader.board()
         row = next(
@@ -58,7 +58,7 @@ def read_requirement(*, requirement_id: int, scope: Scope = Scope()) -> Requirem
 
 def customer_gaps(*, customer_id: int) -> list[CustomerGap]:
     """Return what one customer requires against what we measure, requirement by requirement, worst first."""
-    with sql.one_snapshot():
+    with one_snapshot():
         return DetailReader(Scope()).customer(customer_id)
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from django.db import connection, transaction
 
 from functions.selectors import zone_named
-from gap_scores import sql, store
+from gap_scores import store
 from gap_scores.derive import derive_functions, write_requirements
 from gap_scores.evidence import RequirementRules, Unit, requirements_of_customer, rules_of
 from gap_scores.fold import (
@@ -32,6 +32,7 @@ from gap_scores.levels import (
     replace_levels,
     requirements_measured_by,
 )
+from gap_scores.locking import fetch_locked
 from gap_scores.models import ProjectionState, RequirementScore, ScoringRun
 from gap_scores.register import refresh_register
 from gap_scores.workings import Clock, Headline, kept_headlines, requirement_headlines
@@ -39,6 +40,7 @@ from jobs.models import Marker
 from requirements_catalog.models import Requirement
 from scoring.gaps import METHOD
 from scoring.sums import epoch_of
+from web import sql
 
 BATCH = 5_000  # markers claimed by one drain
 # What a drain wants to know before it takes the lock, most often that there is nothing to do.
@@ -115,7 +117,7 @@ class State:
 
 def _state(today: date) -> State:
     """Take the lock and return the state, made at the first drain."""
-    rows = sql.fetch_locked(
+    rows = fetch_locked(
         "SELECT generation, as_of, epoch, run_id, EXISTS (SELECT 1 FROM gap_scores_rebuildchunk) "
         "FROM gap_scores_projectionstate"
     )

@@ -15,15 +15,14 @@ from django.db import transaction
 
 from accounts.models import User
 from functions.selectors import program_day
-from gap_scores import sql
 from gap_scores.evidence import rules_of
 from gap_scores.fold import Frame, Reading, requirement_state
 from gap_scores.levels import NO_LEVELS, Levels, measured_now
+from gap_scores.locking import Progress, no_progress, one_snapshot
 from gap_scores.models import ProjectionState, ScoringRun, Snapshot
 from gap_scores.register import Cell, register_cells
 from gap_scores.scopes import HEADLINE, Key, Kind
 from gap_scores.services import root_requirements
-from gap_scores.sql import Progress, no_progress
 from gap_scores.store import ScoreRow
 from gap_scores.workings import (
     Clock,
@@ -65,7 +64,7 @@ def keep_snapshot(
     progress: Progress = no_progress,
 ) -> Snapshot:
     """Work out the scores of a date from the evidence and keep them; the current state stays as it is."""
-    with sql.one_snapshot():
+    with one_snapshot():
         run_id = ProjectionState.objects.values_list("run_id", flat=True).first() or 0
         state = state_as_of(as_of, progress=progress)
     overall = state.overall

@@ -7,11 +7,11 @@ from typing import Final, NamedTuple
 
 from django.db import DataError, connection
 
-from gap_scores import sql
 from gap_scores.evidence import Unit
 from gap_scores.scopes import Key
 from scoring.errors import ScoringError
 from scoring.sums import TOO_LARGE, VECTOR, LedgerRow
+from web import sql
 
 LEDGER = "gap_scores_ledgerentry"
 LEDGER_COLUMNS = (

@@ -1,7 +1,7 @@
 """What the scores that are shown depend on, in two cheap queries: an answer's tag is made of it."""
 
-from gap_scores import sql
 from requirements_catalog.models import Attribute
+from web import sql
 
 _HISTORIES = (
     "functions_historicalfunction",

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from customers.models import Lifecycle
-from gap_scores import sql, store
+from gap_scores import store
 from gap_scores.evidence import RequirementRules
 from gap_scores.models import FunctionScore, RequirementScore
 from gap_scores.scopes import HEADLINE, INTERNAL, Key, Kind, Segment
@@ -19,6 +19,7 @@ from requirements_catalog.models import Requirement
 from scoring.circle import Link, OwnGap, TransmittedGap, transmitted_gaps
 from scoring.rollup import RequirementPart, Whole, mass, own_gaps
 from scoring.sums import ScopeScore, fade, read
+from web import sql
 
 REQUIREMENT_COLUMNS = ("requirement_id", "rules", "gap", "lo", "hi", "n_eff", "importance", "mass", "j", "run_id")
 FUNCTION_COLUMNS = (

@@ -26,7 +26,11 @@ def mark_requirement(*, requirement_id: int) -> None:
 
 
 def mark_metric(*, metric_id: int) -> None:
-    leave_markers(kind=Marker.Kind.METRIC, keys=[(metric_id, 0)])
+    mark_metrics(metric_ids=[metric_id])
+
+
+def mark_metrics(*, metric_ids: Iterable[int]) -> None:
+    leave_markers(kind=Marker.Kind.METRIC, keys=[(each, 0) for each in sorted(set(metric_ids))])
 
 
 def mark_register() -> None:

@@ -10,10 +10,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from functions.selectors import program_day
+from jobs.services import mark_metrics
 from metrics.figures import DECIMALS, Errors, Figures
 from metrics.items import MeasurementRow, Outcome, Result
 from metrics.models import Metric
-from metrics.services import record_measurements
+from metrics.services import metrics_of_created, store_measurements
 from web.imports import (
     CellError,
     MappedTable,
@@ -102,7 +103,7 @@ def import_measurements(
     table = MappedTable(path, mapping, mapping_path.parent, months)
     blocks = [block_of(table, number, columns) for number, columns in enumerate(mapping.measurements, start=1)]
     stage = Measurements(blocks, table.reader, mapping.source, program_day(now))
-    return run_import(rows=table.rows(), stage=stage, dry_run=dry_run, progress=progress)
+    return run_import(rows=table.rows(), stage=stage, dry_run=dry_run, finish=stage.finish, progress=progress)
 
 
 def block_of(table: MappedTable, number: int, columns: MeasurementColumns) -> Block:
@@ -124,6 +125,7 @@ class Measurements:
     def __init__(self, blocks: list[Block], reader: Reader, source: str, today: date) -> None:
         self.blocks, self.reader, self.source, self.today = blocks, reader, source, today
         self.metrics = {metric.name: metric.pk for metric in Metric.objects.all()}
+        self.touched: set[int] = set()
 
     def __call__(self, rows: list[Row], report: Report) -> None:
         found = [each for row in rows for each in self._read_row(row, report)]
@@ -133,8 +135,14 @@ class Measurements:
         for each, result in [*zip(found, results, strict=True), *zip(again, self._record(again), strict=True)]:
             self._report(each, result, report)
 
+    def finish(self) -> None:
+        mark_metrics(metric_ids=self.touched)
+
     def _record(self, found: list[Found]) -> list[Result]:
-        return record_measurements(rows=[each.item for each in found], source=self.source, today=self.today)
+        items = [each.item for each in found]
+        results = store_measurements(items=items, source=self.source, today=self.today)
+        self.touched |= metrics_of_created(items, results)
+        return results
 
     def _read_row(self, row: Row, report: Report) -> Iterator[Found]:
         for block in self.blocks:

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from functions.models import Function
-from jobs.services import mark_metric, mark_requirement
-from metrics.figures import Errors, Figures, errors_in
+from jobs.services import mark_metric, mark_metrics, mark_requirement
+from metrics.figures import Errors, Figures, errors_in, opportunities_of
 from metrics.items import (
     SAME_FIGURES,
     MeasurementRow,
@@ -23,9 +23,10 @@ from metrics.items import (
     measurement_columns,
 )
 from metrics.models import Kind, Measurement, Metric, MetricLink
-from metrics.storing import insert_new, revisions_by_id
+from metrics.storing import NewMeasurement, insert_new, revisions_by_id
 from requirements_catalog.models import Product, Requirement
 from scoring.units import unit_of
+from web.fields import to_units
 
 LONGEST_REASON = 300
 
@@ -75,9 +76,27 @@ def record_measurements(
     An item whose (source, external id) is stored with the same figures is a duplicate and changes nothing; with
     other figures it is a conflict. One error or conflict and nothing is stored: the rest is held back.
     """
+    items = list(rows)
+    results = store_measurements(items=items, source=source, today=today, entered_by=entered_by)
+    mark_metrics(metric_ids=metrics_of_created(items, results))
+    return results
+
+
+def metrics_of_created(items: Sequence[MeasurementRow], results: Sequence[Result]) -> set[int]:
+    pairs = zip(items, results, strict=True)
+    return {item.metric_id for item, result in pairs if result.outcome is Outcome.CREATED}
+
+
+@transaction.atomic
+def store_measurements(
+    *, items: Sequence[MeasurementRow], source: str, today: date, entered_by: User | None = None
+) -> list[Result]:
+    """Store many observations as `record_measurements` does, but leave it to the caller to mark their metrics.
+
+    For an import of many batches in one transaction: a marker for each metric of each batch would outnumber them.
+    """
     if errors := errors_in_source(source):
         raise ValidationError(dict(errors))
-    items = list(rows)
     metrics = Metric.objects.in_bulk({item.metric_id for item in items})
     results = check_items(items, metrics, source, today)
     fresh = [index for index, result in enumerate(results) if result.outcome is Outcome.CREATED]
@@ -85,19 +104,18 @@ def record_measurements(
         return hold_back(results)
     # In the order of their keys, so that two senders of the same ids wait for each other instead of deadlocking.
     fresh.sort(key=lambda index: items[index].external_id)
-    lines = [storable(items[index], metrics, source, entered_by) for index in fresh]
-    stored = insert_new(lines)
+    lines = [storable(items[index], metrics) for index in fresh]
+    stored = insert_new(lines, source=source, entered_by=entered_by.pk if entered_by else None)
     return settle(items, results, stored, source=source, metrics=metrics)
 
 
-def storable(item: MeasurementRow, metrics: Mapping[int, Metric], source: str, entered_by: User | None) -> Measurement:
-    return Measurement(
-        metric_id=item.metric_id,
-        source=source,
-        external_id=item.external_id,
-        entered_by=entered_by,
-        **measurement_columns(item.figures, metrics[item.metric_id]),
-    )
+def storable(item: MeasurementRow, metrics: Mapping[int, Metric]) -> NewMeasurement:
+    its, metric = item.figures, metrics[item.metric_id]
+    value, exposure = (None if number is None else to_units(number) for number in (its.value, its.exposure))
+    return NewMeasurement(
+        item.metric_id, item.external_id, metric.kind, its.period_start, its.period_end, its.part, value,
+        its.numerator, its.denominator, its.defects, its.units, opportunities_of(its, metric), its.events, exposure,
+    )  # fmt: skip
 
 
 def settle(
@@ -124,8 +142,6 @@ def settle(
     if any(result.outcome is Outcome.CONFLICT for result in settled):
         Measurement.objects.filter(pk__in=stored.values()).delete()
         return hold_back(settled)
-    for metric_id in sorted({item.metric_id for item in items if item.external_id in stored}):
-        mark_metric(metric_id=metric_id)
     return settled
 
 

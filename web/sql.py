@@ -1,73 +1,19 @@
-"""Plain SQL that both databases speak; only the lock and the bulk copy differ."""
+"""Plain SQL that both databases speak, for what is read and written by the thousand."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from itertools import islice
 from types import NoneType
 from typing import Any, Final, TypeVar
 
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import connection
 
-LOCK: Final = 815_001
 MAX_PARAMETERS: Final = 30_000
 
 Row = tuple[Any, ...]
 T = TypeVar("T")
-Progress = Callable[[int, int], None]  # (done, total) of something long
-
-
-def no_progress(done: int, total: int) -> None:
-    """Nobody watches."""
-
-
-def take_lock() -> None:
-    """Serialise drains. On SQLite the transaction itself (BEGIN IMMEDIATE) is the lock."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-
-
-def fetch_locked(sql: str) -> list[Row]:
-    """Take the lock of the drains, then read: one round trip, and the reading sees what was committed before it."""
-    if connection.vendor == "postgresql":
-        return fetch(f"SELECT pg_advisory_xact_lock({LOCK}); {sql}")
-    return fetch(sql)
-
-
-@contextmanager
-def exclusive() -> Iterator[None]:
-    """Keep every drain away for longer than one transaction."""
-    if connection.vendor != "postgresql":
-        # One transaction of SQLite keeps every other writer away by itself.
-        yield
-        return
-    run("SELECT pg_advisory_lock(%s)", [LOCK])
-    try:
-        yield
-    finally:
-        run("SELECT pg_advisory_unlock(%s)", [LOCK])
-
-
-@contextmanager
-def one_snapshot() -> Iterator[None]:
-    """Read one committed state, whatever others commit meanwhile; inside a transaction that one decides.
-
-    A read only transaction: on SQLite a deferred one, because Django's own would take the writers' lock.
-    """
-    if connection.in_atomic_block:
-        yield
-    elif connection.vendor == "postgresql":
-        with transaction.atomic():
-            run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            yield
-    else:
-        run("BEGIN DEFERRED")
-        try:
-            yield
-        finally:
-            run("COMMIT")
 
 
 def fetch(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
@@ -132,7 +78,7 @@ def _keys(batch: Sequence[Row]) -> tuple[str, list[Any]]:
 def upsert(table: str, columns: Sequence[str], key: Sequence[str], rows: Sequence[Row]) -> None:
     """Write rows; one that exists by its key gets the new values."""
     changes = {name: f"excluded.{name}" for name in columns if name not in key}
-    for statement, parameters in _upserts(table, columns, key, rows, changes):
+    for statement, parameters in _inserts(table, columns, rows, _on_conflict(key, changes)):
         run(statement, parameters)
 
 
@@ -140,19 +86,34 @@ def merge(
     table: str, columns: Sequence[str], key: Sequence[str], rows: Sequence[Row], changes: Mapping[str, str]
 ) -> list[Row]:
     """Write rows; in one that exists each column becomes what its expression says. Return them as they are now."""
+    return _fetch_inserted(table, columns, rows, _on_conflict(key, changes), columns)
+
+
+def insert_new(table: str, columns: Sequence[str], rows: Sequence[Row], returning: Sequence[str]) -> list[Row]:
+    """Write the rows that break no uniqueness; return columns of those that were written.
+
+    Only RETURNING tells without a race which they were, and Django's ignore_conflicts does not ask for it.
+    """
+    return _fetch_inserted(table, columns, rows, "ON CONFLICT DO NOTHING", returning)
+
+
+def _on_conflict(key: Sequence[str], changes: Mapping[str, str]) -> str:
+    change = ", ".join(f"{name} = {expression}" for name, expression in changes.items())
+    return f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {change}"
+
+
+def _fetch_inserted(
+    table: str, columns: Sequence[str], rows: Sequence[Row], tail: str, returning: Sequence[str]
+) -> list[Row]:
     return [
         row
-        for statement, parameters in _upserts(table, columns, key, rows, changes)
-        for row in fetch(f"{statement} RETURNING {', '.join(columns)}", parameters)
+        for statement, parameters in _inserts(table, columns, rows, f"{tail} RETURNING {', '.join(returning)}")
+        for row in fetch(statement, parameters)
     ]
 
 
-def _upserts(
-    table: str, columns: Sequence[str], key: Sequence[str], rows: Sequence[Row], changes: Mapping[str, str]
-) -> Iterator[tuple[str, list[Any]]]:
+def _inserts(table: str, columns: Sequence[str], rows: Sequence[Row], tail: str) -> Iterator[tuple[str, list[Any]]]:
     into = f"INSERT INTO {table} ({', '.join(columns)})"
-    change = ", ".join(f"{name} = {expression}" for name, expression in changes.items())
-    tail = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {change}"
     if connection.vendor == "postgresql":
         # One array per column: PostgreSQL parses thousands of single values three times as long.
         if rows:
@@ -190,7 +151,7 @@ def _elements(column: Row) -> str:
 def _element(value: Any) -> str:
     if value is None:
         return "NULL"
-    if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    if isinstance(value, str | datetime):
+        escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}"'
     return str(value)
