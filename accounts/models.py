@@ -29,7 +29,14 @@ class User(AbstractUser):
 class Scope(models.TextChoices):
     READ_SCORES = "scores:read", _("Read scores")
     PUSH_MEASUREMENTS = "measurements:write", _("Push measurements")
-    READ_EVIDENCE = "evidence:read", _("Read the measurements behind the scores")
+    READ_EVIDENCE = "evidence:read", _("Read the evidence: the register, interviews with words, and measurements")
+    WRITE_EVIDENCE = "evidence:write", _("Record and change customers, contacts and interviews with answers and words")
+    WRITE_DEFINITIONS = (
+        "definitions:write",
+        _("Change what is measured: functions, requirements, metrics and their links"),
+    )
+    READ_PEOPLE = "people:read", _("Read who has which role")
+    WRITE_PEOPLE = "people:write", _("Invite people, and give and take roles")
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

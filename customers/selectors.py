@@ -1,11 +1,20 @@
 """Reading the register: rows for lists, and what hangs on a customer."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from customers.models import FULL_WEIGHT, Customer, Lifecycle
+from customers.models import (
+    FULL_WEIGHT,
+    Contact,
+    Customer,
+    Lifecycle,
+    LifecyclePeriod,
+    ProductUse,
+    Stratum,
+    ValueBand,
+)
 from requirements_catalog.models import Requirement
 
 MOST_CANDIDATES = 20
@@ -44,3 +53,31 @@ def found_by(customers: QuerySet[Customer], text: str) -> list[Customer]:
         words &= Q(name__icontains=word)
     found = customers.filter(words | Q(external_id=text.strip())) if text.strip() else customers.none()
     return list(found.order_by("name", "pk")[:MOST_CANDIDATES])
+
+
+# ---- What the API lists
+
+
+def all_contacts() -> QuerySet[Contact]:
+    return Contact.objects.all()
+
+
+def product_uses() -> QuerySet[ProductUse]:
+    return ProductUse.objects.all()
+
+
+def value_bands() -> QuerySet[ValueBand]:
+    return ValueBand.objects.all()
+
+
+def segments() -> QuerySet[Stratum]:
+    return Stratum.objects.order_by("lifecycle", "industry", "region", "size_band", "pk")
+
+
+def periods_of(customer_ids: Collection[int]) -> list[tuple[int, dict[str, object]]]:
+    """Return since when each customer has stood where, oldest first (1 query)."""
+    rows = LifecyclePeriod.objects.filter(customer__in=customer_ids).order_by("customer", "since_on")
+    return [
+        (customer, {"lifecycle": lifecycle, "since_on": since_on})
+        for customer, lifecycle, since_on in rows.values_list("customer_id", "lifecycle", "since_on")
+    ]

@@ -127,7 +127,11 @@ def scopes_for(access: Access) -> list[tuple[str, Any]]:
     allowed = {
         Scope.READ_SCORES: access.is_member,
         Scope.PUSH_MEASUREMENTS: access.is_specialist or bool(access.functions),
-        Scope.READ_EVIDENCE: access.is_specialist,
+        Scope.READ_EVIDENCE: access.is_member,
+        Scope.WRITE_EVIDENCE: access.is_member,
+        Scope.WRITE_DEFINITIONS: access.is_specialist,
+        Scope.READ_PEOPLE: access.is_administrator,
+        Scope.WRITE_PEOPLE: access.is_administrator,
     }
     return [(scope.value, scope.label) for scope, may in allowed.items() if may]
 

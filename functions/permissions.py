@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import Http404
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -23,7 +24,7 @@ class IsMember(BasePermission):
 
 
 class _Scoped(IsMember):
-    """A member whose token has one of these scopes."""
+    """A member whose token has one of these scopes and whose role reaches this far."""
 
     scopes: tuple[Scope, ...] = ()
 
@@ -31,7 +32,35 @@ class _Scoped(IsMember):
         if not super().has_permission(request, view):
             return False
         self.message = f"This needs a token with the scope {' or '.join(self.scopes)}."
-        return not scopes_of(request.auth).isdisjoint(self.scopes)
+        return not scopes_of(request.auth).isdisjoint(self.scopes) and self.role_reaches(view.access)
+
+    def role_reaches(self, access: Access) -> bool:
+        """Whether the role may pass; one that may not either gets 403 with `message`, or 404 where it may not know."""
+        return True
+
+
+class _ForSpecialists(_Scoped):
+    """Specialists' work on what every member may read."""
+
+    def role_reaches(self, access: Access) -> bool:
+        self.message = "Only specialists and administrators change this."
+        return access.is_specialist
+
+
+class _HiddenFromOthers(_Scoped):
+    """What does not exist for anybody below a specialist."""
+
+    def role_reaches(self, access: Access) -> bool:
+        if not access.is_specialist:
+            raise Http404
+        return True
+
+
+class _HiddenFromAllButAdministrators(_Scoped):
+    def role_reaches(self, access: Access) -> bool:
+        if not access.is_administrator:
+            raise Http404
+        return True
 
 
 class ReadsScores(_Scoped):
@@ -39,9 +68,53 @@ class ReadsScores(_Scoped):
 
 
 class ReadsDefinitions(_Scoped):
-    """Whoever reads scores or pushes measurements has to know what the ids mean."""
+    """Whoever reads or writes anything has to know what the ids mean."""
 
-    scopes = (Scope.READ_SCORES, Scope.PUSH_MEASUREMENTS, Scope.READ_EVIDENCE)
+    scopes = tuple(Scope)
+
+
+class WritesDefinitions(_ForSpecialists):
+    scopes = (Scope.WRITE_DEFINITIONS,)
+
+
+class ReadsHistory(_HiddenFromOthers):
+    """Who changed what is specialists' reading, as on the pages."""
+
+    scopes = tuple(Scope)
+
+
+class ReadsRegister(_HiddenFromOthers):
+    """Customers and contacts: personal data, for specialists."""
+
+    scopes = (Scope.READ_EVIDENCE, Scope.WRITE_EVIDENCE)
+
+
+class WritesRegister(_HiddenFromOthers):
+    scopes = (Scope.WRITE_EVIDENCE,)
+
+
+class ReadsInterviews(_Scoped):
+    """Specialists read every interview, everybody else those that they recorded: the rows know who asks."""
+
+    scopes = (Scope.READ_EVIDENCE, Scope.WRITE_EVIDENCE)
+
+
+class WritesInterviews(_ForSpecialists):
+    scopes = (Scope.WRITE_EVIDENCE,)
+
+
+class RecordsWords(_Scoped):
+    """Every member records what a customer said."""
+
+    scopes = (Scope.WRITE_EVIDENCE,)
+
+
+class ReadsPeople(_HiddenFromAllButAdministrators):
+    scopes = (Scope.READ_PEOPLE, Scope.WRITE_PEOPLE)
+
+
+class WritesPeople(_HiddenFromAllButAdministrators):
+    scopes = (Scope.WRITE_PEOPLE,)
 
 
 class ReadsMeasurements(_Scoped):
@@ -51,9 +124,6 @@ class ReadsMeasurements(_Scoped):
 class PushesMeasurements(_Scoped):
     scopes = (Scope.PUSH_MEASUREMENTS,)
 
-    def has_permission(self, request: Request, view: Any) -> bool:
-        if not super().has_permission(request, view):
-            return False
-        access: Access = view.access
+    def role_reaches(self, access: Access) -> bool:
         self.message = "Measurements come from specialists, and from heads and deputies for their own function."
         return access.is_specialist or bool(access.functions)

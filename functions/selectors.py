@@ -89,3 +89,13 @@ def all_functions() -> QuerySet[Function]:
 def supply_links() -> QuerySet[SupplyLink]:
     """Return every supply link in ring order; one that ends at an inactive function transmits nothing."""
     return SupplyLink.objects.all()
+
+
+def people() -> QuerySet[User]:
+    """Return everybody who may or might sign in; only administrators see them as a list."""
+    return User.objects.order_by("username", "pk")
+
+
+def memberships() -> QuerySet[Membership]:
+    """Return every role that somebody has."""
+    return Membership.objects.all()

@@ -1,30 +1,130 @@
-from typing import ClassVar
+import secrets
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
+from rest_framework.decorators import action
+from rest_framework.request import Request
 
-from functions.models import Function, SupplyLink
-from functions.permissions import ReadsDefinitions
-from functions.selectors import all_functions, supply_links
-from functions.serializers import FunctionSerializer, SupplyLinkSerializer
-from web.api_views import NounViewSet
-from web.paging import pages_of
+from accounts.models import User
+from functions import services
+from functions.models import Function, Membership, SupplyLink
+from functions.permissions import ReadsDefinitions, ReadsHistory, ReadsPeople, WritesDefinitions, WritesPeople
+from functions.selectors import all_functions, memberships, people, supply_links
+from functions.serializers import (
+    FunctionBody,
+    FunctionQuery,
+    FunctionSerializer,
+    MembershipQuery,
+    MembershipSerializer,
+    NamesBody,
+    NewMembershipBody,
+    NewPersonBody,
+    NewSupplyLinkBody,
+    PersonBody,
+    PersonQuery,
+    PersonSerializer,
+    StrengthBody,
+    SupplyLinkQuery,
+    SupplyLinkSerializer,
+)
+from web.nouns import Changing, Creating, Deleting, NounViewSet, Remembering, answers_of
 
 
-class FunctionViewSet(NounViewSet):
+class FunctionViewSet(Creating, Changing, Remembering, NounViewSet):
     """The dots of the circle: departments and teams, in ring order."""
 
     permission_classes = (ReadsDefinitions,)
-    answers: ClassVar = {"list": pages_of(FunctionSerializer), "retrieve": FunctionSerializer}
+    writers = (WritesDefinitions,)
+    historians = (ReadsHistory,)
+    queries: ClassVar = {"list": FunctionQuery}
+    searched = ("name", "short_name", "purpose")
+    bodies: ClassVar = {"create": FunctionBody, "partial_update": FunctionBody}
+    answers: ClassVar = answers_of(
+        FunctionSerializer, "create", "partial_update", "history", "deactivate", "reactivate"
+    )
 
     def rows(self) -> QuerySet[Function]:
         return all_functions()
 
+    def create_record(self, data: dict[str, Any]) -> Function:
+        return services.create_function(**data)
 
-class SupplyLinkViewSet(NounViewSet):
+    def change_record(self, record: Function, data: dict[str, Any]) -> Function:
+        return services.update_function(function=record, changes=data)
+
+    @action(detail=True, methods=["post"])
+    def deactivate(self, request: Request, pk: str) -> HttpResponse:
+        """Take a dot off the circle; its metrics, measurements and history stay."""
+        return self.do(request, pk, lambda record, _data: services.deactivate_function(function=record))
+
+    @action(detail=True, methods=["post"])
+    def reactivate(self, request: Request, pk: str) -> HttpResponse:
+        """Put a dot back on the circle, with its supply links."""
+        return self.do(request, pk, lambda record, _data: services.reactivate_function(function=record))
+
+
+class SupplyLinkViewSet(Creating, Changing, Deleting, Remembering, NounViewSet):
     """Which function supplies which, and how much of a gap that hands on."""
 
     permission_classes = (ReadsDefinitions,)
-    answers: ClassVar = {"list": pages_of(SupplyLinkSerializer), "retrieve": SupplyLinkSerializer}
+    writers = (WritesDefinitions,)
+    historians = (ReadsHistory,)
+    queries: ClassVar = {"list": SupplyLinkQuery}
+    bodies: ClassVar = {"create": NewSupplyLinkBody, "partial_update": StrengthBody}
+    answers: ClassVar = answers_of(SupplyLinkSerializer, "create", "partial_update", "history")
 
     def rows(self) -> QuerySet[SupplyLink]:
         return supply_links()
+
+    def create_record(self, data: dict[str, Any]) -> SupplyLink:
+        return services.create_supply_link(**data)
+
+    def change_record(self, record: SupplyLink, data: dict[str, Any]) -> SupplyLink:
+        return services.update_supply_link(link=record, strength=data.get("strength", record.strength))
+
+    def delete_record(self, record: SupplyLink) -> None:
+        services.delete_supply_link(link=record)
+
+
+class PersonViewSet(Creating, Changing, NounViewSet):
+    """Who may sign in. Roles are memberships; passwords and second factors are nobody's but the person's."""
+
+    permission_classes = (ReadsPeople,)
+    writers = (WritesPeople,)
+    queries: ClassVar = {"list": PersonQuery}
+    searched = ("username", "first_name", "last_name", "email")
+    bodies: ClassVar = {"create": NewPersonBody, "partial_update": PersonBody}
+    answers: ClassVar = answers_of(PersonSerializer, "create", "partial_update")
+
+    def rows(self) -> QuerySet[User]:
+        return people()
+
+    def create_record(self, data: dict[str, Any]) -> User:
+        return services.create_person(password=secrets.token_urlsafe(32), **data)
+
+    def change_record(self, record: User, data: dict[str, Any]) -> User:
+        return services.update_person(person=record, changes=data)
+
+
+class MembershipViewSet(Creating, Changing, Deleting, NounViewSet):
+    """Who has which role, in the program or in one function."""
+
+    permission_classes = (ReadsPeople,)
+    writers = (WritesPeople,)
+    queries: ClassVar = {"list": MembershipQuery}
+    bodies: ClassVar = {"create": NewMembershipBody, "partial_update": NamesBody}
+    answers: ClassVar = answers_of(MembershipSerializer, "create", "partial_update")
+
+    def rows(self) -> QuerySet[Membership]:
+        return memberships()
+
+    def create_record(self, data: dict[str, Any]) -> Membership:
+        return services.assign_role(**data)
+
+    def change_record(self, record: Membership, data: dict[str, Any]) -> Membership:
+        may_see_names = data.get("may_see_names", record.may_see_names)
+        return services.change_role(membership=record, may_see_names=may_see_names)
+
+    def delete_record(self, record: Membership) -> None:
+        services.end_role(membership=record)

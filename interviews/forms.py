@@ -12,6 +12,7 @@ from customers.models import Customer, Lifecycle
 from interviews.models import LONGEST_TEXT, Answer, Interview, Part, Round
 from interviews.parts import Importance, Perception, RequiredLevel
 from interviews.selectors import Question
+from interviews.unasked import customer_named
 from requirements_catalog.models import Attribute, Product, RatingScale, Requirement
 from scoring.units import UNITS
 from web.forms import layout, side_by_side
@@ -94,14 +95,7 @@ class RecordForm(forms.Form):
     helper = layout("entry", side_by_side("customer", "contact"), side_by_side("held_on", "mode"), "text")
 
     def clean_customer(self) -> Customer:
-        name = self.cleaned_data["customer"]
-        found = list(Customer.objects.active().filter(name__iexact=name)[:2])
-        if len(found) == 1:
-            return found[0]
-        message = _("There are several customers of this name. Ask a specialist to record it.")
-        if not found:
-            message = _("No customer of this name is in the register. Check the spelling, or ask a specialist.")
-        raise ValidationError(message, code="customer")
+        return customer_named(self.cleaned_data["customer"])
 
 
 class RoundForm(forms.Form):

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from math import ceil
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from interviews.models import Part
+from interviews.models import Answer, Part
 from requirements_catalog.models import RatingScale, ScaleVersion
 from scoring.errors import ScoringError
 from scoring.units import convert
@@ -38,6 +39,17 @@ class Importance:
     @classmethod
     def nothing(cls, state: Part) -> "Importance":
         return cls(_nothing(state))
+
+    @classmethod
+    def of(cls, answer: Answer) -> "Importance":
+        """Return what an answer says; how many items points were spread over follows from the exact fraction."""
+        points = exact(answer.importance_original)
+        items = None
+        if answer.importance_scale is None and answer.importance_num is not None and answer.importance_den:
+            u = Fraction(answer.importance_num, answer.importance_den)
+            # A capped one says only that there were at least so many.
+            items = ceil(u * 20 / Fraction(points)) if points else 1
+        return cls(Part(answer.importance_state), points, answer.importance_scale, items)
 
     def columns(self) -> Columns:
         """Return the columns of an Answer; raise ValidationError for a value outside its scale."""
@@ -91,6 +103,10 @@ class RequiredLevel:
     def nothing(cls, state: Part) -> "RequiredLevel":
         return cls(_nothing(state))
 
+    @classmethod
+    def of(cls, answer: Answer) -> "RequiredLevel":
+        return cls(Part(answer.level_state), exact(answer.required_level), unit_of_answer(answer))
+
     def columns(self, scale: ScaleVersion | None) -> Columns:
         check_nothing_is_empty(self.state, self.value)
         if self.state != Part.KNOWN:
@@ -128,6 +144,18 @@ class Perception:
     def nothing(cls, state: Part) -> "Perception":
         return cls(_nothing(state))
 
+    @classmethod
+    def of(cls, answer: Answer) -> "Perception":
+        return cls(
+            Part(answer.perception_state),
+            is_fixed=answer.is_fixed,
+            level=exact(answer.perceived_level),
+            unit=unit_of_answer(answer) if answer.perceived_level is not None else "",
+            rating=answer.perceived_rating,
+            expected=answer.expected_rating,
+            scale=answer.rating_scale,
+        )
+
     def columns(self, scale: ScaleVersion | None) -> Columns:
         check_nothing_is_empty(self.state, self.is_fixed, self.level, self.rating, self.expected)
         if self.state == Part.KNOWN:
@@ -150,6 +178,16 @@ class Perception:
             if self.scale is None:
                 raise ValidationError(_("State the scale on which this was rated."), code="no_scale")
             check_rating(Decimal(rating), self.scale)
+
+
+def exact(stored: Any) -> Decimal | None:
+    """Return a stored number as what FixedPointField reads, which its column type does not say."""
+    return cast("Decimal | None", stored)
+
+
+def unit_of_answer(answer: Answer) -> str:
+    """Return the unit of a level as it was stated, so that stating it again converts it to the scale of now."""
+    return answer.scale_version.unit if answer.scale_version else ""
 
 
 def _nothing(state: Part) -> Part:

@@ -1,14 +1,16 @@
 """Reading interviews: who may see which, the questions of a desk, and what words can be about."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from customers.models import Contact
 from functions.selectors import Access
-from interviews.models import Answer, Interview, Part, Round, Verbatim
+from interviews.models import Answer, Coding, Interview, Objective, Part, Round, Verbatim
 from requirements_catalog.models import Attribute, Product, RatingScale, Requirement, RequirementProduct
 
 IMPORTANCE_SCALE, RATING_SCALE = "Importance 1 to 10", "1 to 10"
@@ -50,6 +52,39 @@ def contacts_matching(text: str) -> list[Contact]:
     for word in text.split()[:8]:
         found = found.filter(Q(name__icontains=word) | Q(customer__name__icontains=word))
     return list(found.filter(customer__is_active=True, customer__merged_into=None)[:MOST_FOUND])
+
+
+# ---- What the API lists
+
+
+def all_rounds() -> QuerySet[Round]:
+    return Round.objects.all()
+
+
+def products_of_rounds(round_ids: Collection[int]) -> list[tuple[int, int]]:
+    """Return (round, product) pairs, by the products' names (1 query)."""
+    rows = Round.objects.filter(pk__in=round_ids, products__isnull=False).order_by("products__name", "products")
+    return list(rows.values_list("pk", "products"))
+
+
+def answers_for(access: Access) -> QuerySet[Answer]:
+    return Answer.objects.filter(interview__in=_ids_for(access)).order_by("pk")
+
+
+def verbatims_for(access: Access) -> QuerySet[Verbatim]:
+    return Verbatim.objects.filter(interview__in=_ids_for(access)).order_by("pk")
+
+
+def codings_for(access: Access) -> QuerySet[Coding]:
+    return Coding.objects.filter(verbatim__interview__in=_ids_for(access)).order_by("pk")
+
+
+def objectives_for(access: Access) -> QuerySet[Objective]:
+    return Objective.objects.filter(interview__in=_ids_for(access)).order_by("pk")
+
+
+def _ids_for(access: Access) -> QuerySet[Any]:
+    return interviews_for(access).order_by().values("pk")
 
 
 # ---- The desk

@@ -1,5 +1,6 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -289,6 +290,41 @@ def record_answer(
     )
     record_answers(interview=interview, answers=[answer])
     return Answer.objects.get(interview=interview, requirement=requirement, product=product)
+
+
+@transaction.atomic
+def change_answer(
+    *,
+    answer: Answer,
+    importance: Importance | None = None,
+    level: RequiredLevel | None = None,
+    perception: Perception | None = None,
+) -> Answer:
+    """Put other parts in place of what an open interview says; a part that is left out stays as it was said.
+
+    Raises ValidationError as `record_answer` does, also for a kept level that its scale of now cannot state.
+    """
+    lock_interview(answer.interview)
+    said = Answer.objects.select_related("importance_scale", "scale_version", "rating_scale").get(pk=answer.pk)
+    return record_answer(
+        interview=answer.interview,
+        requirement=answer.requirement,
+        product=answer.product,
+        importance=importance or Importance.of(said),
+        level=level or RequiredLevel.of(said),
+        perception=perception or Perception.of(said),
+    )
+
+
+@transaction.atomic
+def record_first_answer(*, interview: Interview, requirement: Requirement, product: Product, **parts: Any) -> Answer:
+    """Store an answer as `record_answer` does, but never in place of another one."""
+    lock_interview(interview)
+    if interview.answers.filter(requirement=requirement, product=product).exists():
+        message = _("%(reference)s is answered for %(product)s already. Change that answer.")
+        params = {"reference": requirement.reference, "product": product.name}
+        raise ValidationError({"requirement": ValidationError(message, code="answered", params=params)})
+    return record_answer(interview=interview, requirement=requirement, product=product, **parts)
 
 
 @transaction.atomic

@@ -64,6 +64,17 @@ def _recorded_before(said: Unasked) -> Interview | None:
     return Interview.objects.filter(source=PAGE, external_id=said.entry, interviewer=said.interviewer).first()
 
 
+def customer_named(name: str) -> Customer:
+    """Return the one active customer of this name; raises ValidationError for none and for several."""
+    found = list(Customer.objects.active().filter(name__iexact=name.strip())[:2])
+    if len(found) == 1:
+        return found[0]
+    message = _("There are several customers of this name. Ask a specialist to record it.")
+    if not found:
+        message = _("No customer of this name is in the register. Check the spelling, or ask a specialist.")
+    raise ValidationError(message, code="customer")
+
+
 def contact_named(customer: Customer, name: str, today: date) -> Contact:
     known = customer.contacts.filter(name__iexact=name.strip()).order_by("-is_active", "pk").first()
     if known:

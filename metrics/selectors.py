@@ -14,10 +14,6 @@ from metrics.models import Measurement, Metric, MetricLink
 from requirements_catalog.selectors import requirement_ids_for
 
 LARGEST_ID = 2**31 - 1
-MEASUREMENT_COLUMNS = (
-    "id", "metric_id", "period_start", "period_end", "part", "value", "numerator", "denominator", "defects", "units",
-    "opportunities", "events", "exposure", "source", "external_id", "supersedes_id", "created_at",
-)  # fmt: skip
 
 
 def metrics_for(access: Access) -> QuerySet[Metric]:
@@ -56,13 +52,43 @@ def pushable_metrics(access: Access, references: Iterable[int | str]) -> dict[in
     return {each: found[each] for each in wanted if each in found}
 
 
-def measurements_after(*, metric_id: int, after: tuple[date, int] | None, count: int) -> list[tuple[object, ...]]:
-    """Return current measurements, newest period first, from behind a (period end, id) on (1 query)."""
-    rows = Measurement.objects.filter(metric=metric_id, is_current=True).order_by("-period_end", "-id")
+def kept_metrics(access: Access) -> QuerySet[Metric]:
+    """Return the metrics whose measurements a person may enter: every one, or those of the own functions."""
+    metrics = Metric.objects.order_by("pk")
+    return metrics if access.is_specialist else metrics.filter(function__in=access.functions)
+
+
+def measurements_for(access: Access) -> QuerySet[Measurement]:
+    """Return the measurements a person may see, corrected ones included."""
+    return Measurement.objects.filter(metric__in=metrics_for(access).order_by().values("pk"))
+
+
+def measurements_after(
+    rows: QuerySet[Measurement], *, after: tuple[date, int] | None, count: int
+) -> QuerySet[Measurement]:
+    """Return current measurements, newest period first, from behind a (period end, id) on."""
+    rows = rows.filter(is_current=True).order_by("-period_end", "-id")
     if after is not None:
         day, last = after
         rows = rows.filter(Q(period_end__lt=day) | Q(period_end=day, pk__lt=last))
-    return list(rows.values_list(*MEASUREMENT_COLUMNS)[:count])
+    return rows[:count]
+
+
+def revisions_of(measurement: Measurement) -> list[int]:
+    """Return the ids of what was stored for the same observation, newest first."""
+    newer, older = [measurement.pk], []
+    while found := Measurement.objects.filter(supersedes=newer[-1]).values_list("pk", flat=True).first():
+        newer.append(found)
+    before = measurement.supersedes_id
+    while before is not None:
+        older.append(before)
+        before = Measurement.objects.values_list("supersedes_id", flat=True).get(pk=before)
+    return [*reversed(newer), *older]
+
+
+def metric_links(access: Access) -> QuerySet[MetricLink]:
+    """Return the links of the metrics a person may see."""
+    return MetricLink.objects.filter(metric__in=metrics_for(access).order_by().values("pk")).order_by("pk")
 
 
 # ---- Lists and forms

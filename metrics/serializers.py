@@ -10,16 +10,22 @@ import msgspec
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
+from functions.serializers import active_functions
 from metrics.figures import LONGEST_ID, VALUES, Errors, Figures
-from metrics.items import Outcome, Result
-from metrics.models import Metric
+from metrics.items import FIGURE_NAMES, Outcome, Result
+from metrics.models import Breakdown, Kind, Metric, MetricLink
 from metrics.pushing import LARGEST_PUSH, PushedItem
-from metrics.selectors import MEASUREMENT_COLUMNS
-from web.paging import CursorQuery
+from metrics.selectors import kept_metrics, metrics_for
+from requirements_catalog.models import UNIT_CHOICES
+from requirements_catalog.serializers import products_to_name, requirements_to_name
+from web.bodies import Body, Exact, Reference, Text, Whole, YesNo
+from web.nouns import SearchQuery, id_filter, ordering
+from web.paging import CursorQuery, PageQuery
 from web.problems import FieldError, errors_in
 
 PLACE = re.compile(r" - at `\$\.(\w+).*`$")
 FIGURES = (*VALUES, "opportunities")
+LONGEST_DEFINITION = 2_000
 
 
 class MetricSerializer(serializers.ModelSerializer[Metric]):
@@ -38,8 +44,82 @@ class MetricSerializer(serializers.ModelSerializer[Metric]):
         read_only_fields = fields
 
 
+class MetricQuery(SearchQuery):
+    function = id_filter("Function")
+    kind = serializers.ChoiceField(choices=Kind.choices, required=False)
+    unit = serializers.ChoiceField(choices=UNIT_CHOICES, required=False)
+    requirement = id_filter("Requirement", source="links__requirement")
+    is_active = serializers.BooleanField(required=False)
+    ordering = ordering("name", "function", "id")
+
+
+class MetricBody(Body):
+    """Kind, unit and breakdown stay as they are once there are measurements."""
+
+    name = Text()
+    definition = Text(required=False, max_length=LONGEST_DEFINITION)
+    kind = serializers.ChoiceField(choices=Kind.choices)
+    unit = serializers.ChoiceField(choices=UNIT_CHOICES)
+    direction = serializers.ChoiceField(choices=Metric.Direction.choices)
+    percentile = Whole(min_value=1, max_value=99, allow_null=True, required=False)
+    opportunities_per_unit = Whole(min_value=1, max_value=2**31 - 1, allow_null=True, required=False)
+    breakdown = serializers.ChoiceField(choices=Breakdown.choices, allow_blank=True, required=False)
+    window_months = Whole(min_value=1, max_value=60, required=False)
+    cadence_days = Whole(min_value=1, max_value=400, required=False)
+    grace_days = Whole(max_value=400, required=False)
+    target = Exact(allow_null=True, required=False)
+    note = Text(required=False)
+
+
+class NewMetricBody(MetricBody):
+    function = Reference(active_functions)
+
+
+class ChangedMetricBody(NewMetricBody):
+    is_active = YesNo(required=False)
+
+
+# ---- Links
+
+
+class MetricLinkSerializer(serializers.ModelSerializer[MetricLink]):
+    """A metric serves a requirement for one product: it measures the level (one at most), or it supports."""
+
+    metric = serializers.IntegerField(source="metric_id", read_only=True)
+    requirement = serializers.IntegerField(source="requirement_id", read_only=True)
+    product = serializers.IntegerField(source="product_id", read_only=True)
+
+    class Meta:
+        model = MetricLink
+        fields: ClassVar = ["id", "metric", "requirement", "product", "role", "strength"]
+        read_only_fields = fields
+
+
+class MetricLinkQuery(PageQuery):
+    metric = id_filter("Metric")
+    requirement = id_filter("Requirement")
+    product = id_filter("Product")
+    role = serializers.ChoiceField(choices=MetricLink.Role.choices, required=False)
+
+
+class ServesBody(Body):
+    role = serializers.ChoiceField(choices=MetricLink.Role.choices, required=False)
+    strength = serializers.ChoiceField(choices=MetricLink.Strength.choices, required=False)
+
+
+class NewMetricLinkBody(ServesBody):
+    metric = Reference(metrics_for)
+    requirement = Reference(requirements_to_name)
+    product = Reference(products_to_name)
+
+
+# ---- Measurements
+
+
 class MeasurementQuery(CursorQuery):
     metric = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="Metric id.")
+    since = serializers.DateField(required=False, help_text="Periods that end on this day or later.")
+    until = serializers.DateField(required=False, help_text="Periods that end on this day or earlier.")
 
 
 class FiguresSerializer(serializers.Serializer[Any]):
@@ -65,15 +145,46 @@ class MeasurementSerializer(FiguresSerializer):
     source = serializers.CharField()  # type: ignore[assignment]  # a field of that name, not of the serializer
     external_id = serializers.CharField()
     supersedes = serializers.IntegerField(allow_null=True, help_text="The measurement that this one corrects.")
+    is_current = serializers.BooleanField(help_text="false: it was corrected, see its revisions.")
+    reason = serializers.CharField(help_text="Why it corrects another one; '' for a first entry.")
     created_at = serializers.DateTimeField()
 
 
-def measurement_form(row: tuple[object, ...]) -> dict[str, object]:
-    """Return a row of `measurements_after` under the names of MeasurementSerializer."""
-    return {
-        name.removesuffix("_id") if name != "external_id" else name: value
-        for name, value in zip(MEASUREMENT_COLUMNS, row, strict=True)
-    }
+def any_whole() -> Whole:
+    """A count; how large it may be, the figures' own rules say."""
+    return Whole(min_value=None, max_value=None, allow_null=True, required=False)
+
+
+class FiguresBody(Body):
+    period_start = serializers.DateField()
+    period_end = serializers.DateField()
+    part = Text(required=False)
+    value = Exact(allow_null=True, required=False)
+    numerator = any_whole()
+    denominator = any_whole()
+    defects = any_whole()
+    units = any_whole()
+    opportunities = any_whole()
+    events = any_whole()
+    exposure = Exact(allow_null=True, required=False)
+
+
+class NewMeasurementBody(FiguresBody):
+    """One observation. The same external id of the same source with the same figures is the one that is there."""
+
+    metric = Reference(kept_metrics)
+    source = Text()  # type: ignore[assignment]  # a field of that name, not of the serializer
+    external_id = Text(required=False)
+
+
+class CorrectionBody(FiguresBody):
+    """The figures as they should have been, all of them, and why."""
+
+    reason = Text()
+
+
+def figures_in(data: dict[str, Any]) -> Figures:
+    return Figures(**{name: data[name] for name in FIGURE_NAMES if name in data})
 
 
 # ---- Pushing

@@ -1,63 +1,123 @@
-import json
-import re
 from datetime import date
 from typing import Any, ClassVar, cast
 
-import orjson
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.utils import timezone
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from functions.permissions import PushesMeasurements, ReadsDefinitions, ReadsMeasurements
-from functions.selectors import program_day
-from jobs.idempotency import KeyReusedError, answer_once, fingerprint_of
+from functions.permissions import (
+    PushesMeasurements,
+    ReadsDefinitions,
+    ReadsHistory,
+    ReadsMeasurements,
+    WritesDefinitions,
+)
+from metrics import services
 from metrics.items import Outcome, Result
-from metrics.models import Metric
+from metrics.models import Measurement, Metric, MetricLink
 from metrics.pushing import LARGEST_PUSH, push_measurements
-from metrics.selectors import measurements_after, metric_for, metrics_for
+from metrics.selectors import (
+    kept_metrics,
+    measurements_after,
+    measurements_for,
+    metric_for,
+    metric_links,
+    metrics_for,
+    revisions_of,
+)
 from metrics.serializers import (
+    ChangedMetricBody,
+    CorrectionBody,
     MeasurementQuery,
     MeasurementSerializer,
+    MetricLinkQuery,
+    MetricLinkSerializer,
+    MetricQuery,
     MetricSerializer,
+    NewMeasurementBody,
+    NewMetricBody,
+    NewMetricLinkBody,
     PushedSerializer,
     PushSerializer,
+    ServesBody,
     errors_of,
+    figures_in,
     item_of,
-    measurement_form,
     result_form,
 )
 from metrics.services import errors_in_source
-from web.api_views import ApiViewSet, NounViewSet
-from web.paging import CursorPageSerializer, bad_cursor, cursor_after, keys_in_cursor, pages_of
+from web.nouns import Changing, Creating, Deleting, Form, NounViewSet, Remembering, answers_of
+from web.paging import CursorPageSerializer, PageQuery, bad_cursor, cursor_after, keys_in_cursor, page_of, pages_of
 from web.problems import FieldError, Problem, ProblemError, invalid
 
-IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,100}")
 LARGEST_PUSH_BODY = 8 * 1024 * 1024
 
 
-class MetricViewSet(NounViewSet):
+class MetricViewSet(Creating, Changing, Remembering, NounViewSet):
     """What functions measure: for specialists all; for heads those of their function or of its requirements."""
 
     permission_classes = (ReadsDefinitions,)
-    answers: ClassVar = {"list": pages_of(MetricSerializer), "retrieve": MetricSerializer}
+    writers = (WritesDefinitions,)
+    historians = (ReadsHistory,)
+    queries: ClassVar = {"list": MetricQuery}
+    searched = ("name", "definition")
+    bodies: ClassVar = {"create": NewMetricBody, "partial_update": ChangedMetricBody}
+    answers: ClassVar = answers_of(MetricSerializer, "create", "partial_update", "history")
 
     def rows(self) -> QuerySet[Metric]:
         return metrics_for(self.access)
 
+    def create_record(self, data: dict[str, Any]) -> Metric:
+        return services.create_metric(**data)
 
-class MeasurementViewSet(ApiViewSet):
-    """Observations of metrics."""
+    def change_record(self, record: Metric, data: dict[str, Any]) -> Metric:
+        return services.update_metric(metric=record, changes=data)
 
-    queries: ClassVar = {"list": MeasurementQuery}
-    request_headers: ClassVar = {"bulk": {"Idempotency-Key": "1 to 100 visible ASCII characters; kept for seven days."}}
-    bodies: ClassVar = {"bulk": PushSerializer}
-    answers: ClassVar = {"list": pages_of(MeasurementSerializer, CursorPageSerializer), "bulk": PushedSerializer}
+
+class MetricLinkViewSet(Creating, Changing, Deleting, Remembering, NounViewSet):
+    """Which metric serves which requirement, for which product, how strongly and in which role."""
+
+    permission_classes = (ReadsDefinitions,)
+    writers = (WritesDefinitions,)
+    historians = (ReadsHistory,)
+    queries: ClassVar = {"list": MetricLinkQuery}
+    bodies: ClassVar = {"create": NewMetricLinkBody, "partial_update": ServesBody}
+    answers: ClassVar = answers_of(MetricLinkSerializer, "create", "partial_update", "history")
+
+    def rows(self) -> QuerySet[MetricLink]:
+        return metric_links(self.access)
+
+    def create_record(self, data: dict[str, Any]) -> MetricLink:
+        return services.link_metric(**data)
+
+    def change_record(self, record: MetricLink, data: dict[str, Any]) -> MetricLink:
+        role, strength = data.get("role", record.role), data.get("strength", record.strength)
+        return services.change_link(link=record, role=role, strength=strength)
+
+    def delete_record(self, record: MetricLink) -> None:
+        services.unlink_metric(link=record)
+
+
+class MeasurementViewSet(Creating, NounViewSet):
+    """Observations of metrics. None changes: a correction is a new revision beside the old one."""
+
     permission_classes = (ReadsMeasurements,)
+    writers = (PushesMeasurements,)
+    queries: ClassVar = {"list": MeasurementQuery, "revisions": PageQuery}
+    bodies: ClassVar = {"create": NewMeasurementBody, "correct": CorrectionBody, "bulk": PushSerializer}
+    answers: ClassVar = {
+        **answers_of(MeasurementSerializer, "create", "correct"),
+        "list": pages_of(MeasurementSerializer, CursorPageSerializer),
+        "revisions": pages_of(MeasurementSerializer),
+        "bulk": PushedSerializer,
+    }
     largest_body = LARGEST_PUSH_BODY
+
+    def rows(self) -> QuerySet[Measurement]:
+        return measurements_for(self.access)
 
     def list(self, request: Request) -> Response:
         """The current measurements of one metric, newest period first."""
@@ -65,14 +125,52 @@ class MeasurementViewSet(ApiViewSet):
         if metric is None:
             raise Http404
         size = self.query["page_size"]
-        rows = measurements_after(metric_id=metric.pk, after=place_in(self.query.get("cursor")), count=size + 1)
-        results = [measurement_form(row) for row in rows[:size]]
+        rows = metric.measurements.filter(**{PERIODS[name]: self.query[name] for name in PERIODS if name in self.query})
+        results = self.forms(measurements_after(rows, after=place_in(self.query.get("cursor")), count=size + 1))
         following = None
-        if len(rows) > size:
+        if len(results) > size:
+            results.pop()
             following = cursor_after(request, results[-1]["period_end"], results[-1]["id"])
         return Response({"next": following, "results": results})
 
-    @action(detail=False, methods=["post"], permission_classes=[PushesMeasurements])
+    def create_record(self, data: dict[str, Any]) -> Measurement:
+        return services.record_measurement(
+            metric=data["metric"],
+            figures=figures_in(data),
+            source=data["source"],
+            external_id=data.get("external_id", ""),
+            today=self.today,
+            entered_by=cast("User", self.request.user),
+        )
+
+    @action(detail=True, methods=["post"])
+    def correct(self, request: Request, pk: str) -> HttpResponse:
+        """Put a new revision in the place of a measurement; the old one stays and says what was believed before."""
+
+        def act() -> Form:
+            old = self.record_of(pk)
+            if not kept_metrics(self.access).filter(pk=old.metric_id).exists():
+                raise Http404
+            data = self.body(request)
+            new = services.correct_measurement(
+                measurement=old,
+                figures=figures_in(data),
+                reason=data["reason"],
+                today=self.today,
+                entered_by=cast("User", request.user),
+            )
+            return self.form_of(new.pk)
+
+        return self.act(request, act)
+
+    @action(detail=True)
+    def revisions(self, request: Request, pk: str) -> Response:
+        """What was stored for the same observation, newest first."""
+        ids = revisions_of(self.record_of(pk))
+        page, envelope = page_of(self.rows().filter(pk__in=ids).order_by("-pk"), self.query, request)
+        return Response({**envelope, "results": self.forms(cast("QuerySet[Measurement]", page))})
+
+    @action(detail=False, methods=["post"])
     def bulk(self, request: Request) -> HttpResponse:
         """Store up to 5,000 measurements, all or none.
 
@@ -80,31 +178,22 @@ class MeasurementViewSet(ApiViewSet):
         With other figures it is a conflict (409). With the header Idempotency-Key a repeated call gets the first
         answer again. Refused calls list what became of each item under `results`.
         """
-        now = timezone.now()
         source, items = push_in(request.data)
-        access, user = self.access, cast("User", request.user)
 
-        def act() -> bytes:
+        def act() -> Form:
             results = push_measurements(
                 items=[item_of(item) for item in items],
                 source=source,
-                access=access,
-                today=program_day(now),
-                entered_by=user,
+                access=self.access,
+                today=self.today,
+                entered_by=cast("User", request.user),
             )
             return pushed(results, items)
 
-        key = request.headers.get("Idempotency-Key")
-        if key is None:
-            return HttpResponse(act(), content_type="application/json")
-        try:
-            fingerprint = fingerprint_of(request.method or "", request.path, canonical(request.data))
-            answer, is_repeat = answer_once(user=user, key=checked(key), fingerprint=fingerprint, now=now, act=act)
-        except KeyReusedError:
-            message = "This Idempotency-Key came before with another body. Give each call its own key."
-            raise ProblemError(Problem(422, "key_reused", message)) from None
-        repeated = {"Idempotent-Replayed": "true"} if is_repeat else {}
-        return HttpResponse(answer, content_type="application/json", headers=repeated)
+        return self.act(request, act)
+
+
+PERIODS = {"since": "period_end__gte", "until": "period_end__lte"}
 
 
 def place_in(cursor: str | None) -> tuple[date, int] | None:
@@ -141,19 +230,7 @@ def push_in(data: Any) -> tuple[str, list[Any]]:
     return data["source"].strip(), data["items"]
 
 
-def checked(key: str) -> str:
-    if IDEMPOTENCY_KEY.fullmatch(key):
-        return key
-    message = "An Idempotency-Key has 1 to 100 visible ASCII characters."
-    raise ProblemError(invalid([FieldError(message, "invalid", parameter="Idempotency-Key")]))
-
-
-def canonical(data: Any) -> bytes:
-    """Return the same bytes for the same content, whatever its spaces and the order of its keys."""
-    return json.dumps(data, sort_keys=True, default=str).encode()
-
-
-def pushed(results: list[Result], items: list[Any]) -> bytes:
+def pushed(results: list[Result], items: list[Any]) -> Form:
     """Return the answer to a stored push; raises the problem of one that was not stored."""
     outcomes = [result.outcome for result in results]
     forms = [result_form(result, item) for result, item in zip(results, items, strict=True)]
@@ -163,4 +240,4 @@ def pushed(results: list[Result], items: list[Any]) -> bytes:
         detail = f"Nothing was stored: {wrong} of {len(outcomes)} items cannot be taken; see errors."
         raise ProblemError(Problem(status, code, detail, errors_of(results), more={"results": forms}))
     created, duplicates = outcomes.count(Outcome.CREATED), outcomes.count(Outcome.DUPLICATE)
-    return orjson.dumps({"created": created, "duplicates": duplicates, "results": forms})
+    return {"created": created, "duplicates": duplicates, "results": forms}

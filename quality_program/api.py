@@ -13,24 +13,67 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.serializers import CharField
 
+from customers.viewsets import (
+    ContactViewSet,
+    CustomerViewSet,
+    ProductUseViewSet,
+    SegmentViewSet,
+    ValueBandViewSet,
+)
 from functions.access import members_only
-from functions.viewsets import FunctionViewSet, SupplyLinkViewSet
+from functions.viewsets import FunctionViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
 from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet
-from metrics.viewsets import MeasurementViewSet, MetricViewSet
-from requirements_catalog.viewsets import ProductViewSet, RequirementViewSet
+from interviews.viewsets import (
+    AnswerViewSet,
+    CodingViewSet,
+    InterviewViewSet,
+    ObjectiveViewSet,
+    RoundViewSet,
+    VerbatimViewSet,
+)
+from metrics.viewsets import MeasurementViewSet, MetricLinkViewSet, MetricViewSet
+from requirements_catalog.viewsets import (
+    AttributeViewSet,
+    ProductViewSet,
+    RatingScaleViewSet,
+    RequirementViewSet,
+    ResponsibilityViewSet,
+)
 from web.problems import Problem, answer_with
 from web.queries import Query, read_query
 
+SINGULAR = {"people": "person", "responsibilities": "responsibility"}
+
 router = SimpleRouter()
-router.register("circle", CircleViewSet, basename="circle")
-router.register("requirement-scores", RequirementScoreViewSet, basename="requirement-score")
-router.register("function-scores", FunctionScoreViewSet, basename="function-score")
-router.register("functions", FunctionViewSet, basename="function")
-router.register("supply-links", SupplyLinkViewSet, basename="supply-link")
-router.register("requirements", RequirementViewSet, basename="requirement")
-router.register("products", ProductViewSet, basename="product")
-router.register("metrics", MetricViewSet, basename="metric")
-router.register("measurements", MeasurementViewSet, basename="measurement")
+for noun, viewset in {
+    "circle": CircleViewSet,
+    "requirement-scores": RequirementScoreViewSet,
+    "function-scores": FunctionScoreViewSet,
+    "functions": FunctionViewSet,
+    "supply-links": SupplyLinkViewSet,
+    "people": PersonViewSet,
+    "memberships": MembershipViewSet,
+    "products": ProductViewSet,
+    "attributes": AttributeViewSet,
+    "rating-scales": RatingScaleViewSet,
+    "requirements": RequirementViewSet,
+    "responsibilities": ResponsibilityViewSet,
+    "customers": CustomerViewSet,
+    "contacts": ContactViewSet,
+    "product-uses": ProductUseViewSet,
+    "value-bands": ValueBandViewSet,
+    "segments": SegmentViewSet,
+    "rounds": RoundViewSet,
+    "interviews": InterviewViewSet,
+    "answers": AnswerViewSet,
+    "verbatims": VerbatimViewSet,
+    "codings": CodingViewSet,
+    "objectives": ObjectiveViewSet,
+    "metrics": MetricViewSet,
+    "metric-links": MetricLinkViewSet,
+    "measurements": MeasurementViewSet,
+}.items():
+    router.register(noun, viewset, basename=SINGULAR.get(noun, noun.removesuffix("s")))
 
 
 class DescriptionView(SpectacularAPIView):

@@ -337,6 +337,19 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "web.openapi.describe_refusals",
     ],
+    # Fields of one name with different choices: what each set of choices is called.
+    "ENUM_NAME_OVERRIDES": {
+        "MetricKindEnum": "metrics.models.Kind",
+        "ProductUseKindEnum": "customers.models.ProductUse.Kind",
+        "LifecycleEnum": "customers.models.Lifecycle",
+        "ScopeLifecycleEnum": "gap_scores.serializers.LIFECYCLES",
+        "RequirementStateEnum": "requirements_catalog.models.Requirement.State",
+        "InterviewStateEnum": "interviews.models.Interview.State",
+        "AnswerPartEnum": "interviews.serializers.PART_CHOICES",
+        "ChangeKindEnum": "web.history.KIND_CHOICES",
+        "MembershipRoleEnum": "functions.models.Membership.Role",
+        "MetricLinkRoleEnum": "metrics.models.MetricLink.Role",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

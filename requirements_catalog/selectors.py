@@ -1,9 +1,19 @@
 """Reading the catalogue: who may see which requirement, and plain rows for pages and the API."""
 
+from collections.abc import Collection
+
 from django.db.models import Count, Q, QuerySet
 
 from functions.selectors import Access
-from requirements_catalog.models import Product, Requirement
+from requirements_catalog.models import (
+    Attribute,
+    Product,
+    RatingScale,
+    Requirement,
+    RequirementProduct,
+    Responsibility,
+    ScaleVersion,
+)
 
 
 def requirement_ids_for(access: Access) -> set[int] | None:
@@ -19,15 +29,47 @@ def requirement_ids_for(access: Access) -> set[int] | None:
     return set(Requirement.objects.filter(own).order_by().values_list("pk", flat=True))
 
 
-def catalogue(**filters: object) -> QuerySet[Requirement]:
-    """Return requirements in any state with what describes them (3 queries); a filter that is None filters nothing."""
-    wanted = {name: value for name, value in filters.items() if value is not None}
-    related = Requirement.objects.select_related("attribute", "current_scale")
-    return related.prefetch_related("products", "responsibilities").filter(**wanted)
-
-
 def all_products() -> QuerySet[Product]:
     return Product.objects.all()
+
+
+# ---- What the API lists
+
+
+def catalogue() -> QuerySet[Requirement]:
+    """Return every requirement, without what hangs on it."""
+    return Requirement.objects.all()
+
+
+def all_attributes() -> QuerySet[Attribute]:
+    return Attribute.objects.all()
+
+
+def rating_scales() -> QuerySet[RatingScale]:
+    return RatingScale.objects.all()
+
+
+def responsibilities() -> QuerySet[Responsibility]:
+    return Responsibility.objects.order_by("requirement", "-strength", "function__position", "pk")
+
+
+def scales_of(requirement: Requirement) -> QuerySet[ScaleVersion]:
+    return requirement.scale_versions.order_by("version")
+
+
+def products_of(requirement_ids: Collection[int]) -> list[tuple[int, int]]:
+    """Return (requirement, product) pairs, by the products' names (1 query)."""
+    pairs = RequirementProduct.objects.filter(requirement__in=requirement_ids).order_by("product__name", "product")
+    return list(pairs.values_list("requirement_id", "product_id"))
+
+
+def contributions_of(requirement_ids: Collection[int]) -> list[tuple[int, dict[str, int]]]:
+    """Return the contributing functions of each requirement, strongest first (1 query)."""
+    rows = Responsibility.objects.filter(requirement__in=requirement_ids)
+    return [
+        (requirement, {"function": function, "strength": strength})
+        for requirement, function, strength in rows.values_list("requirement_id", "function_id", "strength")
+    ]
 
 
 def has_answers(requirement: Requirement) -> bool:

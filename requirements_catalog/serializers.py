@@ -1,9 +1,44 @@
-from typing import ClassVar
+"""What the API takes and gives about the catalogue."""
 
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
 from rest_framework import serializers
 
-from requirements_catalog.models import Attribute, Product, Requirement, Responsibility, ScaleVersion
+from functions.serializers import functions_to_name
+from requirements_catalog.models import (
+    UNIT_CHOICES,
+    Attribute,
+    Product,
+    RatingScale,
+    Requirement,
+    Responsibility,
+    ScaleVersion,
+)
+from requirements_catalog.selectors import all_attributes, all_products, catalogue
+from web.bodies import Body, Exact, Reference, References, Text, Whole, YesNo
+from web.nouns import SearchQuery, id_filter, ordering
 from web.paging import PageQuery
+
+LONGEST_FACTOR = 40
+LONGEST_RULE = 2_000
+MONTHS = {"min_value": 1, "max_value": 120}
+
+
+def products_to_name(_access: Any) -> QuerySet[Product]:
+    return all_products()
+
+
+def requirements_to_name(_access: Any) -> QuerySet[Requirement]:
+    return catalogue()
+
+
+def attributes_to_name(_access: Any) -> QuerySet[Attribute]:
+    return all_attributes()
+
+
+# ---- Products, attributes, rating scales
 
 
 class ProductSerializer(serializers.ModelSerializer[Product]):
@@ -11,6 +46,53 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
         model = Product
         fields: ClassVar = ["id", "name", "is_active"]
         read_only_fields = fields
+
+
+class ProductQuery(SearchQuery):
+    is_active = serializers.BooleanField(required=False)
+    ordering = ordering("name", "id")
+
+
+class NewProductBody(Body):
+    name = Text()
+
+
+class ProductBody(NewProductBody):
+    is_active = YesNo(required=False)
+
+
+class AttributeSerializer(serializers.ModelSerializer[Attribute]):
+    """A group of quality. The six that are core stay for good."""
+
+    class Meta:
+        model = Attribute
+        fields: ClassVar = ["id", "key", "name", "description", "position", "is_core"]
+        read_only_fields = fields
+
+
+class AttributeBody(Body):
+    name = Text()
+    description = Text(required=False)
+    position = Whole(required=False)
+
+
+class RatingScaleSerializer(serializers.ModelSerializer[RatingScale]):
+    class Meta:
+        model = RatingScale
+        fields: ClassVar = ["id", "name", "version", "minimum", "maximum", "satisfied_from"]
+        read_only_fields = fields
+
+
+class RatingScaleBody(Body):
+    """A scale, or the next version of the scale of that name: answers keep the one they were given on."""
+
+    name = Text()
+    minimum = Whole(max_value=1000)
+    maximum = Whole(max_value=1000)
+    satisfied_from = Whole(max_value=1000, allow_null=True, required=False)
+
+
+# ---- Requirements
 
 
 class AttributeOfRequirementSerializer(serializers.ModelSerializer[Attribute]):
@@ -41,7 +123,8 @@ class ContributionSerializer(serializers.ModelSerializer[Responsibility]):
 
 
 class RequirementSerializer(serializers.ModelSerializer[Requirement]):
-    """One statement of what customers need. Owner: the function that answers for it."""
+    """One statement of what customers need. Owner: the function that answers for it. Half-life: null follows the
+    program's."""
 
     attribute = AttributeOfRequirementSerializer(read_only=True)
     owner = serializers.IntegerField(source="owner_id", allow_null=True, read_only=True)
@@ -56,11 +139,13 @@ class RequirementSerializer(serializers.ModelSerializer[Requirement]):
             "id",
             "reference",
             "statement",
+            "rule",
             "attribute",
             "owner",
             "products",
             "origin",
             "state",
+            "half_life_months",
             "scale",
             "contributions",
             "merged_into",
@@ -68,8 +153,91 @@ class RequirementSerializer(serializers.ModelSerializer[Requirement]):
         read_only_fields = fields
 
 
-class RequirementQuery(PageQuery):
-    attribute = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False, help_text="Attribute id.")
-    owner = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False, help_text="Function id.")
-    product = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False, help_text="Product id.")
+class RequirementQuery(SearchQuery):
+    attribute = id_filter("Attribute")
+    owner = id_filter("Function")
+    product = id_filter("Product", source="products")
     state = serializers.ChoiceField(choices=Requirement.State.choices, required=False)
+    origin = serializers.ChoiceField(choices=Requirement.Origin.choices, required=False)
+    ordering = ordering("reference", "statement", "state", "id")
+
+
+class ScaleBody(Body):
+    """How a level is stated from now on. `factor` turns a level of the version before into this one, exactly."""
+
+    unit = serializers.ChoiceField(choices=UNIT_CHOICES)
+    direction = serializers.ChoiceField(choices=ScaleVersion.Direction.choices)
+    resolution = Exact()
+    factor = Text(required=False, max_length=LONGEST_FACTOR, help_text="A whole number or a fraction: 60, 1/60.")
+    reason = Text(required=False)
+
+    def validate_factor(self, text: str) -> Fraction | None:
+        try:
+            return Fraction(text) if text else None
+        except (ValueError, ZeroDivisionError):
+            raise serializers.ValidationError("Write a number or a fraction, for example 60 or 1/60.") from None
+
+
+class RequirementBody(Body):
+    statement = Text()
+    reference = Text(required=False, help_text="Left out: the next one.")
+    rule = Text(required=False, max_length=LONGEST_RULE)
+    attribute = Reference(attributes_to_name)
+    owner = Reference(functions_to_name, allow_null=True, required=False)
+    products = References(products_to_name)
+    origin = serializers.ChoiceField(choices=Requirement.Origin.choices, required=False)
+    half_life_months = Whole(**MONTHS, allow_null=True, required=False)
+
+
+class NewRequirementBody(RequirementBody):
+    """A draft; it counts once it is active."""
+
+    scale = ScaleBody(required=False, allow_null=True)
+
+
+class StateBody(Body):
+    """Only active requirements count; an active one needs an owner, which may be named here."""
+
+    state = serializers.ChoiceField(choices=Requirement.State.choices)
+    owner = Reference(functions_to_name, allow_null=True, required=False)
+
+
+class IntoRequirementBody(Body):
+    into = Reference(requirements_to_name)
+
+
+class ScaleVersionSerializer(ScaleSerializer):
+    """A scale, and the factor by which levels of the version before count on; null: they do not."""
+
+    class Meta(ScaleSerializer.Meta):
+        fields: ClassVar = [
+            "id", "version", "unit", "direction", "resolution", "factor_numerator", "factor_denominator", "reason",
+            "created_at",
+        ]  # fmt: skip
+
+
+# ---- Responsibilities
+
+
+class ResponsibilitySerializer(serializers.ModelSerializer[Responsibility]):
+    requirement = serializers.IntegerField(source="requirement_id", read_only=True)
+    function = serializers.IntegerField(source="function_id", read_only=True)
+
+    class Meta:
+        model = Responsibility
+        fields: ClassVar = ["id", "requirement", "function", "strength"]
+        read_only_fields = fields
+
+
+class ResponsibilityQuery(PageQuery):
+    requirement = id_filter("Requirement")
+    function = id_filter("Function")
+
+
+class ContributionBody(Body):
+    strength = serializers.ChoiceField(choices=Responsibility.Strength.choices)
+
+
+class NewResponsibilityBody(ContributionBody):
+    requirement = Reference(requirements_to_name)
+    function = Reference(functions_to_name)

@@ -2,28 +2,44 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
 from rest_framework import exceptions, viewsets
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from web.paging import PageQuery, page_of
+from web.paging import CursorQuery
 from web.queries import Query, read_query
 from web.throttles import RefusedPerAddress
 
+IDEMPOTENCY_KEY = {"Idempotency-Key": "1 to 100 visible ASCII characters; kept for seven days."}
+IF_MATCH = {"If-Match": "The ETag of the record as you read it."}
+HEADERS_OF_METHOD = {"POST": IDEMPOTENCY_KEY, "PATCH": IF_MATCH, "DELETE": IF_MATCH}
+
+
+class Closed(BasePermission):
+    """Nobody writes where nothing says who may."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return False
+
 
 class ApiViewSet(viewsets.ViewSet):
-    """`queries` names the parameters by action (one that is not named takes none), `answers` what it answers.
+    """`queries` names the parameters by action (one that is not named takes none), `bodies` what it takes, `answers`
+    what it answers. `permission_classes` says who may read, `writers` who may send anything else.
 
     `query` holds the checked parameters when the action begins.
     """
 
     queries: ClassVar[dict[str, type[Query]]] = {}
+    bodies: ClassVar[dict[str, type[BaseSerializer[Any]]]] = {}
     answers: ClassVar[dict[str, type[BaseSerializer[Any]]]] = {}
+    writers: ClassVar[tuple[type[BasePermission], ...]] = (Closed,)
+    # Actions that others than the writers may do.
+    doers: ClassVar[dict[str, tuple[type[BasePermission], ...]]] = {}
+    historians: ClassVar[tuple[type[BasePermission], ...]] = (Closed,)
     basename = ""
-    http_method_names = ("get", "head", "post")
+    http_method_names = ("get", "head", "post", "patch", "delete")
     # Ids are 32-bit in the projection: a longer number is no id, so there is no such address.
     lookup_value_regex = "[0-9]{1,9}"
     lookup_field = "pk"
@@ -37,7 +53,17 @@ class ApiViewSet(viewsets.ViewSet):
             self.query = read_query(self.query_class(), request.query_params)
 
     def query_class(self) -> type[Query]:
-        return self.queries.get(self.action or "", Query)
+        return self.queries.get(self.action or "", CursorQuery if self.action == "history" else Query)
+
+    def get_permissions(self) -> list[Any]:
+        method = self.request.method or ""
+        if method not in SAFE_METHODS and method.lower() in self.action_map:
+            return [each() for each in self.doers.get(self.action or "", self.writers)]
+        return [each() for each in (self.historians if self.action == "history" else self.permission_classes)]
+
+    def request_headers(self) -> dict[str, str]:
+        """Return the headers that the description names for this action."""
+        return HEADERS_OF_METHOD.get(self.request.method or "", {})
 
     def handle_exception(self, exc: Exception) -> Response:
         refused = (exceptions.NotAuthenticated, exceptions.AuthenticationFailed)
@@ -45,19 +71,3 @@ class ApiViewSet(viewsets.ViewSet):
         if isinstance(exc, refused) and not throttle.allow_request(self.request, self):
             exc = exceptions.Throttled(throttle.wait())
         return super().handle_exception(exc)
-
-
-class NounViewSet(ApiViewSet):
-    """Read-only list and single view of one kind of record; `rows` says which ones the reader may see."""
-
-    queries: ClassVar[dict[str, type[Query]]] = {"list": PageQuery}
-
-    def rows(self) -> QuerySet[Any]:
-        raise NotImplementedError
-
-    def list(self, request: Request) -> Response:
-        rows, envelope = page_of(self.rows(), self.query, request)
-        return Response({**envelope, "results": self.answers["retrieve"](rows, many=True).data})
-
-    def retrieve(self, request: Request, pk: str) -> Response:
-        return Response(self.answers["retrieve"](get_object_or_404(self.rows(), pk=int(pk))).data)

@@ -55,6 +55,11 @@ REFUSED_BODIES = {
     "415": "The body is JSON only.",
     "422": "The Idempotency-Key came before with another body.",
 }
+REFUSED_CHANGES = {
+    "409": "Something else is stored already.",
+    "412": "The record is another one than the caller read.",
+    "428": "The change has no If-Match.",
+}
 
 
 class ApiSchema(AutoSchema):
@@ -64,10 +69,13 @@ class ApiSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         path = [OpenApiParameter(name, OpenApiTypes.INT, "path") for name in uritemplate.variables(self.path)]
-        headers = self._declared("request_headers") or {}
-        given = [OpenApiParameter(name, OpenApiTypes.STR, "header", description=text) for name, text in headers.items()]
-        query = self._declared("queries")
-        return [*path, *given, *([query] if query else [])]
+        needed = self.method in {"PATCH", "DELETE"}
+        given = [
+            OpenApiParameter(name, OpenApiTypes.STR, "header", description=text, required=needed)
+            for name, text in self.view.request_headers().items()
+        ]
+        query = self.view.query_class()
+        return [*path, *given, *([query] if query().fields else [])]
 
     def get_response_serializers(self) -> Any:
         return self._declared("answers")
@@ -103,11 +111,12 @@ def describe_refusals(result: dict[str, Any], **_context: Any) -> dict[str, Any]
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = PROBLEM
     body = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    every = REFUSALS | REFUSED_BODIES
+    every = REFUSALS | REFUSED_BODIES | REFUSED_CHANGES
     components["responses"] = {f"Problem{code}": {"description": every[code], "content": body} for code in every}
     for operations in result["paths"].values():
-        for operation in operations.values():
-            for code in every if "requestBody" in operation else REFUSALS:
+        for method, operation in operations.items():
+            refusals = REFUSALS | (REFUSED_BODIES if "requestBody" in operation else {})
+            for code in refusals | (REFUSED_CHANGES if method in {"patch", "delete"} else {}):
                 operation["responses"].setdefault(code, {"$ref": f"#/components/responses/Problem{code}"})
             operation["responses"] = dict(sorted(operation["responses"].items()))
     return result

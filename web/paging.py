@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -46,11 +47,12 @@ class CursorPageSerializer(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True, help_text="What follows; null at the end.")
 
 
+@cache
 def pages_of(
     row: type[serializers.BaseSerializer[Any]], envelope: type[serializers.Serializer[Any]] = PageSerializer
 ) -> type[serializers.Serializer[Any]]:
     """Return the description of pages of such rows."""
-    name = f"PageOf{row.__name__}"
+    name = f"{envelope.__name__.removesuffix('Serializer')}Of{row.__name__}"
     return type(name, (envelope,), {"results": row(many=True), "__doc__": None})
 
 

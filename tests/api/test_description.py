@@ -34,7 +34,10 @@ def test_every_operation_says_its_scope_and_its_refusals():
         for method, operation in operations.items():
             assert "Scope of the token: " in operation["description"], (method, path)
             assert operation["security"] == [{"token": []}]
-            assert operation["responses"].keys() >= {"200", "400", "401", "403", "404", "429", "503"}
+            assert operation["responses"].keys() >= {"400", "401", "403", "404", "429", "503"}
+            assert len(operation["responses"].keys() & {"200", "201", "202", "204"}) == 1
+            if method in {"patch", "delete"}:
+                assert operation["responses"].keys() >= {"412", "428"}
 
 
 def test_a_push_says_what_it_may_be_refused_for():

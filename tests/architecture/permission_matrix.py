@@ -12,6 +12,7 @@ Columns: administrator, specialist, head, deputy, viewer, a person without a rol
 somebody else's.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 ROLES = ("administrator", "specialist", "head", "deputy", "viewer", "nobody", "anonymous")
@@ -57,7 +58,53 @@ class Address:
 
 
 SCORES = ("scores:read",)
-DEFINITIONS = ("evidence:read", "measurements:write", "scores:read")
+ANY_SCOPE = (
+    "definitions:write", "evidence:read", "evidence:write", "measurements:write", "people:read", "people:write",
+    "scores:read",
+)  # fmt: skip
+DEFINITIONS = ("definitions:write",)
+EVIDENCE = ("evidence:read", "evidence:write")
+RECORDING = ("evidence:write",)
+MEASURING = ("evidence:read", "measurements:write")
+PUSHING = ("measurements:write",)
+PEOPLE, INVITING = ("people:read", "people:write"), ("people:write",)
+# Roles of the API: everybody with a role, specialists where others may know that it exists, or may not.
+ALL, WORK, HIDDEN, ADMINISTRATION = "+++++-!", "++----!", "++xxx-!", "+xxxx-!"
+OWN = "++++x-!"
+
+
+@dataclass(frozen=True)
+class Noun:
+    """One shape for all nouns: who reads and who writes, by which scopes, and what else it can do."""
+
+    at: str
+    read: str = ALL
+    write: str = WORK
+    scopes: tuple[str, ...] = ANY_SCOPE
+    writing: tuple[str, ...] = DEFINITIONS
+    own: str = ""  # one record of the own function, where not everybody may read it
+    foreign: str = ""
+    creates: bool = True
+    changes: bool = True
+    deletes: bool = False
+    remembers: bool = False
+    verbs: tuple[str, ...] = ()
+
+    def rows(self, name: str) -> Iterator[tuple[str, Address]]:
+        listing, one = f"api:{name}-list", f"api:{name}-detail"
+        yield f"GET {listing}", Address("GET", self.read, scopes=self.scopes)
+        yield f"GET {one}", Address("GET", self.own or self.read, self.foreign, at=self.at, scopes=self.scopes)
+        if self.creates:
+            yield f"POST {listing}", Address("POST", self.write, scopes=self.writing)
+        if self.changes:
+            yield f"PATCH {one}", Address("PATCH", self.write, at=self.at, scopes=self.writing)
+        if self.deletes:
+            yield f"DELETE {one}", Address("DELETE", self.write, at=self.at, scopes=self.writing)
+        if self.remembers:
+            yield f"GET api:{name}-history", Address("GET", HIDDEN, at=self.at, scopes=self.scopes)
+        for verb in self.verbs:
+            yield f"POST api:{name}-{verb}", Address("POST", self.write, at=self.at, scopes=self.writing)
+
 
 PAGES = {
     "healthz": Page(None),
@@ -147,29 +194,52 @@ PAGES = {
     "measurement_correct": Page("metric keepers", at="measurement", foreign="++xxx->"),
 }
 
+NOUNS = {
+    "function": Noun("function", remembers=True, verbs=("deactivate", "reactivate")),
+    "supply-link": Noun("supply_link", deletes=True, remembers=True),
+    "person": Noun("person", ADMINISTRATION, ADMINISTRATION, PEOPLE, INVITING),
+    "membership": Noun("membership", ADMINISTRATION, ADMINISTRATION, PEOPLE, INVITING, deletes=True),
+    "product": Noun("product"),
+    "attribute": Noun("attribute"),
+    "rating-scale": Noun("rating_scale", changes=False),
+    "requirement": Noun("requirement", remembers=True, verbs=("state", "scale", "merge", "unmerge")),
+    "responsibility": Noun("responsibility", deletes=True),
+    "customer": Noun("customer", HIDDEN, HIDDEN, EVIDENCE, RECORDING, verbs=("lifecycle", "merge", "unmerge")),
+    "contact": Noun("contact", HIDDEN, HIDDEN, EVIDENCE, RECORDING),
+    "product-use": Noun("product_use", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),
+    "value-band": Noun("value_band", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),
+    "segment": Noun("segment", HIDDEN, scopes=EVIDENCE, creates=False, changes=False),
+    "round": Noun("round", HIDDEN, HIDDEN, EVIDENCE, RECORDING),
+    # Everybody reads again what they recorded themselves.
+    "interview": Noun(
+        "interview", ALL, "++----!", EVIDENCE, RECORDING, foreign=HIDDEN, verbs=("state", "complete", "reopen")
+    ),
+    "answer": Noun("answer", ALL, "++----!", EVIDENCE, RECORDING, foreign=HIDDEN),
+    "verbatim": Noun("verbatim", ALL, ALL, EVIDENCE, RECORDING, foreign=HIDDEN, changes=False),
+    "coding": Noun("coding", ALL, "++----!", EVIDENCE, RECORDING, foreign=HIDDEN, changes=False, deletes=True),
+    "objective": Noun("objective", ALL, "++----!", EVIDENCE, RECORDING, foreign=HIDDEN, changes=False),
+    "metric": Noun("metric", own=OWN, foreign=HIDDEN, remembers=True),
+    "metric-link": Noun("metric_link", own=OWN, foreign=HIDDEN, deletes=True, remembers=True),
+}
+
 API = {
     "api_docs": Page("members"),
     "api_nothing": Page(None, own="xxxxxxx", foreign="xxxxxxx"),
-    "api_schema": Address("GET", "+++++-!", scopes=DEFINITIONS),
-    "api:circle-list": Address("GET", "+++++-!", scopes=SCORES),
-    "api:requirement-score-list": Address("GET", "+++++-!", scopes=SCORES),
-    "api:requirement-score-detail": Address("GET", "++++x-!", "++xxx-!", at="requirement", scopes=SCORES),
-    "api:requirement-score-explain": Address("GET", "++++x-!", "++xxx-!", at="requirement", scopes=SCORES),
-    "api:function-score-list": Address("GET", "+++++-!", scopes=SCORES),
-    "api:function-score-detail": Address("GET", "+++++-!", at="function", scopes=SCORES),
-    "api:function-score-explain": Address("GET", "+++++-!", at="function", scopes=SCORES),
-    "api:function-list": Address("GET", "+++++-!", scopes=DEFINITIONS),
-    "api:function-detail": Address("GET", "+++++-!", at="function", scopes=DEFINITIONS),
-    "api:supply-link-list": Address("GET", "+++++-!", scopes=DEFINITIONS),
-    "api:supply-link-detail": Address("GET", "+++++-!", at="supply_link", scopes=DEFINITIONS),
-    "api:requirement-list": Address("GET", "+++++-!", scopes=DEFINITIONS),
-    "api:requirement-detail": Address("GET", "+++++-!", at="requirement", scopes=DEFINITIONS),
-    "api:product-list": Address("GET", "+++++-!", scopes=DEFINITIONS),
-    "api:product-detail": Address("GET", "+++++-!", at="product", scopes=DEFINITIONS),
-    "api:metric-list": Address("GET", "+++++-!", scopes=DEFINITIONS),
-    "api:metric-detail": Address("GET", "++++x-!", "++xxx-!", at="metric", scopes=DEFINITIONS),
-    "api:measurement-list": Address(
-        "GET", "++++x-!", "++xxx-!", at="?metric", scopes=("evidence:read", "measurements:write")
-    ),
-    "api:measurement-bulk": Address("POST", "++++--!", scopes=("measurements:write",)),
+    "GET api_schema": Address("GET", ALL, scopes=ANY_SCOPE),
+    "GET api:circle-list": Address("GET", ALL, scopes=SCORES),
+    "GET api:requirement-score-list": Address("GET", ALL, scopes=SCORES),
+    "GET api:requirement-score-detail": Address("GET", OWN, HIDDEN, at="requirement", scopes=SCORES),
+    "GET api:requirement-score-explain": Address("GET", OWN, HIDDEN, at="requirement", scopes=SCORES),
+    "GET api:function-score-list": Address("GET", ALL, scopes=SCORES),
+    "GET api:function-score-detail": Address("GET", ALL, at="function", scopes=SCORES),
+    "GET api:function-score-explain": Address("GET", ALL, at="function", scopes=SCORES),
+    "GET api:measurement-list": Address("GET", OWN, HIDDEN, at="?metric", scopes=MEASURING),
+    "POST api:measurement-list": Address("POST", "++++--!", scopes=PUSHING),
+    "GET api:measurement-detail": Address("GET", OWN, HIDDEN, at="measurement", scopes=MEASURING),
+    "GET api:measurement-revisions": Address("GET", OWN, HIDDEN, at="measurement", scopes=MEASURING),
+    "POST api:measurement-correct": Address("POST", "++++--!", "++xx--!", at="measurement", scopes=PUSHING),
+    "POST api:measurement-bulk": Address("POST", "++++--!", scopes=PUSHING),
+    "POST api:interview-record": Address("POST", ALL, scopes=RECORDING),
+    "GET api:requirement-scales": Address("GET", ALL, at="requirement", scopes=ANY_SCOPE),
+    **{key: row for name, noun in NOUNS.items() for key, row in noun.rows(name)},
 }

@@ -16,8 +16,8 @@ VIEWSETS = [viewset for _, viewset, _ in router.registry]
 
 
 def test_there_is_something_to_look_at() -> None:
-    assert len(SHELVES) == 8
-    assert len(VIEWSETS) == 9
+    assert len(SHELVES) == 12
+    assert len(VIEWSETS) == 26
 
 
 @pytest.mark.parametrize("path", SHELVES, ids=lambda path: f"{path.parent.name}/{path.name}")
@@ -27,25 +27,33 @@ def test_rows_come_from_selectors_that_know_who_asks(path: Path) -> None:
     assert managers == []
 
 
+def writes(viewset: type) -> set[str]:
+    verbs = {each.__name__ for each in viewset.get_extra_actions() if "get" not in each.mapping}
+    return verbs | {name for name in ("create", "partial_update", "destroy") if hasattr(viewset, name)}
+
+
 @pytest.mark.parametrize("viewset", VIEWSETS, ids=lambda viewset: viewset.__name__)
 def test_every_address_names_who_may_pass(viewset: type) -> None:
-    actions = [viewset, *viewset.get_extra_actions()]
-    permissions = [
-        getattr(each, "kwargs", {}).get("permission_classes", viewset.permission_classes) for each in actions
-    ]
+    doors = [viewset.permission_classes]
+    doors += [viewset.writers] if writes(viewset) else []
+    doors += [viewset.historians] if hasattr(viewset, "history") else []
 
-    for classes in permissions:
+    for classes in doors:
         assert classes
         assert all(issubclass(each, IsMember) for each in classes)
+    # A door of its own would be passed over: reading and writing go through the doors above.
+    assert all("permission_classes" not in each.kwargs for each in viewset.get_extra_actions())
 
 
 @pytest.mark.parametrize("viewset", VIEWSETS, ids=lambda viewset: viewset.__name__)
 def test_every_action_describes_its_answer(viewset: type) -> None:
-    actions = {name for name in ("list", "retrieve", "create") if hasattr(viewset, name)}
+    actions = {name for name in ("list", "retrieve", "create", "partial_update") if hasattr(viewset, name)}
     actions |= {each.__name__ for each in viewset.get_extra_actions()}
 
     assert set(viewset.answers) == actions
     assert set(viewset.queries) <= actions
+    assert set(viewset.bodies) <= writes(viewset)
+    assert {name for name in ("create", "partial_update") if hasattr(viewset, name)} <= set(viewset.bodies)
 
 
 def test_a_view_that_names_nobody_lets_nobody_in() -> None:

@@ -43,9 +43,23 @@ def test_the_secret_is_shown_once_and_only_its_digest_is_kept(client):
 @pytest.mark.parametrize(
     ("role", "scopes"),
     [
-        ("viewer", ["scores:read"]),
-        ("specialist", ["scores:read", "measurements:write", "evidence:read"]),
-        ("administrator", ["scores:read", "measurements:write", "evidence:read"]),
+        ("viewer", ["scores:read", "evidence:read", "evidence:write"]),
+        (
+            "specialist",
+            ["scores:read", "measurements:write", "evidence:read", "evidence:write", "definitions:write"],
+        ),
+        (
+            "administrator",
+            [
+                "scores:read",
+                "measurements:write",
+                "evidence:read",
+                "evidence:write",
+                "definitions:write",
+                "people:read",
+                "people:write",
+            ],
+        ),
     ],
 )
 def test_a_token_is_offered_no_more_than_its_person_may(client, role, scopes):
@@ -57,13 +71,13 @@ def test_a_token_is_offered_no_more_than_its_person_may(client, role, scopes):
 def test_a_head_may_let_a_token_push_measurements(client):
     signed_in(client, function=FunctionFactory())
 
-    assert offered(client) == ["scores:read", "measurements:write"]
+    assert offered(client) == ["scores:read", "measurements:write", "evidence:read", "evidence:write"]
 
 
 def test_a_scope_that_was_not_offered_is_refused(client):
     signed_in(client, role="viewer")
 
-    answer = client.post(reverse("token_create"), {"name": "spy", "scopes": ["evidence:read"]})
+    answer = client.post(reverse("token_create"), {"name": "spy", "scopes": ["people:read"]})
 
     assert answer.status_code == 422
     assert not ApiToken.objects.exists()
