@@ -113,8 +113,7 @@ class Reader:
     # ---- The board
 
     def board(self) -> Board:
-        rows = scope_rows(self.generation, self.ids, self.scope)
-        register = register_of(lifecycle=self.scope.lifecycle, dimension=self.scope.dimension, value=self.scope.value)
+        rows, register = self._rows(), self._register()
         headlines = self._headlines(rows, register)
         parts = [
             RequirementPart(each.pk, each.owner_id, head.j, head.gap, head.lo or 0.0, head.hi or 0.0, head.n_eff or 0.0)
@@ -131,10 +130,25 @@ class Reader:
             requirements=tuple(scored),
             unscored=tuple(row for row in requirements if row.points is None),
             functions=functions,
-            links=_links({row.function_id for row in functions}),
+            links=self._links({row.function_id for row in functions}),
             points_on_little=math.fsum(row.points or 0.0 for row in scored if not row.is_rankable),
             use_recorded=register.use_recorded,
         )
+
+    def _rows(self) -> Mapping[int, ScoreRow]:
+        return scope_rows(self.generation, self.ids, self.scope)
+
+    def _register(self) -> Register:
+        return register_of(lifecycle=self.scope.lifecycle, dimension=self.scope.dimension, value=self.scope.value)
+
+    def _contacts(self, requirements: Sequence[int]) -> Mapping[int, int]:
+        return contacts_in(self.generation, requirements, self.scope)
+
+    def _depths(self, requirements: Iterable[int]) -> dict[int, float | None]:
+        return {each: self._depth(self._entries(each)) for each in requirements}
+
+    def _links(self, functions: set[int]) -> tuple[LinkView, ...]:
+        return _links(functions)
 
     def _half_life(self, requirement: Requirement) -> int:
         return requirement.half_life_months or self.default_half_life
@@ -205,7 +219,7 @@ class Reader:
         counts = {each: counts_of(rows.get(each)) for each in self.ids}
         few = {each for each, its in counts.items() if its.customers < FEWEST_CUSTOMERS or its.heard < FEWEST_CONTACTS}
         doubtful = [each for each, its in counts.items() if each not in few and its.customers < FEWEST_CONTACTS]
-        contacts = contacts_in(self.generation, doubtful, self.scope)
+        contacts = self._contacts(doubtful)
         return few | {each for each in doubtful if contacts.get(each, 0) < FEWEST_CONTACTS}
 
     def _worst_first(self, rows: list[RequirementRow]) -> list[RequirementRow]:
@@ -214,7 +228,7 @@ class Reader:
             Standing(row.requirement_id, row.points or 0.0, row.origin, row.score.n_eff if row.score else 0.0)
             for row in rows
         ]
-        depths = {each: self._depth(self._entries(each)) for each in sorted(tied(standings))}
+        depths = self._depths(sorted(tied(standings)))
         by_id = {row.requirement_id: row for row in rows}
         return [by_id[each] for each in in_order(standings, depths)]
 

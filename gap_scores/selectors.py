@@ -3,6 +3,8 @@
 The values are those of gap_scores/board.py.
 """
 
+from django.db.models import QuerySet
+
 from gap_scores.board import (
     Board,
     CustomerGap,
@@ -72,4 +74,16 @@ def overall_trend() -> list[TrendPoint]:
     ]
 
 
-__all__ = ["customer_gaps", "overall_trend", "read_board", "read_function", "read_requirement", "read_stamp"]
+def snapshots() -> QuerySet[Snapshot]:
+    return Snapshot.objects.all()
+
+
+__all__ = [
+    "customer_gaps",
+    "overall_trend",
+    "read_board",
+    "read_function",
+    "read_requirement",
+    "read_stamp",
+    "snapshots",
+]

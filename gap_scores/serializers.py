@@ -1,14 +1,16 @@
 """The parameters and the answers of the score addresses, described. The answers are made in gap_scores/answers.py."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
 from customers.models import Lifecycle
 from gap_scores.answers import EVERYBODY
 from gap_scores.board import Scope
+from gap_scores.models import Snapshot
 from scoring.sums import NOTHINGS
+from web.nouns import ordering
 from web.paging import PageQuery, PageSerializer
 from web.queries import Query
 
@@ -30,7 +32,13 @@ class ScopeQuery(Query):
     )
 
 
-class RequirementScoreQuery(PageQuery, ScopeQuery):
+class DatedScopeQuery(ScopeQuery):
+    as_of = serializers.DateField(
+        required=False, help_text="Read the scores that were kept of this day: the headline only, see snapshots."
+    )
+
+
+class RequirementScoreQuery(PageQuery, DatedScopeQuery):
     attribute = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, required=False, help_text="Attribute id.")
     owner = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, required=False, help_text="Function id.")
     state = serializers.ChoiceField(
@@ -45,7 +53,7 @@ class RequirementScoreQuery(PageQuery, ScopeQuery):
     )
 
 
-class FunctionScoreQuery(PageQuery, ScopeQuery):
+class FunctionScoreQuery(PageQuery, DatedScopeQuery):
     pass
 
 
@@ -57,6 +65,24 @@ def scope_in(query: Mapping[str, Any]) -> Scope:
 # ---- The same forms, described
 
 Described = serializers.Serializer[Any]
+
+
+class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
+    """Scores that were kept of a date. Two with one digest keep the same."""
+
+    class Meta:
+        model = Snapshot
+        fields: ClassVar = [
+            "id", "as_of", "title", "reason", "method", "run_id", "created_at", "overall", "overall_lo", "overall_hi",
+            "digest",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class SnapshotQuery(PageQuery):
+    as_of = serializers.DateField(required=False)
+    reason = serializers.ChoiceField(choices=Snapshot.Reason.choices, required=False)
+    ordering = ordering("-as_of", "created_at", "id")
 
 
 class ScopeSerializer(Described):

@@ -2,6 +2,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -22,9 +23,12 @@ from gap_scores.answers import (
     whole_form,
 )
 from gap_scores.board import Board, RequirementDetail, RequirementRow, Scope
-from gap_scores.selectors import read_board, read_function, read_requirement
+from gap_scores.kept import kept_days, read_kept_board
+from gap_scores.models import Snapshot
+from gap_scores.selectors import read_board, read_function, read_requirement, snapshots
 from gap_scores.serializers import (
     CircleSerializer,
+    DatedScopeQuery,
     FunctionExplanationSerializer,
     FunctionScoreDetailSerializer,
     FunctionScoreQuery,
@@ -34,6 +38,8 @@ from gap_scores.serializers import (
     RequirementScoreQuery,
     RequirementScoresSerializer,
     ScopeQuery,
+    SnapshotQuery,
+    SnapshotSerializer,
     scope_in,
 )
 from gap_scores.showing import TooFew, shown_detail, shown_to, unscored_for
@@ -41,11 +47,13 @@ from gap_scores.versions import read_version
 from requirements_catalog.selectors import all_products, requirement_ids_for
 from web.api_views import ApiViewSet
 from web.etags import etag_of, has_already, not_modified, tagged
+from web.nouns import NounViewSet, answers_of
 from web.paging import page_of
 from web.problems import FieldError, ProblemError, invalid
 
 Handler = Callable[..., Response]
 FILTERS = ("attribute", "owner", "state")
+MOST_DAYS = 24
 
 
 def kept_by_callers(handler: Handler) -> Handler:
@@ -74,16 +82,38 @@ class ScoreViewSet(ApiViewSet):
             raise ProblemError(invalid([FieldError(message, "does_not_exist", parameter="product")]))
         return scope
 
+    def board(self) -> Board:
+        """Return the board of now, or the one that was kept of the day that was asked for."""
+        scope, as_of = self.scope(), self.query.get("as_of")
+        if as_of is None:
+            return read_board(scope=scope)
+        if not scope.is_headline:
+            message = "Of a past day the headline is kept: leave lifecycle and product out, or leave as_of out."
+            raise ProblemError(invalid([FieldError(message, "headline_only", parameter="as_of")]))
+        board = read_kept_board(as_of=as_of)
+        if board is None:
+            raise ProblemError(invalid([FieldError(days_there_are(), "not_kept", parameter="as_of")]))
+        return board
+
+
+def days_there_are() -> str:
+    days = kept_days()
+    if not days:
+        return "No scores are kept yet. The end of each month is kept by itself."
+    shown = ", ".join(day.isoformat() for day in days[:MOST_DAYS])
+    more = f" and {len(days) - MOST_DAYS} earlier ones" if len(days) > MOST_DAYS else ""
+    return f"No scores are kept of this day. There are: {shown}{more}."
+
 
 class CircleViewSet(ScoreViewSet):
     """The circle: overall gap, every function with its own and transmitted gap, and the supply links."""
 
-    queries: ClassVar = {"list": ScopeQuery}
+    queries: ClassVar = {"list": DatedScopeQuery}
     answers: ClassVar = {"list": CircleSerializer}
 
     @kept_by_callers
     def list(self, request: Request) -> Response:
-        return Response(board_form(read_board(scope=self.scope())))
+        return Response(board_form(self.board()))
 
 
 class RequirementScoreViewSet(ScoreViewSet):
@@ -99,7 +129,7 @@ class RequirementScoreViewSet(ScoreViewSet):
     @kept_by_callers
     def list(self, request: Request) -> Response:
         """The active requirements with their gap and priority points, worst first."""
-        board = read_board(scope=self.scope())
+        board = self.board()
         shown = shown_to(self.access, board.requirements)
         rows = [row for row in (*shown.rows, *unscored_for(self.access, board)) if fits(row, self.query)]
         page, envelope = page_of(ordered(rows, self.query["ordering"]), self.query, request)
@@ -155,7 +185,7 @@ class FunctionScoreViewSet(ScoreViewSet):
     @kept_by_callers
     def list(self, request: Request) -> Response:
         """Every function with its own and transmitted gap, in ring order."""
-        board: Board = read_board(scope=self.scope())
+        board = self.board()
         page, envelope = page_of(board.functions, self.query, request)
         return Response(
             {
@@ -183,6 +213,17 @@ class FunctionScoreViewSet(ScoreViewSet):
         if detail is None:
             raise Http404
         return Response(function_explanation(detail, shown_to(self.access, detail.requirements)))
+
+
+class SnapshotViewSet(NounViewSet):
+    """Scores that were kept: the end of each month, and what a report or a review rests on."""
+
+    permission_classes = (ReadsScores,)
+    queries: ClassVar = {"list": SnapshotQuery}
+    answers: ClassVar = answers_of(SnapshotSerializer)
+
+    def rows(self) -> QuerySet[Snapshot]:
+        return snapshots()
 
 
 def fits(row: RequirementRow, query: dict[str, Any]) -> bool:

@@ -22,7 +22,7 @@ from customers.viewsets import (
 )
 from functions.access import members_only
 from functions.viewsets import FunctionViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
-from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet
+from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet, SnapshotViewSet
 from interviews.viewsets import (
     AnswerViewSet,
     CodingViewSet,
@@ -49,6 +49,7 @@ for noun, viewset in {
     "circle": CircleViewSet,
     "requirement-scores": RequirementScoreViewSet,
     "function-scores": FunctionScoreViewSet,
+    "snapshots": SnapshotViewSet,
     "functions": FunctionViewSet,
     "supply-links": SupplyLinkViewSet,
     "people": PersonViewSet,

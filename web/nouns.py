@@ -256,7 +256,7 @@ class NounViewSet(ApiViewSet):
     def locked(self, pk: int, tags: frozenset[str]) -> Any:
         """Return a record that nobody else changes before this transaction ends, if it is what the caller read."""
         model: type[Model] = self.rows().model
-        list(model._base_manager.select_for_update().filter(pk=pk).values_list("pk"))  # noqa: SLF001  # documented
+        list(model._base_manager.select_for_update().filter(pk=pk).order_by("pk").values_list("pk"))  # noqa: SLF001  # documented
         check_is_read(tags, self.tag_of(written(self.form_of(pk))))
         return self.rows().get(pk=pk)
 

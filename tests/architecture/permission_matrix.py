@@ -226,6 +226,8 @@ API = {
     "api_docs": Page("members"),
     "api_nothing": Page(None, own="xxxxxxx", foreign="xxxxxxx"),
     "GET api_schema": Address("GET", ALL, scopes=ANY_SCOPE),
+    "GET api:snapshot-list": Address("GET", ALL, scopes=SCORES),
+    "GET api:snapshot-detail": Address("GET", ALL, at="snapshot", scopes=SCORES),
     "GET api:circle-list": Address("GET", ALL, scopes=SCORES),
     "GET api:requirement-score-list": Address("GET", ALL, scopes=SCORES),
     "GET api:requirement-score-detail": Address("GET", OWN, HIDDEN, at="requirement", scopes=SCORES),

@@ -18,6 +18,7 @@ from functions.models import Function
 from functions.models import Program as ProgramRow
 from gap_scores.models import ProjectionState
 from gap_scores.services import drain_all
+from gap_scores.snapshots import keep_snapshot
 from interviews.models import Coding, Interview
 from interviews.parts import Perception
 from interviews.services import record_answer
@@ -181,6 +182,8 @@ def _program(django_db_setup: None, django_db_blocker: Any) -> Iterator[Callers]
         program.foreign = everything_of(other, buyer, UserFactory())
         mark_circle()
         drain_all(as_of=timezone.now())
+        kept = keep_snapshot(as_of=timezone.localdate(), title="today", now=timezone.now()).pk
+        program.own["snapshot"] = program.foreign["snapshot"] = kept
         yield program
         transaction.set_rollback(True)
 

@@ -37,8 +37,12 @@ def token(sign_in, request: pytest.FixtureRequest) -> str:
     page = sign_in("specialist")
     page.goto(page.url + "settings/tokens/new/")
     page.get_by_label("Name", exact=False).first.fill(request.node.name)
-    for label in ("Read scores", "Push measurements", "Read the evidence: the register, interviews with words, and measurements"):
-        page.get_by_label(label).check()
+    for label in (
+        "Read scores",
+        "Push measurements",
+        "Read the evidence",
+    ):
+        page.get_by_label(label, exact=False).check()
     page.get_by_role("button", name="Make the token").click()
     return page.locator("code.secret").inner_text()
 
