@@ -86,8 +86,8 @@ def customer_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(CUSTOMERS, request.GET)
     rows = standing_rows(asked)
     shown = asked.show(rows)
-    if asked.wants_csv:
-        return asked.csv(shown)
+    if asked.wants_file:
+        return asked.file(shown)
     context = {"list": shown, "noun": _("customers"), "lifecycles": selectors.lifecycle_counts(rows)}
     return TemplateResponse(request, "customers/customer_list.html", context)
 

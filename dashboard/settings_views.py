@@ -62,8 +62,8 @@ def form_page(
 def settings_people(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(PEOPLE, request.GET)
     shown = asked.show(asked.narrowed(people()))
-    if asked.wants_csv:
-        return asked.csv(shown)
+    if asked.wants_file:
+        return asked.file(shown)
     context = {"list": shown, "noun": _("people"), "now": timezone.now()}
     return render(request, "dashboard/settings/people.html", context)
 

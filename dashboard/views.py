@@ -79,8 +79,8 @@ def requirement_list(request: ProgramRequest) -> HttpResponseBase:
     page = requirement_list_page(
         parameters=request.GET, asked=asked, access=request.access, program=program_of(request)
     )
-    if page.list.asked.wants_csv:
-        return page.list.asked.csv(page.list)
+    if page.list.asked.wants_file:
+        return page.list.asked.file(page.list)
     return show(request, "dashboard/requirement_list.html", page, list=page.list, noun="requirements")
 
 

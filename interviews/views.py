@@ -90,8 +90,8 @@ def interview_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(INTERVIEWS, request.GET)
     rows = asked.narrowed(interviews_for(request.access))
     shown = asked.show(with_counts(rows))
-    if asked.wants_csv:
-        return asked.csv(shown)
+    if asked.wants_file:
+        return asked.file(shown)
     still_open = rows.filter(state__in=services.OPEN).count()
     context = {"list": shown, "noun": _("interviews"), "still_open": still_open}
     return render(request, "interviews/interview_list.html", context)
@@ -278,8 +278,8 @@ ROUNDS = ListPlan(
 def round_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(ROUNDS, request.GET)
     shown = asked.show(asked.narrowed(rounds_with_counts()))
-    if asked.wants_csv:
-        return asked.csv(shown)
+    if asked.wants_file:
+        return asked.file(shown)
     return render(request, "interviews/round_list.html", {"list": shown, "noun": _("rounds")})
 
 

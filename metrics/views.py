@@ -110,8 +110,8 @@ def metric_list(request: ProgramRequest) -> HttpResponseBase:
     rows = metric_rows(asked.narrowed(metrics_for(request.access)), today=today)
     if cadence := asked.value_of("cadence"):
         rows = [row for row in rows if row.cadence == cadence]
-    if asked.wants_csv:
-        return asked.csv(asked.show(with_levels(rows, today=today)))
+    if asked.wants_file:
+        return asked.file(asked.show(with_levels(rows, today=today)))
     shown = asked.show(rows)
     # Levels are worked out for the rows of the page only.
     shown.page.object_list = with_levels(list(shown.page.object_list), today=today)

@@ -295,8 +295,8 @@ PRODUCTS = ListPlan(
 def product_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(PRODUCTS, request.GET)
     shown = asked.show(asked.narrowed(selectors.products_in_use()))
-    if asked.wants_csv:
-        return asked.csv(shown)
+    if asked.wants_file:
+        return asked.file(shown)
     return TemplateResponse(request, "requirements_catalog/product_list.html", {"list": shown, "noun": _("products")})
 
 

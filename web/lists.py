@@ -1,4 +1,4 @@
-"""What every list page shares: filters, search, sorting and pages that live in the URL, and the same rows as CSV.
+"""What every list page shares: filters, search, sorting and pages that live in the URL, and the same rows as a file.
 
     REQUIREMENTS = ListPlan(
         name="requirements",
@@ -9,23 +9,24 @@
     )
     asked = ListAsked(REQUIREMENTS, request.GET)
     shown = asked.show(asked.narrowed(Requirement.objects.all()))
-    return asked.csv(shown) if asked.wants_csv else render(request, "...", {"list": shown})
+    return asked.file(shown) if asked.wants_file else render(request, "...", {"list": shown})
 
 Rows may be a queryset or a plain sequence; a sequence is sorted by the values of its columns. A parameter that makes no
 sense is left out and named in `problems`: a list never fails because of its address.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from defusedcsv import csv
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Q, QuerySet
-from django.http import QueryDict, StreamingHttpResponse
+from django.http import HttpResponseBase, QueryDict
 from django.utils.translation import gettext as _
 from django_filters import FilterSet
+
+from web.exports import FORMATS, MOST_ROWS_OF_XLSX, file_response
 
 PAGE_SIZE = 25
 MOST_ON_A_PAGE = 200
@@ -49,7 +50,7 @@ def attribute(key: str) -> Callable[[Any], Any]:
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its key in the URL and in the CSV's first row, its heading, and what a row has in it.
+    """One column: its key in the URL and in a file's first row, its heading, and what a row has in it.
 
     `order_by` names model fields of a queryset; a sequence is sorted by `sort_by`, or by the value itself.
     `drawing`: a template that stands beside the heading, such as the axis of the whiskers beneath.
@@ -144,6 +145,11 @@ class Shown:
         return self.asked.url(format="csv")
 
     @property
+    def xlsx_url(self) -> str:
+        """Nothing where the list is too long for a spreadsheet."""
+        return self.asked.url(format="xlsx") if self.count <= MOST_ROWS_OF_XLSX else ""
+
+    @property
     def previous_url(self) -> str:
         return self.asked.url(page=self.page.previous_page_number()) if self.page.has_previous() else ""
 
@@ -158,7 +164,8 @@ class ListAsked:
     def __init__(self, plan: ListPlan, parameters: QueryDict) -> None:
         self.plan = plan
         self.problems: list[str] = []
-        self.wants_csv = parameters.get("format") == "csv"
+        self.wants_file = parameters.get("format") in FORMATS
+        self.format = parameters.get("format", "")
         self.kept = self._known(parameters)
         self.q = self._search_text()
         self.sort = self._sort()
@@ -324,13 +331,11 @@ class ListAsked:
         unknown = [row for row in by_id if column.rank(row) is None]
         return sorted(known, key=column.rank, reverse=is_down) + unknown
 
-    def csv(self, shown: Shown) -> StreamingHttpResponse:
+    def file(self, shown: Shown) -> HttpResponseBase:
         """Return the rows as they are shown: the same filters, order and columns, all pages."""
-        response = StreamingHttpResponse(
-            csv_lines(self.plan.columns, shown.rows), content_type="text/csv; charset=utf-8"
+        return file_response(
+            name=self.plan.name, kind=self.format, columns=self.plan.columns, rows=shown.rows, count=shown.count
         )
-        response["Content-Disposition"] = f'attachment; filename="{self.plan.name}.csv"'
-        return response
 
 
 def in_words(made: Any, value: Any) -> str:
@@ -355,25 +360,3 @@ def flat_choices(made: Any) -> Iterator[tuple[Any, Any]]:
             yield from label
         else:
             yield key, label
-
-
-class _Line:
-    """Takes what a CSV writer writes and hands it back."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def csv_lines(columns: Sequence[Column], rows: Iterable[Any]) -> Iterator[str]:
-    """Yield a CSV line by line: spreadsheets read no cell as a formula, and take the text for UTF-8 by its mark."""
-    writer = csv.writer(_Line())
-    yield "\ufeff" + writer.writerow([column.key for column in columns])
-    several = rows.iterator(chunk_size=500) if isinstance(rows, QuerySet) else rows
-    for row in several:
-        yield writer.writerow([_cell(column.read(row)) for column in columns])
-
-
-def _cell(value: Any) -> Any:
-    if value is None:
-        return ""
-    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -213,8 +213,8 @@ def test_the_csv_has_what_is_shown_on_all_pages(three):
     reading = asked("sort=-place&between_min=2&format=csv")
     shown = reading.show(reading.narrowed(Function.objects.all()))
 
-    assert reading.wants_csv
-    assert read_csv(reading.csv(shown)) == [["name", "place", "short_name"], ["Sales", "3", ""], ["Training", "2", ""]]
+    assert reading.wants_file
+    assert read_csv(reading.file(shown)) == [["name", "place", "short_name"], ["Sales", "3", ""], ["Training", "2", ""]]
 
 
 def test_the_link_to_the_csv_keeps_filters_and_order(three):
@@ -227,7 +227,7 @@ def test_no_cell_of_the_csv_is_a_formula_and_dates_are_iso():
     rows = [Row(1, "=1+1", -2.5, date(2026, 3, 1)), Row(2, "@cmd")]
     reading = asked("format=csv", ROWS)
 
-    assert read_csv(reading.csv(reading.show(rows))) == [
+    assert read_csv(reading.file(reading.show(rows))) == [
         ["name", "gap", "on"],
         ["'=1+1", "-2.5", "2026-03-01"],
         ["'@cmd", "", ""],

@@ -1,0 +1,169 @@
+"""The rows of a list as a file: CSV as a stream, XLSX as a whole.
+
+Two promises hold in both. No spreadsheet takes a cell for a formula, whatever customers wrote into it; and no text is
+cut: what a cell of a spreadsheet cannot hold stands on a sheet of its own, and the cell says so.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, Protocol
+
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.translation import gettext as _
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+FORMATS = ("csv", "xlsx")
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# A spreadsheet is written as a whole before its first byte is sent, so a long list is offered as CSV only.
+MOST_ROWS_OF_XLSX = 20_000
+# What spreadsheets begin a formula with, their full-width twins, and what some of them strip before they look.
+FORMULA = re.compile(r"[\s\x00-\x1f]*[=+\-@|%＝＋－＠]|[\t\r\n]")
+QUOTE = '"'
+PARTS_CELLS = re.compile(r'[,;"\t\r\n]')
+PLAIN_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*", re.ASCII)
+# Excel holds 32,767 UTF-16 units in a cell; openpyxl cuts there without a word. No character takes more than two units.
+MOST_UNITS, PART = 32_767, 16_000
+# Spreadsheets keep 15 significant digits.
+DIGITS_KEPT = 15
+
+
+class Readable(Protocol):
+    """What an export needs of a column: its key, which heads it, and its value in a row."""
+
+    @property
+    def key(self) -> str: ...
+
+    def read(self, row: Any) -> Any: ...
+
+
+Columns = Sequence[Readable]
+
+
+def file_response(*, name: str, kind: str, columns: Columns, rows: Iterable[Any], count: int) -> HttpResponseBase:
+    """Return all rows as a file to save, in the order in which they come."""
+    if kind == "csv":
+        response: HttpResponseBase = StreamingHttpResponse(
+            csv_lines(columns, rows), content_type="text/csv; charset=utf-8"
+        )
+        response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+        return response
+    if count > MOST_ROWS_OF_XLSX:
+        why = _("A spreadsheet of more than %(most)s rows is not made here. Narrow the list, or take it as CSV.")
+        return HttpResponse(why % {"most": f"{MOST_ROWS_OF_XLSX:,}"}, status=413, content_type="text/plain")
+    return FileResponse(
+        spreadsheet(name, columns, rows), as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX_TYPE
+    )
+
+
+def several(rows: Iterable[Any]) -> Iterable[Any]:
+    return rows.iterator(chunk_size=500) if isinstance(rows, QuerySet) else rows
+
+
+# ---- CSV
+
+
+def csv_lines(columns: Columns, rows: Iterable[Any]) -> Iterator[str]:
+    """Yield a CSV line by line; its mark lets spreadsheets take it for UTF-8."""
+    yield "\ufeff" + csv_line([column.key for column in columns])
+    for row in several(rows):
+        yield csv_line([column.read(row) for column in columns])
+
+
+def csv_line(values: Iterable[Any]) -> str:
+    return ",".join(quoted(csv_text(value)) for value in values) + "\r\n"
+
+
+def csv_text(value: Any) -> str:
+    if value is None or is_number(value):
+        return "" if value is None else str(value)
+    return harmless(value.isoformat() if hasattr(value, "isoformat") else str(value))
+
+
+def quoted(text: str) -> str:
+    """Quote what a comma would part, and what a semicolon or a tab parts where spreadsheets expect those."""
+    return f'"{text.replace(QUOTE, QUOTE * 2)}"' if PARTS_CELLS.search(text) else text
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def harmless(text: str) -> str:
+    """Return the text with an apostrophe before it if a spreadsheet would take it for a formula."""
+    return f"'{text}" if FORMULA.match(text) and not PLAIN_NUMBER.fullmatch(text) else text
+
+
+# ---- XLSX
+
+
+def spreadsheet(name: str, columns: Columns, rows: Iterable[Any]) -> BinaryIO:
+    """Return an open file with the workbook, at its beginning; closing it removes it."""
+    workbook = _Workbook(name)
+    workbook.write([column.key for column in columns], [column.key for column in columns])
+    for row in several(rows):
+        workbook.write([column.key for column in columns], [column.read(row) for column in columns])
+    file = TemporaryFile()  # noqa: SIM115  # the response closes it
+    workbook.save(file)
+    file.seek(0)
+    return file
+
+
+class _Workbook:
+    """A workbook written row by row; texts too long for a cell go to a second sheet."""
+
+    def __init__(self, name: str) -> None:
+        self._book = Workbook(write_only=True)
+        self._sheet = self._book.create_sheet(name[:31])
+        self._long: Any = None
+        self._rows = 0
+
+    def write(self, keys: Sequence[str], values: Sequence[Any]) -> None:
+        self._rows += 1
+        self._sheet.append([self._cell(key, value) for key, value in zip(keys, values, strict=True)])
+
+    def save(self, file: BinaryIO) -> None:
+        self._book.save(file)
+
+    def _cell(self, key: str, value: Any) -> Any:
+        if value is None or isinstance(value, bool) or fits_a_number(value):
+            return value
+        if isinstance(value, date) and not isinstance(value, datetime):
+            cell = WriteOnlyCell(self._sheet, value)
+            cell.number_format = "yyyy-mm-dd"
+            return cell
+        text = value.isoformat() if hasattr(value, "isoformat") else str(value)
+        if len(text.encode("utf-16-le", "replace")) // 2 > MOST_UNITS:
+            text = self._put_aside(key, text)
+        return text_cell(self._sheet, text)
+
+    def _put_aside(self, key: str, text: str) -> str:
+        """Write a long text in parts to a sheet of its own and return what stands in its place."""
+        if self._long is None:
+            self._long = self._book.create_sheet(_("Long texts"))
+            self._long.append([_("row"), _("column"), _("part"), _("text")])
+        for part, start in enumerate(range(0, len(text), PART), start=1):
+            piece = text[start : start + PART]
+            self._long.append([self._rows, text_cell(self._long, key), part, text_cell(self._long, piece)])
+        words = _("(%(count)s characters, too long for a cell: see the sheet '%(sheet)s', row %(row)d)")
+        return words % {"count": f"{len(text):,}", "sheet": self._long.title, "row": self._rows}
+
+
+def fits_a_number(value: Any) -> bool:
+    """Return whether a spreadsheet keeps every digit of a number; what it would round is written as text."""
+    if not is_number(value):
+        return False
+    number = Decimal(str(value))
+    return number.is_finite() and (isinstance(value, float) or len(number.normalize().as_tuple().digits) <= DIGITS_KEPT)
+
+
+def text_cell(sheet: Any, text: str) -> Any:
+    """Return a cell that is text by its type: '=1+1' stays what somebody wrote."""
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("\ufffd", text))
+    cell.data_type = "s"
+    return cell
