@@ -3,6 +3,7 @@
 The values are those of gap_scores/board.py.
 """
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from gap_scores.board import (
@@ -13,6 +14,7 @@ from gap_scores.board import (
     Scope,
     TrendPoint,
 )
+from gap_scores.boards import board_at_version
 from gap_scores.detailing import DetailReader
 from gap_scores.locking import one_snapshot
 from gap_scores.models import Snapshot
@@ -21,8 +23,11 @@ from gap_scores.reading import Reader, read_stamp
 
 def read_board(*, scope: Scope = Scope()) -> Board:  # noqa: B008  # frozen, so safe to share
     """Return the circle, its functions and every requirement in a scope, read from one committed state."""
-    with one_snapshot():
+    if connection.in_atomic_block:
+        # What this transaction wrote may be taken back, and its numbers given out again.
         return Reader(scope).board()
+    with one_snapshot():
+        return board_at_version(scope, lambda: Reader(scope).board())
 
 
 def read_function(*, function_id: int, scope: Scope = Scope()) -> FunctionDetail | None:  # noqa: B008

@@ -7,14 +7,17 @@ import pytest
 import time_machine
 from django.core.cache import cache
 
+from gap_scores.boards import forget_boards
+
 NOON = datetime(2026, 3, 16, 12, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
-    """Rate limits count in the cache; one test's log-ins are not another's."""
+    """Rate limits count in the cache; one test's log-ins, and boards, are not another's."""
     yield
     cache.clear()
+    forget_boards()
 
 
 @pytest.fixture
