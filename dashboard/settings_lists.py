@@ -63,6 +63,12 @@ class JobBoard:
         return self.oldest is not None and self.oldest > timedelta(minutes=5)
 
 
+def jobs_for(access: Access) -> QuerySet[Job]:
+    """Return the jobs a person may see: every one, or those that the person started."""
+    jobs = Job.objects.order_by("-pk")
+    return jobs if access.is_specialist else jobs.filter(started_by=access.user_id or 0)
+
+
 def job_board(*, now: datetime) -> JobBoard:
     """Return what waits and what was done last (4 queries)."""
     oldest = oldest_marker_at()

@@ -121,6 +121,12 @@ class ReadsMeasurements(_Scoped):
     scopes = (Scope.READ_EVIDENCE, Scope.PUSH_MEASUREMENTS)
 
 
+class StopsJobs(_Scoped):
+    """Whoever may see a job may stop it: the rows know whose it is."""
+
+    scopes = (Scope.PUSH_MEASUREMENTS,)
+
+
 class PushesMeasurements(_Scoped):
     scopes = (Scope.PUSH_MEASUREMENTS,)
 

@@ -34,6 +34,7 @@ class Job(models.Model):
     """Long work that can be left and come back to."""
 
     class State(models.TextChoices):
+        RECEIVING = "receiving", _("being received")
         WAITING = "waiting", _("waiting")
         RUNNING = "running", _("running")
         DONE = "done", _("done")
@@ -47,6 +48,11 @@ class Job(models.Model):
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     message = models.TextField(blank=True)
+    about = models.JSONField(default=dict, help_text="what it was asked to do")
+    result = models.JSONField(default=dict, help_text="counts of what it did")
+    errors = models.JSONField(default=list, help_text="what it refused, row by row; the first thousand")
+    is_cancel_asked = models.BooleanField(default=False)
+    alive_at = models.DateTimeField(null=True, blank=True, help_text="when it last said how far it is")
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -60,6 +66,21 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class JobInput(models.Model):
+    """A piece of what a job works on, compressed: kept in the database, because a worker may be another machine."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="inputs")
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        ordering = ("job", "number")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["job", "number"], name="job_input_once")]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} / {self.number}"
 
 
 class IdempotencyKey(models.Model):

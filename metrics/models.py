@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from functions.models import Function
+from jobs.models import Job
 from requirements_catalog.models import UNIT_CHOICES, Product, Requirement
 from web.fields import FixedPointField
 
@@ -233,3 +234,32 @@ class Measurement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.metric}, {self.period_end}"
+
+
+class StagedMeasurement(models.Model):
+    """A row of a stream that was read and found right, until all are and become measurements at once."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+")
+    row = models.PositiveIntegerField()
+    metric = models.ForeignKey(Metric, on_delete=models.CASCADE, related_name="+", db_index=False)
+    external_id = models.CharField(max_length=80)
+    kind = models.CharField(max_length=12)
+    period_start = models.DateField()
+    period_end = models.DateField()
+    part = models.CharField(max_length=20)
+    value = models.BigIntegerField(null=True)
+    numerator = models.BigIntegerField(null=True)
+    denominator = models.BigIntegerField(null=True)
+    defects = models.BigIntegerField(null=True)
+    units = models.BigIntegerField(null=True)
+    opportunities = models.PositiveIntegerField(null=True)
+    events = models.BigIntegerField(null=True)
+    exposure = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["job", "external_id"], name="staged_measurement_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} / {self.row}"

@@ -8,20 +8,25 @@ from typing import Any, ClassVar
 
 import msgspec
 from django.core.exceptions import ValidationError
+from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 
 from functions.serializers import active_functions
+from jobs.models import Job
 from metrics.figures import LONGEST_ID, VALUES, Errors, Figures
 from metrics.items import FIGURE_NAMES, Outcome, Result
 from metrics.models import Breakdown, Kind, Metric, MetricLink
 from metrics.pushing import LARGEST_PUSH, PushedItem
 from metrics.selectors import kept_metrics, metrics_for
+from metrics.streaming import FORMATS, KIND, run_stream
 from requirements_catalog.models import UNIT_CHOICES
 from requirements_catalog.serializers import products_to_name, requirements_to_name
 from web.bodies import Body, Exact, Reference, Text, Whole, YesNo
 from web.nouns import SearchQuery, id_filter, ordering
 from web.paging import CursorQuery, PageQuery
 from web.problems import FieldError, errors_in
+from web.queries import Query
+from web.strict_json import UNSTORABLE, StrictJsonError, strict_loads
 
 PLACE = re.compile(r" - at `\$\.(\w+).*`$")
 FIGURES = (*VALUES, "opportunities")
@@ -237,10 +242,10 @@ class _Item(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     exposure: Decimal | None = None
 
 
-def item_of(sent: object) -> PushedItem | Errors:
-    """Return one item of a push, or what is wrong with its form."""
+def item_of(sent: object, *, strict: bool = True) -> PushedItem | Errors:
+    """Return one item of a push, or what is wrong with its form; not strict: numbers may come as text."""
     try:
-        item = msgspec.convert(sent, _Item)
+        item = msgspec.convert(sent, _Item, strict=strict)
     except msgspec.ValidationError as error:
         return form_errors(str(error))
     figures = Figures(
@@ -276,3 +281,40 @@ def errors_of(results: list[Result]) -> list[FieldError]:
         for name, error in result.errors.items()
         for found in errors_in(error, ("items", index, name) if name else ("items", index))
     ]
+
+
+# ---- Streaming
+
+STREAM = KIND
+STREAMED = dict.fromkeys(FORMATS, OpenApiTypes.BINARY)
+
+
+class StreamQuery(Query):
+    source = serializers.CharField(  # type: ignore[assignment]  # a field of that name, not of the serializer
+        max_length=40, help_text="The sending system; external ids belong to it."
+    )
+
+
+def read_stream(job: Job) -> dict[str, Any]:
+    return run_stream(job, read_line=item_in_line, read_cells=item_in_cells)
+
+
+def item_in_line(line: bytes) -> PushedItem | Errors:
+    try:
+        return item_of(strict_loads(line))
+    except StrictJsonError as error:
+        return {"": ValidationError(str(error), code="json")}
+
+
+def item_in_cells(row: tuple[list[str], list[str]]) -> PushedItem | Errors:
+    """Return the item of a CSV row: every cell is text, and an empty one is not there."""
+    header, cells = row
+    if len(cells) != len(header):
+        message = f"The row has {len(cells)} cells, the header has {len(header)}."
+        return {"": ValidationError(message, code="cells")}
+    found: dict[str, Any] = {name: cell.strip() for name, cell in zip(header, cells, strict=True) if cell.strip()}
+    if any(UNSTORABLE.search(cell) for cell in found.values()):
+        return {"": ValidationError("The row holds a character that cannot be stored.", code="character")}
+    if (metric := found.get("metric", "")).isascii() and metric.isdecimal() and len(metric) < 10:
+        found["metric"] = int(metric)
+    return item_of(found, strict=False)

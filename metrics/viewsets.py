@@ -1,8 +1,13 @@
 from datetime import date
+from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
+import orjson
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
+from django.utils import timezone
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +20,9 @@ from functions.permissions import (
     ReadsMeasurements,
     WritesDefinitions,
 )
+from jobs.models import Job
+from jobs.running import drop_job, enqueue, receive_job
+from jobs.tasks import run_job
 from metrics import services
 from metrics.items import Outcome, Result
 from metrics.models import Measurement, Metric, MetricLink
@@ -29,6 +37,7 @@ from metrics.selectors import (
     revisions_of,
 )
 from metrics.serializers import (
+    STREAMED,
     ChangedMetricBody,
     CorrectionBody,
     MeasurementQuery,
@@ -43,15 +52,20 @@ from metrics.serializers import (
     PushedSerializer,
     PushSerializer,
     ServesBody,
+    StreamQuery,
     errors_of,
     figures_in,
     item_of,
     result_form,
 )
 from metrics.services import errors_in_source
+from metrics.streaming import FORMATS, KIND
+from web.jobs import JobSerializer, form_of_job
 from web.nouns import Changing, Creating, Deleting, Form, NounViewSet, Remembering, answers_of
 from web.paging import CursorPageSerializer, PageQuery, bad_cursor, cursor_after, keys_in_cursor, page_of, pages_of
 from web.problems import FieldError, Problem, ProblemError, invalid
+from web.repeats import once
+from web.streams import format_in, receive
 
 LARGEST_PUSH_BODY = 8 * 1024 * 1024
 
@@ -106,14 +120,21 @@ class MeasurementViewSet(Creating, NounViewSet):
 
     permission_classes = (ReadsMeasurements,)
     writers = (PushesMeasurements,)
-    queries: ClassVar = {"list": MeasurementQuery, "revisions": PageQuery}
-    bodies: ClassVar = {"create": NewMeasurementBody, "correct": CorrectionBody, "bulk": PushSerializer}
+    queries: ClassVar = {"list": MeasurementQuery, "revisions": PageQuery, "stream": StreamQuery}
+    bodies: ClassVar = {
+        "create": NewMeasurementBody,
+        "correct": CorrectionBody,
+        "bulk": PushSerializer,
+        "stream": STREAMED,
+    }
     answers: ClassVar = {
         **answers_of(MeasurementSerializer, "create", "correct"),
         "list": pages_of(MeasurementSerializer, CursorPageSerializer),
         "revisions": pages_of(MeasurementSerializer),
         "bulk": PushedSerializer,
+        "stream": JobSerializer,
     }
+    answers_later: ClassVar = frozenset({"stream"})
     largest_body = LARGEST_PUSH_BODY
 
     def rows(self) -> QuerySet[Measurement]:
@@ -191,6 +212,41 @@ class MeasurementViewSet(Creating, NounViewSet):
             return pushed(results, items)
 
         return self.act(request, act)
+
+    @action(detail=False, methods=["post"])
+    def stream(self, request: Request) -> HttpResponse:
+        """Store up to 1,000,000 measurements, all or none, by a job: one JSON object a line, or CSV with a header.
+
+        Answers 202 with the job as soon as everything is received; its address says how far it is, stops it, and names
+        every row that cannot be taken. The body may be sent in chunks.
+        """
+        source, user, now = self.query["source"].strip(), cast("User", request.user), timezone.now()
+        if errors := errors_in_source(source):
+            raise ValidationError(dict(errors))
+        about = {"source": source, "format": format_in(request, FORMATS)}
+        job = receive_job(kind=KIND, title=f"Measurements from {source}", about=about, user=user)
+        try:
+            received = receive(request, job)
+            key = f"{request.get_full_path()} {about['format']} {received.digest}"
+            answer, is_repeat = once(request, user, key, lambda: self._enqueued(job, received.size), now=now)
+        except BaseException:
+            drop_job(job=job)
+            raise
+        if is_repeat:
+            drop_job(job=job)
+        return self.accepted(request, answer, is_repeat=is_repeat)
+
+    def _enqueued(self, job: Job, size: int) -> Form:
+        waiting = enqueue(job=job, size=size)
+        transaction.on_commit(lambda: run_job.delay(waiting.pk), robust=True)
+        return form_of_job(job)
+
+    def accepted(self, request: Request, answer: bytes, *, is_repeat: bool) -> HttpResponse:
+        response = HttpResponse(answer, content_type="application/json", status=HTTPStatus.ACCEPTED)
+        response.headers["Location"] = request.build_absolute_uri(f"/api/v1/jobs/{orjson.loads(answer)['id']}/")
+        if is_repeat:
+            response.headers["Idempotent-Replayed"] = "true"
+        return response
 
 
 PERIODS = {"since": "period_end__gte", "until": "period_end__lte"}

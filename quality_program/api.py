@@ -20,6 +20,7 @@ from customers.viewsets import (
     SegmentViewSet,
     ValueBandViewSet,
 )
+from dashboard.viewsets import JobViewSet
 from functions.access import members_only
 from functions.viewsets import FunctionViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
 from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet, SnapshotViewSet
@@ -73,6 +74,7 @@ for noun, viewset in {
     "metrics": MetricViewSet,
     "metric-links": MetricLinkViewSet,
     "measurements": MeasurementViewSet,
+    "jobs": JobViewSet,
 }.items():
     router.register(noun, viewset, basename=SINGULAR.get(noun, noun.removesuffix("s")))
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from web.problems import CONTENT_TYPE, NO_SUCH_THING, Problem, answer_with
+from web.streams import is_chunked, may_be_chunked
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -39,7 +40,7 @@ class ApiGuard:
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
-        if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
+        if is_chunked(request) and not may_be_chunked(request):
             # Gunicorn hands on a chunked body that Django takes for an empty one: data would be lost without a word.
             return self._refuse(request, Problem(411, "length_required", "Send the body with its Content-Length."))
         if not request.path.startswith(API):

@@ -32,12 +32,13 @@ class ApiViewSet(viewsets.ViewSet):
     """
 
     queries: ClassVar[dict[str, type[Query]]] = {}
-    bodies: ClassVar[dict[str, type[BaseSerializer[Any]]]] = {}
+    bodies: ClassVar[dict[str, Any]] = {}
     answers: ClassVar[dict[str, type[BaseSerializer[Any]]]] = {}
     writers: ClassVar[tuple[type[BasePermission], ...]] = (Closed,)
     # Actions that others than the writers may do.
     doers: ClassVar[dict[str, tuple[type[BasePermission], ...]]] = {}
     historians: ClassVar[tuple[type[BasePermission], ...]] = (Closed,)
+    answers_later: ClassVar[frozenset[str]] = frozenset()  # 202: a job does it
     basename = ""
     http_method_names = ("get", "head", "post", "patch", "delete")
     # Ids are 32-bit in the projection: a longer number is no id, so there is no such address.

@@ -78,7 +78,8 @@ class ApiSchema(AutoSchema):
         return [*path, *given, *([query] if query().fields else [])]
 
     def get_response_serializers(self) -> Any:
-        return self._declared("answers")
+        answer = self._declared("answers")
+        return {202: answer} if self.view.action in self.view.answers_later else answer
 
     def get_request_serializer(self) -> Any:
         return self._declared("bodies")

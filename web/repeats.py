@@ -24,11 +24,24 @@ def answered_once(
 ) -> tuple[bytes, bool]:
     """Return the answer of `act`, which writes, and whether it was given to an earlier call; raises 422 for the key
     of another call."""
+    return once(request, user, request.get_full_path(), act, now=now, body=lambda: canonical(request.data))
+
+
+def once(
+    request: Request,
+    user: User,
+    address: str,
+    act: Callable[[], dict[str, Any]],
+    *,
+    now: datetime,
+    body: Callable[[], bytes] = bytes,
+) -> tuple[bytes, bool]:
+    """Do the same for a call whose content is known by `address` and `body`."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         with transaction.atomic():
             return written(act()), False
-    fingerprint = fingerprint_of(request.method or "", request.get_full_path(), canonical(request.data))
+    fingerprint = fingerprint_of(request.method or "", address, body())
     try:
         return answer_once(user=user, key=checked(key), fingerprint=fingerprint, now=now, act=lambda: written(act()))
     except KeyReusedError:

@@ -22,6 +22,7 @@ from gap_scores.snapshots import keep_snapshot
 from interviews.models import Coding, Interview
 from interviews.parts import Perception
 from interviews.services import record_answer
+from jobs.models import Job
 from jobs.services import mark_circle
 from requirements_catalog.models import RatingScale, Requirement
 from tests.api.callers import EVERY_SCOPE, bearing
@@ -159,6 +160,8 @@ def everything_of(function: Function, buyer: Function, person: User) -> dict[str
         "segment": interview.stratum_id,
         "value_band": ValueBand.objects.create(name=f"of {function}").pk,
         "person": person.pk,
+        "source": 1,
+        "job": Job.objects.create(kind="measurements", title="A stream").pk,
         "membership": MembershipFactory(user=UserFactory()).pk,
         "attribute": requirement.attribute_id,
         "rating_scale": RatingScale.objects.earliest("pk").pk,

@@ -27,13 +27,12 @@ from waitress.server import create_server
 from functions.models import Program
 from jobs.bell import drain_now
 from jobs.embedded import EmbeddedJobs
-from jobs.models import Job
+from jobs.running import take_up_again
 from quality_program.celery import app
 from quality_program.first_logins import FILE_NAME, make_first_logins
 
 HOST = "127.0.0.1"
 WEB_THREADS = 8
-UNFINISHED = (Job.State.WAITING, Job.State.RUNNING)
 
 
 def free_port(text: str) -> int:
@@ -115,8 +114,8 @@ class Command(BaseCommand):
         """Bring database and static files up to date; load the example into an empty program, once."""
         self._say("Preparing the database")
         call_command("migrate", interactive=False, verbosity=0)
-        # What ran when an earlier process ended will never report again; its page offers to run it anew.
-        Job.objects.filter(state__in=UNFINISHED).update(state=Job.State.INTERRUPTED, finished_at=timezone.now())
+        # What ran when an earlier process ended will never report again: it runs anew, or is over.
+        take_up_again(now=timezone.now())
         self._collect_static(settings.DATA_DIR / "static-digest")
         if not empty and not Program.objects.exists():
             self._load_example()
