@@ -26,11 +26,12 @@ from dashboard.sentences import bands_answer, circle_answer, circle_notes, heard
 from dashboard.words import listed, part_words, share_words
 from functions.models import Program
 from functions.selectors import Access
-from gap_scores.board import Board, FunctionRow
+from gap_scores.board import Board, FunctionRow, TrendPoint
 from gap_scores.selectors import overall_trend, read_board
 from requirements_catalog.selectors import requirement_ids_for
 
 TOP = 8
+KEPT_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,24 @@ class CirclePage:
         return circle_notes(self.board)
 
     @cached_property
+    def trend(self) -> list[TrendPoint]:
+        return overall_trend()
+
+    @property
+    def kept_seconds(self) -> int:
+        """How long the parts that show the board alone may be kept as they are drawn."""
+        return KEPT_SECONDS if self.board.version else 0
+
+    @cached_property
+    def kept_under(self) -> str:
+        """Everything that these parts depend on; `now` is not among it, so they say no 'ago'."""
+        its = self.access
+        rights = sorted(its.roles), sorted(its.functions), its.may_see_names
+        return repr((self.board.version, self.asked.query, self.edges, self.trend, rights))
+
+    @cached_property
     def drawings(self) -> tuple[CircleDrawing, CircleDrawing]:
-        return draw_board(self.board, edges=self.edges, trend=overall_trend(), query=self.asked.query)
+        return draw_board(self.board, edges=self.edges, trend=self.trend, query=self.asked.query)
 
     @property
     def is_numbered(self) -> bool:
@@ -113,14 +130,9 @@ class CirclePage:
         return gap_view(whole.gap, whole.lo, whole.hi, whole.n_eff, edges=self.edges) if whole else None
 
     @cached_property
-    def _kept(self) -> tuple[list[RequirementLine], Remainder | None]:
-        shown, hidden = kept_apart(self.board.requirements, self.access)
-        lines = requirement_lines(shown, edges=self.edges, access=self.access, allowed=self.allowed)
-        return lines, remainder_of(hidden)
-
-    @cached_property
     def top(self) -> list[RequirementLine]:
-        return self._kept[0][:TOP]
+        shown, _hidden = kept_apart(self.board.requirements, self.access)
+        return requirement_lines(shown[:TOP], edges=self.edges, access=self.access, allowed=self.allowed)
 
     @property
     def top_answer(self) -> str:

@@ -1,7 +1,7 @@
 """What pages, API and exports show, as plain values: gap_scores/selectors.py fills them from one stored run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -193,6 +193,7 @@ class Board:
     links: tuple[LinkView, ...]
     points_on_little: float  # points that rest on n_eff < 5
     use_recorded: bool  # False: nobody's product use is known, every requirement concerns the whole register
+    version: str = field(default="", compare=False)  # of all that it depends on; '': it may be taken back
 
     def function(self, function_id: int) -> FunctionRow | None:
         return next((row for row in self.functions if row.function_id == function_id), None)

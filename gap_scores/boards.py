@@ -2,6 +2,8 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
 from threading import Lock
 
 from django.db import connection
@@ -25,7 +27,7 @@ def board_at_version(scope: Scope, work_out: Callable[[], Board]) -> Board:
         if key in _kept:
             _kept.move_to_end(key)
             return _kept[key]
-    board = work_out()
+    board = replace(work_out(), version=sha256(repr(key).encode()).hexdigest())
     with _lock:
         _kept[key] = board
         while len(_kept) > MOST:

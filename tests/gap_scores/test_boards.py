@@ -38,6 +38,7 @@ def test_a_board_is_read_again_only_when_something_changed(world, django_assert_
     assert not first.stamp.is_behind
     world.drain()
     assert read_board() == Reader(Scope()).board() != first
+    assert read_board().version != first.version
 
 
 def test_a_new_name_is_on_the_next_board(world):
