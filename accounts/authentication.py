@@ -1,12 +1,15 @@
-"""Who asks the API: the owner of a personal token, `Authorization: Bearer qp_<prefix>_<secret>`."""
+"""Who asks the API: the owner of a personal token, `Authorization: Bearer qp_<prefix>_<secret>`, or of a client that
+got its access token by OAuth2 client credentials."""
 
 from typing import Any
 
+from allauth.idp.oidc.models import Token
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from accounts.clients import access_token_for
 from accounts.models import ApiToken, User
 from accounts.services import note_token_use, token_for_secret
 
@@ -19,16 +22,17 @@ class BearerToken(BaseAuthentication):
 
     keyword = "bearer"
 
-    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+    def authenticate(self, request: Request) -> tuple[User, ApiToken | Token] | None:
         keyword, _, text = request.headers.get("Authorization", "").partition(" ")
         if keyword.lower() != self.keyword:
             return None
-        now = timezone.now()
-        token = token_for_secret(text=text.strip(), now=now)
-        if token is None:
-            raise AuthenticationFailed(REFUSED)
-        note_token_use(token=token, now=now)
-        return token.user, token
+        text, now = text.strip(), timezone.now()
+        if (token := token_for_secret(text=text, now=now)) is not None:
+            note_token_use(token=token, now=now)
+            return token.user, token
+        if (access_token := access_token_for(text=text)) is not None:
+            return access_token.client.owner, access_token
+        raise AuthenticationFailed(REFUSED)
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="quality program"'
@@ -36,4 +40,7 @@ class BearerToken(BaseAuthentication):
 
 def scopes_of(auth: Any) -> frozenset[str]:
     """Return what the token of a request may do; nothing where there is no token."""
+    if isinstance(auth, Token):
+        # Both, so that a client whose scopes were narrowed is narrower at once.
+        return frozenset(auth.get_scopes()) & frozenset(auth.client.get_scopes())
     return frozenset(auth.scopes) if isinstance(auth, ApiToken) else frozenset()

@@ -69,7 +69,7 @@ GROUPS = (
         ),
     ),
 )
-SETTINGS = Place(_("Settings"), "settings_home", ("settings", "person", "token"), icon="settings")
+SETTINGS = Place(_("Settings"), "settings_home", ("settings", "person", "token", "client"), icon="settings")
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

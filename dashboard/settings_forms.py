@@ -122,6 +122,22 @@ class TokenForm(forms.Form):
         return day and timezone.make_aware(datetime.combine(day, time.max))
 
 
+class ClientForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=100, help_text=_("The system that logs in: 'manufacturing execution', 'data lake'.")
+    )
+    owner = forms.ModelChoiceField(
+        label=_("Acts for"),
+        queryset=User.objects.filter(is_active=True, memberships__isnull=False).distinct().order_by("username"),
+        help_text=_("It may never do more than this person may, and ends with the person's account."),
+    )
+    scopes = forms.MultipleChoiceField(label=_("It may"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout("name", "owner", "scopes")
+
+
 def scopes_for(access: Access) -> list[tuple[str, Any]]:
     """Return what a token of this person can be allowed: never more than the person may do."""
     allowed = {

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from dashboard import search_views, settings_views, views
+from dashboard import client_views, search_views, settings_views, views
 
 urlpatterns: list[URLPattern] = [
     path("", views.circle, name="circle"),
@@ -20,6 +20,9 @@ urlpatterns: list[URLPattern] = [
     path("settings/people/new/", settings_views.person_create, name="person_create"),
     path("settings/people/<int:pk>/", settings_views.person_update, name="person_update"),
     path("settings/people/<int:pk>/link/", settings_views.person_link, name="person_link"),
+    path("settings/clients/", client_views.settings_clients, name="settings_clients"),
+    path("settings/clients/new/", client_views.client_create, name="client_create"),
+    path("settings/clients/<slug:pk>/remove/", client_views.client_remove, name="client_remove"),
     path("settings/tokens/", settings_views.settings_tokens, name="settings_tokens"),
     path("settings/tokens/new/", settings_views.token_create, name="token_create"),
     path("settings/tokens/<int:pk>/revoke/", settings_views.token_revoke, name="token_revoke"),

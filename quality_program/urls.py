@@ -1,13 +1,17 @@
 """Every door of the site. Rooms bring their own urls.py; this page only says where each begins."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.idp.oidc.models import Client, Token
 from django.contrib import admin
 from django.urls import include, path
 
-from quality_program import health
+from quality_program import health, oauth
 
 admin.autodiscover()
 # allauth's rate limits do not cover the admin's own login, so the admin uses allauth's.
+# Clients are kept on their settings page, which offers nothing but client credentials.
+for kept_elsewhere in (Client, Token):
+    admin.site.unregister(kept_elsewhere)
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # the documented way
 
 urlpatterns = [
@@ -15,6 +19,8 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("oauth/token", oauth.token, name="oauth_token"),
+    path("oauth/revoke", oauth.revoke, name="oauth_revoke"),
     path("api/", include("quality_program.api")),
     path("", include("dashboard.urls")),
     path("", include("functions.urls")),

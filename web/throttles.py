@@ -15,7 +15,9 @@ class PerToken(SimpleRateThrottle):
         token = request.auth
         if token is None or getattr(token, "pk", None) is None:
             return None
-        return self.cache_format % {"scope": self.scope, "ident": token.pk}
+        # A client gets a new access token whenever it likes, so it is counted itself.
+        ident = getattr(token, "client_id", None) or token.pk
+        return self.cache_format % {"scope": self.scope, "ident": ident}
 
 
 class PerPerson(SimpleRateThrottle):

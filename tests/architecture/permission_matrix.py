@@ -109,6 +109,9 @@ class Noun:
 PAGES = {
     "healthz": Page(None),
     "readyz": Page(None),
+    # For machines: who signed in on the pages is nobody here (tests/api/test_clients.py).
+    "oauth_token": Page(None),
+    "oauth_revoke": Page(None),
     "setup": Page(None, own="++++++>", foreign="++++++>"),
     # Scores
     "circle": Page("members"),
@@ -128,6 +131,9 @@ PAGES = {
     "settings_tokens": Page("members"),
     "token_create": Page("members"),
     "token_revoke": Page("members", at="token", foreign="+xxxx->"),
+    "settings_clients": Page("administrators"),
+    "client_create": Page("administrators"),
+    "client_remove": Page("administrators", at="client"),
     "settings_jobs": Page("specialists"),
     "settings_program": Page("administrators"),
     "settings_data": Page("administrators"),

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from accounts.clients import register_client
 from accounts.models import Scope, User
 from accounts.services import create_token
 from customers.models import ValueBand
@@ -161,6 +162,7 @@ def everything_of(function: Function, buyer: Function, person: User) -> dict[str
         "value_band": ValueBand.objects.create(name=f"of {function}").pk,
         "person": person.pk,
         "source": 1,
+        "client": register_client(name=f"of {function}", owner=person, scopes=["scores:read"])[0].pk,
         "job": Job.objects.create(kind="measurements", title="A stream").pk,
         "membership": MembershipFactory(user=UserFactory()).pk,
         "attribute": requirement.attribute_id,
