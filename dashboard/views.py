@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from dashboard.changing import (
     ways_to_change_customer,
@@ -45,7 +45,7 @@ def found(page: Any) -> Any:
     return page
 
 
-@require_GET
+@require_safe
 @members_only
 def circle(request: ProgramRequest) -> HttpResponseBase:
     its = program_of(request)
@@ -55,7 +55,7 @@ def circle(request: ProgramRequest) -> HttpResponseBase:
     return show(request, "dashboard/circle.html", page)
 
 
-@require_GET
+@require_safe
 @members_only
 def function_list(request: ProgramRequest) -> HttpResponseBase:
     page = circle_page(asked=asked_scope(request.GET), access=request.access, program=program_of(request))
@@ -63,7 +63,7 @@ def function_list(request: ProgramRequest) -> HttpResponseBase:
     return show(request, "dashboard/function_list.html", page, left=left)
 
 
-@require_GET
+@require_safe
 @members_only
 def function_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
     asked = asked_scope(request.GET)
@@ -72,7 +72,7 @@ def function_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
     return show(request, "dashboard/function_detail.html", found(page), ways=ways)
 
 
-@require_GET
+@require_safe
 @members_only
 def requirement_list(request: ProgramRequest) -> HttpResponseBase:
     asked = asked_scope(request.GET)
@@ -84,7 +84,7 @@ def requirement_list(request: ProgramRequest) -> HttpResponseBase:
     return show(request, "dashboard/requirement_list.html", page, list=page.list, noun="requirements")
 
 
-@require_GET
+@require_safe
 @members_only
 def requirement_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
     asked = asked_scope(request.GET)
@@ -101,7 +101,7 @@ def requirement_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
     return show(request, template, record, ways=ways)
 
 
-@require_GET
+@require_safe
 @members_only
 def metric_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
     asked = asked_scope(request.GET)
@@ -110,26 +110,26 @@ def metric_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
     return show(request, "dashboard/metric_detail.html", found(page), ways=ways)
 
 
-@require_GET
+@require_safe
 @specialists_only
 def customer_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
     page = found(customer_page(customer_id=pk, program=program_of(request)))
     return show(request, "dashboard/customer_detail.html", page, ways=ways_to_change_customer(page.customer))
 
 
-@require_GET
+@require_safe
 @specialists_only
 def requirement_history(request: ProgramRequest, pk: int) -> HttpResponseBase:
     return show_history(request, get_object_or_404(Requirement, pk=pk), "requirement_detail")
 
 
-@require_GET
+@require_safe
 @specialists_only
 def metric_history(request: ProgramRequest, pk: int) -> HttpResponseBase:
     return show_history(request, get_object_or_404(Metric, pk=pk), "metric_detail")
 
 
-@require_GET
+@require_safe
 @specialists_only
 def function_history(request: ProgramRequest, pk: int) -> HttpResponseBase:
     return show_history(request, get_object_or_404(Function, pk=pk), "function_detail")

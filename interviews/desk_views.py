@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from functions.access import ProgramRequest, members_only, specialists_only
 from interviews import services
@@ -32,7 +32,7 @@ State = Interview.State
 LONGEST_NAME = 160
 
 
-@require_GET
+@require_safe
 @members_only
 def interview_detail(request: ProgramRequest, pk: int) -> HttpResponse:
     """Show the desk of an open interview to specialists, else what was said."""

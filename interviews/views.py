@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from customers.models import Contact
@@ -23,6 +23,7 @@ from interviews.selectors import contacts_matching, interview_for, interviews_fo
 from interviews.unasked import Unasked, record_unasked
 from web.forms import add_errors
 from web.lists import Column, ListAsked, ListPlan
+from web.saving import METHODS
 
 # ---- The list
 
@@ -84,7 +85,7 @@ INTERVIEWS = ListPlan(
 )
 
 
-@require_GET
+@require_safe
 @members_only
 def interview_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(INTERVIEWS, request.GET)
@@ -100,7 +101,7 @@ def interview_list(request: ProgramRequest) -> HttpResponseBase:
 # ---- Plan, record, change
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(METHODS)
 @members_only
 def interview_create(request: ProgramRequest) -> HttpResponse:
     """Plan an interview (specialists), or record what a customer said without being asked (everybody)."""
@@ -178,7 +179,7 @@ def unasked(request: ProgramRequest, form: RecordForm) -> Unasked:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(METHODS)
 @specialists_only
 def interview_update(request: ProgramRequest, pk: int) -> HttpResponse:
     interview = interview_or_404(request, pk)
@@ -273,7 +274,7 @@ ROUNDS = ListPlan(
 )  # fmt: skip
 
 
-@require_GET
+@require_safe
 @specialists_only
 def round_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(ROUNDS, request.GET)
@@ -283,7 +284,7 @@ def round_list(request: ProgramRequest) -> HttpResponseBase:
     return render(request, "interviews/round_list.html", {"list": shown, "noun": _("rounds")})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(METHODS)
 @specialists_only
 def round_create(request: ProgramRequest) -> HttpResponse:
     form = RoundForm(request.POST or None)
@@ -298,7 +299,7 @@ def round_create(request: ProgramRequest) -> HttpResponse:
     return round_page(request, form, heading=_("New round"), submit=_("Add the round"))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(METHODS)
 @specialists_only
 def round_update(request: ProgramRequest, pk: int) -> HttpResponse:
     wave = get_object_or_404(Round, pk=pk)

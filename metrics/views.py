@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from functions.access import ProgramRequest, members_only, metric_keepers_only, specialists_only
@@ -44,6 +44,7 @@ from requirements_catalog.models import Product, Requirement
 from web.fields import from_units
 from web.forms import add_errors
 from web.lists import Column, ListAsked, ListPlan
+from web.saving import METHODS
 
 SOURCE = "page"
 LAST_SHOWN = 8
@@ -102,7 +103,7 @@ METRICS_IN_FULL = replace(
 )
 
 
-@require_GET
+@require_safe
 @members_only
 def metric_list(request: ProgramRequest) -> HttpResponseBase:
     today = program_day(timezone.now())
@@ -129,7 +130,7 @@ def counts_of(rows: list[MetricRow]) -> dict[str, int]:
 # ---- Metrics
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(METHODS)
 @specialists_only
 def metric_create(request: ProgramRequest) -> HttpResponse:
     form = MetricForm(request.POST or None)
@@ -157,7 +158,7 @@ def values_of(form: MetricForm) -> dict[str, Any]:
     return form.cleaned_data
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(METHODS)
 @specialists_only
 def metric_update(request: ProgramRequest, pk: int) -> HttpResponse:
     metric = metric_or_404(request, pk)
@@ -180,7 +181,7 @@ def metric_update(request: ProgramRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(METHODS)
 @specialists_only
 def metric_deactivate(request: ProgramRequest, pk: int) -> HttpResponse:
     """End a metric, or take it up again; its measurements stay either way."""
@@ -220,7 +221,7 @@ def losses_of(metric: Metric, measuring: list[MetricLink]) -> list[str]:
 # ---- Links
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(METHODS)
 @specialists_only
 def metric_link_create(request: ProgramRequest, pk: int) -> HttpResponse:
     metric = metric_or_404(request, pk)
@@ -262,7 +263,7 @@ def at_serves(refusal: ValidationError) -> ValidationError:
     return ValidationError(moved)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(METHODS)
 @specialists_only
 def metric_link_update(request: ProgramRequest, pk: int) -> HttpResponse:
     link = link_or_404(pk)
@@ -288,7 +289,7 @@ def metric_link_update(request: ProgramRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(METHODS)
 @specialists_only
 def metric_link_delete(request: ProgramRequest, pk: int) -> HttpResponse:
     link = link_or_404(pk)
@@ -318,7 +319,7 @@ def metric_link_delete(request: ProgramRequest, pk: int) -> HttpResponse:
 # ---- Measurements
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(METHODS)
 @metric_keepers_only
 def measurement_create(request: ProgramRequest, pk: int) -> HttpResponse:
     metric = kept_metric_or_404(request, pk)
@@ -361,7 +362,7 @@ def back_to(request: ProgramRequest, metric: Metric) -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse(name, args=[metric.pk]))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(METHODS)
 @metric_keepers_only
 def measurement_correct(request: ProgramRequest, pk: int) -> HttpResponse:
     measurement = measurement_or_404(request, pk)

@@ -9,18 +9,20 @@ Columns: administrator, specialist, head, deputy, viewer, a person without a rol
     !  401 (API)
 
 `own` and `foreign`: the same address with an object of the head's own function, interview or token, and with one of
-somebody else's.
+somebody else's. With one that does not exist, every + becomes x. A method that a page does not take answers 405 where
+the row has a +, or to everybody; one that an address of the API does not take answers as reading there would, and 405.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-ROLES = ("administrator", "specialist", "head", "deputy", "viewer", "nobody", "anonymous")
 EVERYBODY = "+++++++"
 MEMBERS = "+++++->"
 KEEPERS = "++++x->"
 SPECIALISTS = "++xxx->"
 ADMINISTRATORS = "+xxxx->"
+READS, FILLS, DOES = ("GET", "HEAD"), ("GET", "HEAD", "POST"), ("POST",)
+EVERY_METHOD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 BY_DOOR = {
     None: EVERYBODY,
     "members": MEMBERS,
@@ -28,6 +30,10 @@ BY_DOOR = {
     "specialists": SPECIALISTS,
     "administrators": ADMINISTRATORS,
 }
+
+
+def missing(row: str) -> str:
+    return row.replace("+", "x")
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,11 @@ class Page:
     at: str = ""
     own: str = ""
     foreign: str = ""
+    takes: tuple[str, ...] = READS
 
     def row(self, whose: str) -> str:
+        if whose == "missing":
+            return missing(self.row("own")) if self.at else self.row("own")
         return (self.own if whose == "own" else self.foreign) or BY_DOOR[self.door]
 
 
@@ -52,8 +61,13 @@ class Address:
     foreign: str = ""
     at: str = ""
     scopes: tuple[str, ...] = ()
+    # Who may read at this address, and by which scopes: what decides about a method that it does not take.
+    reading: str = "+++++-!"
+    reading_scopes: tuple[str, ...] = ()
 
     def row(self, whose: str) -> str:
+        if whose == "missing":
+            return missing(self.own) if self.at else self.own
         return self.foreign if whose == "foreign" and self.foreign else self.own
 
 
@@ -92,27 +106,32 @@ class Noun:
 
     def rows(self, name: str) -> Iterator[tuple[str, Address]]:
         listing, one = f"api:{name}-list", f"api:{name}-detail"
-        yield f"GET {listing}", Address("GET", self.read, scopes=self.scopes)
-        yield f"GET {one}", Address("GET", self.own or self.read, self.foreign, at=self.at, scopes=self.scopes)
+        yield self._row("GET", listing, self.read)
+        yield self._row("GET", one, self.own or self.read, at=self.at, foreign=self.foreign)
         if self.creates:
-            yield f"POST {listing}", Address("POST", self.write, scopes=self.writing)
+            yield self._row("POST", listing, self.write)
         if self.changes:
-            yield f"PATCH {one}", Address("PATCH", self.write, at=self.at, scopes=self.writing)
+            yield self._row("PATCH", one, self.write, at=self.at)
         if self.deletes:
-            yield f"DELETE {one}", Address("DELETE", self.write, at=self.at, scopes=self.writing)
+            yield self._row("DELETE", one, self.write, at=self.at)
         if self.remembers:
-            yield f"GET api:{name}-history", Address("GET", HIDDEN, at=self.at, scopes=self.scopes)
+            yield self._row("GET", f"api:{name}-history", HIDDEN, at=self.at)
         for verb in self.verbs:
-            yield f"POST api:{name}-{verb}", Address("POST", self.write, at=self.at, scopes=self.writing)
+            yield self._row("POST", f"api:{name}-{verb}", self.write, at=self.at)
+
+    def _row(self, method: str, route: str, own: str, **where: str) -> tuple[str, Address]:
+        scopes = self.scopes if method == "GET" else self.writing
+        row = Address(method, own, scopes=scopes, reading=self.read, reading_scopes=self.scopes, **where)
+        return f"{method} {route}", row
 
 
 PAGES = {
     "healthz": Page(None),
     "readyz": Page(None),
     # For machines: who signed in on the pages is nobody here (tests/api/test_clients.py).
-    "oauth_token": Page(None),
-    "oauth_revoke": Page(None),
-    "setup": Page(None, own="++++++>", foreign="++++++>"),
+    "oauth_token": Page(None, takes=DOES),
+    "oauth_revoke": Page(None, takes=DOES),
+    "setup": Page(None, own="++++++>", foreign="++++++>", takes=FILLS),
     # Scores
     "circle": Page("members"),
     "function_list": Page("members"),
@@ -125,79 +144,79 @@ PAGES = {
     # Settings
     "settings_home": Page("members"),
     "settings_people": Page("administrators"),
-    "person_create": Page("administrators"),
-    "person_update": Page("administrators", at="person"),
-    "person_link": Page("administrators", at="person"),
+    "person_create": Page("administrators", takes=FILLS),
+    "person_update": Page("administrators", at="person", takes=FILLS),
+    "person_link": Page("administrators", at="person", takes=DOES),
     "settings_tokens": Page("members"),
-    "token_create": Page("members"),
-    "token_revoke": Page("members", at="token", foreign="+xxxx->"),
+    "token_create": Page("members", takes=FILLS),
+    "token_revoke": Page("members", at="token", foreign="+xxxx->", takes=FILLS),
     "settings_clients": Page("administrators"),
-    "client_create": Page("administrators"),
-    "client_remove": Page("administrators", at="client"),
+    "client_create": Page("administrators", takes=FILLS),
+    "client_remove": Page("administrators", at="client", takes=FILLS),
     "settings_jobs": Page("specialists"),
-    "settings_program": Page("administrators"),
-    "settings_data": Page("administrators"),
+    "settings_program": Page("administrators", takes=FILLS),
+    "settings_data": Page("administrators", takes=FILLS),
     # Functions
-    "function_create": Page("specialists"),
-    "function_update": Page("specialists", at="function"),
-    "function_deactivate": Page("specialists", at="function"),
-    "function_reactivate": Page("specialists", at="ended_function"),
-    "supply_link_create": Page("specialists"),
-    "supply_link_update": Page("specialists", at="supply_link"),
-    "supply_link_delete": Page("specialists", at="supply_link"),
+    "function_create": Page("specialists", takes=FILLS),
+    "function_update": Page("specialists", at="function", takes=FILLS),
+    "function_deactivate": Page("specialists", at="function", takes=FILLS),
+    "function_reactivate": Page("specialists", at="ended_function", takes=FILLS),
+    "supply_link_create": Page("specialists", takes=FILLS),
+    "supply_link_update": Page("specialists", at="supply_link", takes=FILLS),
+    "supply_link_delete": Page("specialists", at="supply_link", takes=FILLS),
     # The catalogue
-    "requirement_create": Page("specialists"),
+    "requirement_create": Page("specialists", takes=FILLS),
     "requirement_history": Page("specialists", at="requirement"),
     "metric_history": Page("specialists", at="metric"),
     "function_history": Page("specialists", at="function"),
-    "requirement_update": Page("specialists", at="requirement"),
-    "requirement_state": Page("specialists", at="requirement"),
-    "requirement_scale": Page("specialists", at="requirement"),
-    "requirement_merge": Page("specialists", at="requirement"),
-    "requirement_unmerge": Page("specialists", at="merged_requirement"),
-    "responsibility_create": Page("specialists", at="requirement"),
-    "responsibility_update": Page("specialists", at="responsibility"),
-    "responsibility_delete": Page("specialists", at="responsibility"),
+    "requirement_update": Page("specialists", at="requirement", takes=FILLS),
+    "requirement_state": Page("specialists", at="requirement", takes=FILLS),
+    "requirement_scale": Page("specialists", at="requirement", takes=FILLS),
+    "requirement_merge": Page("specialists", at="requirement", takes=FILLS),
+    "requirement_unmerge": Page("specialists", at="merged_requirement", takes=FILLS),
+    "responsibility_create": Page("specialists", at="requirement", takes=FILLS),
+    "responsibility_update": Page("specialists", at="responsibility", takes=FILLS),
+    "responsibility_delete": Page("specialists", at="responsibility", takes=FILLS),
     "product_list": Page("members"),
-    "product_create": Page("specialists"),
-    "product_update": Page("specialists", at="product"),
+    "product_create": Page("specialists", takes=FILLS),
+    "product_update": Page("specialists", at="product", takes=FILLS),
     # The register
     "customer_list": Page("specialists"),
-    "customer_create": Page("specialists"),
-    "customer_update": Page("specialists", at="customer"),
-    "customer_lifecycle": Page("specialists", at="customer"),
-    "customer_merge": Page("specialists", at="customer"),
-    "customer_unmerge": Page("specialists", at="merged_customer"),
-    "contact_create": Page("specialists", at="customer"),
-    "contact_update": Page("specialists", at="contact"),
-    "product_use_create": Page("specialists", at="customer"),
-    "product_use_update": Page("specialists", at="product_use"),
-    "product_use_delete": Page("specialists", at="product_use"),
+    "customer_create": Page("specialists", takes=FILLS),
+    "customer_update": Page("specialists", at="customer", takes=FILLS),
+    "customer_lifecycle": Page("specialists", at="customer", takes=FILLS),
+    "customer_merge": Page("specialists", at="customer", takes=FILLS),
+    "customer_unmerge": Page("specialists", at="merged_customer", takes=FILLS),
+    "contact_create": Page("specialists", at="customer", takes=FILLS),
+    "contact_update": Page("specialists", at="contact", takes=FILLS),
+    "product_use_create": Page("specialists", at="customer", takes=FILLS),
+    "product_use_update": Page("specialists", at="product_use", takes=FILLS),
+    "product_use_delete": Page("specialists", at="product_use", takes=FILLS),
     # Interviews: everybody records what a customer said, and reads again what they recorded themselves
     "interview_list": Page("members"),
-    "interview_create": Page("members"),
+    "interview_create": Page("members", takes=FILLS),
     "interview_detail": Page("members", at="interview", foreign="++xxx->"),
-    "interview_update": Page("specialists", at="interview"),
-    "interview_state": Page("specialists", at="interview"),
-    "interview_complete": Page("specialists", at="interview"),
-    "interview_reopen": Page("specialists", at="interview"),
-    "answer_save": Page("specialists", at="interview"),
-    "verbatim_create": Page("members", at="interview", foreign="++xxx->"),
-    "coding_create": Page("specialists", at="verbatim"),
-    "coding_delete": Page("specialists", at="coding"),
+    "interview_update": Page("specialists", at="interview", takes=FILLS),
+    "interview_state": Page("specialists", at="interview", takes=DOES),
+    "interview_complete": Page("specialists", at="interview", takes=DOES),
+    "interview_reopen": Page("specialists", at="interview", takes=DOES),
+    "answer_save": Page("specialists", at="interview", takes=DOES),
+    "verbatim_create": Page("members", at="interview", foreign="++xxx->", takes=DOES),
+    "coding_create": Page("specialists", at="verbatim", takes=DOES),
+    "coding_delete": Page("specialists", at="coding", takes=DOES),
     "round_list": Page("specialists"),
-    "round_create": Page("specialists"),
-    "round_update": Page("specialists", at="round"),
+    "round_create": Page("specialists", takes=FILLS),
+    "round_update": Page("specialists", at="round", takes=FILLS),
     # Metrics: heads and deputies keep those of their own function
     "metric_list": Page("members"),
-    "metric_create": Page("specialists"),
-    "metric_update": Page("specialists", at="metric"),
-    "metric_deactivate": Page("specialists", at="metric"),
-    "metric_link_create": Page("specialists", at="metric"),
-    "metric_link_update": Page("specialists", at="metric_link"),
-    "metric_link_delete": Page("specialists", at="metric_link"),
-    "measurement_create": Page("metric keepers", at="metric", foreign="++xxx->"),
-    "measurement_correct": Page("metric keepers", at="measurement", foreign="++xxx->"),
+    "metric_create": Page("specialists", takes=FILLS),
+    "metric_update": Page("specialists", at="metric", takes=FILLS),
+    "metric_deactivate": Page("specialists", at="metric", takes=FILLS),
+    "metric_link_create": Page("specialists", at="metric", takes=FILLS),
+    "metric_link_update": Page("specialists", at="metric_link", takes=FILLS),
+    "metric_link_delete": Page("specialists", at="metric_link", takes=FILLS),
+    "measurement_create": Page("metric keepers", at="metric", foreign="++xxx->", takes=FILLS),
+    "measurement_correct": Page("metric keepers", at="measurement", foreign="++xxx->", takes=FILLS),
 }
 
 NOUNS = {
@@ -230,7 +249,7 @@ NOUNS = {
 
 API = {
     "api_docs": Page("members"),
-    "api_nothing": Page(None, own="xxxxxxx", foreign="xxxxxxx"),
+    "api_nothing": Page(None, own="xxxxxxx", foreign="xxxxxxx", takes=EVERY_METHOD),
     "GET api_schema": Address("GET", ALL, scopes=ANY_SCOPE),
     "GET api:snapshot-list": Address("GET", ALL, scopes=SCORES),
     "GET api:snapshot-detail": Address("GET", ALL, at="snapshot", scopes=SCORES),
@@ -245,14 +264,18 @@ API = {
     "POST api:measurement-list": Address("POST", "++++--!", scopes=PUSHING),
     "GET api:measurement-detail": Address("GET", OWN, HIDDEN, at="measurement", scopes=MEASURING),
     "GET api:measurement-revisions": Address("GET", OWN, HIDDEN, at="measurement", scopes=MEASURING),
-    "POST api:measurement-correct": Address("POST", "++++--!", "++xx--!", at="measurement", scopes=PUSHING),
-    "POST api:measurement-stream": Address("POST", "++++--!", at="?source", scopes=PUSHING),
+    "POST api:measurement-correct": Address(
+        "POST", "++++--!", "++xx--!", at="measurement", scopes=PUSHING, reading_scopes=MEASURING
+    ),
+    "POST api:measurement-stream": Address(
+        "POST", "++++--!", at="?source", scopes=PUSHING, reading_scopes=MEASURING
+    ),
     "GET api:job-list": Address("GET", ALL, scopes=MEASURING),
     "GET api:job-detail": Address("GET", "++xxx-!", at="job", scopes=MEASURING),
     "GET api:job-errors": Address("GET", "++xxx-!", at="job", scopes=MEASURING),
-    "POST api:job-cancel": Address("POST", "++xxx-!", at="job", scopes=PUSHING),
-    "POST api:measurement-bulk": Address("POST", "++++--!", scopes=PUSHING),
-    "POST api:interview-record": Address("POST", ALL, scopes=RECORDING),
+    "POST api:job-cancel": Address("POST", "++xxx-!", at="job", scopes=PUSHING, reading_scopes=MEASURING),
+    "POST api:measurement-bulk": Address("POST", "++++--!", scopes=PUSHING, reading_scopes=MEASURING),
+    "POST api:interview-record": Address("POST", ALL, scopes=RECORDING, reading_scopes=EVIDENCE),
     "GET api:requirement-scales": Address("GET", ALL, at="requirement", scopes=ANY_SCOPE),
     **{key: row for name, noun in NOUNS.items() for key, row in noun.rows(name)},
 }

@@ -1,0 +1,150 @@
+"""A program with one of everything, once of a head's own function and once of a foreign one, and a person per role.
+
+What only specialists and the foreign function's own people may read carries CANARY, so that a leak shows anywhere.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.clients import register_client
+from accounts.models import User
+from accounts.services import create_token
+from customers.models import ValueBand
+from functions.models import Function
+from functions.models import Program as ProgramRow
+from gap_scores.services import drain_all
+from gap_scores.snapshots import keep_snapshot
+from interviews.models import Coding, Interview
+from interviews.parts import Perception
+from interviews.services import record_answer
+from jobs.models import Job
+from jobs.services import mark_circle
+from requirements_catalog.models import RatingScale, Requirement
+from tests.api.callers import EVERY_SCOPE
+from tests.factories.accounts import UserFactory
+from tests.factories.customers import ContactFactory, CustomerFactory
+from tests.factories.functions import FunctionFactory, MembershipFactory, SupplyLinkFactory
+from tests.factories.interviews import InterviewFactory, VerbatimFactory
+from tests.factories.metrics import MeasurementFactory, MetricFactory, MetricLinkFactory
+from tests.factories.requirements_catalog import RequirementFactory
+
+ROLES = ("administrator", "specialist", "head", "deputy", "viewer", "nobody", "anonymous")
+CANARY = "Kanarienvogel"
+# An id that nothing has, and that every address takes.
+MISSING = 999_999_999
+
+
+@dataclass
+class Callers:
+    """Two functions with one of everything each; a head and a deputy of the own one, and the other roles."""
+
+    own: dict[str, int] = field(default_factory=dict)
+    foreign: dict[str, int] = field(default_factory=dict)
+    people: dict[str, User] = field(default_factory=dict)
+
+    by_role: dict[str, dict[str, int]] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def objects(self, whose: str, role: str) -> dict[str, int]:
+        if whose == "missing":
+            return dict.fromkeys(self.own, MISSING)
+        return self.foreign if whose == "foreign" else self.by_role.get(role, self.own)
+
+
+def said_in(interview: Interview) -> dict[str, int]:
+    """Return the ids of what hangs on an interview."""
+    verbatim = interview.verbatims.get()
+    return {
+        "interview": interview.pk,
+        "verbatim": verbatim.pk,
+        "coding": verbatim.codings.get().pk,
+        "objective": interview.objectives.get().pk,
+        "answer": interview.answers.get().pk,
+    }
+
+
+def interview_about(requirement: Requirement, secret: str = "", **others: Any) -> Interview:
+    """Return an interview with one of everything that can be said in it."""
+    (product,) = requirement.products.all()
+    interview: Interview = InterviewFactory(**others)
+    record_answer(interview=interview, requirement=requirement, product=product, perception=Perception.fixed(True))
+    interview.objectives.create(product=product, statement=f"No waste {secret}")
+    verbatim = VerbatimFactory(interview=interview, text=f"Before six. {secret}")
+    Coding.objects.create(verbatim=verbatim, requirement=requirement, coder_name=f"A coder {secret}")
+    return interview
+
+
+def everything_of(function: Function, buyer: Function, person: User, secret: str = "") -> dict[str, int]:
+    """Return the ids of one object of each kind that belongs to a function."""
+    requirement: Requirement = RequirementFactory(owner=function, scale={})
+    (product,) = requirement.products.all()
+    metric = MetricFactory(function=function, name=f"Metric of {function} {secret}")
+    measurement = MeasurementFactory(metric=metric, value=1, external_id=f"M-{secret}")
+    link = MetricLinkFactory(metric=measurement.metric, requirement=requirement, product=product)
+    customer = CustomerFactory(name=f"Customer of {function} {secret}")
+    contact = ContactFactory(customer=customer, name=f"Contact of {function} {secret}")
+    interview = interview_about(requirement, secret, contact=contact)
+    token, _ = create_token(user=person, name=f"of somebody {secret}", scopes=["scores:read"], now=timezone.now())
+    merged = RequirementFactory(owner=function, merged_into=requirement, state="retired")
+    return {
+        "function": function.pk,
+        "ended_function": FunctionFactory(is_active=False).pk,
+        "merged_requirement": merged.pk,
+        "merged_customer": CustomerFactory(merged_into=contact.customer).pk,
+        "supply_link": SupplyLinkFactory(supplier=function, supplied=buyer).pk,
+        "requirement": requirement.pk,
+        "responsibility": requirement.responsibilities.create(function=function, strength=3).pk,
+        "product": product.pk,
+        "metric": measurement.metric_id,
+        "measurement": measurement.pk,
+        "metric_link": link.pk,
+        "customer": contact.customer_id,
+        "contact": contact.pk,
+        "product_use": contact.customer.product_uses.create(product=product, kind="used").pk,
+        **said_in(interview),
+        "round": interview.round_id,
+        "segment": interview.stratum_id,
+        "value_band": ValueBand.objects.create(name=f"of {function}").pk,
+        "person": person.pk,
+        "source": 1,
+        "client": register_client(name=f"of {function}", owner=person, scopes=["scores:read"])[0].pk,
+        "job": Job.objects.create(kind="measurements", title=f"A stream {secret}").pk,
+        "membership": MembershipFactory(user=UserFactory()).pk,
+        "attribute": requirement.attribute_id,
+        "rating_scale": RatingScale.objects.earliest("pk").pk,
+        "token": token.pk,
+    }
+
+
+@contextmanager
+def program_of_everything() -> Iterator[Callers]:
+    """Make the program in a transaction that is undone at the end; who asks undoes each request by a savepoint."""
+    with transaction.atomic():
+        program = Callers()
+        ProgramRow.objects.create(name="A program")
+        own, other, buyer = FunctionFactory(), FunctionFactory(), FunctionFactory()
+        for role in ROLES[:-1]:
+            _add_person(program, role, own)
+        program.own = everything_of(own, buyer, UserFactory())
+        program.foreign = everything_of(other, buyer, UserFactory(), CANARY)
+        mark_circle()
+        drain_all(as_of=timezone.now())
+        kept = keep_snapshot(as_of=timezone.localdate(), title="today", now=timezone.now()).pk
+        program.own["snapshot"] = program.foreign["snapshot"] = kept
+        program.by_role = {role: program.own | ids for role, ids in program.by_role.items()}
+        yield program
+        transaction.set_rollback(True)
+
+
+def _add_person(program: Callers, role: str, own: Function) -> None:
+    person = program.people[role] = UserFactory()
+    token, program.tokens[role] = create_token(user=person, name="own", scopes=EVERY_SCOPE, now=timezone.now())
+    interview = interview_about(RequirementFactory(owner=own), interviewer=person)
+    program.by_role[role] = said_in(interview) | {"token": token.pk}
+    if role != "nobody":
+        MembershipFactory(user=person, role=role, function=own if role in {"head", "deputy"} else None)
