@@ -21,6 +21,8 @@ MEMBERS = "+++++->"
 KEEPERS = "++++x->"
 SPECIALISTS = "++xxx->"
 ADMINISTRATORS = "+xxxx->"
+# A parameter that names nothing stored.
+A_TEXT = "?source"
 READS, FILLS, DOES = ("GET", "HEAD"), ("GET", "HEAD", "POST"), ("POST",)
 EVERY_METHOD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 BY_DOOR = {
@@ -67,7 +69,7 @@ class Address:
 
     def row(self, whose: str) -> str:
         if whose == "missing":
-            return missing(self.own) if self.at else self.own
+            return missing(self.own) if self.at not in {"", A_TEXT} else self.own
         return self.foreign if whose == "foreign" and self.foreign else self.own
 
 
@@ -267,9 +269,7 @@ API = {
     "POST api:measurement-correct": Address(
         "POST", "++++--!", "++xx--!", at="measurement", scopes=PUSHING, reading_scopes=MEASURING
     ),
-    "POST api:measurement-stream": Address(
-        "POST", "++++--!", at="?source", scopes=PUSHING, reading_scopes=MEASURING
-    ),
+    "POST api:measurement-stream": Address("POST", "++++--!", at=A_TEXT, scopes=PUSHING, reading_scopes=MEASURING),
     "GET api:job-list": Address("GET", ALL, scopes=MEASURING),
     "GET api:job-detail": Address("GET", "++xxx-!", at="job", scopes=MEASURING),
     "GET api:job-errors": Address("GET", "++xxx-!", at="job", scopes=MEASURING),
