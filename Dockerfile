@@ -16,7 +16,9 @@ COPY . .
 # Compression takes most of a minute, so it is done here and not at a start; the key signs nothing.
 RUN SECRET_KEY=build EMBEDDED=true DATA_DIR=/tmp/build python manage.py collectstatic --noinput --verbosity 0 \
     && python -m compileall -q . \
-    && useradd --system --no-create-home --uid 10001 quality
+    && useradd --system --no-create-home --uid 10001 quality \
+    # A new volume takes over whose folder it is.
+    && install --directory --owner=quality --mode=700 /data
 USER quality
 EXPOSE 8000
 CMD ["gunicorn", "--config", "deploy/gunicorn.conf.py", "quality_program.wsgi"]

@@ -66,6 +66,7 @@ GROUPS = (
         (
             Place(_("Metrics"), "metric_list", ("metric", "measurement")),
             Place(_("Functions"), "function_list", ("function", "supply_link")),
+            Place(_("Imports"), "file_import_list", ("file_import",), may_open=specialists),
         ),
     ),
 )

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from dashboard import client_views, search_views, settings_views, views
+from dashboard import client_views, file_views, search_views, settings_views, views
 
 urlpatterns: list[URLPattern] = [
     path("", views.circle, name="circle"),
@@ -14,6 +14,13 @@ urlpatterns: list[URLPattern] = [
     path("metrics/<int:pk>/history/", views.metric_history, name="metric_history"),
     path("customers/<int:pk>/", views.customer_detail, name="customer_detail"),
     path("search/", search_views.search, name="search"),
+    path("imports/", file_views.file_import_list, name="file_import_list"),
+    path("imports/new/", file_views.file_import_create, name="file_import_create"),
+    path("imports/<int:pk>/", file_views.file_import_detail, name="file_import_detail"),
+    path("imports/<int:pk>/columns/", file_views.file_import_columns, name="file_import_columns"),
+    path("imports/<int:pk>/start/", file_views.file_import_start, name="file_import_start"),
+    path("imports/<int:pk>/cancel/", file_views.file_import_cancel, name="file_import_cancel"),
+    path("imports/<int:pk>/errors/", file_views.file_import_errors, name="file_import_errors"),
     path("setup/", settings_views.setup, name="setup"),
     path("settings/", settings_views.settings_home, name="settings_home"),
     path("settings/people/", settings_views.settings_people, name="settings_people"),

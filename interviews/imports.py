@@ -63,6 +63,18 @@ def import_interviews(
     """
     mapping = read_mapping(mapping_path, InterviewMapping)
     table = MappedTable(path, mapping, mapping_path.parent, months)
+    return import_table(table=table, mapping=mapping, dry_run=dry_run, now=now, progress=progress)
+
+
+def import_table(
+    *,
+    table: MappedTable,
+    mapping: InterviewMapping,
+    dry_run: bool,
+    now: datetime,
+    progress: Callable[[Report], None] | None = None,
+) -> Report:
+    """Store the rows of a table whose columns mean what the mapping says, all or none."""
     table.require(all_sources(mapping))
     stage = Interviews(mapping, table.reader, catalogue_of(mapping), now)
     return run_import(rows=table.rows(), stage=stage, dry_run=dry_run, progress=progress)

@@ -83,6 +83,70 @@ class JobInput(models.Model):
         return f"{self.job_id} / {self.number}"
 
 
+class FileImport(models.Model):
+    """A file that somebody uploads: its columns are named, it is checked, and then it is brought in, or not.
+
+    The file, what was found in it and the progress lie in the data folder under `folder`, and only while they are
+    needed: nothing that customers said is kept here.
+    """
+
+    class Kind(models.TextChoices):
+        INTERVIEWS = "interviews", _("Interviews")
+        MEASUREMENTS = "measurements", _("Measurements")
+
+    class Stage(models.TextChoices):
+        COLUMNS = "columns", _("its columns are not named yet")
+        CHECKING = "checking", _("being checked")
+        CHECKED = "checked", _("checked, not brought in yet")
+        IMPORTING = "importing", _("being brought in")
+        IMPORTED = "imported", _("brought in")
+        DISCARDED = "discarded", _("discarded")
+
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.COLUMNS)
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    folder = models.CharField(max_length=32, unique=True, help_text="generated; never the uploaded name")
+    columns = models.JSONField(default=list)
+    meanings = models.JSONField(default=dict, blank=True, help_text="what each column means, as the form has it")
+    counts = models.JSONField(default=dict, blank=True)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    uploaded_at = models.DateTimeField()
+    imported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    imported_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints: ClassVar = [
+            # Two people at once: the second is told who brings the same file in.
+            models.UniqueConstraint(
+                fields=["kind", "sha256"], name="file_import_once", condition=Q(stage__in=["importing", "imported"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class ColumnMemory(models.Model):
+    """What the columns of a header meant the last time: the next file of the same shape needs no naming."""
+
+    kind = models.CharField(max_length=12, choices=FileImport.Kind.choices)
+    shape = models.CharField(max_length=64, help_text="SHA-256 of the header")
+    meanings = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "shape"], name="column_memory_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.shape}"
+
+
 class IdempotencyKey(models.Model):
     """A call that was answered: whoever sends it again under the same key gets the same answer, and nothing happens."""
 

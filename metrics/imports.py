@@ -101,6 +101,18 @@ def import_measurements(
     """
     mapping = read_mapping(mapping_path, MeasurementMapping)
     table = MappedTable(path, mapping, mapping_path.parent, months)
+    return import_table(table=table, mapping=mapping, dry_run=dry_run, now=now, progress=progress)
+
+
+def import_table(
+    *,
+    table: MappedTable,
+    mapping: MeasurementMapping,
+    dry_run: bool,
+    now: datetime,
+    progress: Callable[[Report], None] | None = None,
+) -> Report:
+    """Store the rows of a table whose columns mean what the mapping says, all or none."""
     blocks = [block_of(table, number, columns) for number, columns in enumerate(mapping.measurements, start=1)]
     stage = Measurements(blocks, table.reader, mapping.source, program_day(now))
     return run_import(rows=table.rows(), stage=stage, dry_run=dry_run, finish=stage.finish, progress=progress)

@@ -401,6 +401,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-markers": {"task": "gap_scores.tasks.drain", "schedule": 60.0, "options": {"expires": 30}},
     # Every minute too: jobs whose bell was lost, or whose worker died.
     "sweep-jobs": {"task": "jobs.tasks.sweep_jobs", "schedule": 60.0, "options": {"expires": 30}},
+    # Uploaded files whose work nobody announced (a broker that was away), and those that nobody came back to.
+    "sweep-file-imports": {"task": "dashboard.tasks.sweep_file_imports", "schedule": 60.0, "options": {"expires": 30}},
     # Every hour, because midnight in the program's time zone is some hour of UTC; a no-op until the date changes.
     "move-date": {"task": "gap_scores.tasks.move_date", "schedule": crontab(minute="1"), "options": {"expires": 3000}},
     # Every hour too, for the same reason; a no-op once the last month's end is kept.

@@ -143,6 +143,14 @@ PAGES = {
     "metric_detail": Page("members", at="metric", own="++++x->", foreign="++xxx->"),
     "customer_detail": Page("specialists", at="customer"),
     "search": Page("members"),
+    # Files
+    "file_import_list": Page("specialists"),
+    "file_import_create": Page("specialists", takes=FILLS),
+    "file_import_detail": Page("specialists", at="file_import"),
+    "file_import_columns": Page("specialists", at="file_import", takes=FILLS),
+    "file_import_start": Page("specialists", at="file_import", takes=DOES),
+    "file_import_cancel": Page("specialists", at="file_import", takes=DOES),
+    "file_import_errors": Page("specialists", at="file_import"),
     # Settings
     "settings_home": Page("members"),
     "settings_people": Page("administrators"),

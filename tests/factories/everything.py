@@ -3,6 +3,7 @@
 What only specialists and the foreign function's own people may read carries CANARY, so that a leak shows anywhere.
 """
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from gap_scores.snapshots import keep_snapshot
 from interviews.models import Coding, Interview
 from interviews.parts import Perception
 from interviews.services import record_answer
-from jobs.models import Job
+from jobs.models import FileImport, Job
 from jobs.services import mark_circle
 from requirements_catalog.models import RatingScale, Requirement
 from tests.api.callers import EVERY_SCOPE
@@ -114,6 +115,13 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "source": 1,
         "client": register_client(name=f"of {function}", owner=person, scopes=["scores:read"])[0].pk,
         "job": Job.objects.create(kind="measurements", title=f"A stream {secret}").pk,
+        "file_import": FileImport.objects.create(
+            kind="measurements",
+            folder=uuid.uuid4().hex,
+            columns=[f"day {secret}"],
+            meanings={"layout": {}},
+            uploaded_at=timezone.now(),
+        ).pk,
         "membership": MembershipFactory(user=UserFactory()).pk,
         "attribute": requirement.attribute_id,
         "rating_scale": RatingScale.objects.earliest("pk").pk,

@@ -1,0 +1,87 @@
+"""What the page of one uploaded file shows at each of its stages."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from dashboard.file_imports import AT_WORK, has_ended
+from dashboard.file_storage import Folder, first_rows
+from jobs.models import FileImport, Job
+from web.tables import Layout
+
+ROWS_SHOWN = 5
+ERRORS_SHOWN = 50
+Stage = FileImport.Stage
+
+
+@dataclass(frozen=True)
+class FilePage:
+    file_import: FileImport
+
+    @property
+    def folder(self) -> Folder:
+        return Folder(self.file_import.folder)
+
+    @property
+    def is_interviews(self) -> bool:
+        return self.file_import.kind == FileImport.Kind.INTERVIEWS
+
+    @property
+    def is_interrupted(self) -> bool:
+        """A run that broke off with its process: nothing of it was written."""
+        return self.file_import.stage in AT_WORK and has_ended(self.file_import)
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.file_import.stage in AT_WORK and not has_ended(self.file_import)
+
+    @property
+    def may_change(self) -> bool:
+        return self.file_import.stage in {Stage.COLUMNS, Stage.CHECKED} or self.is_interrupted
+
+    @property
+    def is_refused(self) -> bool:
+        return self.file_import.stage == Stage.CHECKED and bool(self.file_import.counts.get("errors"))
+
+    @property
+    def is_ready(self) -> bool:
+        return self.file_import.stage == Stage.CHECKED and not self.file_import.counts.get("errors")
+
+    @property
+    def is_cancelled(self) -> bool:
+        job = self.file_import.job
+        return job is not None and job.state == Job.State.CANCELLED
+
+    @property
+    def is_stopping(self) -> bool:
+        return bool(self.folder.noted("cancel"))
+
+    @cached_property
+    def progress(self) -> dict[str, Any]:
+        noted = self.folder.noted("progress") or {"rows": 0, "errors": 0}
+        total = self.file_import.counts.get("lines", 0)
+        return {**noted, "total": max(total, noted["rows"])}
+
+    @cached_property
+    def errors(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (self.folder.noted("report") or {}).get("errors", [])
+        return found[:ERRORS_SHOWN]
+
+    @cached_property
+    def first_rows(self) -> list[list[str]]:
+        if not self.folder.rows.exists():
+            return []
+        layout = msgspec.convert(self.file_import.meanings["layout"], Layout)
+        return list(first_rows(self.folder, layout, ROWS_SHOWN))
+
+    @cached_property
+    def samples(self) -> list[str]:
+        """Return for each column its first values, as the form of the columns shows them."""
+        columns = zip(*self.first_rows, strict=True) if self.first_rows else ([] for _ in self.file_import.columns)
+        return [" · ".join(filter(None, values))[:80] for values in columns]
+
+
+def page_of(file_import: FileImport) -> FilePage:
+    return FilePage(file_import)

@@ -1,0 +1,134 @@
+"""Where an uploaded file lies while it is needed, what the program notes beside it, and how the file is written."""
+
+import csv
+import hashlib
+import json
+import shutil
+import uuid
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from web.tables import UTF_16_MARKS, Layout, Table
+from web.unpacking import unpack_spreadsheet
+
+MIB = 1024**2
+LARGEST = {".xlsx": 20 * MIB, ".csv": 1024 * MIB}
+DELIMITERS = ",;\t|"
+ZIP_MARK = b"PK\x03\x04"
+SAMPLE = 64 * 1024
+
+
+class Folder:
+    """The folder of one upload, outside everything that is served, under a generated name."""
+
+    def __init__(self, name: str) -> None:
+        self.path = Path(settings.DATA_DIR) / "uploads" / name
+        self.rows = self.path / "rows.csv"
+
+    @classmethod
+    def make(cls) -> "Folder":
+        folder = cls(uuid.uuid4().hex)
+        folder.path.mkdir(mode=0o700, parents=True)
+        return folder
+
+    def remove(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    # -- what is noted; files, because an import holds the only write lock that SQLite has
+
+    def note(self, name: str, content: Any) -> None:
+        """Write a note so that a reader sees the old one or the new one, never half of it."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = self.path / f"{name}.new"
+        fresh.write_text(json.dumps(content), encoding="utf-8")
+        fresh.replace(self.path / f"{name}.json")
+
+    def noted(self, name: str) -> Any:
+        try:
+            return json.loads((self.path / f"{name}.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+
+    def forget(self, *names: str) -> None:
+        for name in names:
+            (self.path / f"{name}.json").unlink(missing_ok=True)
+
+
+# ---- Receiving
+
+
+def suffix_of(name: str) -> str:
+    suffix = Path(name).suffix.lower()
+    if suffix not in LARGEST:
+        message = _("'%(name)s' is neither CSV nor XLSX. Save the table as one of the two.")
+        raise ValidationError(message, code="type", params={"name": name[:80]})
+    return suffix
+
+
+def receive(file: UploadedFile, folder: Folder) -> str:
+    """Store the uploaded file in the folder as it came, piece by piece; return its SHA-256."""
+    suffix = suffix_of(file.name or "")
+    if (file.size or 0) > LARGEST[suffix]:
+        message = _("The file is larger than %(most)d MiB. Save it as CSV, or part it.")
+        raise ValidationError(message, code="size", params={"most": LARGEST[suffix] // MIB})
+    if not file.size:
+        raise ValidationError(_("The file is empty."), code="empty")
+    digest = hashlib.sha256()
+    with (folder.path / f"rows{suffix}").open("wb") as target:
+        for piece in file.chunks():
+            digest.update(piece)
+            target.write(piece)
+    return digest.hexdigest()
+
+
+def layout_of(folder: Folder, name: str) -> Layout:
+    """Turn a spreadsheet into text, and say how the text is written."""
+    spreadsheet = folder.path / "rows.xlsx"
+    if spreadsheet.exists():
+        unpack_spreadsheet(source=spreadsheet, target=folder.rows)
+        spreadsheet.unlink()
+        return Layout()
+    with folder.rows.open("rb") as file:
+        sample = file.read(SAMPLE)
+    if sample.startswith(ZIP_MARK):
+        message = _("'%(name)s' is called CSV, but it is a spreadsheet or an archive. Upload it as .xlsx.")
+        raise ValidationError(message, code="type", params={"name": name[:80]})
+    encoding = encoding_of(folder.rows, sample)
+    return Layout(encoding=encoding, delimiter=delimiter_of(sample.decode(encoding, errors="replace")))
+
+
+def encoding_of(path: Path, sample: bytes) -> str:
+    if sample.startswith(UTF_16_MARKS):
+        return "utf-16"
+    try:
+        with path.open(encoding="utf-8") as file:
+            while file.read(MIB):
+                pass
+    except UnicodeDecodeError:
+        # What western spreadsheets write when they do not write UTF-8.
+        return "cp1252"
+    return "utf-8"
+
+
+def delimiter_of(sample: str) -> str:
+    """Return the mark that parts the first line into most cells."""
+    first = next(iter(sample.splitlines()), "")
+    return max(DELIMITERS, key=lambda mark: (len(next(csv.reader([first], delimiter=mark), [])), mark == ","))
+
+
+def first_rows(folder: Folder, layout: Layout, most: int) -> Iterator[list[str]]:
+    table = Table(folder.rows, layout)
+    for row in islice(table.rows(), most):
+        yield [row.cells.get(name, "") for name in table.columns]
+
+
+def lines_in(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(piece.count(b"\n") for piece in iter(lambda: file.read(MIB), b""))

@@ -1,0 +1,134 @@
+"""Uploads: a file comes in, its columns are named, it is checked, somebody says yes, and it is brought in."""
+
+from http import HTTPStatus
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import User
+from dashboard import file_imports, tasks
+from dashboard.file_forms import ColumnsForm, UploadForm
+from dashboard.file_page import page_of
+from dashboard.file_storage import Folder
+from functions.access import ProgramRequest, specialists_only
+from jobs.models import FileImport
+from web.exports import file_response
+from web.forms import add_errors
+from web.imports import sentences
+from web.lists import Column
+from web.saving import METHODS, posted
+
+LAST = 25
+ERROR_COLUMNS = tuple(Column(key, key) for key in ("row", "column", "value", "reason"))
+
+
+def crumbs() -> list[tuple[str, str]]:
+    return [(_("Imports"), reverse("file_import_list"))]
+
+
+@require_safe
+@specialists_only
+def file_import_list(request: ProgramRequest) -> HttpResponse:
+    shown = FileImport.objects.exclude(stage=FileImport.Stage.DISCARDED)
+    context = {
+        "imports": shown.select_related("uploaded_by", "job").order_by("-pk")[:LAST],
+        "now": timezone.now(),
+    }
+    return render(request, "dashboard/imports/list.html", context)
+
+
+@require_http_methods(METHODS)
+@specialists_only
+def file_import_create(request: ProgramRequest) -> HttpResponseBase:
+    form = UploadForm(posted(request), request.FILES or None, initial={"kind": request.GET.get("kind")})
+    if form.is_valid():
+        try:
+            received = file_imports.receive_file(**form.cleaned_data, user=cast(User, request.user), now=timezone.now())
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            return go_on(received)
+    context: dict[str, Any] = {
+        "question": _("What do you bring?"), "heading": _("Upload a file"), "submit": _("Upload"),
+        "multipart": True, "crumbs": crumbs(), "cancel_url": reverse("file_import_list"),
+    }  # fmt: skip
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    return render(request, "components/form_page.html", {"form": form, **context}, status=status)
+
+
+def go_on(file_import: FileImport) -> HttpResponseBase:
+    """Tell a worker what there is to do, and show the page of the next step."""
+    if file_import.stage == FileImport.Stage.COLUMNS:
+        return redirect("file_import_columns", file_import.pk)
+    tasks.announce(file_import.pk)
+    return redirect("file_import_detail", file_import.pk)
+
+
+@require_http_methods(METHODS)
+@specialists_only
+def file_import_columns(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    file_import = present_or_404(pk)
+    page = page_of(file_import)
+    if not page.may_change:
+        return redirect("file_import_detail", pk)
+    form = ColumnsForm(posted(request), file_import=file_import)
+    if form.is_valid():
+        try:
+            file_imports.name_columns(file_import=file_import, meanings=form.meanings(), user=cast(User, request.user))
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            return go_on(file_import)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    rows = [(*each, sample) for each, sample in zip(form.columns(), page.samples, strict=True)]
+    context = {"form": form, "page": page, "rows": rows, "crumbs": crumbs()}
+    return render(request, "dashboard/imports/columns.html", context, status=status)
+
+
+@require_safe
+@specialists_only
+def file_import_detail(request: ProgramRequest, pk: int) -> HttpResponse:
+    file_import = get_object_or_404(FileImport.objects.select_related("job", "imported_by"), pk=pk)
+    context = {"page": page_of(file_import), "crumbs": crumbs(), "now": timezone.now()}
+    return render(request, "dashboard/imports/detail.html", context)
+
+
+@require_POST
+@specialists_only
+def file_import_start(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    file_import = present_or_404(pk)
+    try:
+        file_imports.start_import(file_import=file_import, user=cast(User, request.user))
+    except ValidationError as error:
+        messages.error(request, sentences(error))
+    else:
+        tasks.announce(pk)
+    return redirect("file_import_detail", pk)
+
+
+@require_POST
+@specialists_only
+def file_import_cancel(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    try:
+        file_imports.cancel(file_import=present_or_404(pk), now=timezone.now())
+    except ValidationError as error:
+        messages.error(request, sentences(error))
+    return redirect("file_import_detail", pk)
+
+
+@require_safe
+@specialists_only
+def file_import_errors(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    found = (Folder(present_or_404(pk).folder).noted("report") or {}).get("errors", [])
+    return file_response(name="errors", kind="csv", columns=ERROR_COLUMNS, rows=found, count=len(found))
+
+
+def present_or_404(pk: int) -> FileImport:
+    return get_object_or_404(FileImport.objects.exclude(stage=FileImport.Stage.DISCARDED).select_related("job"), pk=pk)

@@ -1,0 +1,56 @@
+"""Rewrites a spreadsheet as CSV in a process of its own, which may use only so much time and memory.
+
+    python -m web.unpacking rows.xlsx rows.csv
+
+What the program reads afterwards is text. A spreadsheet that is made to hurt ends this process, and nothing else.
+"""
+
+import csv
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from web.tables import Layout, check_archive, error_in_file, spreadsheet_lines
+
+MOST_SECONDS = 20
+MOST_MEMORY = 768 * 1024**2
+REFUSED = 3
+
+
+def unpack_spreadsheet(*, source: Path, target: Path) -> None:
+    """Write the first sheet of a spreadsheet as CSV; raises ValidationError where it cannot or may not be read."""
+    check_archive(source)
+    done = subprocess.run(
+        [sys.executable, "-m", "web.unpacking", str(source), str(target)],
+        cwd=settings.BASE_DIR, env={"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True, text=True, timeout=3 * MOST_SECONDS, check=False,
+    )  # fmt: skip
+    if done.returncode == REFUSED:
+        raise ValidationError(done.stderr.strip(), code="file")
+    if done.returncode:
+        reason = _("it takes more than %(seconds)s seconds or %(memory)s MiB to read. Save it as CSV")
+        raise error_in_file(source, reason, seconds=MOST_SECONDS, memory=MOST_MEMORY // 1024**2)
+
+
+def main(source: Path, target: Path) -> int:
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    # Enough of Django for its sentences: no settings, no secrets.
+    settings.configure(USE_I18N=False)
+    try:
+        with target.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(spreadsheet_lines(source, Layout()))
+    except ValidationError as error:
+        sys.stderr.write(" ".join(error.messages))
+        return REFUSED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
