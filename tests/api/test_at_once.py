@@ -12,6 +12,7 @@ from django.test import Client
 from jobs.models import IdempotencyKey, Marker
 from metrics.models import Measurement
 from tests.api.callers import caller
+from tests.factories.functions import FunctionFactory
 from tests.factories.metrics import MetricFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.postgres]
@@ -38,6 +39,35 @@ def sent_at_once(client: Client, bodies: list[dict[str, Any]], headers: dict[str
 
     with ThreadPoolExecutor(len(bodies)) as pool:
         return list(pool.map(send, bodies))
+
+
+def changed_at_once(client: Client, address: str, bodies: list[dict[str, Any]], etag: str) -> list[Any]:
+    barrier = Barrier(len(bodies))
+    client.raise_request_exception = False
+
+    def change(body: dict[str, Any]) -> Any:
+        try:
+            barrier.wait(timeout=20)
+            headers = {"If-Match": etag}
+            return client.patch(address, json.dumps(body), content_type="application/json", headers=headers)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        return list(pool.map(change, bodies))
+
+
+def test_of_two_changes_to_one_record_one_is_made_and_the_other_has_to_read_again() -> None:
+    function = FunctionFactory(name="Press shop")
+    client, address = caller("specialist"), f"/api/v1/functions/{function.pk}/"
+    bodies = [{"purpose": f"Purpose {number}"} for number in range(SENDERS)]
+
+    answers = changed_at_once(client, address, bodies, client.get(address)["ETag"])
+
+    assert sorted(answer.status_code for answer in answers) == [200] + [412] * (SENDERS - 1)
+    (made,) = (answer.json() for answer in answers if answer.status_code == 200)
+    assert client.get(address).json() == made
+    assert function.history.count() == 2
 
 
 def body_of(metric: int, ids: list[str], value: int = 1) -> dict[str, Any]:
