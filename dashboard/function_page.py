@@ -21,6 +21,7 @@ from dashboard.gap_view import (
     requirement_lines,
 )
 from dashboard.metric_card import MetricCard, metric_card
+from dashboard.moves_panel import MovesPanel, moves_panel
 from dashboard.scoping import AskedScope
 from dashboard.selectors import (
     contributions_of,
@@ -45,6 +46,8 @@ from gap_scores.selectors import read_board
 from requirements_catalog.models import Responsibility
 from requirements_catalog.selectors import requirement_ids_for
 
+WANTED_SHARE = 80  # per cent of weight to be served, where no program says otherwise
+
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
@@ -65,6 +68,7 @@ class FunctionPage:
     edges: Edges
     allowed: set[int] | None
     currency: str
+    wanted_share: int
 
     @property
     def yours(self) -> bool:
@@ -118,6 +122,20 @@ class FunctionPage:
     def why(self) -> str:
         bands = [line.gap.band for line in self.requirements if line.gap]
         return bands_answer([*bands, *[Band.NONE] * len(self.unscored)], "requirement")
+
+    @cached_property
+    def moves(self) -> MovesPanel | None:
+        """What would lower the own gap; nothing for people who may not see its measurements, and without a gap."""
+        if not self.sees_measurements or not self.requirements:
+            return None
+        return moves_panel(
+            self.board,
+            self.row,
+            [line.row for line in self.requirements],
+            opens={line.row.requirement_id for line in self.requirements if line.opens},
+            wanted_share=self.wanted_share,
+            currency=self.currency,
+        )
 
     @property
     def axis(self) -> WhiskerAxis:
@@ -227,5 +245,5 @@ def function_page(
     row = board.function(function_id)
     if row is None:
         return None
-    currency = program.currency if program else ""
-    return FunctionPage(board, row, asked, access, edges_of(program), requirement_ids_for(access), currency)
+    currency, wanted = (program.currency, program.wanted_share) if program else ("", WANTED_SHARE)
+    return FunctionPage(board, row, asked, access, edges_of(program), requirement_ids_for(access), currency, wanted)

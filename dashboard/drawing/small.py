@@ -98,3 +98,23 @@ def heard_bar(share: float, heard: float, *, largest: float, words: str, width: 
     """share: of all value, 0..1; heard: of that share, 0..1; largest: the share that fills the width."""
     whole = width * min(share / largest, 1) if largest > 0 else 0.0
     return HeardBar(width, rounded(whole), rounded(whole * min(max(heard, 0), 1)), words)
+
+
+@dataclass(frozen=True, slots=True)
+class RangeBar:
+    """What is gained at least and at most, on 0 to the largest, over a thin line for the interval."""
+
+    width: float
+    left: float
+    span: float
+    low: float
+    high: float
+    words: str
+
+
+def range_bar(
+    least: float, most: float, lo: float, hi: float, *, top: float, words: str, width: float = 104
+) -> RangeBar:
+    scale = width / top if top > 0 else 0.0
+    left, right, low, high = (rounded(min(max(value, 0.0) * scale, width)) for value in (least, most, lo, hi))
+    return RangeBar(width, left, max(rounded(right - left), 2.0), low, high, words)

@@ -177,6 +177,20 @@ def test_what_reaches_customers_and_from_where(program: SmallProgram) -> None:
     assert "Support 0.75 28" in page
 
 
+def test_a_head_reads_what_would_move_the_own_gap_and_how_far(program: SmallProgram) -> None:
+    rare, url = program.hear_rarely(), "/functions/{}/"
+    page = text_of(signed_in("head", program.support), url.format(program.support.pk))
+    moves = page[page.index("What would move it most?") : page.index("In points of the own gap")]
+    assert "Time to resolve at 4 h is worth most: 9.4 to 12.5 off its gap of 38." in moves
+    assert "for A stoppage is resolved in time; measured to 16 Mar 2026, n 2; n_eff 8, heard to 16 Mar 2026" in moves
+    assert "10 h to 4 h 50 % to 88 % 9.4 to 12.5 95 %: 2.2 to 29.5" in moves  # Wilson, n_eff 8, halved
+    assert "10 h to 8 h 50 % to 75 % 6.2 95 %: 1.1 to 23.5" in moves
+    assert "no level measured up to 12.5" in moves
+    assert "What would move it most?" not in text_of(signed_in("viewer"), url.format(program.support.pk))
+    supplies = text_of(signed_in("specialist"), url.format(program.supplies.pk))
+    assert f"Cannot be told with fewer than 5 effective answers: ‘{rare.statement}’." in supplies
+
+
 def test_a_function_without_requirements_has_no_data(program: SmallProgram) -> None:
     page = text_of(signed_in("viewer"), f"/functions/{program.case_studies.pk}/")
     assert "No data: nobody was heard about Case studies." in page
