@@ -182,10 +182,13 @@ def test_a_head_reads_what_would_move_the_own_gap_and_how_far(program: SmallProg
     page = text_of(signed_in("head", program.support), url.format(program.support.pk))
     moves = page[page.index("What would move it most?") : page.index("In points of the own gap")]
     assert "Time to resolve at 4 h is worth most: 9.4 to 12.5 off its gap of 38." in moves
-    assert "for A stoppage is resolved in time; measured to 16 Mar 2026, n 2; n_eff 8, heard to 16 Mar 2026" in moves
+    assert (
+        "10 h to 4 h for A stoppage is resolved in time n 2, measured to 16 Mar 2026; n_eff 8, heard to 16 Mar 2026"
+        in moves
+    )
     assert "10 h to 4 h 50 % to 88 % 9.4 to 12.5 95 %: 2.2 to 29.5" in moves  # Wilson, n_eff 8, halved
     assert "10 h to 8 h 50 % to 75 % 6.2 95 %: 1.1 to 23.5" in moves
-    assert "no level measured up to 12.5" in moves
+    assert "heard to 16 Mar 2026 no level measured up to 12.5" in moves
     assert "What would move it most?" not in text_of(signed_in("viewer"), url.format(program.support.pk))
     supplies = text_of(signed_in("specialist"), url.format(program.supplies.pk))
     assert f"Cannot be told with fewer than 5 effective answers: ‘{rare.statement}’." in supplies

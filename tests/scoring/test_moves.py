@@ -97,6 +97,7 @@ def test_the_least_gain_is_the_fall_of_the_gap_score_itself(
         for m in (now, level)
     ]
     move = move_to([Stake(float(weight), required, now, felt) for weight, required, felt in said], level)
-    assert gaps[0] is not None and gaps[1] is not None
+    assert gaps[0] is not None
+    assert gaps[1] is not None
     assert move.least == pytest.approx(gaps[0].gap - gaps[1].gap, abs=1e-9)
     assert move.least <= move.most
