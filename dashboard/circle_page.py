@@ -23,6 +23,7 @@ from dashboard.gap_view import (
 from dashboard.scoping import AskedScope
 from dashboard.selectors import Heard, has_evidence, heard_by_region
 from dashboard.sentences import bands_answer, circle_answer, circle_notes, heard_answer, neglect_mark, top_answer
+from dashboard.since import Since, since_last_month_end
 from dashboard.words import listed, part_words, share_words
 from functions.models import Program
 from functions.selectors import Access
@@ -156,6 +157,10 @@ class CirclePage:
         whole = sum(region.weight for region in regions)
         largest = max((region.weight for region in regions), default=0)
         return [heard_line(region, whole, largest) for region in regions] if whole else []
+
+    @cached_property
+    def since(self) -> Since | None:
+        return since_last_month_end(self.board)
 
     @property
     def heard_answer(self) -> str:

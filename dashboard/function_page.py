@@ -15,6 +15,7 @@ from dashboard.gap_view import (
     RequirementLine,
     edges_of,
     function_gap,
+    gap_view,
     kept_apart,
     may_open,
     remainder_of,
@@ -38,11 +39,12 @@ from dashboard.sentences import (
     reach_answer,
     tie_note,
 )
+from dashboard.since import since_last_month_end, since_words
 from dashboard.words import listed
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow, LinkView
-from gap_scores.selectors import read_board
+from gap_scores.selectors import internal_gap, read_board
 from requirements_catalog.models import Responsibility
 from requirements_catalog.selectors import requirement_ids_for
 
@@ -223,6 +225,18 @@ class FunctionPage:
             card.measured.metric.name for card in self.cards if card.overdue_days > 0 or card.measured.level is None
         ]
         return metrics_answer([card.signal for card in self.cards], late)
+
+    @cached_property
+    def internal(self) -> GapView | None:
+        """What internal customers say of a dot about which others were heard, too: a second line, never mixed in."""
+        inside = internal_gap(board=self.board, function_id=self.row.function_id)
+        return gap_view(inside.gap, inside.lo, inside.hi, inside.n_eff, edges=self.edges) if inside else None
+
+    @cached_property
+    def since(self) -> tuple[str, str]:
+        """Whether the own gap moved since the last month end, and what that rests on."""
+        since = since_last_month_end(self.board)
+        return since_words(since.of_function(self.row.function_id) if since else None, since)
 
     @property
     def neglected(self) -> str:

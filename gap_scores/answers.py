@@ -287,6 +287,7 @@ def function_detail_form(detail: FunctionDetail) -> dict[str, Any]:
         "rank": detail.rank,
         "of": detail.of,
         "overall": whole_form(detail.overall),
+        "internal": whole_form(detail.internal),
         "suppliers": [supplier_form(link, row) for link, row in detail.suppliers],
         "supplied": [supplied_form(link, row) for link, row in detail.supplied],
     }

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from scoring.changes import Estimate
 from scoring.curves import SatisfactionCurve
 from scoring.gaps import shortfall
 from scoring.rollup import Whole
@@ -291,6 +292,7 @@ class FunctionDetail:
     overall: Whole | None
     rank: int | None
     of: int
+    internal: Whole | None  # what internal customers say beside the others; it carries no points
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +311,15 @@ class CustomerGap:
         """Importance times what is missing: how much of this customer's need is not served."""
         halves = [half for half in (self.entry.met, self.entry.felt) if half is not None]
         return (self.entry.importance or 0.0) * (1 - sum(halves) / len(halves)) if halves else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEnd:
+    """The gaps of current customers at a kept month end, with their intervals in points, to compare with."""
+
+    as_of: date
+    overall: Estimate | None
+    functions: Mapping[int, Estimate]
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,6 +244,9 @@ class Snapshot(models.Model):
     overall = models.FloatField(null=True)
     overall_lo = models.FloatField(null=True)
     overall_hi = models.FloatField(null=True)
+    functions = models.JSONField(
+        null=True, help_text="own gap, its ends and n_eff by function, to compare without unpacking; None: an older one"
+    )
     digest = models.CharField(max_length=64)
     content = models.BinaryField()
 

@@ -3,6 +3,8 @@
 The values are those of gap_scores/board.py.
 """
 
+from datetime import date
+
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -10,6 +12,7 @@ from gap_scores.board import (
     Board,
     CustomerGap,
     FunctionDetail,
+    KeptEnd,
     RequirementDetail,
     Scope,
     TrendPoint,
@@ -17,8 +20,11 @@ from gap_scores.board import (
 from gap_scores.boards import board_at_version
 from gap_scores.detailing import DetailReader
 from gap_scores.locking import one_snapshot
-from gap_scores.models import Snapshot
+from gap_scores.models import ProjectionState, Snapshot
 from gap_scores.reading import Reader, read_stamp
+from gap_scores.workings import Clock, internal_gaps
+from scoring.changes import Estimate
+from scoring.rollup import Whole
 
 
 def read_board(*, scope: Scope = Scope()) -> Board:  # noqa: B008  # frozen, so safe to share
@@ -49,7 +55,20 @@ def read_function(*, function_id: int, scope: Scope = Scope()) -> FunctionDetail
         overall=board.overall,
         rank=ranked.index(row) + 1 if row in ranked else None,
         of=len(ranked),
+        internal=internal_gap(board=board, function_id=function_id),
     )
+
+
+def internal_gap(*, board: Board, function_id: int) -> Whole | None:
+    """Return what internal customers say of a function about whom customers were heard, too; None: nothing."""
+    row = board.function(function_id)
+    if row is None or row.is_internal or not board.scope.is_headline:
+        return None
+    mine = [*board.owned_by(function_id), *(each for each in board.unscored if each.owner_id == function_id)]
+    owners = {each.requirement_id: function_id for each in mine}
+    with one_snapshot():
+        state = ProjectionState.objects.get()
+        return internal_gaps(state.generation, owners, Clock(state.as_of, state.epoch)).get(function_id)
 
 
 def read_requirement(*, requirement_id: int, scope: Scope = Scope()) -> RequirementDetail | None:  # noqa: B008
@@ -69,6 +88,25 @@ def customer_gaps(*, customer_id: int) -> list[CustomerGap]:
         return DetailReader(Scope()).customer(customer_id)
 
 
+def last_month_end(*, before: date) -> KeptEnd | None:
+    """Return the gaps kept at the last month end before a date; None if none was kept yet (1 query)."""
+    kept = Snapshot.objects.filter(reason=Snapshot.Reason.MONTH_END, as_of__lt=before, functions__isnull=False)
+    columns = ("as_of", "overall", "overall_lo", "overall_hi", "functions")
+    row = kept.order_by("-as_of", "-id").values_list(*columns).first()
+    if row is None:
+        return None
+    as_of, overall, lo, hi, functions = row
+    gaps = {int(function): _estimate(*gap[:3]) for function, gap in (functions or {}).items()}
+    return KeptEnd(as_of, _estimate(overall, lo, hi), {function: gap for function, gap in gaps.items() if gap})
+
+
+def _estimate(gap: float | None, lo: float | None, hi: float | None) -> Estimate | None:
+    if gap is None or lo is None or hi is None:
+        return None
+    # A sum of products can differ from its ends in the last bit.
+    return Estimate(gap, min(lo, gap), max(hi, gap))
+
+
 def overall_trend() -> list[TrendPoint]:
     """Return the overall gap of the kept month ends, oldest first."""
     kept = Snapshot.objects.filter(reason=Snapshot.Reason.MONTH_END, overall__isnull=False).order_by("as_of", "id")
@@ -85,6 +123,8 @@ def snapshots() -> QuerySet[Snapshot]:
 
 __all__ = [
     "customer_gaps",
+    "internal_gap",
+    "last_month_end",
     "overall_trend",
     "read_board",
     "read_function",

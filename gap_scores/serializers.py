@@ -362,6 +362,9 @@ class FunctionScoreDetailSerializer(FunctionScoreSerializer):
     rank = serializers.IntegerField(allow_null=True)
     of = serializers.IntegerField()
     overall = WholeSerializer(allow_null=True)
+    internal = WholeSerializer(
+        allow_null=True, help_text="What internal customers say beside the others; it carries no points."
+    )
     suppliers = SupplierSerializer(many=True)
     supplied = SuppliedSerializer(many=True)
 

@@ -51,6 +51,7 @@ class StateAsOf:
 
     headlines: Mapping[int, Headline]
     overall: Whole | None
+    functions: Mapping[str, list[float | None]]  # own gap, its ends and n_eff
     content: bytes
 
 
@@ -80,6 +81,7 @@ def keep_snapshot(
             overall=overall.gap if overall else None,
             overall_lo=overall.lo if overall else None,
             overall_hi=overall.hi if overall else None,
+            functions=dict(state.functions),
             digest=hashlib.sha256(state.content).hexdigest(),
             content=zlib.compress(state.content),
         )
@@ -145,7 +147,8 @@ def state_as_of(as_of: date, *, progress: Progress) -> StateAsOf:
         "register": sorted([*cell, *sums] for cell, sums in cells.items()),
     }
     text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-    return StateAsOf(headlines, weighted(parts_of(owners, headlines)), text)
+    functions = {str(each): list(owns[each][:4]) for each in ids}
+    return StateAsOf(headlines, weighted(parts_of(owners, headlines)), functions, text)
 
 
 def _register_of(cells: Mapping[Cell, tuple[int, int]]) -> Register:

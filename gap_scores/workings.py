@@ -195,7 +195,7 @@ def owns_of(
     """Return the own gap of each function, from customers or else from internal customers (at most 2 queries)."""
     owns = owns_from(functions, owners, headlines)
     silent = {each for each, own in owns.items() if own.own is None}
-    inside = _internal_gaps(generation, {each: its for each, its in owners.items() if its in silent}, clock)
+    inside = internal_gaps(generation, {each: its for each, its in owners.items() if its in silent}, clock)
     return owns | {each: _own(None, whole) for each, whole in inside.items()}
 
 
@@ -213,7 +213,8 @@ def _own(whole: Whole | None, inside: Whole | None) -> Own:
     return Own()
 
 
-def _internal_gaps(generation: int, owners: Mapping[int, int], clock: Clock) -> dict[int, Whole | None]:
+def internal_gaps(generation: int, owners: Mapping[int, int], clock: Clock) -> dict[int, Whole | None]:
+    """Return what internal customers say of each owner, weighted by importance alone (at most 3 queries)."""
     rows = store.score_rows(generation, [Key(each, Kind.LIFECYCLE, 0, INTERNAL) for each in sorted(owners)])
     if not rows:
         return {}

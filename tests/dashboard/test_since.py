@@ -1,0 +1,97 @@
+"""What changed since the last kept month end, and what internal customers say beside the others."""
+
+from datetime import date
+
+import pytest
+
+from customers.models import Lifecycle
+from dashboard.since import since_last_month_end
+from gap_scores.models import Snapshot
+from gap_scores.selectors import read_board, read_function
+from gap_scores.snapshots import keep_snapshot
+from scoring.changes import Change
+from tests.conftest import NOON
+from tests.dashboard.program import SmallProgram, felt_answer, hear, recompute, small_program
+from tests.dashboard.test_pages import signed_in, text_of
+from tests.factories.customers import ContactFactory, CustomerFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+ENDED = date(2026, 2, 28)
+
+
+@pytest.fixture
+def program() -> SmallProgram:
+    return small_program()
+
+
+def keep_end(**gaps: list[float | None]) -> Snapshot:
+    """Keep a month end whose functions had these gaps."""
+    kept = keep_snapshot(as_of=ENDED, title="Month end", reason=Snapshot.Reason.MONTH_END, now=NOON)
+    Snapshot.objects.filter(pk=kept.pk).update(functions=gaps, overall=26.0, overall_lo=20.0, overall_hi=40.0)
+    return kept
+
+
+def test_a_signal_comes_first_and_chance_is_called_chance(program: SmallProgram) -> None:
+    board = read_board()
+    supplies = board.function(program.supplies.pk)
+    keep_end(**{
+        str(program.support.pk): [40.0, 20.0, 60.0, 8.0],
+        str(program.supplies.pk): [supplies.own_hi + 20, supplies.own_hi + 10, supplies.own_hi + 30, 8.0],
+    })  # fmt: skip
+
+    since = since_last_month_end(board)
+
+    assert since.as_of == ENDED
+    assert [(each.name, each.change) for each in since.moved] == [
+        ("Supplies", Change.BETTER), ("Support", Change.NO_SIGNAL), ("Overall gap", Change.NO_SIGNAL),
+    ]  # fmt: skip
+    assert since.new == ()
+    page = text_of(signed_in("viewer"), "/")
+    assert "What changed since the last month end, 28 Feb 2026? One signal: one for the better." in page
+    assert "Overall gap, no signal: 26 (20 to 40), now 25" in page
+    assert "One dot compared without a signal." in page
+
+
+def test_a_dot_says_its_own_change(program: SmallProgram) -> None:
+    keep_end(**{str(program.support.pk): [40.0, 20.0, 60.0, 8.0]})
+
+    page = text_of(signed_in("viewer"), f"/functions/{program.support.pk}/")
+    assert "Change since the last month end no signal 40 (20 to 60) on 28 Feb 2026" in page
+    page = text_of(signed_in("viewer"), f"/functions/{program.supplies.pk}/")
+    assert "not known it had no gap on 28 Feb 2026" in page
+
+
+def test_without_a_kept_month_end_the_page_says_so(program: SmallProgram) -> None:
+    assert "No month end was kept before this one" in text_of(signed_in("viewer"), "/")
+    assert "not known no month end was kept before" in text_of(signed_in("viewer"), f"/functions/{program.support.pk}/")
+
+
+def test_another_scope_is_not_compared_with_current_customers(program: SmallProgram) -> None:
+    keep_end(**{str(program.support.pk): [40.0, 20.0, 60.0, 8.0]})
+
+    assert "What changed since" not in text_of(signed_in("viewer"), "/?lifecycle=past")
+
+
+def test_a_snapshot_keeps_the_gaps_of_its_functions(program: SmallProgram) -> None:
+    kept = keep_snapshot(as_of=NOON.date(), title="Today", now=NOON)
+
+    row = read_board().function(program.support.pk)
+    assert kept.functions[str(program.support.pk)] == [row.own, row.own_lo, row.own_hi, row.n_eff]
+    assert kept.functions[str(program.case_studies.pk)] == [None] * 4
+
+
+def test_internal_customers_are_a_second_line_that_moves_nothing(program: SmallProgram) -> None:
+    before = read_function(function_id=program.support.pk)
+    colleague = CustomerFactory(name="Assembly", lifecycle=Lifecycle.INTERNAL, function=program.supplies)
+    answers = [felt_answer(program.hotline, program.product, program.scale, felt=False)]
+    hear(ContactFactory(customer=colleague), answers)
+    recompute()
+
+    after = read_function(function_id=program.support.pk)
+
+    assert before.internal is None
+    assert after.internal.gap == 100.0
+    assert after.internal.n_eff == pytest.approx(1.0, abs=1e-5)
+    assert (after.row.own, after.row.points) == (before.row.own, before.row.points)
+    page = text_of(signed_in("viewer"), f"/functions/{program.support.pk}/")
+    assert f"internal customers: {after.internal.lo:.0f} to 100, n_eff 1" in page
