@@ -292,7 +292,11 @@ def test_the_verbs_of_a_requirement_take_it_through_its_life(ids):
     active = send(client, "POST", f"{one}state/", {"state": "active", "owner": ids["function"]})
     scaled = send(client, "POST", f"{one}scale/", scale)
     silent = send(client, "POST", f"{one}scale/", scale | {"unit": "minutes", "factor": "60"})
-    wrong = send(client, "POST", f"{one}scale/", scale | {"unit": "minutes", "factor": "1/0", "reason": "finer"})
+    # The second is short, and would work for hours.
+    wrong = [
+        send(client, "POST", f"{one}scale/", scale | {"unit": "minutes", "factor": factor, "reason": "finer"})
+        for factor in ("1/0", "1e999999999", "1/00", "-60", "60/1/1")
+    ]
     second = send(client, "POST", f"{one}scale/", scale | {"unit": "minutes", "factor": "60", "reason": "finer"})
     merged = send(client, "POST", f"{one}merge/", {"into": ids["requirement"]})
     locked = send(client, "PATCH", one, {"statement": "x"}, If_Match=merged["ETag"])
@@ -303,7 +307,7 @@ def test_the_verbs_of_a_requirement_take_it_through_its_life(ids):
     assert (active.json()["state"], active.json()["owner"]) == ("active", ids["function"])
     assert scaled.json()["scale"] == {"version": 1, "unit": "hours", "direction": "lower", "resolution": "0.5"}
     assert errors(silent) == {("#/reason", "required")}
-    assert errors(wrong) == {("#/factor", "invalid")}
+    assert [errors(each) for each in wrong] == [{("#/factor", "invalid")}] * len(wrong)
     assert second.json()["scale"]["unit"] == "minutes"
     versions = client.get(f"{one}scales/").json()["results"]
     assert [(each["unit"], each["factor_numerator"], each["reason"]) for each in versions] == [
