@@ -12,6 +12,7 @@ from jobs.models import FileImport
 UNUSED = ""
 SURE, LIKELY = 0.95, 0.75
 ANSWER = "answer."
+PER_ROW = "answer.requirement"
 
 
 class Role(NamedTuple):
@@ -75,6 +76,8 @@ ROLES: dict[str, tuple[Role, ...]] = {
                                                                 "respondent name")),
         Role("contact.position", CONTACT, _("position"), ("position", "role", "job title", "function", "title")),
         Role("contact.language", CONTACT, _("language"), ("language", "contact language")),
+        Role("answer.requirement", ANSWERS, _("reference of the requirement (one row per answer)"), (
+            "requirement", "requirement reference", "reference", "question", "item")),
         Role("answer.importance", ANSWERS, _("importance"), ("importance", "weight", "important", "i")),
         Role("answer.required", ANSWERS, _("required level"), ("required", "required level", "needs", "target", "t")),
         Role("answer.perceived", ANSWERS, _("rating of how it is"), ("perceived", "rating", "satisfaction", "score",
@@ -135,12 +138,14 @@ def guesses(kind: str, columns: Sequence[str], references: Iterable[str]) -> lis
     """Return the likeliest meaning of each column; the surest column gets a meaning that several could have."""
     known = {plain(reference): reference for reference in references} if kind == FileImport.Kind.INTERVIEWS else {}
     found = [_answer_guess(plain(column), known) for column in columns]
+    is_wide = any(guess.role for guess in found)
     ranked = sorted(
         (
             (likeness(plain(column), role.names), -order, place, role.key)
             for place, column in enumerate(columns)
             for order, role in enumerate(ROLES[kind])
-            if not role.key.startswith(ANSWER) and not found[place].role
+            # Answers are one per column, which names its requirement, or one per row.
+            if not (is_wide and role.key.startswith(ANSWER)) and not found[place].role
         ),
         reverse=True,
     )
@@ -158,7 +163,7 @@ def _answer_guess(header: str, references: Mapping[str, str]) -> Guess:
         if re.search(rf"\b{re.escape(name)}\b", header):
             rest = re.sub(rf"\b{re.escape(name)}\b", "", header).strip()
             scores = [(likeness(rest, role.names), role.key) for role in ROLES[FileImport.Kind.INTERVIEWS]
-                      if role.key.startswith(ANSWER)]  # fmt: skip
+                      if role.key.startswith(ANSWER) and role.key != PER_ROW]  # fmt: skip
             confidence, key = max(scores)
             return Guess(key if confidence else f"{ANSWER}perceived", references[name], confidence or 0.5)
     return Guess()
@@ -208,14 +213,18 @@ def _interviews(columns: Sequence[str], meanings: Meanings, settings: Mapping[st
     contact.setdefault("name", contact["external_id"])
     words = [sections["words"]] if "text" in sections["words"] else []
     codes = {name: split_codes(settings.get(name, "")) for name in ("not_applicable", "does_not_know")}
-    answers = [_answer(reference, found, settings) for reference, found in parts.items()]
+    is_long = PER_ROW in meanings["roles"]
+    answers = [
+        _answer({"column": found.pop("requirement")} if is_long else reference, found, settings)
+        for reference, found in parts.items()
+    ]
     return {
         "codes": codes, "interview": interview, "customer": customer, "contact": contact, "answers": answers,
-        "words": words,
+        "words": words, "one_row_per": "answer" if is_long else "interview",
     }  # fmt: skip
 
 
-def _answer(reference: str, found: Mapping[str, str], settings: Mapping[str, Any]) -> dict[str, Any]:
+def _answer(reference: Any, found: Mapping[str, str], settings: Mapping[str, Any]) -> dict[str, Any]:
     answer: dict[str, Any] = {"requirement": reference}
     if "importance" in found:
         answer["importance"] = {"column": found["importance"], "scale": settings["importance_scale"]}
@@ -242,8 +251,13 @@ def faults(kind: str, meanings: Meanings) -> list[str]:
         str(_("Two columns are '%(role)s'. Keep one.") % {"role": labels[role]})
         for role in labels if single.count(role) > 1
     ]  # fmt: skip
-    if any(role.startswith(ANSWER) and not reference for role, reference in said):
-        found.append(str(_("A column with answers needs its requirement.")))
+    if PER_ROW in roles:
+        if any(requirements):
+            found.append(
+                str(_("A column names the requirement of each row, so no other column can have one of its own."))
+            )
+    elif any(role.startswith(ANSWER) and not reference for role, reference in said):
+        found.append(str(_("A column with answers needs its requirement, or a column that names it in each row.")))
     answers = [each for each in said if each[0].startswith(ANSWER)]
     if len(set(answers)) < len(answers):
         found.append(str(_("Two columns hold the same part of the answer on one requirement. Keep one.")))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 from django.core.exceptions import ValidationError
@@ -74,7 +75,7 @@ class PartColumns(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fiel
 
 
 class AnswerColumns(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    requirement: str
+    requirement: str | Source  # a reference; or, with one row per answer, the column that holds it
     product: From = NOWHERE
     importance: PartColumns | None = None
     required: PartColumns | None = None
@@ -94,6 +95,7 @@ class InterviewMapping(ImportMapping, kw_only=True, frozen=True, forbid_unknown_
     contact: ContactColumns
     answers: tuple[AnswerColumns, ...] = ()
     words: tuple[WordsColumns, ...] = ()
+    one_row_per: Literal["interview", "answer"] = "interview"
 
 
 def all_sources(mapping: InterviewMapping) -> dict[str, Source]:
@@ -106,6 +108,8 @@ def all_sources(mapping: InterviewMapping) -> dict[str, Source]:
     for number, answer in enumerate(mapping.answers, start=1):
         place = f"answers[{number}]"
         found[f"{place}.product"] = source_of(answer.product)
+        if isinstance(answer.requirement, Source):
+            found[f"{place}.requirement"] = answer.requirement
         for key in ("importance", "required", "perceived"):
             if part := getattr(answer, key):
                 found[f"{place}.{key}"] = Source(column=part.column)
@@ -138,7 +142,7 @@ def catalogue_of(mapping: InterviewMapping) -> Catalogue:
         value_bands={each.name: each for each in ValueBand.objects.all()},
     )
     faults = [
-        f"answers[{number}] {answer.requirement}: {fault}"
+        f"answers[{number}]{'' if isinstance(answer.requirement, Source) else f' {answer.requirement}'}: {fault}"
         for number, answer in enumerate(mapping.answers, start=1)
         for fault in faults_of_answer(answer, catalogue)
     ]
@@ -148,16 +152,23 @@ def catalogue_of(mapping: InterviewMapping) -> Catalogue:
 
 
 def faults_of_answer(answer: AnswerColumns, catalogue: Catalogue) -> Iterable[str]:
-    requirement = catalogue.requirements.get(answer.requirement)
-    if requirement is None:
-        yield f"there is no such requirement.{hint(answer.requirement, catalogue.requirements)}"
-    elif requirement.state == Requirement.State.RETIRED or requirement.merged_into_id:
-        yield "the requirement was retired or merged, so it takes no new answers. Take it out of the mapping."
-    elif requirement.current_scale is None and states_level(answer):
-        yield "the requirement has no scale, so no level can be stated. Give it a scale first."
+    if isinstance(answer.requirement, str):
+        requirement = catalogue.requirements.get(answer.requirement)
+        if requirement is None:
+            yield f"there is no such requirement.{hint(answer.requirement, catalogue.requirements)}"
+        elif fault := fault_of_requirement(requirement, answer):
+            yield fault
     for part in (answer.importance, answer.required, answer.perceived):
         if part:
             yield from faults_of_part(part, catalogue)
+
+
+def fault_of_requirement(requirement: Requirement, answer: AnswerColumns) -> str:
+    if requirement.state == Requirement.State.RETIRED or requirement.merged_into_id:
+        return "the requirement was retired or merged, so it takes no new answers. Take it out."
+    if requirement.current_scale is None and states_level(answer):
+        return "the requirement has no scale, so no level can be stated. Give it a scale first."
+    return ""
 
 
 def states_level(answer: AnswerColumns) -> bool:

@@ -1,20 +1,20 @@
 """Interviews from a file: one row is one completed interview. docs/importing.md shows mappings."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
-from django_countries import countries
 
-from customers.models import Contact, Customer, Lifecycle, SizeBand
-from customers.places import REGION_OF
+from customers.models import Contact, Customer, Lifecycle
 from customers.registering import NewContact, NewCustomer, Registered, register_contacts, register_customers
 from functions.selectors import program_day
 from interviews.answering import NewAnswer
+from interviews.import_cells import country_of, named, size_of
 from interviews.import_mapping import (
     AnswerColumns,
     Catalogue,
@@ -23,12 +23,14 @@ from interviews.import_mapping import (
     WordsColumns,
     all_sources,
     catalogue_of,
+    fault_of_requirement,
 )
 from interviews.models import Interview, Part, Round
 from interviews.parts import Importance, Perception, RequiredLevel
 from interviews.recording import CompletedInterview, Outcome, Recorded, Refusal, Words, record_completed_interviews
-from requirements_catalog.models import RatingScale
+from requirements_catalog.models import RatingScale, Requirement
 from web.imports import (
+    ROW_NUMBER,
     CellError,
     MappedTable,
     Reader,
@@ -44,8 +46,6 @@ from web.mappings import (
     source_of,
 )
 from web.tables import Row
-
-SIZES = ((10, SizeBand.MICRO), (50, SizeBand.SMALL), (250, SizeBand.MEDIUM))
 
 
 def import_interviews(
@@ -77,17 +77,32 @@ def import_table(
     """Store the rows of a table whose columns mean what the mapping says, all or none."""
     table.require(all_sources(mapping))
     stage = Interviews(mapping, table.reader, catalogue_of(mapping), now)
-    return run_import(rows=table.rows(), stage=stage, dry_run=dry_run, progress=progress)
+    rows = table.rows()
+    if mapping.one_row_per == "answer":
+        rows = together(rows, stage.interview_of)
+    return run_import(rows=rows, stage=stage, dry_run=dry_run, progress=progress)
+
+
+def together(rows: Iterator[Row], key: Callable[[Row], str]) -> Iterator[Row]:
+    """Yield rows that follow each other with the same key as one row with more; one that cannot be read, by itself."""
+    for _key, group in groupby(rows, lambda row: f"row {row.number}" if row.problem else f"key {key(row)}"):
+        first, *more = group
+        yield first._replace(more=tuple(more))
 
 
 # ---- Rows
 
 
-def named(kind: Mapping[str, Any], text: str, column: str, noun: str) -> Any:
-    """Return the record of this name, or say which name comes nearest."""
-    if text in kind:
-        return kind[text]
-    raise CellError(column, text, f"there is no {noun} of this name.{hint(text, kind)}")
+class Answered(NamedTuple):
+    row: Row
+    columns: AnswerColumns
+    answer: NewAnswer
+
+
+class Worded(NamedTuple):
+    row: Row
+    columns: WordsColumns
+    words: Words
 
 
 class Said(NamedTuple):
@@ -104,8 +119,8 @@ class Said(NamedTuple):
     mode: str
     source: str
     external_id: str
-    answers: tuple[tuple[AnswerColumns, NewAnswer], ...]
-    words: tuple[Words, ...]
+    answers: tuple[Answered, ...]
+    words: tuple[Worded, ...]
 
 
 @dataclass(slots=True)
@@ -138,14 +153,18 @@ class Interviews:
 
     def _read_row(self, row: Row, report: Report) -> Said | None:
         """Read everything that can be read, so that one run names every fault of the row."""
-        faults: list[CellError] = []
+        faults: list[tuple[Row, CellError]] = []
 
-        def attempt(read: Callable[[], Any]) -> Any:
+        def attempt(read: Callable[[], Any], place: Row = row) -> Any:
             try:
                 return read()
             except CellError as error:
-                faults.append(error)
+                faults.append((place, error))
                 return None
+
+        rows = (row, *row.more)
+        for each in row.more:
+            attempt(partial(self._check_goes_on, row, each), each)
 
         interview, contact = self.sources["interview"], self.sources["contact"]
         read = self.reader
@@ -161,12 +180,33 @@ class Interviews:
             attempt(lambda: self._one_of(row, interview["mode"], Interview.Mode.values, "mode")),
             attempt(lambda: read.required(row, interview["source"], "the source")),
             attempt(lambda: read.required(row, interview["external_id"], "the external id")),
-            tuple(filter(None, (attempt(partial(self._answer, row, answer)) for answer in self.mapping.answers))),
-            tuple(filter(None, (attempt(partial(self._words, row, words)) for words in self.mapping.words))),
-        )
-        for fault in faults:
-            report.refuse(row.number, fault.column, fault.value, fault.reason)
+            tuple(filter(None, (attempt(partial(self._answer, each, answer), each)
+                                for each in rows for answer in self.mapping.answers))),
+            unique(filter(None, (attempt(partial(self._words, each, words), each)
+                                 for each in rows for words in self.mapping.words))),
+        )  # fmt: skip
+        for place, fault in faults:
+            report.refuse(place.number, fault.column, fault.value, fault.reason)
         return None if faults else said
+
+    def interview_of(self, row: Row) -> str:
+        return self.reader.text(row, self.sources["interview"]["external_id"])
+
+    def _check_goes_on(self, first: Row, row: Row) -> None:
+        """Refuse a row that says of its interview, customer or contact what the first one does not."""
+        for source in (each for section in self.sources.values() for each in section.values()):
+            text = self.reader.text(row, source)
+            if text != self.reader.text(first, source) and ROW_NUMBER not in source.columns:
+                reason = f"row {first.number} of the same interview says otherwise"
+                raise CellError(source.place, text, reason)
+
+    def _requirement(self, row: Row, columns: AnswerColumns) -> Requirement:
+        if isinstance(columns.requirement, str):
+            return self.catalogue.requirements[columns.requirement]
+        found: Requirement = self._named(row, columns.requirement, self.catalogue.requirements, "requirement")
+        if fault := fault_of_requirement(found, columns):
+            raise CellError(columns.requirement.place, found.reference, fault)
+        return found
 
     def _named(self, row: Row, source: Source, kind: Mapping[str, Any], noun: str) -> Any:
         text = self.reader.required(row, source, f"the {noun}")
@@ -201,11 +241,11 @@ class Interviews:
             stated=STATED_ALWAYS | {STATED[name] for name in STATED if sources[name] != NOWHERE},
         )
 
-    def _answer(self, row: Row, columns: AnswerColumns) -> tuple[AnswerColumns, NewAnswer] | None:
+    def _answer(self, row: Row, columns: AnswerColumns) -> Answered | None:
         """Return an answer, or None where the row holds nothing of it."""
         product = source_of(columns.product)
         answer = NewAnswer(
-            requirement=self.catalogue.requirements[columns.requirement],
+            requirement=self._requirement(row, columns),
             product=self._named(
                 row, product if product != NOWHERE else self.sources["interview"]["product"],
                 self.catalogue.products, "product",
@@ -215,7 +255,7 @@ class Interviews:
             perception=self._perception(row, columns.perceived),
         )  # fmt: skip
         parts = (answer.importance, answer.level, answer.perception)
-        return None if all(part.state == Part.NOT_ASKED for part in parts) else (columns, answer)
+        return None if all(part.state == Part.NOT_ASKED for part in parts) else Answered(row, columns, answer)
 
     def _nothing(self, row: Row, part: PartColumns) -> Part | None:
         """Return which nothing the cell states; None for a value."""
@@ -281,13 +321,13 @@ class Interviews:
             raise CellError(part.column, text, f"it is none of {known}")
         return text in part.yes
 
-    def _words(self, row: Row, columns: WordsColumns) -> Words | None:
+    def _words(self, row: Row, columns: WordsColumns) -> Worded | None:
         sources = columns.sources()
         text = self.reader.text(row, sources["text"])
         if not text:
             return None
         found = sources["requirements"]
-        return Words(
+        words = Words(
             text=text,
             language=self.reader.text(row, sources["language"]),
             requirements=tuple(
@@ -296,6 +336,7 @@ class Interviews:
             ),
             coder_name=self.reader.text(row, sources["coder"]),
         )
+        return Worded(row, columns, words)
 
     # -- registering
 
@@ -337,38 +378,44 @@ class Interviews:
             mode=said.mode,
             source=said.source,
             external_id=said.external_id,
-            answers=tuple(answer for _columns, answer in said.answers),
-            words=said.words,
+            answers=tuple(each.answer for each in said.answers),
+            words=tuple(each.words for each in said.words),
         )
 
     # -- reporting
 
     def _report(self, said: Said, result: Recorded, report: Report) -> None:
         for refusal in result.refusals:
-            self._refuse(said.row, self._source_of(said, refusal), refusal.field, refusal.reason, report)
+            row, source = self._place_of(said, refusal)
+            self._refuse(row, source, refusal.field, refusal.reason, report)
         if result.outcome is not Outcome.REFUSED:
             counts = report.created if result.outcome is Outcome.CREATED else report.unchanged
             counts["interviews"] += 1
             counts["answers"] += len(said.answers)
             counts["verbatims"] += len(said.words)
-            counts["codings"] += sum(len(words.requirements) for words in said.words)
+            counts["codings"] += sum(len(each.words.requirements) for each in said.words)
 
-    def _source_of(self, said: Said, refusal: Refusal) -> Source:
-        """Return the column that a refusal is about."""
+    def _place_of(self, said: Said, refusal: Refusal) -> tuple[Row, Source]:
+        """Return the row and the column that a refusal is about."""
         if refusal.answer is not None:
-            columns, _answer = said.answers[refusal.answer]
+            row, columns, _answer = said.answers[refusal.answer]
             part = {"importance": columns.importance, "level": columns.required, "perception": columns.perceived}.get(
                 refusal.field
             )
-            return Source(column=part.column) if part else source_of(columns.product)
+            return row, Source(column=part.column) if part else source_of(columns.product)
         if refusal.words is not None:
-            given = [words for words in self.mapping.words if self.reader.text(said.row, words.sources()["text"])]
-            return given[refusal.words].sources()["text"]
-        return self.sources["interview"].get(refusal.field, NOWHERE)
+            row, words, _said = said.words[refusal.words]
+            return row, words.sources()["text"]
+        return said.row, self.sources["interview"].get(refusal.field, NOWHERE)
 
     def _refuse(self, row: Row, source: Source, name: str, error: ValidationError, report: Report) -> None:
         column = source.place or name
         report.refuse(row.number, column, self.reader.text(row, source), sentences(error))
+
+
+def unique(words: Iterator[Worded]) -> tuple[Worded, ...]:
+    """Return each saying once: with a row per answer, a file repeats the customer's words in each."""
+    return tuple({each.words: each for each in reversed(list(words))}.values())[::-1]
 
 
 STATED = {
@@ -377,25 +424,3 @@ STATED = {
 }  # fmt: skip
 STATED_ALWAYS = frozenset({"name"})
 FIELDS = {"size_band": "size"}
-
-
-def country_of(text: str, source: Source) -> str:
-    """Return the code of a country that is stated as its ISO 3166 code or its English name."""
-    if not text:
-        return ""
-    code = text.upper() if text.upper() in REGION_OF else countries.by_name(text)
-    if code in REGION_OF:
-        return code
-    near = hint(text, [str(name) for _code, name in countries])
-    reason = f"it is no country of ISO 3166.{near} Write its two letters, or translate it by customer.country.map"
-    raise CellError(source.place, text, reason)
-
-
-def size_of(text: str, source: Source) -> str:
-    """Return the size band of a number of employees, or the band itself."""
-    if not text or text in SizeBand.values:
-        return text
-    if text.isdecimal() and int(text) > 0:
-        return next((band for limit, band in SIZES if int(text) < limit), SizeBand.LARGE)
-    known = ", ".join(filter(None, SizeBand.values))
-    raise CellError(source.place, text, f"it is no size: write a number of employees, or one of {known}")

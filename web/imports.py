@@ -277,7 +277,7 @@ def run_import(
     report = Report()
     with transaction.atomic():
         for batch in batches(rows, BATCH):
-            report.rows += len(batch)
+            report.rows += sum(1 + len(row.more) for row in batch)
             for row in batch:
                 if row.problem:
                     report.refuse(row.number, "", "", row.problem)

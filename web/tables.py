@@ -39,11 +39,15 @@ class Layout(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
 
 
 class Row(NamedTuple):
-    """One row under its number in the file (the header is row 1); `problem` says why it could not be read."""
+    """One row under its number in the file (the header is row 1); `problem` says why it could not be read.
+
+    `more`: the rows below that go on with what this one began.
+    """
 
     number: int
     cells: dict[str, str]
     problem: str = ""
+    more: tuple["Row", ...] = ()
 
 
 class Table:

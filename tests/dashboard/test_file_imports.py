@@ -247,6 +247,25 @@ def test_interviews_come_from_a_spreadsheet_with_a_column_per_answer(specialist)
     assert interview.verbatims.get().text == "We run at night."
 
 
+def test_a_file_with_a_row_per_answer_is_recognised(specialist):
+    RoundFactory(name="Spring")
+    product = ProductFactory(name="Press")
+    for reference in ("R-7", "R-8"):
+        RequirementFactory(reference=reference).products.add(product)
+    columns = "Respondent,Date,Company,Requirement,Rating"
+    upload(specialist, f"{columns}\n7,2026-02-03,Albers,R-7,2\n7,2026-02-03,Albers,R-8,5\n", kind="interviews")
+    form = specialist.get(f"/imports/{latest().pk}/columns/").context["form"]
+    sent = {f"role_{number}": guess.role for number, guess in enumerate(form.guesses)}
+    assert list(sent.values())[3:] == ["answer.requirement", "answer.perceived"]
+    sent |= {"source": "s", "round": "Spring", "product": "Press", "rating_scale": "1 to 5"}
+    sent |= {"date_format": "%Y-%m-%d", "decimal": "."}
+
+    assert specialist.post(f"/imports/{latest().pk}/columns/", sent).status_code == 302
+
+    found = run().counts
+    assert (found["errors"], found["created"]["interviews"], found["created"]["answers"]) == (0, 1, 2)
+
+
 def bomb() -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -1,0 +1,42 @@
+"""What single cells of a file of interviews mean: a name of the program, a country, a size."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django_countries import countries
+
+from customers.models import SizeBand
+from customers.places import REGION_OF
+from web.imports import CellError
+from web.mappings import Source, hint
+
+SIZES = ((10, SizeBand.MICRO), (50, SizeBand.SMALL), (250, SizeBand.MEDIUM))
+
+
+def named(kind: Mapping[str, Any], text: str, column: str, noun: str) -> Any:
+    """Return the record of this name, or say which name comes nearest."""
+    if text in kind:
+        return kind[text]
+    raise CellError(column, text, f"there is no {noun} of this name.{hint(text, kind)}")
+
+
+def country_of(text: str, source: Source) -> str:
+    """Return the code of a country that is stated as its ISO 3166 code or its English name."""
+    if not text:
+        return ""
+    code = text.upper() if text.upper() in REGION_OF else countries.by_name(text)
+    if code in REGION_OF:
+        return code
+    near = hint(text, [str(name) for _code, name in countries])
+    reason = f"it is no country of ISO 3166.{near} Write its two letters, or translate it by customer.country.map"
+    raise CellError(source.place, text, reason)
+
+
+def size_of(text: str, source: Source) -> str:
+    """Return the size band of a number of employees, or the band itself."""
+    if not text or text in SizeBand.values:
+        return text
+    if text.isdecimal() and int(text) > 0:
+        return next((band for limit, band in SIZES if int(text) < limit), SizeBand.LARGE)
+    known = ", ".join(filter(None, SizeBand.values))
+    raise CellError(source.place, text, f"it is no size: write a number of employees, or one of {known}")
