@@ -8,12 +8,14 @@ from django_filters import ChoiceFilter, FilterSet, ModelChoiceFilter, MultipleC
 
 from customers.models import Contact, Customer, Lifecycle, ProductUse, SizeBand, ValueBand
 from customers.places import INDUSTRIES, REGIONS
+from customers.selectors import heard_customers
 from functions.models import Function
 from requirements_catalog.models import Product
 from web.forms import DayInput, group, layout, side_by_side
 
 SIZES = [choice for choice in SizeBand.choices if choice[0]]
 LANGUAGES = sorted((code, info["name"]) for code, info in LANG_INFO.items() if "name" in info and len(code) <= 8)
+HEARD = (("yes", _("in a completed interview")), ("never", _("never")))
 STANDING = (("inactive", _("not active")), ("merged", _("merged into another")))
 
 
@@ -25,11 +27,16 @@ class CustomerFilter(FilterSet):
     region = ChoiceFilter(choices=REGIONS, label=_("Region"))
     size_band = ChoiceFilter(choices=SIZES, label=_("Size"))
     value_band = ModelChoiceFilter(queryset=ValueBand.objects.all(), label=_("Value band"))
+    heard = ChoiceFilter(choices=HEARD, label=_("Heard"), method="that_were_heard")
     standing = ChoiceFilter(choices=STANDING, label=_("In the register"), method="that_stand", empty_label=_("active"))
 
     class Meta:
         model = Customer
         fields = ()
+
+    def that_were_heard(self, rows: QuerySet[Customer], _name: str, value: str) -> QuerySet[Customer]:
+        heard = heard_customers()
+        return rows.filter(pk__in=heard) if value == "yes" else rows.exclude(pk__in=heard)
 
     def that_stand(self, rows: QuerySet[Customer], _name: str, value: str) -> QuerySet[Customer]:
         if value == "merged":

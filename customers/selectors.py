@@ -32,6 +32,20 @@ def lifecycle_counts(rows: QuerySet[Customer]) -> list[tuple[str, int]]:
     return [(str(each.label), counts[each]) for each in Lifecycle if each in counts]
 
 
+def heard_customers() -> QuerySet[Customer, dict[str, int]]:
+    """Return the ids of those who spoke in a completed interview, themselves or by one that was merged into them."""
+    # Interviews are a room above; their rows are reached through the relation.
+    spoke = Customer.objects.filter(interviews__state="completed").order_by()
+    return spoke.values(stays=Coalesce("merged_into_id", "pk"))
+
+
+def heard_counts(rows: QuerySet[Customer]) -> tuple[int, int]:
+    """Return how many of these customers were heard, and how many never (1 query)."""
+    heard = Count("pk", filter=Q(pk__in=heard_customers()))
+    counts = rows.order_by().aggregate(heard=heard, everybody=Count("pk"))
+    return counts["heard"], counts["everybody"] - counts["heard"]
+
+
 def scores_of(customers: Iterable[Customer]) -> int:
     """Return on how many requirements these customers' answers count."""
     ids = [customer.pk for customer in customers]

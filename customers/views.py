@@ -89,6 +89,8 @@ def customer_list(request: ProgramRequest) -> HttpResponseBase:
     if asked.wants_file:
         return asked.file(shown)
     context = {"list": shown, "noun": _("customers"), "lifecycles": selectors.lifecycle_counts(rows)}
+    heard, never = selectors.heard_counts(rows)
+    context["heard"] = [("yes", heard, asked.url(heard="yes")), ("never", never, asked.url(heard="never"))]
     return TemplateResponse(request, "customers/customer_list.html", context)
 
 

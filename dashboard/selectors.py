@@ -46,9 +46,12 @@ class Words:
 
 
 def words_about(requirement_id: int, *, lifecycle: str, limit: int | None = WORDS_SHOWN) -> Words:
-    """Return what customers of a lifecycle ('' = all) said about a requirement or one merged into it (3 queries)."""
+    """Return what customers of a lifecycle ('' = all) said about a requirement or one merged into it (3 queries).
+
+    As for scores, only completed interviews count.
+    """
     about = Q(codings__requirement=requirement_id) | Q(codings__requirement__merged_into=requirement_id)
-    verbatims = Verbatim.objects.filter(about)
+    verbatims = Verbatim.objects.filter(about, interview__state=Interview.State.COMPLETED)
     if lifecycle:
         verbatims = verbatims.filter(interview__stratum__lifecycle=lifecycle)
     totals = verbatims.aggregate(

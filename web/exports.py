@@ -6,13 +6,14 @@ cut: what a cell of a spreadsheet cannot hold stands on a sheet of its own, and 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, Protocol
 
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -48,8 +49,9 @@ Columns = Sequence[Readable]
 def file_response(*, name: str, kind: str, columns: Columns, rows: Iterable[Any], count: int) -> HttpResponseBase:
     """Return all rows as a file to save, in the order in which they come."""
     if kind == "csv":
+        # The lines are written after the request has left its time zone, so it is named here.
         response: HttpResponseBase = StreamingHttpResponse(
-            csv_lines(columns, rows), content_type="text/csv; charset=utf-8"
+            csv_lines(columns, rows, zone=timezone.get_current_timezone()), content_type="text/csv; charset=utf-8"
         )
         response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
         return response
@@ -68,15 +70,20 @@ def several(rows: Iterable[Any]) -> Iterable[Any]:
 # ---- CSV
 
 
-def csv_lines(columns: Columns, rows: Iterable[Any]) -> Iterator[str]:
-    """Yield a CSV line by line; its mark lets spreadsheets take it for UTF-8."""
+def csv_lines(columns: Columns, rows: Iterable[Any], *, zone: tzinfo) -> Iterator[str]:
+    """Yield a CSV line by line, moments in a time zone; its mark lets spreadsheets take it for UTF-8."""
     yield "\ufeff" + csv_line([column.key for column in columns])
     for row in several(rows):
-        yield csv_line([column.read(row) for column in columns])
+        yield csv_line([in_zone(column.read(row), zone) for column in columns])
 
 
 def csv_line(values: Iterable[Any]) -> str:
     return ",".join(quoted(csv_text(value)) for value in values) + "\r\n"
+
+
+def in_zone(value: Any, zone: tzinfo) -> Any:
+    """Return a moment in a time zone, anything else as it is: '2026-03-16T13:00:00+01:00' says both."""
+    return value.astimezone(zone) if isinstance(value, datetime) and timezone.is_aware(value) else value
 
 
 def csv_text(value: Any) -> str:
@@ -137,6 +144,7 @@ class _Workbook:
             cell = WriteOnlyCell(self._sheet, value)
             cell.number_format = "yyyy-mm-dd"
             return cell
+        value = in_zone(value, timezone.get_current_timezone())
         text = value.isoformat() if hasattr(value, "isoformat") else str(value)
         if len(text.encode("utf-16-le", "replace")) // 2 > MOST_UNITS:
             text = self._put_aside(key, text)

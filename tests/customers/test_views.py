@@ -69,6 +69,20 @@ def test_the_list_narrows_by_what_is_asked(specialist):
     assert names(specialist, sort="-name", page_size=2, page=2) == ["Alpha"]
 
 
+def test_the_list_tells_who_was_heard_and_who_never_was(specialist):
+    heard, silent, root = (CustomerFactory(name=name) for name in ("Heard", "Silent", "Root"))
+    member = CustomerFactory(name="Member", merged_into=root)
+    for customer in (heard, member):
+        InterviewFactory(contact=ContactFactory(customer=customer), completed=True)
+    InterviewFactory(contact=ContactFactory(customer=silent))
+
+    page = specialist.get(reverse("customer_list")).content.decode()
+
+    assert '<a href="?heard=yes">2 heard</a> in a completed interview, <a href="?heard=never">1 never</a>.' in page
+    assert names(specialist, heard="yes") == ["Heard", "Root"]
+    assert names(specialist, heard="never") == ["Silent"]
+
+
 def test_only_who_stands_in_the_register_is_listed_unless_asked(specialist):
     root = CustomerFactory(name="Root")
     CustomerFactory(name="Member", merged_into=root)

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from functions.models import Function, Program
+from interviews.models import Interview
 from tests.dashboard.program import (
     HOTLINE_FELT,
     SmallProgram,
@@ -284,6 +285,9 @@ def test_a_requirement_shows_the_words_with_what_was_coded(program: SmallProgram
     assert body.count("<blockquote>") == 6
     every = signed_in("specialist").get(f"/requirements/{program.repairs.pk}/?words=all").content.decode()
     assert every.count("<blockquote>") == 8
+    Interview.objects.filter(customer=program.customers[0]).update(state="in_progress")
+    body = signed_in("specialist").get(f"/requirements/{program.repairs.pk}/").content.decode()
+    assert "Seven passages of seven customers stand behind it." in body  # as in the scores, completed ones only
 
 
 def test_a_requirement_without_a_scale_is_felt_only(program: SmallProgram) -> None:

@@ -2,10 +2,12 @@
 
 import csv
 import io
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import openpyxl
+from django.utils import timezone
 
 from web.exports import MOST_ROWS_OF_XLSX, file_response, spreadsheet
 from web.lists import Column
@@ -40,6 +42,19 @@ def test_a_csv_has_no_cell_that_a_spreadsheet_would_calculate():
 
     assert header == ["'=key", "value"]
     assert [value for _key, value in lines] == [f"'{text}" for text in FORMULAS]
+
+
+def test_a_moment_is_written_in_the_programs_time_zone_with_its_offset():
+    moment = datetime(2026, 3, 16, 23, 30, tzinfo=UTC)
+    rows = rows_of([moment])
+
+    with timezone.override(ZoneInfo("Asia/Kolkata")):
+        response = file_response(name="list", kind="csv", columns=COLUMNS, rows=rows, count=1)
+        with spreadsheet("list", COLUMNS, rows) as file:
+            sheet = openpyxl.load_workbook(io.BytesIO(file.read())).worksheets[0]
+
+    assert response.getvalue().decode().endswith("0,2026-03-17T05:00:00+05:30\r\n")  # after the request has ended
+    assert sheet["B2"].value == "2026-03-17T05:00:00+05:30"
 
 
 def test_a_csv_leaves_numbers_and_harmless_texts_as_they_are():
