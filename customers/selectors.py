@@ -1,6 +1,7 @@
 """Reading the register: rows for lists, and what hangs on a customer."""
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -32,7 +33,7 @@ def lifecycle_counts(rows: QuerySet[Customer]) -> list[tuple[str, int]]:
     return [(str(each.label), counts[each]) for each in Lifecycle if each in counts]
 
 
-def heard_customers() -> QuerySet[Customer, dict[str, int]]:
+def heard_customers() -> QuerySet[Customer, Any]:
     """Return the ids of those who spoke in a completed interview, themselves or by one that was merged into them."""
     # Interviews are a room above; their rows are reached through the relation.
     spoke = Customer.objects.filter(interviews__state="completed").order_by()
