@@ -79,7 +79,12 @@ def id_filter(what: str, **options: Any) -> serializers.IntegerField:
 
 def narrowed(rows: QuerySet[Any], query: Mapping[str, Any], searched: Iterable[str]) -> QuerySet[Any]:
     """Return the rows that the parameters ask for; a filter's `source` is the look-up that it makes."""
-    rows = rows.filter(**{name: value for name, value in query.items() if name not in CONTROLS})
+    wanted = {name: value for name, value in query.items() if name not in CONTROLS}
+    across = {name: wanted.pop(name) for name in list(wanted) if "__" in name}
+    rows = rows.filter(**wanted)
+    if across:
+        # Asked inside: joined, a record would come once for each row on the other side.
+        rows = rows.filter(pk__in=rows.order_by().filter(**across).values("pk"))
     for word in query.get("search", "").split():
         rows = rows.filter(_any_holds(searched, word))
     return rows.order_by(query["ordering"], "pk") if "ordering" in query else rows

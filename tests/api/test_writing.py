@@ -359,6 +359,16 @@ def test_lists_are_filtered_searched_and_sorted():
     assert client.get(f"{V1}/products/?ordering=price").status_code == 400
 
 
+def test_a_record_that_fits_a_filter_twice_is_listed_once(ids):
+    client, head = caller("administrator"), UserFactory()
+    for function in (ids["function"], ids["other"]):
+        MembershipFactory(user=head, role="head", function_id=function)
+
+    found = client.get(f"{V1}/people/?role=head").json()
+
+    assert (found["count"], [each["id"] for each in found["results"]]) == (1, [head.pk])
+
+
 def test_a_list_that_the_caller_has_already_is_not_sent_again():
     client = caller("viewer")
     ProductFactory()
