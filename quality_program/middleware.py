@@ -21,7 +21,11 @@ STAMP_EVERY = timedelta(minutes=1)
 
 
 class AnswerHeaders:
-    """Add the headers that Django has no setting for; a view that sets its own keeps it."""
+    """Add the headers that Django has no setting for; a view that sets its own keeps it.
+
+    The outermost of all, with the content policy: what other middleware refuses (a wrong host, a body without a length)
+    never reaches those that would add frame and sniffing headers, so those are here as well.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -30,6 +34,10 @@ class AnswerHeaders:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", settings.SECURE_CROSS_ORIGIN_OPENER_POLICY)
+        response.headers.setdefault("Referrer-Policy", settings.SECURE_REFERRER_POLICY)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 

@@ -98,11 +98,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "quality_program.middleware.AnswerHeaders",
+    "csp.middleware.CSPMiddleware",
     "web.api_guard.ApiGuard",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "quality_program.middleware.AnswerHeaders",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -1,4 +1,4 @@
-"""The outermost door: an id for each request, refusals that servers would get wrong, and JSON for every API error."""
+"""The outer door: an id for each request, refusals that servers would get wrong, and JSON for every API error."""
 
 import re
 import uuid
@@ -24,7 +24,7 @@ DETAILS = {
 
 
 class ApiGuard:
-    """Must come first, so that it sees the errors of every other middleware."""
+    """Must come before all others that may refuse something, so that it sees their errors."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
