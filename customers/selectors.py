@@ -1,6 +1,7 @@
 """Reading the register: rows for lists, and what hangs on a customer."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -27,10 +28,24 @@ def register() -> QuerySet[Customer]:
     return Customer.objects.select_related("value_band").annotate(shown_weight=shown)
 
 
-def lifecycle_counts(rows: QuerySet[Customer]) -> list[tuple[str, int]]:
-    """Return how many of these customers are current, past, prospective and internal, in that order (1 query)."""
-    counts = dict(rows.order_by().values_list("lifecycle").annotate(n=Count("pk")))
-    return [(str(each.label), counts[each]) for each in Lifecycle if each in counts]
+@dataclass(frozen=True, slots=True)
+class LifecycleCount:
+    """How many customers of a lifecycle a list has, and how many of them were heard."""
+
+    label: str
+    customers: int
+    heard: int
+
+
+def lifecycle_counts(rows: QuerySet[Customer]) -> list[LifecycleCount]:
+    """Count these customers by lifecycle: current, past, prospective, internal, in that order (1 query)."""
+    heard = Count("pk", filter=Q(pk__in=heard_customers()))
+    counted = rows.order_by().values("lifecycle").annotate(customers=Count("pk"), heard=heard)
+    found = {
+        lifecycle: (customers, spoke)
+        for lifecycle, customers, spoke in counted.values_list("lifecycle", "customers", "heard")
+    }
+    return [LifecycleCount(str(each.label), *found[each]) for each in Lifecycle if each in found]
 
 
 def heard_customers() -> QuerySet[Customer, Any]:
@@ -38,13 +53,6 @@ def heard_customers() -> QuerySet[Customer, Any]:
     # Interviews are a room above; their rows are reached through the relation.
     spoke = Customer.objects.filter(interviews__state="completed").order_by()
     return spoke.values(stays=Coalesce("merged_into_id", "pk"))
-
-
-def heard_counts(rows: QuerySet[Customer]) -> tuple[int, int]:
-    """Return how many of these customers were heard, and how many never (1 query)."""
-    heard = Count("pk", filter=Q(pk__in=heard_customers()))
-    counts = rows.order_by().aggregate(heard=heard, everybody=Count("pk"))
-    return counts["heard"], counts["everybody"] - counts["heard"]
 
 
 def scores_of(customers: Iterable[Customer]) -> int:

@@ -88,9 +88,15 @@ def customer_list(request: ProgramRequest) -> HttpResponseBase:
     shown = asked.show(rows)
     if asked.wants_file:
         return asked.file(shown)
-    context = {"list": shown, "noun": _("customers"), "lifecycles": selectors.lifecycle_counts(rows)}
-    heard, never = selectors.heard_counts(rows)
-    context["heard"] = [("yes", heard, asked.url(heard="yes")), ("never", never, asked.url(heard="never"))]
+    counts = selectors.lifecycle_counts(rows)
+    heard = sum(each.heard for each in counts)
+    never = sum(each.customers for each in counts) - heard
+    context = {
+        "list": shown,
+        "noun": _("customers"),
+        "lifecycles": counts,
+        "heard": [("yes", heard, asked.url(heard="yes")), ("never", never, asked.url(heard="never"))],
+    }
     return TemplateResponse(request, "customers/customer_list.html", context)
 
 
