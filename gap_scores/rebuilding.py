@@ -11,13 +11,14 @@ from django.db import transaction
 from gap_scores import store
 from gap_scores.evidence import rules_of
 from gap_scores.fold import Frame, Reading, RequirementState, requirement_state, requirement_states
-from gap_scores.levels import NO_LEVELS, kept_levels, measured_now
+from gap_scores.levels import NO_LEVELS, kept_levels, measured_now, measuring_metrics
 from gap_scores.locking import Progress, exclusive, no_progress, one_snapshot, take_lock
 from gap_scores.models import ProjectionState, RebuildChunk, RequirementScore, ScoringRun
 from gap_scores.register import kept_cells, register_cells
 from gap_scores.services import Folded, derive, drain_all, drain_markers, forget, root_requirements
 from gap_scores.workings import Clock, Headlines, headlines_of
 from jobs.models import Marker
+from jobs.services import mark_metrics, mark_register
 from scoring.gaps import METHOD
 from web import sql
 
@@ -46,7 +47,13 @@ def rebuild(*, now: datetime, progress: Progress = no_progress, stop_after: int 
 
 
 def _open_rebuild(now: datetime) -> int:
-    """Return the generation under construction; the first call empties it and lists what is to do."""
+    """Return the generation under construction; the first call empties it and lists what is to do.
+
+    Levels and the register belong to no generation: before a rebuild begins, a drain brings them to the evidence.
+    """
+    if not RebuildChunk.objects.exists():
+        mark_metrics(metric_ids=measuring_metrics())
+        mark_register()
     drain_all(as_of=now)
     with transaction.atomic():
         take_lock()

@@ -6,7 +6,14 @@ import pytest
 from django.db import transaction
 
 from gap_scores.fold import PRESENT, Change, Frame, apply_changes, changes
-from gap_scores.models import GapScore, LedgerEntry, RequirementScore
+from gap_scores.models import (
+    FunctionScore,
+    GapScore,
+    LedgerEntry,
+    MeasuredLevel,
+    RegisterSum,
+    RequirementScore,
+)
 from gap_scores.rebuilding import rebuild, verify
 from gap_scores.scopes import Key, Kind
 from gap_scores.store import SUM_COLUMNS, score_rows
@@ -53,6 +60,21 @@ def test_a_rebuild_leaves_what_folding_had_left():
 
     assert kept_state() == before
     assert (run.kind, run.requirements_changed, run.functions_changed) == ("rebuild", 0, 0)
+
+
+def test_a_rebuild_brings_back_all_of_a_projection_that_was_lost():
+    world = World(12)
+    for _ in range(60):
+        world.edit()
+    world.drain()
+    for model in (GapScore, LedgerEntry, RequirementScore, FunctionScore, MeasuredLevel, RegisterSum):
+        model.objects.all().delete()
+
+    rebuild(now=world.now)
+
+    assert [str(each) for each in verify(now=world.now)] == []
+    assert MeasuredLevel.objects.exists()
+    assert RegisterSum.objects.exists()
 
 
 def test_what_is_folded_while_a_rebuild_is_under_way_is_in_it():
