@@ -1,7 +1,9 @@
 """The circle is drawn once per version of its board, and never for somebody else."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from dashboard import circle_page
 from functions.models import Program
@@ -59,3 +61,16 @@ def test_a_new_name_or_a_new_edge_is_drawn(program, drawn) -> None:
     page("viewer")
 
     assert len(drawn) == 3
+
+
+def test_an_unchanged_circle_takes_few_queries(program) -> None:
+    client = Client()
+    client.force_login(somebody("specialist"))
+    client.get("/")
+
+    with CaptureQueriesContext(connection) as captured:
+        client.get("/")
+
+    about_the_transaction = ("BEGIN", "SET TRANSACTION", "COMMIT")
+    asked = [each["sql"] for each in captured if not each["sql"].startswith(about_the_transaction)]
+    assert len(asked) <= 12, asked

@@ -465,7 +465,7 @@ def grow(program: SmallProgram) -> None:
 
 
 PATHS = {
-    "/": 60, "/functions/": 60, "/requirements/": 60, "function": 60, "requirement": 80, "metric": 80, "customer": 60,
+    "/": 24, "/functions/": 22, "/requirements/": 24, "function": 36, "requirement": 44, "metric": 39, "customer": 24,
 }  # fmt: skip
 
 
