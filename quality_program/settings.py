@@ -361,6 +361,8 @@ SPECTACULAR_SETTINGS = {
         "MetricLinkRoleEnum": "metrics.models.MetricLink.Role",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
+    # Closed, so that all nouns are seen at once: open, it draws the rest only when somebody scrolls there.
+    "SWAGGER_UI_SETTINGS": {"docExpansion": "none", "deepLinking": True},
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
