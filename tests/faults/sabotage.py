@@ -11,11 +11,12 @@ from typing import Any, Protocol
 import psycopg2
 from django.db import connection
 
-from gap_scores import services, sql, store
+from gap_scores import derive, services, store
 from gap_scores.models import ProjectionState
 from jobs import bell
 from quality_program import listening
 from scoring.sums import epoch_of
+from web import sql
 
 CLAIM = (
     "DELETE FROM jobs_marker WHERE id IN (SELECT id FROM jobs_marker {where} ORDER BY id LIMIT %s {locking}) "
@@ -51,7 +52,7 @@ def side_by_side(patch: Patch) -> None:
         its = ProjectionState.objects.get_or_create(pk=ProjectionState.ONLY, defaults=defaults)[0]
         return services.State(its.generation, its.as_of, its.epoch, its.run_id)
 
-    patch(services, "take_lock", lambda: None)
+    # The lock is taken with the state, so another way to read the state goes without it.
     patch(services, "_state", state)
     patch(services, "_claim", claim)
 
@@ -100,11 +101,12 @@ SABOTAGES: dict[str, Callable[[Patch], None]] = {
 
 
 def slow_down(patch: Patch, seconds: float) -> None:
-    """Wait, in the middle of a drain, between reading the sums and writing them."""
-    put = store.put_scores
+    """Wait, in the middle of a drain, between reading the headlines of requirements and writing those of functions."""
+    read = derive.kept_above
 
-    def put_late(*args: Any) -> None:
+    def read_and_wait(*args: Any) -> Any:
+        found = read(*args)
         time.sleep(seconds)
-        put(*args)
+        return found
 
-    patch(store, "put_scores", put_late)
+    patch(derive, "kept_above", read_and_wait)
