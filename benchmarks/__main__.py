@@ -55,9 +55,14 @@ def measure(url: str, size: str) -> dict[str, Any]:
         built = json.loads(stage(its_url, "build"))
         print(f"{size}: measuring", flush=True)
         measured = json.loads(stage(its_url, "measure", str(answers)))
+        print(f"{size}: measuring the doors", flush=True)
+        doors = json.loads(stage(its_url, "doors", str(answers)))
         machine = this_machine(its_url)
-    print(f"{size}: {measured['differences']} differences between kept and worked out", flush=True)
-    return {"answers": answers, "built": built, "machine": machine, **measured}
+    differences = measured.pop("differences") + doors.pop("differences")
+    print(f"{size}: {differences} differences between kept and worked out", flush=True)
+    return {
+        "answers": answers, "built": built, "machine": machine, "differences": differences, "doors": doors, **measured,
+    }  # fmt: skip
 
 
 def stage(url: str, *arguments: str) -> str:

@@ -20,6 +20,7 @@ run ends with a verification of the whole state, bit for bit.
 
 - **Bare insert**: the same rows in one transaction by plain SQL, nothing else.
 - **To every score**: insert with markers, commit, drain: requirement, product, segment and function scores, the circle.
+- **The doors** (P5 to P7, P10): the program with all of its middleware, called as a server calls it, in one process.
 - **Rescan**: the gap of every requirement from all answers (newest per contact, shares of weight, freshness), writing
   nothing. SQL on the program's tables with 256 MB of work memory; DuckDB on its own file; pandas on a frame in memory.
   Exporting to the latter two is not counted.
@@ -33,7 +34,8 @@ def write_report(results: Path) -> Path:
 
 def page_of(results: Path) -> str:
     found = sorted((json.loads(path.read_text()) for path in results.glob("*.json")), key=lambda each: each["answers"])
-    parts = [HEAD, machines(found), *(section(found) for section in (interviews, measurements, reads, seen, builds))]
+    sections = (interviews, measurements, reads, builds, api, circle, imports, seen, pushes)
+    parts = [HEAD, machines(found), *(section(found) for section in sections)]
     return "\n".join(part.rstrip() + "\n" for part in parts)
 
 
@@ -51,13 +53,19 @@ def table(found: Sequence[Result], rows: Sequence[tuple[str, Callable[[Result], 
     return "\n".join(lines)
 
 
+def sample_of(result: Result, name: str) -> dict[str, float]:
+    """Return n, median and 99th percentile of a name, whichever stage measured it."""
+    measured: dict[str, dict[str, float]] = result["samples"] | result["doors"]["samples"]
+    return measured[name]
+
+
 def p50(result: Result, name: str) -> float:
-    return float(result["samples"][name]["p50"])
+    return sample_of(result, name)["p50"]
 
 
 def ms(name: str) -> Callable[[Result], str]:
     def cell(result: Result) -> str:
-        sample = result["samples"][name]
+        sample = sample_of(result, name)
         return f"{number(sample['p50'])} / {number(sample['p99'])}"
 
     return cell
@@ -133,9 +141,65 @@ def builds(found: Sequence[Result]) -> str:
             lambda each: f"**{number(1000 * each['built']['rebuild_s'] / p50(each, 'rescan: SQL'))}**",
         ),
         ("peak memory of the rebuild, MiB", lambda each: number(each["built"]["peak_mb"])),
+        ("interviews folded a second under four writers", lambda each: f"**{number(each['doors']['folded_per_s'])}**"),
         ("verification of every bit, s", lambda each: number(each["verify_s"])),
         ("answers", lambda each: f"{each['rows']['interviews_answer']:,}"),
         ("ledger rows", lambda each: f"{each['rows']['gap_scores_ledgerentry']:,}"),
         ("score rows", lambda each: f"{each['rows']['gap_scores_gapscore']:,}"),
     ]
-    return f"## Beside them\n\n{table(found, rows)}"
+    goal = (
+        "Goal: a rebuild at most 6 x one grouped SQL statement from 1M answers up, under 1 GiB; 180 interviews a "
+        "second folded while four processes write."
+    )
+    return f"## P4: all of it\n\n{goal}\n\n{table(found, rows)}"
+
+
+def api(found: Sequence[Result]) -> str:
+    bare, whole, same = "scores: bare view", "scores: API", "scores: API, not modified"
+    rows = [
+        ("bare Django view, values() and JsonResponse", ms(bare)),
+        ("through the API: token, throttle, scope, paging", ms(whole)),
+        ("times as fast as the bare view", ratio(bare, whole)),
+        ("304 by its tag", ms(same)),
+        ("times as fast as the bare view", ratio(bare, same)),
+    ]
+    goal = "Goal: at least 1.0 x the speed of a bare view of the same rows, the 304 at least 2.5 x."
+    return (
+        f"## P5: 200 scores of requirements\n\n{goal}\nMilliseconds, median / 99th percentile.\n\n{table(found, rows)}"
+    )
+
+
+def circle(found: Sequence[Result]) -> str:
+    rows = [
+        ("the page, unchanged board", ms("circle page")),
+        ("the page, after a change", ms("circle page, after a change")),
+        ("queries", lambda each: f"{each['doors']['circle_queries']}"),
+    ]
+    goal = "Goal: 99th percentile under 50 ms of server time and at most 12 queries at every size."
+    head = f"## P6: the circle page of 200 functions\n\n{goal}\nMilliseconds, median / 99th percentile."
+    return f"{head}\n\n{table(found, rows)}"
+
+
+def imports(found: Sequence[Result]) -> str:
+    whole, copy = "import: CSV", "import: COPY of the clean rows"
+    rows = [
+        ("import with its checks", ms(whole)),
+        ("COPY of the clean rows", ms(copy)),
+        ("rate of the import against COPY", lambda each: f"**{p50(each, copy) / p50(each, whole):.0%}**"),
+        ("peak memory of the process, MiB", lambda each: number(each["doors"]["import_peak_mb"])),
+    ]
+    goal = "Goal: at least 80 % of the rate of COPY into the same table."
+    head = f"## P7: a CSV file of 50,000 measurements\n\n{goal}\nMilliseconds, median / 99th percentile."
+    return f"{head}\n\n{table(found, rows)}"
+
+
+def pushes(found: Sequence[Result]) -> str:
+    whole, plain = "push: API", "push: plain SQL"
+    rows = [
+        ("push by the API", ms(whole)),
+        ("COPY to a temporary table and INSERT ... RETURNING", ms(plain)),
+        ("ratio to plain SQL", ratio(whole, plain)),
+    ]
+    goal = "Goal: at most 1.5 x plain SQL of the same rows."
+    head = f"## P10: a push of 5,000 measurements\n\n{goal}\nMilliseconds, median / 99th percentile."
+    return f"{head}\n\n{table(found, rows)}"
