@@ -285,8 +285,8 @@ def sums_of_ledger(reading: Reading, ledger: Mapping[int, LedgerRows]) -> dict[K
     return {key: ScoreRow(tuple(change.sums), change.came) for key, change in into.items() if change.came}
 
 
-def replace_requirement(generation: int, requirement: int, state: RequirementState) -> bool:
-    """Write one requirement's state, only what differs from what is kept; return whether anything did."""
+def replace_requirement(generation: int, requirement: int, state: RequirementState) -> None:
+    """Write one requirement's state, only what differs from what is kept."""
     old_ledger = store.ledger_of_requirement(generation, requirement)
     put = [
         ((customer, requirement), row)
@@ -307,7 +307,6 @@ def replace_requirement(generation: int, requirement: int, state: RequirementSta
     store.put_ledger(generation, put)
     store.delete_scores(generation, vanished)
     store.put_scores(generation, changed)
-    return bool(put or gone or changed or vanished)
 
 
 def flip_level(generation: int, old: Reading, new: Reading) -> Written:
