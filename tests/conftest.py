@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
-from django.core.cache import cache
+from django.conf import settings
+from django.core.cache import caches
 
 from gap_scores.boards import forget_boards
 
@@ -14,9 +15,13 @@ NOON = datetime(2026, 3, 16, 12, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
-    """Rate limits count in the cache; one test's log-ins, and boards, are not another's."""
+    """Rate limits count in a cache, drawings are kept in another; one test's log-ins and boards are not another's.
+
+    Each test begins with the same keys and versions, so a drawing kept by one would pass for the next one's.
+    """
     yield
-    cache.clear()
+    for alias in settings.CACHES:
+        caches[alias].clear()
     forget_boards()
 
 
