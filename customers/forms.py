@@ -4,6 +4,7 @@ from django import forms
 from django.conf.locale import LANG_INFO
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django_countries import countries
 from django_filters import ChoiceFilter, FilterSet, ModelChoiceFilter, MultipleChoiceFilter
 
 from customers.models import Contact, Customer, Lifecycle, ProductUse, SizeBand, ValueBand
@@ -11,6 +12,7 @@ from customers.places import INDUSTRIES, REGIONS
 from customers.selectors import heard_customers
 from functions.models import Function
 from requirements_catalog.models import Product
+from web.filters import FromTo
 from web.forms import DayInput, group, layout, side_by_side
 
 SIZES = [choice for choice in SizeBand.choices if choice[0]]
@@ -26,7 +28,9 @@ class CustomerFilter(FilterSet):
     industry = ChoiceFilter(choices=INDUSTRIES, label=_("Industry"))
     region = ChoiceFilter(choices=REGIONS, label=_("Region"))
     size_band = ChoiceFilter(choices=SIZES, label=_("Size"))
+    country = ChoiceFilter(choices=lambda: list(countries), label=_("Country"))
     value_band = ModelChoiceFilter(queryset=ValueBand.objects.all(), label=_("Value band"))
+    weight = FromTo(field_name="shown_weight", label=_("Weight"))
     heard = ChoiceFilter(choices=HEARD, label=_("Heard"), method="that_were_heard")
     standing = ChoiceFilter(choices=STANDING, label=_("In the register"), method="that_stand", empty_label=_("active"))
 

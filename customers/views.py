@@ -79,13 +79,16 @@ CUSTOMERS = ListPlan(
     search=("name",),
 )
 
+# What the list has unless it asks for the others.
+STANDING = {"is_active": True, "merged_into": None}
+
 
 @specialists_only
 @require_safe
 def customer_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(CUSTOMERS, request.GET)
     rows = standing_rows(asked)
-    shown = asked.show(rows)
+    shown = asked.show(rows, of=selectors.register().filter(**STANDING))
     if asked.wants_file:
         return asked.file(shown)
     counts = selectors.lifecycle_counts(rows)
@@ -103,7 +106,7 @@ def customer_list(request: ProgramRequest) -> HttpResponseBase:
 def standing_rows(asked: ListAsked) -> QuerySet[Customer]:
     """Return the rows asked for: those in the register, unless the list asks for the others."""
     rows = asked.narrowed(selectors.register())
-    return rows if asked.value_of("standing") else rows.filter(is_active=True, merged_into=None)
+    return rows if asked.value_of("standing") else rows.filter(**STANDING)
 
 
 # ---- Customers

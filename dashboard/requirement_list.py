@@ -30,6 +30,8 @@ from gap_scores.board import Board
 from gap_scores.selectors import read_board
 from requirements_catalog.models import Attribute, Requirement
 from requirements_catalog.selectors import requirement_ids_for
+from web.filters import FromDayToDay, FromTo
+from web.list_words import lies_in
 from web.lists import Column, ListAsked, ListPlan, Shown
 
 
@@ -70,6 +72,10 @@ class RequirementFilter(django_filters.FilterSet):
     origin = django_filters.ChoiceFilter(choices=Requirement.Origin.choices, label=_("Origin"))
     state = django_filters.ChoiceFilter(choices=Requirement.State.choices, label=_("State"))
     band = django_filters.ChoiceFilter(choices=[(band.value, band.word) for band in Band], label=_("Band"))
+    points = FromTo(label=_("Points"))
+    gap = FromTo(label=_("Gap"))
+    n_eff = FromTo(label=_("n_eff"))
+    heard_on = FromDayToDay(label=_("Heard"))
     metric = django_filters.ChoiceFilter(
         choices=[("level", _("measures the level")), ("felt only", _("felt only"))], label=_("Metric")
     )
@@ -113,6 +119,10 @@ TESTS: dict[str, Callable[[Listed, Any], bool]] = {
     "state": lambda row, wanted: row.state == wanted,
     "band": lambda row, wanted: row.band == wanted,
     "metric": lambda row, wanted: row.metric == wanted,
+    "points": lambda row, wanted: lies_in(wanted, row.points),
+    "gap": lambda row, wanted: lies_in(wanted, row.gap_points),
+    "n_eff": lambda row, wanted: lies_in(wanted, row.n_eff),
+    "heard_on": lambda row, wanted: lies_in(wanted, row.heard_on),
 }
 
 
@@ -155,10 +165,11 @@ def requirement_list_page(
     rows = [_active(line, edges, places.get(line.row.requirement_id)) for line in lines]
     rows += [_inactive(each, access, allowed) for each in inactive_requirements()]
     list_asked = ListAsked(PLAN, parameters)
+    active = [row for row in rows if row.state == Requirement.State.ACTIVE]
     kept = [row for row in rows if _passes(row, list_asked)]
     # What may not be shown one by one belongs to no filter: the line stands only under the whole list.
     rest = None if list_asked.chips else remainder_of(hidden)
-    return RequirementListPage(board, asked, list_asked.show(kept), rest)
+    return RequirementListPage(board, asked, list_asked.show(kept, of=active), rest)
 
 
 def _active(line: RequirementLine, edges: Edges, place: int | None) -> Listed:

@@ -14,6 +14,7 @@ from accounts.models import Scope, User
 from dashboard.people import PROGRAM_ROLES, Roles
 from functions.models import Function, Membership, Program
 from functions.selectors import Access
+from web.filters import FromDayToDay
 from web.forms import DayInput, group, layout, side_by_side
 
 Role = Membership.Role
@@ -93,6 +94,7 @@ class PersonForm(forms.ModelForm):
 class PeopleFilter(FilterSet):
     role = ChoiceFilter(label=_("Role"), choices=Role.choices, field_name="memberships__role", distinct=True)
     may_sign_in = BooleanFilter(label=_("May sign in"), field_name="is_active")
+    last_login = FromDayToDay(label=_("Last signed in"), field_name="last_login__date")
 
     class Meta:
         model = User

@@ -61,7 +61,7 @@ def form_page(
 @administrators_only
 def settings_people(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(PEOPLE, request.GET)
-    shown = asked.show(asked.narrowed(people()))
+    shown = asked.show(asked.narrowed(people()), of=people())
     if asked.wants_file:
         return asked.file(shown)
     context = {"list": shown, "noun": _("people"), "now": timezone.now()}

@@ -4,8 +4,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from django_filters import ChoiceFilter, DateFromToRangeFilter, FilterSet, ModelChoiceFilter
-from django_filters.widgets import DateRangeWidget
+from django_filters import CharFilter, ChoiceFilter, FilterSet, ModelChoiceFilter
 
 from accounts.models import User
 from customers.models import Customer, Lifecycle
@@ -15,6 +14,7 @@ from interviews.selectors import Question
 from interviews.unasked import customer_named
 from requirements_catalog.models import Attribute, Product, RatingScale, Requirement
 from scoring.units import UNITS
+from web.filters import FromDayToDay
 from web.forms import layout, side_by_side
 from web.numbers import ExactNumberField
 from web.once import EntryField
@@ -45,13 +45,25 @@ class InterviewFilter(FilterSet):
     round = ModelChoiceFilter(queryset=Round.objects.all(), label=_("Round"))
     lifecycle = ChoiceFilter(field_name="stratum__lifecycle", choices=Lifecycle.choices, label=_("Lifecycle"))
     mode = ChoiceFilter(choices=Interview.Mode.choices, label=_("Mode"))
-    held_on = DateFromToRangeFilter(
-        label=_("Held on"), widget=DateRangeWidget(attrs={"type": "date", "class": "form-control"})
-    )
+    held_on = FromDayToDay(label=_("Held on"))
+    interviewer = ModelChoiceFilter(queryset=User.objects.order_by("username"), label=_("Interviewer"))
+    customer = CharFilter(field_name="customer__name", lookup_expr="icontains", label=_("Customer contains"))
 
     class Meta:
         model = Interview
-        fields = ("state", "round", "lifecycle", "mode", "held_on")
+        fields = ()
+
+
+class RoundFilter(FilterSet):
+    product = ModelChoiceFilter(
+        field_name="products", queryset=Product.objects.order_by("name"), label=_("Product"), distinct=True
+    )
+    starts_on = FromDayToDay(label=_("Starts"))
+    ends_on = FromDayToDay(label=_("Ends"))
+
+    class Meta:
+        model = Round
+        fields = ()
 
 
 # ---- Interviews and rounds

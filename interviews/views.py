@@ -17,9 +17,16 @@ from customers.models import Contact
 from functions.access import ProgramRequest, members_only, specialists_only
 from functions.selectors import program_day
 from interviews import services
-from interviews.forms import ChangeForm, InterviewFilter, PlanForm, RecordForm, RoundForm
+from interviews.forms import ChangeForm, InterviewFilter, PlanForm, RecordForm, RoundFilter, RoundForm
 from interviews.models import Interview, Round
-from interviews.selectors import contacts_matching, interview_for, interviews_for, rounds_with_counts, with_counts
+from interviews.selectors import (
+    all_rounds,
+    contacts_matching,
+    interview_for,
+    interviews_for,
+    rounds_with_counts,
+    with_counts,
+)
 from interviews.unasked import Unasked, record_unasked
 from web.forms import add_errors
 from web.lists import Column, ListAsked, ListPlan
@@ -90,7 +97,7 @@ INTERVIEWS = ListPlan(
 def interview_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(INTERVIEWS, request.GET)
     rows = asked.narrowed(interviews_for(request.access))
-    shown = asked.show(with_counts(rows))
+    shown = asked.show(with_counts(rows), of=interviews_for(request.access))
     if asked.wants_file:
         return asked.file(shown)
     still_open = rows.filter(state__in=services.OPEN).count()
@@ -270,6 +277,7 @@ ROUNDS = ListPlan(
                order_by=("completed_count",)),
     ),
     sort="-starts_on",
+    filters=RoundFilter,
     search=("name",),
 )  # fmt: skip
 
@@ -278,7 +286,7 @@ ROUNDS = ListPlan(
 @specialists_only
 def round_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(ROUNDS, request.GET)
-    shown = asked.show(asked.narrowed(rounds_with_counts()))
+    shown = asked.show(asked.narrowed(rounds_with_counts()), of=all_rounds())
     if asked.wants_file:
         return asked.file(shown)
     return render(request, "interviews/round_list.html", {"list": shown, "noun": _("rounds")})

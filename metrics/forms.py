@@ -12,6 +12,7 @@ from metrics.figures import FIELDS_OF, Figures
 from metrics.models import Breakdown, Kind, Measurement, Metric, MetricLink
 from metrics.selectors import Cadence
 from requirements_catalog.models import UNIT_CHOICES, Requirement, RequirementProduct
+from web.filters import FromDayToDay
 from web.forms import group, layout, side_by_side
 from web.numbers import ExactNumberField, WholeNumberField
 from web.once import EntryField
@@ -31,17 +32,26 @@ PARTS: dict[str, list[tuple[str, Any]]] = {
 }
 
 
+SERVING = (
+    ("level", _("a requirement, and measures its level")),
+    ("some", _("a requirement")),
+    ("none", _("no customer")),
+)
+
+
 class MetricFilter(FilterSet):
     function = ModelChoiceFilter(queryset=Function.objects.all(), label=_("Function"))
     kind = ChoiceFilter(choices=Kind.choices, label=_("Kind"))
     is_active = BooleanFilter(label=_("Active"))
     cadence = ChoiceFilter(choices=CADENCES, label=_("Measured"), method="leave_to_the_rows")
+    newest_on = FromDayToDay(label=_("Newest measurement"), method="leave_to_the_rows")
+    serves = ChoiceFilter(choices=SERVING, label=_("Serves"), method="leave_to_the_rows")
 
     class Meta:
         model = Metric
-        fields = ("function", "kind", "is_active", "cadence")
+        fields = ()
 
-    def leave_to_the_rows(self, rows: Any, name: str, value: str) -> Any:
+    def leave_to_the_rows(self, rows: Any, name: str, value: Any) -> Any:
         """How old a measurement may be depends on the metric, so the rows are filtered when they are made."""
         return rows
 

@@ -43,6 +43,7 @@ from metrics.wording import level_in_words
 from requirements_catalog.models import Product, Requirement
 from web.fields import from_units
 from web.forms import add_errors
+from web.list_words import lies_in
 from web.lists import Column, ListAsked, ListPlan
 from web.saving import METHODS
 
@@ -109,15 +110,22 @@ def metric_list(request: ProgramRequest) -> HttpResponseBase:
     today = program_day(timezone.now())
     asked = ListAsked(METRICS_IN_FULL if request.GET.get("format") == "csv" else METRICS, request.GET)
     rows = metric_rows(asked.narrowed(metrics_for(request.access)), today=today)
-    if cadence := asked.value_of("cadence"):
-        rows = [row for row in rows if row.cadence == cadence]
+    rows = [row for row in rows if passes(row, asked)]
     if asked.wants_file:
         return asked.file(asked.show(with_levels(rows, today=today)))
-    shown = asked.show(rows)
+    shown = asked.show(rows, of=metrics_for(request.access))
     # Levels are worked out for the rows of the page only.
     shown.page.object_list = with_levels(list(shown.page.object_list), today=today)
     context = {"list": shown, "noun": _("metrics"), "cadences": dict(CADENCES)}
     return render(request, "metrics/metric_list.html", context | counts_of(rows))
+
+
+def passes(row: MetricRow, asked: ListAsked) -> bool:
+    cadence, days, serves = (asked.value_of(name) for name in ("cadence", "newest_on", "serves"))
+    fits = {
+        None: True, "level": row.measures > 0, "some": row.serves > 0, "none": row.serves == 0,
+    }  # fmt: skip
+    return cadence in {None, row.cadence} and lies_in(days, row.newest_on) and fits[serves]
 
 
 def counts_of(rows: list[MetricRow]) -> dict[str, int]:

@@ -307,6 +307,8 @@ STORAGES = {
 }
 MEDIA_ROOT = DATA_DIR / "media"
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+# A filter that asks for nothing.
+FILTERS_EMPTY_CHOICE_LABEL = "any"
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
 # ---- API

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django_filters import BooleanFilter, FilterSet
 
 from functions.models import Function
 from requirements_catalog.models import UNIT_CHOICES, Product, Requirement, Responsibility, ScaleVersion
@@ -18,6 +19,14 @@ from web.numbers import ExactNumberField
 
 # Written out, because a Fraction also reads '1e999999999' and would try to hold it.
 FACTOR = re.compile(r"[0-9]{1,12}(\.[0-9]{1,6})?|[0-9]{1,12}/[0-9]{1,12}")
+
+
+class ProductFilter(FilterSet):
+    is_active = BooleanFilter(label=_("In use"))
+
+    class Meta:
+        model = Product
+        fields = ()
 
 
 class FactorField(forms.CharField):

@@ -17,6 +17,7 @@ from requirements_catalog.forms import (
     NewProductForm,
     NewRequirementForm,
     NewResponsibilityForm,
+    ProductFilter,
     ProductForm,
     RequirementForm,
     ResponsibilityForm,
@@ -286,6 +287,7 @@ PRODUCTS = ListPlan(
         ),
     ),
     sort="name",
+    filters=ProductFilter,
     search=("name",),
 )
 
@@ -294,7 +296,7 @@ PRODUCTS = ListPlan(
 @require_safe
 def product_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(PRODUCTS, request.GET)
-    shown = asked.show(asked.narrowed(selectors.products_in_use()))
+    shown = asked.show(asked.narrowed(selectors.products_in_use()), of=Product.objects.all())
     if asked.wants_file:
         return asked.file(shown)
     return TemplateResponse(request, "requirements_catalog/product_list.html", {"list": shown, "noun": _("products")})

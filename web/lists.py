@@ -27,9 +27,13 @@ from django.utils.translation import gettext as _
 from django_filters import FilterSet
 
 from web.exports import FORMATS, MOST_ROWS_OF_XLSX, file_response
+from web.list_words import in_words, is_turned_round
 
 PAGE_SIZE = 25
-MOST_ON_A_PAGE = 200
+PAGE_SIZES = (25, 50, 100, 200)
+MOST_ON_A_PAGE = PAGE_SIZES[-1]
+# With more pages than fit a row of links, a number can be typed.
+MANY_PAGES = 7
 LONGEST_SEARCH = 200
 # A chain of more words than this is a paste, not a search, and each word is a condition of its own.
 MOST_WORDS = 8
@@ -112,12 +116,22 @@ class Chip:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One of several links of which the current one is marked: a page, a page size. Without a number: a gap."""
+
+    number: int | None
+    url: str = ""
+    is_here: bool = False
+
+
+@dataclass(frozen=True)
 class Shown:
-    """What a list page shows; the templates in components/list_*.html read it."""
+    """What a list page shows; the templates in components/list_*.html read it. `total`: rows without any filter."""
 
     asked: "ListAsked"
     rows: Rows
     page: Page[Any]
+    total: int | None = None
 
     @property
     def count(self) -> int:
@@ -141,6 +155,11 @@ class Shown:
         return bool(self.asked.chips)
 
     @property
+    def clear_url(self) -> str:
+        """The list without search and filters; what belongs to the page stays: the scope, the order, the page size."""
+        return self.asked.url(**dict.fromkeys(("q", *self.asked.filter_names)))
+
+    @property
     def csv_url(self) -> str:
         return self.asked.url(format="csv")
 
@@ -148,6 +167,29 @@ class Shown:
     def xlsx_url(self) -> str:
         """Nothing where the list is too long for a spreadsheet."""
         return self.asked.url(format="xlsx") if self.count <= MOST_ROWS_OF_XLSX else ""
+
+    @property
+    def pages(self) -> list[Choice]:
+        """The first and the last page, those around this one, and gaps between."""
+        here = self.page.number
+        numbers = self.page.paginator.get_elided_page_range(here, on_each_side=1, on_ends=1)
+        return [
+            Choice(each, self.asked.url(page=each), each == here) if isinstance(each, int) else Choice(None)
+            for each in numbers
+        ]
+
+    @property
+    def has_many_pages(self) -> bool:
+        return self.page.paginator.num_pages > MANY_PAGES
+
+    @property
+    def page_sizes(self) -> list[Choice]:
+        """How many rows a page may have; nothing where the smallest page holds all."""
+        if self.count <= PAGE_SIZES[0]:
+            return []
+        here = self.asked.page_size
+        sizes = sorted({*PAGE_SIZES, here})
+        return [Choice(each, self.asked.url(page_size=each), each == here) for each in sizes]
 
     @property
     def previous_url(self) -> str:
@@ -175,19 +217,13 @@ class ListAsked:
 
     # ---- Reading
 
-    @property
-    def _filter_names(self) -> list[str]:
-        if self.plan.filters is None:
-            return []
-        # A range asks by two parameters, which only its widget knows.
-        names: list[str] = []
-        for name, made in self.plan.filters.base_filters.items():
-            suffixes = getattr(made.field.widget, "suffixes", None)
-            names += [f"{name}_{suffix}" for suffix in suffixes] if suffixes else [name]
-        return names
+    @cached_property
+    def filter_names(self) -> list[str]:
+        names = () if self.plan.filters is None else self.plan.filters.base_filters
+        return [parameter for name in names for parameter in self._parameters_of(name)]
 
     def _known(self, parameters: QueryDict) -> QueryDict:
-        known = {*ABOUT_THE_LIST, *self.plan.also, *self._filter_names}
+        known = {*ABOUT_THE_LIST, *self.plan.also, *self.filter_names}
         kept = QueryDict(mutable=True)
         for name in parameters:
             values = [value for value in parameters.getlist(name) if value.strip()]
@@ -228,16 +264,26 @@ class ListAsked:
         self._leave_out(name, _("it must be a whole number from 1 to %(most)d") % {"most": most})
         return default
 
+    def _parameters_of(self, name: str) -> list[str]:
+        """Return the parameters by which a filter asks: its name, or two ends of a range."""
+        filters: Any = self.plan.filters
+        suffixes = getattr(filters.base_filters[name].field.widget, "suffixes", None)
+        return [f"{name}_{suffix}" for suffix in suffixes] if suffixes else [name]
+
     def _filterset(self) -> FilterSet | None:
         """Return the filters, after those that do not understand their value were left out."""
         if self.plan.filters is None:
             return None
         filters = self.plan.filters(self.kept)
-        if filters.is_valid():
+        wrong = {name: " ".join(str(error) for error in errors) for name, errors in filters.form.errors.items()}
+        for name, value in filters.form.cleaned_data.items():
+            if is_turned_round(value):
+                wrong[name] = _("it ends before it begins")
+        if not wrong:
             return filters
-        for name, errors in filters.form.errors.items():
-            self._leave_out(name, " ".join(str(error) for error in errors).rstrip("."))
-            for parameter in {name, *(known for known in self._filter_names if known.startswith(f"{name}_"))}:
+        for name, why in wrong.items():
+            self._leave_out(name, why.rstrip("."))
+            for parameter in self._parameters_of(name):
                 self.kept.pop(parameter, None)
         filters = self.plan.filters(self.kept)
         filters.is_valid()  # It is now; asking is what reads the values.
@@ -253,7 +299,7 @@ class ListAsked:
     @property
     def settings_pairs(self) -> list[tuple[str, str]]:
         """Return those that are not filters: what a form of filters keeps hidden."""
-        return [(name, value) for name, value in self.kept_pairs if name not in self._filter_names]
+        return [(name, value) for name, value in self.kept_pairs if name not in self.filter_names]
 
     def url(self, **changes: Any) -> str:
         """Return this list's address with parameters changed (None: taken out); a change goes to the first page."""
@@ -288,7 +334,7 @@ class ListAsked:
 
     def _filter_chips(self, filterset: FilterSet) -> Iterator[Chip]:
         for name, made in filterset.form.fields.items():
-            parameters = [known for known in self._filter_names if known == name or known.startswith(f"{name}_")]
+            parameters = self._parameters_of(name)
             if any(known in self.kept for known in parameters):
                 value = in_words(made, filterset.form.cleaned_data.get(name))
                 yield Chip(str(made.label), value, self.url(**dict.fromkeys(parameters)))
@@ -311,13 +357,15 @@ class ListAsked:
             rows = rows.filter(condition)
         return rows
 
-    def show(self, rows: Rows) -> Shown:
+    def show(self, rows: Rows, of: Rows | None = None) -> Shown:
+        """Return the page asked for; `of`: the rows without any filter, counted only where one is on."""
         ordered = self._ordered(rows)
         paginator: Paginator[Any] = Paginator(ordered, self.page_size)
         number = min(self.page_number, paginator.num_pages)
         if number < self.page_number:
             self._leave_out("page", _("the last page is %(last)d") % {"last": number})
-        return Shown(asked=self, rows=ordered, page=paginator.page(number))
+        total = None if of is None or not self.chips else counted(of)
+        return Shown(asked=self, rows=ordered, page=paginator.page(number), total=total)
 
     def _ordered(self, rows: Rows) -> Rows:
         """Return the rows sorted, ties by id; what has no value comes last in both directions."""
@@ -338,25 +386,5 @@ class ListAsked:
         )
 
 
-def in_words(made: Any, value: Any) -> str:
-    """Return the value of a filter as a person would say it."""
-    if isinstance(value, slice):
-        return " ".join(filter(None, (_("from %s") % value.start if value.start is not None else "",
-                                      _("to %s") % value.stop if value.stop is not None else "")))  # fmt: skip
-    if isinstance(value, list | tuple | QuerySet):
-        return _(" or ").join(in_words(made, one) for one in value)
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    labels = {str(key): str(label) for key, label in flat_choices(made)}
-    return labels.get(str(value), str(value))
-
-
-def flat_choices(made: Any) -> Iterator[tuple[Any, Any]]:
-    """Return the choices of a field; a queryset's are left alone, because reading them all is a query for one label."""
-    if hasattr(made, "queryset"):
-        return
-    for key, label in getattr(made, "choices", ()):
-        if isinstance(label, list | tuple):
-            yield from label
-        else:
-            yield key, label
+def counted(rows: Rows) -> int:
+    return rows.count() if isinstance(rows, QuerySet) else len(rows)

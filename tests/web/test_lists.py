@@ -5,17 +5,19 @@ from datetime import date
 
 import pytest
 from django.http import QueryDict
-from django_filters import BooleanFilter, CharFilter, ChoiceFilter, FilterSet, NumberFilter, RangeFilter
+from django.utils import timezone
+from django_filters import BooleanFilter, CharFilter, ChoiceFilter, FilterSet, NumberFilter
 
 from functions.models import Function
 from tests.factories.functions import FunctionFactory
+from web.filters import FromDayToDay, FromTo
 from web.lists import Column, ListAsked, ListPlan
 
 
 class FunctionFilter(FilterSet):
     customer_facing = BooleanFilter(field_name="is_customer_facing", label="Customer-facing")
     position = NumberFilter(label="Position")
-    between = RangeFilter(field_name="position", label="Place")
+    between = FromTo(field_name="position", label="Place")
     purpose = ChoiceFilter(label="Purpose", choices=[("sell", "to sell"), ("serve", "to serve")])
     short_name = CharFilter(label="Short name")
 
@@ -167,6 +169,7 @@ def test_a_list_that_filters_rows_itself_can_ask_for_the_value():
         ("page=%D9%A3", "'page' was left out: it must be a whole number from 1 to 1000000000."),
         ("page_size=201", "'page_size' was left out: it must be a whole number from 1 to 200."),
         ("colour=red", "'colour' was left out: this list has no such filter."),
+        ("between_min=9&between_max=2", "'between' was left out: it ends before it begins."),
         ("position=abc", "'position' was left out: Enter a number."),
         ("between_min=abc", "'between' was left out: Enter a number."),
         ("purpose=steal", "'purpose' was left out: Select a valid choice. steal is not one of the available choices."),
@@ -199,6 +202,63 @@ def test_pages_link_to_their_neighbours_and_keep_the_rest(three):
 
     assert (first.count, first.previous_url, first.next_url) == (3, "", "?sort=-place&page=2")
     assert (second.previous_url, second.next_url) == ("?sort=-place&page=1", "")
+
+
+def test_the_pages_around_this_one_the_first_and_the_last_are_linked():
+    shown = asked("page=10&page_size=25", ROWS).show([Row(pk, "r") for pk in range(500)])
+
+    assert [(each.number, each.url, each.is_here) for each in shown.pages] == [
+        (1, "?page_size=25&page=1", False),
+        (None, "", False),
+        (9, "?page_size=25&page=9", False),
+        (10, "?page_size=25&page=10", True),
+        (11, "?page_size=25&page=11", False),
+        (None, "", False),
+        (20, "?page_size=25&page=20", False),
+    ]
+    assert shown.has_many_pages
+
+
+def test_the_size_of_a_page_is_chosen_by_links_where_there_is_something_to_choose():
+    shown = asked("sort=gap&page=2", ROWS).show([Row(pk, "r") for pk in range(30)])
+
+    assert [(each.number, each.url, each.is_here) for each in shown.page_sizes] == [
+        (25, "?sort=gap&page_size=25", True),
+        (50, "?sort=gap&page_size=50", False),
+        (100, "?sort=gap&page_size=100", False),
+        (200, "?sort=gap&page_size=200", False),
+    ]
+    assert asked("", ROWS).show([Row(pk, "r") for pk in range(25)]).page_sizes == []
+
+
+def test_a_narrowed_list_says_how_many_there_are_without_its_filters(three):
+    def total(query: str) -> int | None:
+        reading = asked(query)
+        return reading.show(reading.narrowed(Function.objects.all()), of=Function.objects.all()).total
+
+    assert (total("purpose=sell"), total("q=nothing"), total("sort=place")) == (3, 3, None)
+
+
+def test_clearing_takes_out_search_and_filters_and_nothing_else(three):
+    reading = asked("q=sal&between_min=2&as_of=2026-03-01&sort=place&page=2")
+
+    assert reading.show(Function.objects.all()).clear_url == "?as_of=2026-03-01&sort=place"
+
+
+def test_a_range_of_days_asks_for_days_and_not_for_moments():
+    class Days(FilterSet):
+        on = FromDayToDay(label="On")
+
+        class Meta:
+            model = Function
+            fields = ()
+
+    plan = ListPlan(name="days", columns=ROWS.columns, sort="on", filters=Days)
+    with timezone.override("Pacific/Auckland"):
+        reading = asked("on_after=2026-03-02&on_before=2026-03-31", plan)
+
+    assert reading.value_of("on") == slice(date(2026, 3, 2), date(2026, 3, 31))
+    assert [chip.value for chip in reading.chips] == ["from 2026-03-02 to 2026-03-31"]
 
 
 def test_an_empty_list_is_only_narrowed_if_something_is_asked(db):
