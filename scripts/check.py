@@ -26,6 +26,12 @@ DEPLOYED = {
     "EMBEDDED": "",
     "HTTPS": "",
 }
+COMPOSED = {
+    **dict.fromkeys(("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"), "for checks only"),
+    "ALLOWED_HOSTS": "quality.example",
+    "PUBLIC_BASE_URL": "https://quality.example",
+    "TLS_DIR": "./tls",
+}
 EMBEDDED = {"DATABASE_URL": "", "REDIS_URL": "", "SECRET_KEY": "for checks only", "EMBEDDED": "true"}
 
 
@@ -74,6 +80,8 @@ CHECKS = [
         "docker-compose.yml",
         program("check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"),
     ),
+    # Compose itself: names that are interpolated, anchors, dependencies, volumes that nobody declares.
+    Check("docker-compose.yml (compose config)", program("docker-compose", "config", "--quiet"), COMPOSED),
     Check("vendored files (VENDOR.md)", [sys.executable, "scripts/vendor.py"]),
 ]
 

@@ -39,6 +39,8 @@ def missing_packages(purpose):
         here["postgresql"] = has_postgres()
         here["redis-server"] = bool(shutil.which("redis-server"))
         here["chromium"] = bool(shutil.which("chromium"))
+        # Debian keeps it where only root looks.
+        here["nginx"] = bool(shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin"))
     return [package for package, found in here.items() if not found]
 
 

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,21 +21,12 @@ from interviews import services as interviews
 from interviews.models import Interview
 from jobs.models import Marker
 from tests.gap_scores.world import World
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 # Starting a worker takes seconds on a busy machine; what is measured begins after it.
 START_SECONDS = 60.0
 SOURCE = "fault test"
-
-
-def wait_until(condition: Callable[[], bool], seconds: float, *, pause: float = 0.02) -> bool:
-    """Return whether the condition came true in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(pause)
-    return True
 
 
 def is_drained() -> bool:

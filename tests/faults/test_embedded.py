@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.parts import SOURCE, wait_until
+from tests.faults.parts import SOURCE
 from tests.quality_program.served import ROOT, Served, environment
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 

@@ -21,10 +21,10 @@ from tests.faults.parts import (
     is_draining,
     lost,
     record_interview,
-    wait_until,
     writing,
 )
 from tests.gap_scores.world import World
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.worker, pytest.mark.timeout(240)]
 NOBODY = "redis://127.0.0.1:1/0"

@@ -9,7 +9,7 @@ import urllib.request
 from pathlib import Path
 
 from scripts.services import free_port
-from tests.faults.parts import wait_until
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 

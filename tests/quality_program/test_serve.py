@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from scripts.services import free_port
-from tests.faults.parts import wait_until
 from tests.quality_program.served import ROOT, Served, environment
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -46,19 +46,19 @@ def test_packages_that_only_root_can_install_are_named_with_the_command(monkeypa
 
 
 def test_what_is_on_the_path_is_not_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepare.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(prepare.shutil, "which", lambda name, path=None: f"/usr/bin/{name}")
     monkeypatch.setattr(prepare, "has_venv_module", lambda: True)
 
     assert prepare.missing_packages("test") == []
 
 
 def test_each_missing_program_is_a_missing_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepare.shutil, "which", lambda name: None)
+    monkeypatch.setattr(prepare.shutil, "which", lambda name, path=None: None)
     monkeypatch.setattr(prepare, "has_venv_module", lambda: False)
     monkeypatch.setattr(prepare, "POSTGRES_BINARIES", "/nowhere")
 
     assert prepare.missing_packages("run") == ["python3-venv"]
-    assert prepare.missing_packages("test") == ["python3-venv", "postgresql", "redis-server", "chromium"]
+    assert prepare.missing_packages("test") == ["python3-venv", "postgresql", "redis-server", "chromium", "nginx"]
 
 
 def test_pip_is_asked_where_uv_fails_and_neither_is_heard_when_one_succeeds(

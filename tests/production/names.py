@@ -1,0 +1,3 @@
+"""Who signs in to the deployment of the tests."""
+
+NAME, PASSWORD = "anna", "a long password of tests"
