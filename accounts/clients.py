@@ -13,7 +13,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import SECRET_BYTES, User
+from accounts.audit import record
+from accounts.models import SECRET_BYTES, AuditKind, User
 from accounts.services import check_scopes
 
 GRANT = Client.GrantType.CLIENT_CREDENTIALS
@@ -35,12 +36,20 @@ def register_client(*, name: str, owner: User, scopes: Sequence[str]) -> tuple[C
     client.set_secret(secret)
     client.full_clean(exclude={"owner"})
     client.save()
+    record(
+        kind=AuditKind.CLIENT_REGISTERED,
+        sentence=f"The client '{name}' acts for {owner.username} and may {', '.join(client.get_scopes())}.",
+        object_id=client.pk,
+        details={"owner": owner.pk, "scopes": client.get_scopes()},
+    )
     return client, secret
 
 
 @transaction.atomic
 def remove_client(*, client: Client) -> None:
     """End a client for good, with every access token that it holds."""
+    sentence = f"The client '{client.name}' was removed with its access tokens."
+    record(kind=AuditKind.CLIENT_REMOVED, sentence=sentence, object_id=client.pk)
     client.delete()
 
 

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ApiToken, Scope, User, digest_of, new_prefix, new_secret
+from accounts.audit import record
+from accounts.models import ApiToken, AuditKind, Scope, User, digest_of, new_prefix, new_secret
 
 TOKEN_TEXT = re.compile(r"qp_(?P<prefix>[0-9a-f]{8})_(?P<secret>[A-Za-z0-9_-]{40,60})")
 NOTE_USE_EVERY = timedelta(minutes=1)
@@ -35,6 +36,12 @@ def create_token(
     check_name_is_free(token)
     token.full_clean(exclude={"user"})
     token.save()
+    record(
+        kind=AuditKind.TOKEN_MADE,
+        sentence=f"{user.username} has a new token '{token.name}' that may {', '.join(token.scopes)}.",
+        object_id=token.pk,
+        details={"prefix": token.prefix, "scopes": token.scopes, "expires_at": expires_at},
+    )
     return token, f"qp_{token.prefix}_{secret}"
 
 
@@ -61,7 +68,9 @@ def check_name_is_free(token: ApiToken) -> None:
 @transaction.atomic
 def revoke_token(*, token: ApiToken, now: datetime) -> None:
     """End a token at once and for good; revoking twice changes nothing."""
-    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now)
+    if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
+        sentence = f"The token '{token.name}' of {token.user.username} was revoked."
+        record(kind=AuditKind.TOKEN_REVOKED, sentence=sentence, object_id=token.pk, details={"prefix": token.prefix})
 
 
 def token_for_secret(*, text: str, now: datetime) -> ApiToken | None:

@@ -25,7 +25,7 @@ from jobs.models import ColumnMemory, FileImport, Job
 from jobs.running import JobCancelledError, check_not_cancelled
 from metrics.imports import MeasurementMapping
 from metrics.imports import import_table as import_measurement_table
-from web.imports import MappedTable, Report, sentences
+from web.imports import MappedTable, Report, note_import, sentences
 from web.tables import Table
 
 KEPT_UNFINISHED = timedelta(hours=24)
@@ -219,6 +219,7 @@ def settle(held: FileImport, report: Report, now: datetime) -> None:
     if held.stage == Stage.IMPORTING and not report.error_count:
         held.stage, held.imported_at = Stage.IMPORTED, now
         held.imported_by = held.job.started_by if held.job else None
+        note_import(name=held.file_name, created=report.created, person=held.imported_by)
     else:
         held.stage = Stage.CHECKED
     held.save(update_fields=["counts", "stage", "imported_at", "imported_by"])

@@ -70,7 +70,7 @@ GROUPS = (
         ),
     ),
 )
-SETTINGS = Place(_("Settings"), "settings_home", ("settings", "person", "token", "client"), icon="settings")
+SETTINGS = Place(_("Settings"), "settings_home", ("settings", "person", "token", "client", "audit"), icon="settings")
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

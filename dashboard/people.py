@@ -10,7 +10,8 @@ from allauth.account.utils import user_pk_to_url_str
 from django.db import transaction
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.audit import hold_chain, record
+from accounts.models import AuditKind, User
 from functions.models import Function, Membership
 from functions.services import assign_role, change_role, create_person, end_role, update_person
 
@@ -50,6 +51,7 @@ def roles_of(user: User) -> Roles:
 @transaction.atomic
 def invite_person(*, fields: Mapping[str, Any], roles: Roles) -> User:
     """Make an account with roles that nobody can sign in to yet: its password is chosen by a link."""
+    hold_chain()
     names = {name: value for name, value in fields.items() if name in NAME_FIELDS and name != "is_active"}
     person = create_person(password=secrets.token_urlsafe(32), **names)
     give_roles(user=person, roles=roles)
@@ -59,6 +61,7 @@ def invite_person(*, fields: Mapping[str, Any], roles: Roles) -> User:
 @transaction.atomic
 def change_person(*, person: User, fields: Mapping[str, Any], roles: Roles) -> User:
     """Change names, roles and whether the person may sign in; raises ValidationError for the last administrator."""
+    hold_chain()
     changed = update_person(person=person, changes={name: fields[name] for name in NAME_FIELDS if name in fields})
     give_roles(user=changed, roles=roles)
     return changed
@@ -87,8 +90,10 @@ def open_reference_data(user: User, *, is_administrator: bool) -> None:
         user.save(update_fields=["is_staff", "is_superuser"])
 
 
-def password_path(user: User) -> str:
+def make_password_path(*, user: User) -> str:
     """Return where the person chooses a password; it works once, and only for a while (PASSWORD_RESET_TIMEOUT)."""
+    sentence = f"A link was made with which {user.username} chooses a password."
+    record(kind=AuditKind.LINK_MADE, sentence=sentence, object_id=user.pk)
     key = default_token_generator.make_token(user)
     return reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from accounts.audit import record
+from accounts.models import AuditKind
 from dashboard.program_tables import FORMAT, MANIFEST, TABLES, fields_of, file_of, rows_of, written
 from functions.selectors import program
 from gap_scores.locking import one_snapshot
@@ -25,7 +27,10 @@ def export_program(*, path: Path, now: datetime) -> dict[str, int]:
             "format": FORMAT, "program": current.name if current else "", "made_at": now.isoformat(), "tables": tables,
         }  # fmt: skip
         archive.writestr(MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
-    return {each["table"]: each["rows"] for each in tables}
+    counts = {each["table"]: each["rows"] for each in tables}
+    sentence = f"The whole program was exported to '{path.name}': {sum(counts.values()):,} rows."
+    record(kind=AuditKind.PROGRAM_EXPORTED, sentence=sentence, details={"rows": counts})
+    return counts
 
 
 def _write_table(archive: zipfile.ZipFile, table: str) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from django.core.management.color import no_style
 from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit import record
+from accounts.models import AuditKind
 from dashboard.program_tables import (
     BROUGHT_BY_MIGRATIONS,
     FORMAT,
@@ -107,9 +109,12 @@ def _fill(archive: zipfile.ZipFile, tables: Mapping[str, Mapping[str, Any]]) -> 
                 cursor.execute(statement)
             connection.check_constraints()
             _mark_everything()
+            counts = {table: tables[table]["rows"] for table in TABLES}
+            sentence = f"A whole program was imported: {sum(counts.values()):,} rows."
+            record(kind=AuditKind.PROGRAM_IMPORTED, sentence=sentence, details={"rows": counts})
     except DatabaseError as error:
         raise _damaged(type(error).__name__) from error
-    return {table: tables[table]["rows"] for table in TABLES}
+    return counts
 
 
 def _mark_everything() -> None:

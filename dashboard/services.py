@@ -4,7 +4,8 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.audit import hold_chain, record
+from accounts.models import AuditKind, User
 from customers.models import Contact, Customer, LifecyclePeriod, ProductUse, Stratum, ValueBand
 from dashboard.example import head_usernames
 from functions.models import Function, Membership, Program, SupplyLink
@@ -48,6 +49,7 @@ def remove_example() -> None:
     """
     # Before anything is read, so that no drain writes scores of what goes.
     take_lock()
+    hold_chain()
     program = Program.objects.select_for_update().first()
     if program is None or not program.is_example:
         raise ValidationError(_("This program is not the example, so it is not removed."), code="not_example")
@@ -61,3 +63,4 @@ def remove_example() -> None:
     for tracked in WITH_HISTORY:
         tracked.history.all().delete()
     User.objects.filter(username__in=head_usernames(), memberships=None, is_superuser=False).delete()
+    record(kind=AuditKind.PROGRAM_REMOVED, sentence=f"The example program '{program.name}' was removed.")

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import ApiToken, User
 from accounts.services import create_token, revoke_token
 from dashboard.navigation import access_of
-from dashboard.people import change_person, invite_person, password_path, roles_of
+from dashboard.people import change_person, invite_person, make_password_path, roles_of
 from dashboard.program_setup import change_program, set_up
 from dashboard.services import remove_example
 from dashboard.settings_forms import (
@@ -116,7 +116,8 @@ def person_link(request: ProgramRequest, pk: int) -> HttpResponse:
 
 def show_link(request: HttpRequest, person: User) -> HttpResponse:
     """Answer the POST itself with the link: it stands in no history, no log and no second page."""
-    context = {"person": person, "link": request.build_absolute_uri(password_path(person)), "hours": hours_of_a_link()}
+    link = request.build_absolute_uri(make_password_path(user=person))
+    context = {"person": person, "link": link, "hours": hours_of_a_link()}
     return render(request, "dashboard/settings/person_link.html", context)
 
 

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from dashboard import client_views, file_views, search_views, settings_views, views
+from dashboard import audit_views, client_views, file_views, search_views, settings_views, views
 
 urlpatterns: list[URLPattern] = [
     path("", views.circle, name="circle"),
@@ -27,6 +27,8 @@ urlpatterns: list[URLPattern] = [
     path("settings/people/new/", settings_views.person_create, name="person_create"),
     path("settings/people/<int:pk>/", settings_views.person_update, name="person_update"),
     path("settings/people/<int:pk>/link/", settings_views.person_link, name="person_link"),
+    path("settings/audit/", audit_views.settings_audit, name="settings_audit"),
+    path("settings/audit/<int:pk>/", audit_views.audit_entry, name="audit_entry"),
     path("settings/clients/", client_views.settings_clients, name="settings_clients"),
     path("settings/clients/new/", client_views.client_create, name="client_create"),
     path("settings/clients/<slug:pk>/remove/", client_views.client_remove, name="client_remove"),

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.audit import hold_chain, record
+from accounts.models import AuditKind, User
 from functions.models import Function, Membership, Program, SupplyLink
 from jobs.services import mark_circle
 from web.changes import apply_changes
@@ -23,6 +24,7 @@ def set_up_program(*, name: str, time_zone: str = "UTC", currency: str = "EUR", 
     program = Program(name=name.strip(), time_zone=time_zone, currency=currency, is_example=is_example)
     program.full_clean()
     program.save(force_insert=True)
+    record(kind=AuditKind.PROGRAM_SET_UP, sentence=f"The program '{program.name}' was set up.", object_id=program.pk)
     return program
 
 
@@ -42,11 +44,21 @@ PROGRAM_FIELDS = (
 @transaction.atomic
 def update_program(*, changes: Mapping[str, Any]) -> Program:
     """Change the program's name, calendar, currency and limits. Bands are read when a page is drawn: no marker."""
+    hold_chain()
     program = Program.objects.select_for_update().get()
-    apply_changes(program, changes, allowed=PROGRAM_FIELDS)
+    before = {name: getattr(program, name) for name in changes}
+    changed = apply_changes(program, changes, allowed=PROGRAM_FIELDS)
     program.full_clean()
     program.save()
+    if changed:
+        note_program_change({name: [before[name], changes[name]] for name in changed})
     return program
+
+
+def note_program_change(values: Mapping[str, Any]) -> None:
+    """Record which settings changed, each with its value before and after."""
+    sentence = f"Settings of the program were changed: {', '.join(sorted(values))}."
+    record(kind=AuditKind.PROGRAM_CHANGED, sentence=sentence, object_id=Program.ONLY, details=values)
 
 
 # ---- Functions
@@ -171,12 +183,14 @@ def create_person(*, username: str, password: str, email: str = "", first_name: 
     person.set_password(password)
     person.full_clean()
     person.save()
+    record(kind=AuditKind.PERSON_MADE, sentence=f"{username} has an account.", object_id=person.pk)
     return person
 
 
 @transaction.atomic
 def update_person(*, person: User, changes: Mapping[str, Any]) -> User:
     """Change a person's names, address or whether the person may sign in; the last administrator stays."""
+    hold_chain()
     locked = User.objects.select_for_update().get(pk=person.pk)
     changed = apply_changes(locked, changes, allowed=["username", "email", "first_name", "last_name", "is_active"])
     if "is_active" in changed and not locked.is_active:
@@ -184,17 +198,42 @@ def update_person(*, person: User, changes: Mapping[str, Any]) -> User:
     # An account that nobody has chosen a password for yet has none.
     locked.full_clean(exclude={"password"})
     locked.save()
+    if "is_active" in changed:
+        note_whether_may_sign_in(locked)
+    if others := changed - {"is_active"}:
+        sentence = f"The account of {locked.username} was changed: {', '.join(sorted(others))}."
+        record(kind=AuditKind.PERSON_CHANGED, sentence=sentence, object_id=locked.pk)
     return locked
+
+
+def note_whether_may_sign_in(person: User) -> None:
+    kind = AuditKind.PERSON_RESUMED if person.is_active else AuditKind.PERSON_ENDED
+    sentence = f"{person.username} may {'sign in again' if person.is_active else 'no longer sign in'}."
+    record(kind=kind, sentence=sentence, object_id=person.pk)
 
 
 @transaction.atomic
 def assign_role(*, user: User, role: str, function: Function | None = None, may_see_names: bool = False) -> Membership:
     """Give a person a role in the program, or make the person head or deputy of a function."""
     membership = Membership(user=user, role=role, function=function, may_see_names=may_see_names)
+    hold_chain()
     membership.full_clean()
     membership.save()
     _open_the_admin(user)
+    note_role(AuditKind.ROLE_GIVEN, membership, "is")
     return membership
+
+
+def note_role(kind: AuditKind, membership: Membership, verb: str) -> None:
+    """Record 'ines is head of Sales, and sees names of customers'."""
+    of = f" of {membership.function.name}" if membership.function else ""
+    names = ", and sees names of customers" if membership.may_see_names and kind != AuditKind.ROLE_ENDED else ""
+    details = {
+        "person": membership.user_id, "role": membership.role, "function": membership.function_id,
+        "may_see_names": membership.may_see_names,
+    }  # fmt: skip
+    sentence = f"{membership.user.username} {verb} {membership.role}{of}{names}."
+    record(kind=kind, sentence=sentence, object_id=membership.pk, details=details)
 
 
 def _open_the_admin(user: User) -> None:
@@ -206,17 +245,22 @@ def _open_the_admin(user: User) -> None:
 @transaction.atomic
 def change_role(*, membership: Membership, may_see_names: bool) -> Membership:
     """Grant or withdraw the right to see the names of customers."""
+    hold_chain()
     locked = Membership.objects.select_for_update().get(pk=membership.pk)
-    locked.may_see_names = may_see_names
-    locked.save(update_fields=["may_see_names"])
+    if locked.may_see_names != may_see_names:
+        locked.may_see_names = may_see_names
+        locked.save(update_fields=["may_see_names"])
+        note_role(AuditKind.ROLE_CHANGED, locked, "is")
     return locked
 
 
 @transaction.atomic
 def end_role(*, membership: Membership) -> None:
     """Take a role from a person; raises ValidationError for the last administrator."""
+    hold_chain()
     if membership.role == Role.ADMINISTRATOR:
         check_another_administrator(membership.user)
+    note_role(AuditKind.ROLE_ENDED, membership, "is no longer")
     Membership.objects.filter(pk=membership.pk).delete()
     _open_the_admin(membership.user)
 

@@ -27,7 +27,7 @@ from metrics.selectors import pushable_metrics
 from metrics.services import storable
 from metrics.storing import COLUMNS, NewMeasurement
 from web import sql
-from web.imports import sentences
+from web.imports import note_import, sentences
 
 KIND = "measurements"
 MOST_ROWS = 1_000_000
@@ -223,6 +223,7 @@ def store(job: Job, tally: Tally) -> int:
         check_late(job, tally)
     touched = StagedMeasurement.objects.filter(job=job).order_by().values_list("metric", flat=True).distinct()
     mark_metrics(metric_ids=set(touched))
+    note_import(name=job.title, created={"measurements": stored}, person=job.started_by)
     return late
 
 

@@ -20,7 +20,7 @@ from customers.viewsets import (
     SegmentViewSet,
     ValueBandViewSet,
 )
-from dashboard.viewsets import JobViewSet
+from dashboard.viewsets import AuditEntryViewSet, JobViewSet
 from functions.access import members_only
 from functions.viewsets import FunctionViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
 from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet, SnapshotViewSet
@@ -43,7 +43,7 @@ from requirements_catalog.viewsets import (
 from web.problems import Problem, answer_with
 from web.queries import Query, read_query
 
-SINGULAR = {"people": "person", "responsibilities": "responsibility"}
+SINGULAR = {"people": "person", "responsibilities": "responsibility", "audit-entries": "audit-entry"}
 
 router = SimpleRouter()
 for noun, viewset in {
@@ -75,6 +75,7 @@ for noun, viewset in {
     "metric-links": MetricLinkViewSet,
     "measurements": MeasurementViewSet,
     "jobs": JobViewSet,
+    "audit-entries": AuditEntryViewSet,
 }.items():
     router.register(noun, viewset, basename=SINGULAR.get(noun, noun.removesuffix("s")))
 

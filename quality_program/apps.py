@@ -8,5 +8,5 @@ class QualityProgramConfig(AppConfig):
 
     def ready(self) -> None:
         # Only now: their models are not loaded before.
-        for module in ("checks", "listening"):
+        for module in ("checks", "listening", "auditing"):
             import_module(f"quality_program.{module}")

@@ -8,7 +8,8 @@ from pathlib import Path
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
 
-from accounts.models import User
+from accounts.audit import record
+from accounts.models import AuditKind, User
 from functions.models import Function, Membership
 
 FILE_NAME = "logins.txt"
@@ -31,6 +32,8 @@ def make_first_logins(folder: Path) -> list[Login]:
     with transaction.atomic():
         logins = [_login_for(role, function) for role, function in _roles()]
         _write_private(folder / FILE_NAME, logins)
+        sentence = f"First logins were made: {', '.join(login.username for login in logins)}."
+        record(kind=AuditKind.PERSON_MADE, sentence=sentence)
     return logins
 
 

@@ -10,6 +10,7 @@ ALLOWED = frozenset(
     {
         "event", "level", "logger", "timestamp", "exception", "request_id", "correlation_id", "user_id", "request",
         "code", "status", "ms", "task", "task_id", "parent_task_id", "run", "function", "count", "seconds", "reason",
+        "audit", "digest",
     }
 )  # fmt: skip
 # A personal link or a one-time key is a secret: the log keeps the kind of page, not the key.

@@ -8,6 +8,8 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from accounts.audit import asked_by
+
 Handler = Callable[[HttpRequest], HttpResponse]
 
 FEATURES_WE_DO_NOT_USE = (
@@ -40,6 +42,17 @@ class AnswerHeaders:
         response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class AskedBy:
+    """Name the request to the audit trail, for as long as it lasts."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with asked_by(request):
+            return self.get_response(request)
 
 
 class IdleLogout:

@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "quality_program.middleware.AskedBy",
     "quality_program.middleware.IdleLogout",
     "quality_program.program_time.ProgramTime",
     "django_structlog.middlewares.RequestMiddleware",

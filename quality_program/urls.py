@@ -12,6 +12,8 @@ admin.autodiscover()
 # Clients are kept on their settings page, which offers nothing but client credentials.
 for kept_elsewhere in (Client, Token):
     admin.site.unregister(kept_elsewhere)
+# The bulk deletion would leave the audit trail without an entry for each row.
+admin.site.disable_action("delete_selected")
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # the documented way
 
 urlpatterns = [

@@ -10,7 +10,9 @@ from django.db.models import Max, ProtectedError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit import hold_chain
 from functions.models import Function, Program
+from functions.services import note_program_change
 from jobs.models import Marker
 from jobs.services import leave_markers, mark_circle, mark_requirement
 from requirements_catalog.models import (
@@ -416,12 +418,14 @@ def create_rating_scale(*, name: str, minimum: int, maximum: int, satisfied_from
 @transaction.atomic
 def change_half_life(*, months: int) -> Program:
     """Let answers fade faster or slower; every requirement without a half-life of its own is worked out anew."""
+    hold_chain()
     program = Program.objects.select_for_update().get()
     if program.half_life_months == months:
         return program
-    program.half_life_months = months
+    before, program.half_life_months = program.half_life_months, months
     program.full_clean()
     program.save()
+    note_program_change({"half_life_months": [before, months]})
     follow = Requirement.objects.filter(half_life_months=None, merged_into=None).order_by("pk")
     leave_markers(kind=Marker.Kind.REQUIREMENT, keys=[(pk, 0) for pk in follow.values_list("pk", flat=True)])
     mark_circle()

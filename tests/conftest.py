@@ -2,14 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from importlib import import_module
+from typing import Any
 
 import pytest
 import time_machine
 from django.conf import settings
 from django.core.cache import caches
+from django.db import connection
+from django.db.backends.base.operations import BaseDatabaseOperations
 
 from gap_scores.boards import forget_boards
 
+APPEND_ONLY = import_module("accounts.migrations.0003_audit_is_append_only")
 NOON = datetime(2026, 3, 16, 12, tzinfo=UTC)
 
 
@@ -23,6 +28,25 @@ def _empty_cache() -> Iterator[None]:
     for alias in settings.CACHES:
         caches[alias].clear()
     forget_boards()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _empty_tables() -> Iterator[None]:
+    """Let a test that commits empty all tables behind it, the audit trail included, which refuses anybody else."""
+    flush = BaseDatabaseOperations.execute_sql_flush
+
+    def without_triggers(self: Any, statements: list[str]) -> None:
+        with connection.cursor() as cursor:
+            for statement in APPEND_ONLY.UNDO[connection.vendor]:
+                cursor.execute(statement)
+        flush(self, statements)
+        with connection.cursor() as cursor:
+            for statement in APPEND_ONLY.DO[connection.vendor]:
+                cursor.execute(statement)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", without_triggers)
+        yield
 
 
 @pytest.fixture

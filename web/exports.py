@@ -19,6 +19,9 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from accounts.audit import record
+from accounts.models import AuditKind
+
 FORMATS = ("csv", "xlsx")
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # A spreadsheet is written as a whole before its first byte is sent, so a long list is offered as CSV only.
@@ -47,8 +50,9 @@ Columns = Sequence[Readable]
 
 
 def file_response(*, name: str, kind: str, columns: Columns, rows: Iterable[Any], count: int) -> HttpResponseBase:
-    """Return all rows as a file to save, in the order in which they come."""
+    """Return all rows as a file to save, in the order in which they come; the audit trail says who took it along."""
     if kind == "csv":
+        note_export(name, kind, columns, count)
         # The lines are written after the request has left its time zone, so it is named here.
         response: HttpResponseBase = StreamingHttpResponse(
             csv_lines(columns, rows, zone=timezone.get_current_timezone()), content_type="text/csv; charset=utf-8"
@@ -58,9 +62,16 @@ def file_response(*, name: str, kind: str, columns: Columns, rows: Iterable[Any]
     if count > MOST_ROWS_OF_XLSX:
         why = _("A spreadsheet of more than %(most)s rows is not made here. Narrow the list, or take it as CSV.")
         return HttpResponse(why % {"most": f"{MOST_ROWS_OF_XLSX:,}"}, status=413, content_type="text/plain")
+    note_export(name, kind, columns, count)
     return FileResponse(
         spreadsheet(name, columns, rows), as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX_TYPE
     )
+
+
+def note_export(name: str, kind: str, columns: Columns, count: int) -> None:
+    details = {"format": kind, "rows": count, "columns": [column.key for column in columns]}
+    sentence = f"The list of {name} was taken along as {kind.upper()}: {count:,} rows."
+    record(kind=AuditKind.LIST_EXPORTED, sentence=sentence, object_id=name, details=details)
 
 
 def several(rows: Iterable[Any]) -> Iterable[Any]:

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
-from web.imports import ERRORS_KEPT, Report, sentences
+from web.imports import ERRORS_KEPT, Report, note_import, sentences
 
 ROWS_PER_NOTE = 10_000
 
@@ -28,9 +29,12 @@ class ImportCommand(BaseCommand):
         self._noted = 0
         progress = self._note if options["verbosity"] else None
         try:
-            report = type(self).run(
-                path=file, mapping_path=mapping, dry_run=dry_run, now=timezone.now(), progress=progress
-            )
+            with transaction.atomic():
+                report = type(self).run(
+                    path=file, mapping_path=mapping, dry_run=dry_run, now=timezone.now(), progress=progress
+                )
+                if not dry_run and not report.error_count:
+                    note_import(name=file.name, created=report.created)
         except ValidationError as error:
             raise CommandError(sentences(error)) from None
         self._tell(report, dry_run=dry_run)

@@ -18,6 +18,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.audit import record
+from accounts.models import AuditKind, User
 from web.mappings import PLACEHOLDER, Codes, Derived, ImportMapping, Join, Source, hint
 from web.months import months_after
 from web.tables import Layout, Row, Table, error_in_file
@@ -299,3 +301,10 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 def sentences(error: ValidationError) -> str:
     return " ".join(error.messages)
+
+
+def note_import(*, name: str, created: Mapping[str, int], person: User | None = None) -> None:
+    """Record that a file was brought in, by its name, and how many of each noun came of it."""
+    counts = ", ".join(f"{number:,} {noun}" for noun, number in sorted(created.items()) if number) or "nothing new"
+    sentence = f"The file '{name}' was brought in: {counts}."
+    record(kind=AuditKind.FILE_IMPORTED, sentence=sentence, details={"created": created}, person=person)

@@ -160,6 +160,8 @@ PAGES = {
     "settings_tokens": Page("members"),
     "token_create": Page("members", takes=FILLS),
     "token_revoke": Page("members", at="token", foreign="+xxxx->", takes=FILLS),
+    "settings_audit": Page("administrators"),
+    "audit_entry": Page("administrators", at="audit_entry"),
     "settings_clients": Page("administrators"),
     "client_create": Page("administrators", takes=FILLS),
     "client_remove": Page("administrators", at="client", takes=FILLS),
@@ -282,6 +284,10 @@ API = {
     "GET api:job-detail": Address("GET", "++xxx-!", at="job", scopes=MEASURING),
     "GET api:job-errors": Address("GET", "++xxx-!", at="job", scopes=MEASURING),
     "POST api:job-cancel": Address("POST", "++xxx-!", at="job", scopes=PUSHING, reading_scopes=MEASURING),
+    "GET api:audit-entry-list": Address("GET", ADMINISTRATION, scopes=PEOPLE, reading=ADMINISTRATION),
+    "GET api:audit-entry-detail": Address(
+        "GET", ADMINISTRATION, at="audit_entry", scopes=PEOPLE, reading=ADMINISTRATION
+    ),
     "POST api:measurement-bulk": Address("POST", "++++--!", scopes=PUSHING, reading_scopes=MEASURING),
     "POST api:interview-record": Address("POST", ALL, scopes=RECORDING, reading_scopes=EVIDENCE),
     "GET api:requirement-scales": Address("GET", ALL, at="requirement", scopes=ANY_SCOPE),

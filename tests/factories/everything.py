@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.clients import register_client
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from accounts.services import create_token
 from customers.models import ValueBand
 from functions.models import Function
@@ -122,6 +122,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
             meanings={"layout": {}},
             uploaded_at=timezone.now(),
         ).pk,
+        "audit_entry": AuditEntry.objects.latest("number").pk,
         "membership": MembershipFactory(user=UserFactory()).pk,
         "attribute": requirement.attribute_id,
         "rating_scale": RatingScale.objects.earliest("pk").pk,

@@ -7,11 +7,14 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import openpyxl
+import pytest
 from django.utils import timezone
 
 from web.exports import MOST_ROWS_OF_XLSX, file_response, spreadsheet
 from web.lists import Column
 
+# A file that is taken along leaves an entry in the audit trail.
+pytestmark = pytest.mark.django_db
 COLUMNS = (Column("=key", "Key"), Column("value", "Value"))
 LONG = "ü😀" * 20_000
 

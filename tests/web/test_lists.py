@@ -283,6 +283,7 @@ def test_the_link_to_the_csv_keeps_filters_and_order(three):
     assert reading.show(reading.narrowed(Function.objects.all())).csv_url == "?sort=-place&q=sal&format=csv"
 
 
+@pytest.mark.django_db
 def test_no_cell_of_the_csv_is_a_formula_and_dates_are_iso():
     rows = [Row(1, "=1+1", -2.5, date(2026, 3, 1)), Row(2, "@cmd")]
     reading = asked("format=csv", ROWS)

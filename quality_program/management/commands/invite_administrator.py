@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from dashboard.people import Roles, invite_person, password_path
+from dashboard.people import Roles, invite_person, make_password_path
 from functions.models import Membership
 
 
@@ -27,4 +27,4 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from None
         minutes = settings.PASSWORD_RESET_TIMEOUT // 60
         self.stdout.write(f"Open this once, within {minutes} minutes, to choose a password:")
-        self.stdout.write(settings.PUBLIC_BASE_URL.rstrip("/") + password_path(person))
+        self.stdout.write(settings.PUBLIC_BASE_URL.rstrip("/") + make_password_path(user=person))
