@@ -154,3 +154,41 @@ def new_prefix() -> str:
 
 def new_secret() -> str:
     return secrets.token_urlsafe(SECRET_BYTES)
+
+
+class SavedView(models.Model):
+    """A way to look at a list: its filters, its order and its page size, under a name."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_views")
+    list = models.CharField(max_length=40, help_text="the name of the list's plan")
+    name = models.CharField(_("name"), max_length=60)
+    query = models.CharField(max_length=2000, blank=True, help_text="parameters of the address, sorted by name")
+    is_shared = models.BooleanField(_("shared"), default=False)
+
+    class Meta:
+        ordering = ("name", "id")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "list", "name"], name="saved_view_name_once"),
+            models.CheckConstraint(condition=~Q(name=""), name="saved_view_name_given"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def address(self) -> str:
+        return "&".join(filter(None, (self.query, f"view={self.pk}")))
+
+
+class DefaultView(models.Model):
+    """The view with which a list opens for a person: one of the person's own, or a shared one."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    list = models.CharField(max_length=40)
+    view = models.ForeignKey(SavedView, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "list"], name="default_view_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.view}"

@@ -27,6 +27,7 @@ from customers.models import Contact, Customer, Lifecycle, ProductUse
 from functions.access import ProgramRequest, specialists_only
 from functions.selectors import program_day
 from web.lists import Column, ListAsked, ListPlan
+from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_confirmation, answer_form, posted, what_follows
 
 Crumbs = list[tuple[str, str]]
@@ -85,6 +86,7 @@ STANDING = {"is_active": True, "merged_into": None}
 
 @specialists_only
 @require_safe
+@with_saved_views(CUSTOMERS)
 def customer_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(CUSTOMERS, request.GET)
     rows = standing_rows(asked)

@@ -22,6 +22,10 @@ def specialists(access: Access) -> bool:
     return access.is_specialist
 
 
+def administrators(access: Access) -> bool:
+    return access.is_administrator
+
+
 @dataclass(frozen=True)
 class Place:
     """A link of the side navigation; `pages`: beginnings of the URL names for which it is the current one."""

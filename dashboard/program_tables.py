@@ -37,6 +37,8 @@ TABLES = (
 LEFT_OUT = {
     "accounts.ApiToken": "opens a door",
     "accounts.AuditEntry": "vouches for this installation, not for another",
+    "accounts.SavedView": "a habit of a person in this installation",
+    "accounts.DefaultView": "a habit of a person in this installation",
     "accounts.User_groups": "roles are memberships",
     "accounts.User_user_permissions": "roles are memberships",
     "jobs.Marker": "work under way",

@@ -32,6 +32,7 @@ from functions.access import ProgramRequest, administrators_only, members_only, 
 from functions.selectors import program
 from web.forms import add_errors
 from web.lists import ListAsked
+from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_confirmation, answer_form, posted
 
 
@@ -59,6 +60,7 @@ def form_page(
 
 @require_safe
 @administrators_only
+@with_saved_views(PEOPLE)
 def settings_people(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(PEOPLE, request.GET)
     shown = asked.show(asked.narrowed(people()), of=people())

@@ -1,6 +1,14 @@
 from django.urls import URLPattern, path
 
-from dashboard import audit_views, client_views, file_views, search_views, settings_views, views
+from dashboard import (
+    audit_views,
+    client_views,
+    file_views,
+    saved_view_views,
+    search_views,
+    settings_views,
+    views,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", views.circle, name="circle"),
@@ -14,6 +22,10 @@ urlpatterns: list[URLPattern] = [
     path("metrics/<int:pk>/history/", views.metric_history, name="metric_history"),
     path("customers/<int:pk>/", views.customer_detail, name="customer_detail"),
     path("search/", search_views.search, name="search"),
+    path("views/new/", saved_view_views.saved_view_create, name="saved_view_create"),
+    path("views/<int:pk>/change/", saved_view_views.saved_view_update, name="saved_view_update"),
+    path("views/<int:pk>/default/", saved_view_views.saved_view_default, name="saved_view_default"),
+    path("views/<int:pk>/delete/", saved_view_views.saved_view_delete, name="saved_view_delete"),
     path("imports/", file_views.file_import_list, name="file_import_list"),
     path("imports/new/", file_views.file_import_create, name="file_import_create"),
     path("imports/<int:pk>/", file_views.file_import_detail, name="file_import_detail"),

@@ -19,7 +19,7 @@ from dashboard.customer_page import customer_page
 from dashboard.function_page import function_page
 from dashboard.history import history_page
 from dashboard.metric_page import metric_page
-from dashboard.requirement_list import requirement_list_page
+from dashboard.requirement_list import PLAN, requirement_list_page
 from dashboard.requirement_page import requirement_page, unscored_page
 from dashboard.scoping import asked_scope
 from functions.access import ProgramRequest, members_only, specialists_only
@@ -27,6 +27,7 @@ from functions.models import Function, Program
 from functions.selectors import program
 from metrics.models import Metric
 from requirements_catalog.models import Requirement
+from web.saved_views import with_saved_views
 
 
 def program_of(request: ProgramRequest) -> Program | None:
@@ -74,6 +75,7 @@ def function_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
 
 @require_safe
 @members_only
+@with_saved_views(PLAN)
 def requirement_list(request: ProgramRequest) -> HttpResponseBase:
     asked = asked_scope(request.GET)
     page = requirement_list_page(

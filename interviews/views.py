@@ -30,6 +30,7 @@ from interviews.selectors import (
 from interviews.unasked import Unasked, record_unasked
 from web.forms import add_errors
 from web.lists import Column, ListAsked, ListPlan
+from web.saved_views import with_saved_views
 from web.saving import METHODS
 
 # ---- The list
@@ -94,6 +95,7 @@ INTERVIEWS = ListPlan(
 
 @require_safe
 @members_only
+@with_saved_views(INTERVIEWS)
 def interview_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(INTERVIEWS, request.GET)
     rows = asked.narrowed(interviews_for(request.access))
@@ -284,6 +286,7 @@ ROUNDS = ListPlan(
 
 @require_safe
 @specialists_only
+@with_saved_views(ROUNDS)
 def round_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(ROUNDS, request.GET)
     shown = asked.show(asked.narrowed(rounds_with_counts()), of=all_rounds())

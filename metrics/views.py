@@ -45,6 +45,7 @@ from web.fields import from_units
 from web.forms import add_errors
 from web.list_words import lies_in
 from web.lists import Column, ListAsked, ListPlan
+from web.saved_views import with_saved_views
 from web.saving import METHODS
 
 SOURCE = "page"
@@ -106,6 +107,7 @@ METRICS_IN_FULL = replace(
 
 @require_safe
 @members_only
+@with_saved_views(METRICS)
 def metric_list(request: ProgramRequest) -> HttpResponseBase:
     today = program_day(timezone.now())
     asked = ListAsked(METRICS_IN_FULL if request.GET.get("format") == "csv" else METRICS, request.GET)

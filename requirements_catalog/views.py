@@ -26,6 +26,7 @@ from requirements_catalog.forms import (
 )
 from requirements_catalog.models import Product, Requirement, Responsibility
 from web.lists import Column, ListAsked, ListPlan
+from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_confirmation, answer_form, posted, what_follows
 
 Crumbs = list[tuple[str, str]]
@@ -294,6 +295,7 @@ PRODUCTS = ListPlan(
 
 @members_only
 @require_safe
+@with_saved_views(PRODUCTS)
 def product_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(PRODUCTS, request.GET)
     shown = asked.show(asked.narrowed(selectors.products_in_use()), of=Product.objects.all())

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Q, QuerySet
@@ -37,7 +38,7 @@ MANY_PAGES = 7
 LONGEST_SEARCH = 200
 # A chain of more words than this is a paste, not a search, and each word is a condition of its own.
 MOST_WORDS = 8
-ABOUT_THE_LIST = ("sort", "page", "page_size", "q", "format")
+ABOUT_THE_LIST = ("sort", "page", "page_size", "q", "format", "view")
 Rows = QuerySet[Any] | Sequence[Any]
 
 
@@ -295,6 +296,11 @@ class ListAsked:
     def kept_pairs(self) -> list[tuple[str, str]]:
         """Return the parameters one by one, for a form to keep hidden; a new question starts on the first page."""
         return [(name, value) for name, values in self.kept.lists() if name != "page" for value in values]
+
+    @property
+    def saved_query(self) -> str:
+        """Return the parameters as a saved view keeps them: sorted, without the page and the view itself."""
+        return urlencode(sorted((name, value) for name, value in self.kept_pairs if name != "view"))
 
     @property
     def settings_pairs(self) -> list[tuple[str, str]]:

@@ -143,6 +143,11 @@ PAGES = {
     "metric_detail": Page("members", at="metric", own="++++x->", foreign="++xxx->"),
     "customer_detail": Page("specialists", at="customer"),
     "search": Page("members"),
+    # Saved views of lists: one's own; an administrator's are the shared ones, too (tests/dashboard/test_saved_views.py)
+    "saved_view_create": Page("members", own="xxxxx->", foreign="xxxxx->", takes=FILLS),
+    "saved_view_update": Page("members", at="saved_view", foreign="xxxxx->", takes=FILLS),
+    "saved_view_default": Page("members", at="saved_view", foreign="xxxxx->", takes=DOES),
+    "saved_view_delete": Page("members", at="saved_view", foreign="xxxxx->", takes=FILLS),
     # Files
     "file_import_list": Page("specialists"),
     "file_import_create": Page("specialists", takes=FILLS),

@@ -223,7 +223,8 @@ def test_the_list_adds_up_to_the_overall_gap(program: SmallProgram) -> None:
 @pytest.mark.parametrize(
     ("query", "count"),
     [("band=severe", 1), ("band=gap", 1), ("band=served", 1), ("metric=level", 1), ("q=hotline", 1), ("q=nothing", 0),
-     ("origin=internal", 0), ("state=draft", 1), ("state=active", 3)],
+     ("points_min=8&points_max=9", 1), ("gap_min=50", 1), ("n_eff_min=9", 0), ("heard_on_after=2026-03-17", 0),
+     ("heard_on_before=2026-03-16", 3), ("origin=internal", 0), ("state=draft", 1), ("state=active", 3)],
 )  # fmt: skip
 def test_the_list_is_narrowed(program: SmallProgram, query: str, count: int) -> None:
     RequirementFactory(statement="Not sure yet", state="draft", owner=None)

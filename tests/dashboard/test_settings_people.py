@@ -65,7 +65,7 @@ def test_the_list_names_people_with_their_roles(client, administrator, django_as
     sales = FunctionFactory(name="Sales")
     MembershipFactory(user=UserFactory(first_name="Ines", last_name="Moreau"), function=sales, may_see_names=True)
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         html = client.get(reverse("settings_people")).content.decode()
 
     assert "2 people have an account" in html

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.clients import register_client
-from accounts.models import AuditEntry, User
+from accounts.models import AuditEntry, SavedView, User
 from accounts.services import create_token
 from customers.models import ValueBand
 from functions.models import Function
@@ -123,6 +123,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
             uploaded_at=timezone.now(),
         ).pk,
         "audit_entry": AuditEntry.objects.latest("number").pk,
+        "saved_view": SavedView.objects.create(user=person, list="metrics", name=f"of somebody {secret}").pk,
         "membership": MembershipFactory(user=UserFactory()).pk,
         "attribute": requirement.attribute_id,
         "rating_scale": RatingScale.objects.earliest("pk").pk,
@@ -154,6 +155,7 @@ def _add_person(program: Callers, role: str, own: Function) -> None:
     person = program.people[role] = UserFactory()
     token, program.tokens[role] = create_token(user=person, name="own", scopes=EVERY_SCOPE, now=timezone.now())
     interview = interview_about(RequirementFactory(owner=own), interviewer=person)
-    program.by_role[role] = said_in(interview) | {"token": token.pk}
+    view = SavedView.objects.create(user=person, list="metrics", name="own")
+    program.by_role[role] = said_in(interview) | {"token": token.pk, "saved_view": view.pk}
     if role != "nobody":
         MembershipFactory(user=person, role=role, function=own if role in {"head", "deputy"} else None)

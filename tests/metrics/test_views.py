@@ -142,6 +142,11 @@ def test_the_list_says_level_interval_and_age():
         ({"kind": "duration"}, ["Late"]),
         ({"cadence": "never"}, ["Late"]),
         ({"cadence": "fresh"}, ["Fresh"]),
+        ({"newest_on_after": "2026-02-28"}, ["Fresh"]),
+        ({"newest_on_before": "2026-02-27"}, []),
+        ({"serves": "level"}, ["Late"]),
+        ({"serves": "some"}, ["Late"]),
+        ({"serves": "none"}, ["Fresh"]),
         ({"q": "fres"}, ["Fresh"]),
         ({"is_active": "false"}, []),
         ({"sort": "-name"}, ["Late", "Fresh"]),
@@ -151,7 +156,7 @@ def test_the_list_says_level_interval_and_age():
 )
 def test_the_list_is_filtered_searched_and_sorted(asked, names):
     MeasurementFactory(metric=MetricFactory(name="Fresh"), value=1)
-    MetricFactory(name="Late", duration=True)
+    MetricLinkFactory(metric=MetricFactory(name="Late", duration=True), role="measures")
 
     assert rows_of(signed_in("specialist").get(reverse("metric_list"), asked)) == names
 
