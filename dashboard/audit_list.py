@@ -4,11 +4,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
-from django_filters import ChoiceFilter, DateFromToRangeFilter, FilterSet, ModelChoiceFilter
-from django_filters.widgets import DateRangeWidget
+from django_filters import ChoiceFilter, FilterSet, ModelChoiceFilter
 
 from accounts.audit import canonical
 from accounts.models import AuditEntry, AuditKind, User
+from web.filters import FromDayToDay
 from web.lists import Column, ListPlan
 
 
@@ -17,7 +17,7 @@ class AuditFilter(FilterSet):
     person = ModelChoiceFilter(
         label=_("Who"), queryset=User.objects.order_by("username"), field_name="person_id", method="by_person"
     )
-    at = DateFromToRangeFilter(label=_("Day"), widget=DateRangeWidget(attrs={"type": "date"}))
+    at = FromDayToDay(label=_("Day"), field_name="at__date")
 
     class Meta:
         model = AuditEntry

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from customers.views import CUSTOMERS
+from dashboard.audit_list import AUDIT
 from dashboard.navigation import May, administrators, members, specialists
 from dashboard.requirement_list import PLAN as REQUIREMENTS
 from dashboard.settings_lists import PEOPLE
@@ -30,6 +31,7 @@ LISTS = {
         KnownList(CUSTOMERS, "customer_list", specialists),
         KnownList(ROUNDS, "round_list", specialists),
         KnownList(PEOPLE, "settings_people", administrators),
+        KnownList(AUDIT, "settings_audit", administrators),
     )
 }
 
