@@ -22,6 +22,9 @@ class ProjectionState(models.Model):
     as_of = models.DateField()
     epoch = models.IntegerField(help_text="month number (12 x year + month - 1) of the January the sums refer to")
     run_id = models.BigIntegerField(default=0)
+    lineage = models.CharField(
+        max_length=32, default="", help_text="another one after each restore: numbers come again with another meaning"
+    )
 
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="projection_state_only_one")]

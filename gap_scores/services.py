@@ -313,3 +313,8 @@ def forget(requirements: Iterable[int]) -> None:
         store.delete_requirement(each)
         RequirementScore.objects.filter(pk=each).delete()
         forget_levels(each)
+
+
+def begin_lineage(*, lineage: str) -> None:
+    """Part what is read from now on from everything read before under the same numbers: after a restore."""
+    ProjectionState.objects.update(lineage=lineage)

@@ -10,7 +10,8 @@ _HISTORIES = (
     "metrics_historicalmetric",
     "metrics_historicalmetriclink",
 )
-_STATE = ("run_id", "generation", "as_of")
+# The lineage, because a restore takes every number back and gives it out again.
+_STATE = ("run_id", "generation", "as_of", "lineage")
 
 
 def read_version() -> tuple[object, ...]:

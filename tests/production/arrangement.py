@@ -118,7 +118,8 @@ class Production:
             self.environment = self._settings()
             self._prepare()
             self._make_parts()
-            stack.callback(self._kill_parts)
+            # Nothing is kept, so nobody needs the time to leave politely.
+            stack.callback(lambda: (self._kill_parts(), self.postgres.stop(signal.SIGQUIT)))
             for part in self.parts:
                 part.start()
             assert wait_until(self.is_up, START_SECONDS, pause=0.1), self.said()

@@ -5,13 +5,11 @@ up and printed.
 """
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import signal
 import socket
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -29,6 +27,7 @@ from jobs.bell import drain_now
 from jobs.embedded import EmbeddedJobs
 from jobs.running import take_up_again
 from quality_program.celery import app
+from quality_program.data_folder import sole_use_of
 from quality_program.first_logins import FILE_NAME, make_first_logins
 
 HOST = "127.0.0.1"
@@ -49,26 +48,6 @@ def free_port(text: str) -> int:
             other = int(text) % 65535 + 1
             raise CommandError(f"Port {text} is in use: end what uses it, or run: make run PORT={other}") from None
     return int(text)
-
-
-@contextlib.contextmanager
-def sole_use_of(folder: Path) -> Iterator[None]:
-    """Hold the data folder: a second process on the same SQLite file would run a second worker and beat."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = (folder / "lock").open("w")
-    except OSError as error:
-        raise CommandError(
-            f"{folder} cannot be written ({error.strerror}). Name another folder, as in make run DATA_DIR=..."
-        ) from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CommandError(
-                f"Another run already uses {folder}: end it first, or name another folder, as in make run DATA_DIR=..."
-            ) from None
-        yield
 
 
 def digest_of_static() -> str:
