@@ -3,7 +3,7 @@
 The values are those of gap_scores/board.py.
 """
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -20,7 +20,7 @@ from gap_scores.board import (
 from gap_scores.boards import board_at_version
 from gap_scores.detailing import DetailReader
 from gap_scores.locking import one_snapshot
-from gap_scores.models import ProjectionState, Snapshot
+from gap_scores.models import ProjectionState, ScoringRun, Snapshot
 from gap_scores.reading import Reader, read_stamp
 from gap_scores.workings import Clock, internal_gaps
 from scoring.changes import Estimate
@@ -132,3 +132,8 @@ __all__ = [
     "read_stamp",
     "snapshots",
 ]
+
+
+def newest_run() -> tuple[int, datetime | None]:
+    """Return the number of the newest run and when it was; 0 before the first."""
+    return ScoringRun.objects.order_by("-pk").values_list("pk", "computed_at").first() or (0, None)

@@ -17,6 +17,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from jobs.models import Marker
+from jobs.workers import SAY_EVERY, note_worker
 
 CHANNEL = "markers"
 # A marker this old means that a ring was lost, so the listener stops waiting for one.
@@ -66,7 +67,9 @@ def drain_now() -> None:
 class Listener:
     """A thread that drains at each ring, and by itself when the oldest marker has waited too long."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
+        self._name = name
+        self._said_at: datetime | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="bell", daemon=True)
         self._socket: int | None = None
@@ -110,7 +113,14 @@ class Listener:
         while not self._stopping.is_set():
             if rung or is_overdue(now=timezone.now()):
                 drain_now()
+            self._say_that_it_lives(now=timezone.now())
             rung = hear(PATIENCE)
+
+    def _say_that_it_lives(self, *, now: datetime) -> None:
+        """Without a name nobody watches. Said after a drain: one that fails each time is not well."""
+        if self._name and (self._said_at is None or now - self._said_at >= SAY_EVERY):
+            note_worker(name=self._name, now=now)
+            self._said_at = now
 
     def _hang_up(self) -> None:
         self._socket = None

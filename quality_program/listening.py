@@ -23,7 +23,7 @@ class ListenToTheBell(bootsteps.StartStopStep):
 
     def start(self, parent: Any) -> None:
         self._connect_once()
-        listener = Listener()
+        listener = Listener(parent.hostname)
         listener.start()
         _listeners.append(listener)
 

@@ -98,6 +98,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "quality_program.meters.Meter",
     "quality_program.middleware.AnswerHeaders",
     "csp.middleware.CSPMiddleware",
     "web.api_guard.ApiGuard",
@@ -251,7 +252,7 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 
 SECURE_SSL_REDIRECT = HTTPS
 # A health check inside the machine speaks plain http.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 # Preloading binds the whole domain for years: the owner of the domain decides, not this program.
@@ -418,8 +419,9 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
-# ---- Logs
+# ---- Figures for machines, and logs
 
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 # Upstream is our own web.api_guard, which lets only harmless ids through.

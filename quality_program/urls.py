@@ -5,7 +5,7 @@ from allauth.idp.oidc.models import Client, Token
 from django.contrib import admin
 from django.urls import include, path
 
-from quality_program import health, oauth
+from quality_program import health, oauth, telemetry
 
 admin.autodiscover()
 # allauth's rate limits do not cover the admin's own login, so the admin uses allauth's.
@@ -19,6 +19,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", telemetry.metrics, name="metrics"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("oauth/token", oauth.token, name="oauth_token"),

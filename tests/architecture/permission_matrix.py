@@ -130,6 +130,8 @@ class Noun:
 PAGES = {
     "healthz": Page(None),
     "readyz": Page(None),
+    # For this machine, which a test is; others need a token: tests/quality_program/test_metrics.py.
+    "metrics": Page(None),
     # For machines: who signed in on the pages is nobody here (tests/api/test_clients.py).
     "oauth_token": Page(None, takes=DOES),
     "oauth_revoke": Page(None, takes=DOES),

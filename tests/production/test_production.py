@@ -63,6 +63,16 @@ def test_scores_follow_what_a_machine_pushes(production: Production) -> None:
     assert (stamp["run"] > before, stamp["is_behind"]) == (True, False)
 
 
+def test_figures_of_every_process_are_for_this_machine_and_not_for_the_world(production: Production) -> None:
+    asked = production.session()
+    asked.headers["Host"] = "localhost"
+    seen = [asked.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text for port in production.web_ports]
+
+    assert production.get("/metrics").status_code == 404
+    assert all('quality_worker_seen_seconds{worker="worker-0@localhost"}' in text for text in seen)
+    assert all(re.search(r'quality_request_seconds_count\{kind="health",status="200"\} [1-9]', text) for text in seen)
+
+
 def test_a_body_that_is_too_large_is_refused_in_the_callers_form(production: Production) -> None:
     machine = production.session(token=production.seeded["token"])
 
