@@ -2,11 +2,10 @@
 
 import threading
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
-from django.utils import timezone
 
 from tests.production.arrangement import Production
 
@@ -15,7 +14,7 @@ BULK = "/api/v1/measurements/bulk/"
 
 def item(metric: int, external_id: str, number: int = 0) -> dict[str, Any]:
     """Return one figure of a day; which day and how much follow from the number."""
-    day = (timezone.localdate() - timedelta(days=number % 50)).isoformat()
+    day = (datetime.now(UTC).date() - timedelta(days=number % 50)).isoformat()
     return {
         "metric": metric, "external_id": external_id, "period_start": day, "period_end": day, "value": number % 200 + 1,
     }  # fmt: skip
