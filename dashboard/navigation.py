@@ -74,7 +74,12 @@ GROUPS = (
         ),
     ),
 )
-SETTINGS = Place(_("Settings"), "settings_home", ("settings", "person", "token", "client", "audit"), icon="settings")
+SETTINGS = Place(
+    _("Settings"),
+    "settings_home",
+    ("settings", "person", "token", "client", "audit", "session", "sessions", "mfa"),
+    icon="settings",
+)
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The settings: people, tokens, jobs, the program, its data; and the first run."""
+"""The settings: tokens, jobs, the program, its data; and the first run."""
 
 from http import HTTPStatus
 from typing import Any, cast
@@ -11,28 +11,23 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import ApiToken, User
 from accounts.services import create_token, revoke_token
 from dashboard.navigation import access_of
-from dashboard.people import change_person, invite_person, make_password_path, roles_of
 from dashboard.program_setup import change_program, set_up
 from dashboard.services import remove_example
 from dashboard.settings_forms import (
-    PersonForm,
     ProgramForm,
     RemoveExampleForm,
     SetupForm,
     TokenForm,
-    hours_of_a_link,
 )
-from dashboard.settings_lists import PEOPLE, job_board, people, stored_counts, tokens_for
+from dashboard.settings_lists import job_board, stored_counts, tokens_for
 from functions.access import ProgramRequest, administrators_only, members_only, specialists_only
 from functions.selectors import program
 from web.forms import add_errors
-from web.lists import ListAsked
-from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_confirmation, answer_form, posted
 
 
@@ -53,74 +48,6 @@ def form_page(
     """Show a form whose answer, once it is saved, is a page of its own."""
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, template, {"form": form, **context}, status=status)
-
-
-# ---- People
-
-
-@require_safe
-@administrators_only
-@with_saved_views(PEOPLE)
-def settings_people(request: ProgramRequest) -> HttpResponseBase:
-    asked = ListAsked(PEOPLE, request.GET)
-    shown = asked.show(asked.narrowed(people()), of=people())
-    if asked.wants_file:
-        return asked.file(shown)
-    context = {"list": shown, "noun": _("people"), "now": timezone.now()}
-    return render(request, "dashboard/settings/people.html", context)
-
-
-@require_http_methods(METHODS)
-@administrators_only
-def person_create(request: ProgramRequest) -> HttpResponseBase:
-    form = PersonForm(posted(request), is_new=True)
-    if form.is_valid():
-        try:
-            person = invite_person(fields=form.cleaned_data, roles=form.wanted_roles())
-        except ValidationError as error:
-            add_errors(form, error)
-        else:
-            return show_link(request, person)
-    context = {"heading": _("Invite a person"), "submit": _("Make the account"), "hours": hours_of_a_link()}
-    return form_page(request, form, "dashboard/settings/person.html", cancel_url=reverse("settings_people"), **context)
-
-
-@require_http_methods(METHODS)
-@administrators_only
-def person_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    person = get_object_or_404(User, pk=pk)
-    name, roles = str(person), roles_of(person)
-    now_held = {
-        "roles": roles.program,
-        "head_of": roles.headed,
-        "deputy_of": roles.deputised,
-        "may_see_names": roles.may_see_names,
-    }
-    form = PersonForm(posted(request), instance=person, initial=now_held)
-    return answer_form(
-        request,
-        form,
-        lambda fields: change_person(person=person, fields=fields, roles=form.wanted_roles()),
-        said=lambda changed: _("Saved. It holds from %(name)s's next click.") % {"name": changed},
-        then=lambda _changed: reverse("settings_people"),
-        template="dashboard/settings/person.html",
-        heading=name,
-        person=person,
-        cancel_url=reverse("settings_people"),
-    )
-
-
-@require_POST
-@administrators_only
-def person_link(request: ProgramRequest, pk: int) -> HttpResponse:
-    return show_link(request, get_object_or_404(User, pk=pk, is_active=True))
-
-
-def show_link(request: HttpRequest, person: User) -> HttpResponse:
-    """Answer the POST itself with the link: it stands in no history, no log and no second page."""
-    link = request.build_absolute_uri(make_password_path(user=person))
-    context = {"person": person, "link": link, "hours": hours_of_a_link()}
-    return render(request, "dashboard/settings/person_link.html", context)
 
 
 # ---- Tokens

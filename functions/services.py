@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import hold_chain, record
 from accounts.models import AuditKind, User
+from accounts.sessions import end_all_sessions
 from functions.models import Function, Membership, Program, SupplyLink
 from jobs.services import mark_circle
 from web.changes import apply_changes
@@ -200,6 +201,8 @@ def update_person(*, person: User, changes: Mapping[str, Any]) -> User:
     locked.save()
     if "is_active" in changed:
         note_whether_may_sign_in(locked)
+        # Or they would wake up with the account.
+        end_all_sessions(person=locked)
     if others := changed - {"is_active"}:
         sentence = f"The account of {locked.username} was changed: {', '.join(sorted(others))}."
         record(kind=AuditKind.PERSON_CHANGED, sentence=sentence, object_id=locked.pk)

@@ -3,6 +3,9 @@
 from typing import Any
 
 from allauth.account import forms
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django.utils.translation import gettext_lazy as _
 
 
@@ -32,3 +35,38 @@ class ResetPassword(PlainFields, forms.ResetPasswordForm):
 
 class ChoosePassword(PlainFields, forms.ResetPasswordKeyForm):
     pass
+
+
+class EnterCode(PlainFields, AuthenticateForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code of your app, or a recovery code")
+        self.fields["code"].widget.attrs["inputmode"] = "numeric"
+
+
+class EnterCodeAgain(PlainFields, ReauthenticateForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code of your app, or a recovery code")
+        self.fields["code"].widget.attrs["inputmode"] = "numeric"
+
+
+class ActivateApp(PlainFields, ActivateTOTPForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("The six digits that the app shows now")
+        self.fields["code"].widget.attrs["inputmode"] = "numeric"
+
+
+class AddKey(PlainFields, AddWebAuthnForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Name of this key")
+        self.fields["name"].help_text = _("By which you tell it from others: 'blue key', 'work laptop'.")
+        self.fields["name"].max_length = 80
+
+
+class NameKey(PlainFields, EditWebAuthnForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("Name of this key")

@@ -4,10 +4,12 @@ from typing import Any
 
 from allauth.account.authentication import get_authentication_records
 from allauth.account.signals import password_changed, password_reset, password_set, user_logged_in
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authentication_failed
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.signals import user_logged_out, user_login_failed
 from django.db.models import Q
-from django.db.models.signals import post_save
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
@@ -48,6 +50,25 @@ def note_password(user: User, **kwargs: Any) -> None:
 def note_reset(user: User, **kwargs: Any) -> None:
     sentence = f"{user.username} chose a password by a link."
     record(kind=AuditKind.PASSWORD_RESET, sentence=sentence, object_id=user.pk, person=user)
+
+
+@receiver(post_save, sender=Authenticator)
+def note_factor(instance: Authenticator, created: bool, **kwargs: Any) -> None:
+    if created:
+        sentence = f"{instance.user.username} has a new second factor: {instance.get_type_display()}."
+        record(kind=AuditKind.FACTOR_ADDED, sentence=sentence, object_id=instance.user_id)
+
+
+@receiver(post_delete, sender=Authenticator)
+def note_lost_factor(instance: Authenticator, **kwargs: Any) -> None:
+    sentence = f"{instance.user.username} no longer has a second factor: {instance.get_type_display()}."
+    record(kind=AuditKind.FACTOR_REMOVED, sentence=sentence, object_id=instance.user_id)
+
+
+@receiver(authentication_failed)
+def note_wrong_code(user: User, **kwargs: Any) -> None:
+    sentence = f"Signing in as {user.username} was refused: a wrong code."
+    record(kind=AuditKind.SESSION_REFUSED, sentence=sentence, object_id=user.pk)
 
 
 @receiver(post_save, sender=LogEntry)

@@ -1,21 +1,31 @@
 """What every answer carries, and how long a session may sleep."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from ipaddress import ip_address
+from typing import cast
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
+from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from accounts.audit import asked_by
+from accounts.audit import address_of, asked_by
+from accounts.factors import has_factor, needs_factor
+from accounts.models import User
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
 FEATURES_WE_DO_NOT_USE = (
     "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media",
     "fullscreen", "geolocation", "gyroscope", "hid", "idle-detection", "magnetometer", "microphone", "midi", "payment",
-    "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
+    "picture-in-picture", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
 )  # fmt: skip
 PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in FEATURES_WE_DO_NOT_USE)
 SEEN_AT = "seen_at"
@@ -55,6 +65,40 @@ class AskedBy:
             return self.get_response(request)
 
 
+class SecondFactor:
+    """Lead whoever needs a second factor and has none to setting one up, unless browser and server are one machine.
+
+    Tokens of the API are secrets of their own and pass. Signing in with a factor that is there is allauth's stage.
+    """
+
+    OPEN = re.compile(r"/(accounts/(2fa|reauthenticate|logout|password)/|static/|healthz$|readyz$|api/v1/|oauth/)")
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and needs_factor(request.user) and not self.may_go_on(request):
+            messages.warning(request, _("Set up a second factor to go on: your role needs one."))
+            return redirect("mfa_index")
+        return self.get_response(request)
+
+    def may_go_on(self, request: HttpRequest) -> bool:
+        return bool(self.OPEN.match(request.path)) or is_this_machine(request) or has_factor(cast("User", request.user))
+
+
+def is_this_machine(request: HttpRequest) -> bool:
+    """Say whether the caller is this machine and typed its own name: a proxy on it passes other names on."""
+    host, _port = split_domain_port(request.get_host())
+    return is_loopback(address_of(request)) and (host == "localhost" or is_loopback(host.strip("[]")))
+
+
+def is_loopback(text: str) -> bool:
+    try:
+        return ip_address(text).is_loopback
+    except ValueError:
+        return False
+
+
 class IdleLogout:
     """End a session that slept longer than SESSION_IDLE_SECONDS; its absolute end is the cookie's age."""
 
@@ -74,3 +118,5 @@ class IdleLogout:
         # One write a minute at most: a page that is only read should not cost a write.
         elif seen_at is None or now - seen_at > STAMP_EVERY:
             request.session[SEEN_AT] = now.isoformat()
+            # The list of sessions shows when each was seen last.
+            UserSession.objects.create_from_request(request)

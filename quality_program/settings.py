@@ -69,6 +69,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "allauth.idp.oidc",
     "crispy_bootstrap5",
     "crispy_forms",
@@ -115,6 +117,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "quality_program.middleware.SecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -224,6 +227,21 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,5/m/key",
     "reauthenticate": "10/m/user",
 }
+# Who may not go on without a second factor, except on this machine itself: administrators, everybody or nobody.
+SECOND_FACTOR = env.str("SECOND_FACTOR", default="administrators")
+MFA_ADAPTER = "accounts.factors.EncryptedFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "quality_program.account_forms.EnterCode",
+    "reauthenticate": "quality_program.account_forms.EnterCodeAgain",
+    "activate_totp": "quality_program.account_forms.ActivateApp",
+    "add_webauthn": "quality_program.account_forms.AddKey",
+    "edit_webauthn": "quality_program.account_forms.NameKey",
+}
+# Administrators keep the addresses, so none waits for a confirmation of its own.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Browsers offer keys over plain http on localhost only.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 # Machines log in by client credentials; access tokens are opaque, kept as digests and live for an hour.
 IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 3600
 IDP_OIDC_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]

@@ -2,24 +2,32 @@
 
 from allauth.account.decorators import secure_admin_login
 from allauth.idp.oidc.models import Client, Token
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from quality_program import health, oauth, telemetry
 
 admin.autodiscover()
 # allauth's rate limits do not cover the admin's own login, so the admin uses allauth's.
-# Clients are kept on their settings page, which offers nothing but client credentials.
-for kept_elsewhere in (Client, Token):
+# Clients are kept on their settings page, which offers nothing but client credentials; factors and sessions are their
+# owners', and an administrator takes them away in the settings of the person.
+for kept_elsewhere in (Client, Token, Authenticator, UserSession):
     admin.site.unregister(kept_elsewhere)
 # The bulk deletion would leave the audit trail without an entry for each row.
 admin.site.disable_action("delete_selected")
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # the documented way
 
+to_sessions = RedirectView.as_view(pattern_name="settings_sessions", http_method_names=["get", "head"])
+
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", telemetry.metrics, name="metrics"),
+    # allauth's own list ends all sessions or none.
+    path("accounts/sessions/", to_sessions, name="account_sessions"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("oauth/token", oauth.token, name="oauth_token"),

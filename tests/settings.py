@@ -15,6 +15,8 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 from quality_program.settings import *  # noqa: F403  # the lines above decide what it reads
 
+# Most tests ask as administrators from "testserver"; tests/accounts/test_second_factor.py says whom it binds.
+SECOND_FACTOR = "nobody"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     # The manifest of hashed names would need collectstatic.

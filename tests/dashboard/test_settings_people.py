@@ -152,9 +152,12 @@ def test_roles_are_changed_to_exactly_those_that_were_ticked(client, administrat
 def test_the_form_shows_what_a_person_is_now(client, administrator):
     sales = FunctionFactory(name="Sales")
     ines = MembershipFactory(function=sales).user
+    MembershipFactory(user=ines, role="specialist")
 
     html = client.get(reverse("person_update", args=[ines.pk])).content.decode()
 
+    assert re.search(r'name="roles" value="specialist"[^>]*checked', html)
+    assert not re.search(r'name="roles" value="viewer"[^>]*checked', html)
     assert re.search(rf'name="head_of" value="{sales.pk}"[^>]*checked', html)
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.utils import timezone
 
@@ -55,6 +56,11 @@ class Callers:
         if whose == "missing":
             return dict.fromkeys(self.own, MISSING)
         return self.foreign if whose == "foreign" else self.by_role.get(role, self.own)
+
+
+def session_of(person: User) -> UserSession:
+    """Return a session that is gone already: who asks has another one."""
+    return UserSession.objects.create(user=person, ip="127.0.0.1", session_key=uuid.uuid4().hex, user_agent="")
 
 
 def said_in(interview: Interview) -> dict[str, int]:
@@ -128,6 +134,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "attribute": requirement.attribute_id,
         "rating_scale": RatingScale.objects.earliest("pk").pk,
         "token": token.pk,
+        "session": session_of(person).pk,
     }
 
 
@@ -156,6 +163,7 @@ def _add_person(program: Callers, role: str, own: Function) -> None:
     token, program.tokens[role] = create_token(user=person, name="own", scopes=EVERY_SCOPE, now=timezone.now())
     interview = interview_about(RequirementFactory(owner=own), interviewer=person)
     view = SavedView.objects.create(user=person, list="metrics", name="own")
-    program.by_role[role] = said_in(interview) | {"token": token.pk, "saved_view": view.pk}
+    session = session_of(person)
+    program.by_role[role] = said_in(interview) | {"token": token.pk, "saved_view": view.pk, "session": session.pk}
     if role != "nobody":
         MembershipFactory(user=person, role=role, function=own if role in {"head", "deputy"} else None)

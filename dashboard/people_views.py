@@ -1,0 +1,130 @@
+"""Settings of people: who has an account, what they may do, and what an administrator takes away from an account."""
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.factors import has_factor, reset_factors
+from accounts.models import User
+from accounts.sessions import end_all_sessions
+from dashboard.people import change_person, invite_person, make_password_path, roles_of
+from dashboard.settings_forms import PersonForm, hours_of_a_link
+from dashboard.settings_lists import PEOPLE, people
+from dashboard.settings_views import crumbs, form_page
+from functions.access import ProgramRequest, administrators_only
+from web.forms import add_errors
+from web.lists import ListAsked
+from web.saved_views import with_saved_views
+from web.saving import METHODS, answer_confirmation, answer_form, posted
+
+
+@require_safe
+@administrators_only
+@with_saved_views(PEOPLE)
+def settings_people(request: ProgramRequest) -> HttpResponseBase:
+    asked = ListAsked(PEOPLE, request.GET)
+    shown = asked.show(asked.narrowed(people()), of=people())
+    if asked.wants_file:
+        return asked.file(shown)
+    context = {"list": shown, "noun": _("people"), "now": timezone.now()}
+    return render(request, "dashboard/settings/people.html", context)
+
+
+@require_http_methods(METHODS)
+@administrators_only
+def person_create(request: ProgramRequest) -> HttpResponseBase:
+    form = PersonForm(posted(request), is_new=True)
+    if form.is_valid():
+        try:
+            person = invite_person(fields=form.cleaned_data, roles=form.wanted_roles())
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            return show_link(request, person)
+    context = {"heading": _("Invite a person"), "submit": _("Make the account"), "hours": hours_of_a_link()}
+    return form_page(request, form, "dashboard/settings/person.html", cancel_url=reverse("settings_people"), **context)
+
+
+@require_http_methods(METHODS)
+@administrators_only
+def person_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    person = get_object_or_404(User, pk=pk)
+    name, roles = str(person), roles_of(person)
+    now_held = {
+        "roles": sorted(roles.program),  # a set would tick none of them
+        "head_of": roles.headed,
+        "deputy_of": roles.deputised,
+        "may_see_names": roles.may_see_names,
+    }
+    form = PersonForm(posted(request), instance=person, initial=now_held)
+    return answer_form(
+        request,
+        form,
+        lambda fields: change_person(person=person, fields=fields, roles=form.wanted_roles()),
+        said=lambda changed: _("Saved. It holds from %(name)s's next click.") % {"name": changed},
+        then=lambda _changed: reverse("settings_people"),
+        template="dashboard/settings/person.html",
+        heading=name,
+        person=person,
+        has_factor=has_factor(person),
+        cancel_url=reverse("settings_people"),
+    )
+
+
+@require_POST
+@administrators_only
+def person_link(request: ProgramRequest, pk: int) -> HttpResponse:
+    return show_link(request, get_object_or_404(User, pk=pk, is_active=True))
+
+
+def show_link(request: HttpRequest, person: User) -> HttpResponse:
+    """Answer the POST itself with the link: it stands in no history, no log and no second page."""
+    link = request.build_absolute_uri(make_password_path(user=person))
+    context = {"person": person, "link": link, "hours": hours_of_a_link()}
+    return render(request, "dashboard/settings/person_link.html", context)
+
+
+@require_http_methods(METHODS)
+@administrators_only
+def person_sessions_end(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    person = get_object_or_404(User, pk=pk)
+    return answer_confirmation(
+        request,
+        lambda: end_all_sessions(person=person),
+        said=_("%(name)s is signed out everywhere.") % {"name": person},
+        then=reverse("person_update", args=[pk]),
+        question=_("End the sessions of a person"),
+        heading=_("Sign %(name)s out everywhere?") % {"name": person},
+        crumbs=[*crumbs(), (_("People"), reverse("settings_people"))],
+        losses=[
+            _("What is typed and not saved yet is lost."),
+            _("Tokens go on working; revoke those that should not."),
+        ],
+        submit=_("Sign out everywhere"),
+        cancel_url=reverse("person_update", args=[pk]),
+    )
+
+
+@require_http_methods(METHODS)
+@administrators_only
+def person_factors_reset(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    person = get_object_or_404(User, pk=pk)
+    return answer_confirmation(
+        request,
+        lambda: reset_factors(person=person),
+        said=_("%(name)s has no second factor any more, and is signed out everywhere.") % {"name": person},
+        then=reverse("person_update", args=[pk]),
+        question=_("A lost app or key"),
+        heading=_("Take the second factors of %(name)s away?") % {"name": person},
+        crumbs=[*crumbs(), (_("People"), reverse("settings_people"))],
+        losses=[
+            _("Until a new one is set up, the password alone opens this account: be sure that the person is asking."),
+            _("App, keys and recovery codes stop working, and all sessions end."),
+        ],
+        submit=_("Take them away"),
+        cancel_url=reverse("person_update", args=[pk]),
+    )
