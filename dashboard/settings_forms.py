@@ -1,6 +1,5 @@
 from datetime import datetime, time
 from typing import Any, ClassVar
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -12,10 +11,10 @@ from django_filters import BooleanFilter, ChoiceFilter, FilterSet
 
 from accounts.models import Scope, User
 from dashboard.people import PROGRAM_ROLES, Roles
-from functions.models import Function, Membership, Program
+from functions.models import Function, Membership, Program, time_zones
 from functions.selectors import Access
 from web.filters import FromDayToDay
-from web.forms import DayInput, group, layout, side_by_side
+from web.forms import DayInput, SeveralField, group, layout, side_by_side
 
 Role = Membership.Role
 ROLE_LABELS = {
@@ -27,11 +26,11 @@ LINES_AT_ONCE = 100
 
 
 def zone_choices() -> list[tuple[str, str]]:
-    return [(name, name) for name in sorted(available_timezones()) if "/" in name or name == "UTC"]
+    return [(name, name) for name in sorted(time_zones()) if "/" in name or name == "UTC"]
 
 
-def functions_field(label: Any) -> forms.ModelMultipleChoiceField:
-    return forms.ModelMultipleChoiceField(
+def functions_field(label: Any) -> SeveralField:
+    return SeveralField(
         queryset=Function.objects.filter(is_active=True),
         label=label,
         required=False,

@@ -1,4 +1,5 @@
 from decimal import Decimal
+from functools import cache
 from typing import ClassVar
 from zoneinfo import available_timezones
 
@@ -13,8 +14,14 @@ from simple_history.models import HistoricalRecords
 STRENGTHS = [Decimal("1.00"), Decimal("0.75"), Decimal("0.50"), Decimal("0.25")]
 
 
+@cache
+def time_zones() -> frozenset[str]:
+    """Return the names of all time zones; looking for them reads some hundred files."""
+    return frozenset(available_timezones())
+
+
 def check_time_zone(name: str) -> None:
-    if name not in available_timezones():
+    if name not in time_zones():
         raise ValidationError(
             _("%(name)s is not a time zone. Choose one such as Europe/Berlin or UTC."),
             code="time_zone",

@@ -15,7 +15,7 @@ from interviews.unasked import customer_named
 from requirements_catalog.models import Attribute, Product, RatingScale, Requirement
 from scoring.units import UNITS
 from web.filters import FromDayToDay
-from web.forms import layout, side_by_side
+from web.forms import SeveralField, layout, side_by_side
 from web.numbers import ExactNumberField
 from web.once import EntryField
 
@@ -114,7 +114,7 @@ class RoundForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
     starts_on = forms.DateField(label=_("Starts"), widget=DayInput(), required=False)
     ends_on = forms.DateField(label=_("Ends"), widget=DayInput(), required=False)
-    products = forms.ModelMultipleChoiceField(
+    products = SeveralField(
         label=_("Products"),
         queryset=Product.objects.filter(is_active=True),
         required=False,
@@ -131,7 +131,7 @@ class RoundForm(forms.Form):
         initial = {"name": wave.name, "starts_on": wave.starts_on, "ends_on": wave.ends_on, "products": chosen}
         form = cls(data, initial=initial)
         field = form.fields["products"]
-        assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101
+        assert isinstance(field, SeveralField)  # noqa: S101
         field.queryset = Product.objects.filter(is_active=True) | Product.objects.filter(pk__in=chosen)
         return form
 

@@ -14,7 +14,7 @@ from functions.models import Function
 from requirements_catalog.models import UNIT_CHOICES, Product, Requirement, Responsibility, ScaleVersion
 from requirements_catalog.services import NewScale
 from scoring.units import factor, unit_of
-from web.forms import group, layout, side_by_side
+from web.forms import SeveralField, group, layout, side_by_side
 from web.numbers import ExactNumberField
 
 # Written out, because a Fraction also reads '1e999999999' and would try to hold it.
@@ -55,7 +55,7 @@ def functions_or(chosen: Function | None) -> Any:
 
 
 class RequirementForm(forms.ModelForm):
-    products = forms.ModelMultipleChoiceField(
+    products = SeveralField(
         label=_("Products"),
         queryset=Product.objects.none(),
         widget=forms.CheckboxSelectMultiple,

@@ -33,6 +33,13 @@ class _Days(_Ends):
             each.input_type = "date"
 
 
+class _NumbersField(RangeField):
+    """Two numbers as long as one can mean: an integer column would write '1e999999999' out, digit by digit."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__((forms.DecimalField(max_digits=18), forms.DecimalField(max_digits=18)), *args, **options)
+
+
 class _DaysField(RangeField):
     """Two days, and no moments: a moment would move to another day on its way through the time zones."""
 
@@ -46,6 +53,8 @@ class _DaysField(RangeField):
 
 
 class FromTo(RangeFilter):
+    field_class = _NumbersField
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"widget": _Ends, **options})
 

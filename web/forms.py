@@ -7,6 +7,9 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
+# Eighteen digits always fit 63 bits.
+DIGITS_OF_AN_ID = 18
+
 
 def layout(*parts: Any) -> FormHelper:
     """Return the helper of a form on components/form_page.html: `self.helper = layout("name", side_by_side(...))`."""
@@ -34,6 +37,17 @@ def add_errors(form: forms.BaseForm, error: ValidationError) -> None:
             form.add_error(name if name in form.fields else None, errors)
         else:
             form.add_error(None, [f"{name}: {message}" for error in errors for message in error.messages])
+
+
+class SeveralField(forms.ModelMultipleChoiceField):
+    """Several records of a queryset. An id past what a database counts is that of no record, as in a choice of one."""
+
+    def clean(self, value: Any) -> Any:
+        for each in value if isinstance(value, list | tuple) else ():
+            if len(str(each)) > DIGITS_OF_AN_ID:
+                shown = {"value": str(each)[:40]}
+                raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params=shown)
+        return super().clean(value)
 
 
 class DayInput(forms.DateInput):

@@ -261,6 +261,13 @@ def test_a_range_of_days_asks_for_days_and_not_for_moments():
     assert [chip.value for chip in reading.chips] == ["from 2026-03-02 to 2026-03-31"]
 
 
+def test_a_number_too_long_to_be_written_out_is_left_out_of_a_range(three):
+    reading = asked("between_min=1e999999999")
+
+    assert len(reading.narrowed(Function.objects.all())) == 3
+    assert len(reading.problems) == 1
+
+
 def test_an_empty_list_is_only_narrowed_if_something_is_asked(db):
     assert not asked().show(Function.objects.all()).is_narrowed
     assert asked("q=nothing").show(Function.objects.all()).is_narrowed
