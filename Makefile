@@ -6,7 +6,7 @@ LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check chaos bench lock vendor prepare-run prepare-test prepare-bench
+.PHONY: help run test check chaos fuzz bench lock vendor prepare-run prepare-test prepare-bench
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,10 @@ check: prepare-test ## Run the checks only: style, types, arrows, templates, mig
 chaos: prepare-test ## Break the deployment while machines push (FAULTS=1000, SEED=1 replays, BATCH=20, ROWS=0)
 	@exec $(PY) -m tests.production.chaos --faults $(or $(FAULTS),100) --batch $(or $(BATCH),20) --rows $(or $(ROWS),0) \
 		$(if $(SEED),--seed $(SEED))
+
+fuzz: prepare-test ## Put hostile values into every field and form, on both databases (FUZZ=all: every role, variant)
+	@DATABASE_URL= $(PY) -m pytest -q -n 2 -m fuzz tests/hostile
+	@exec $(PY) scripts/services.py --no-redis $(PY) -m pytest -q -n 2 -m fuzz tests/hostile
 
 bench: prepare-bench ## Run the benchmarks (SIZE=10M for the largest)
 	@exec $(PY) scripts/services.py --durable $(PY) -m benchmarks $(SIZE)

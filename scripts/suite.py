@@ -20,7 +20,7 @@ from services import ServiceError, running_services, stop_on_sigterm
 
 ROOT = Path(__file__).resolve().parent.parent
 TWO_AT_ONCE = ("-n", "2")
-SERVED = "journey or worker or faults"
+SERVED = "journey or worker or faults or fuzz"
 NO_SERVERS = {"DATABASE_URL": "", "REDIS_URL": ""}
 # What pytest itself answers when a part has no test: not a failure of the others.
 NO_TESTS = 5

@@ -15,7 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404
 from django.test import Client, RequestFactory
-from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
+from django.urls import URLResolver, get_resolver, resolve, reverse
 from django_htmx.middleware import HtmxDetails
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import force_authenticate
@@ -26,45 +26,24 @@ from functions.selectors import Access, scope_for
 from gap_scores.models import ProjectionState
 from tests.api.callers import bearing
 from tests.api.described import description
-from tests.architecture.permission_matrix import API, EVERY_METHOD, PAGES, Address, Page
+from tests.architecture.permission_matrix import API, EVERY_METHOD, PAGES, Address
+from tests.architecture.walking import (
+    THIRD_PARTY,
+    address_of,
+    addresses,
+    ask,
+    pages,
+    route_named,
+    routes,
+    routes_in,
+    signed_in,
+)
 from tests.factories.everything import CANARY, ROLES, Callers, program_of_everything
 
 pytestmark = pytest.mark.django_db
-# Rooms of others, with tests of their own below.
-THIRD_PARTY = ("accounts/", "admin/")
 
 
 # ---- The addresses
-
-
-@dataclass(frozen=True)
-class Route:
-    name: str
-    text: str
-    view: Any
-    parameters: tuple[str, ...]
-
-
-@cache
-def routes() -> tuple[Route, ...]:
-    return tuple(_routes(get_resolver(), "", "", leave_out=THIRD_PARTY))
-
-
-def _routes(resolver: URLResolver, text: str, space: str, leave_out: tuple[str, ...] = ()) -> Iterator[Route]:
-    for entry in resolver.url_patterns:
-        path = text + str(entry.pattern)
-        if isinstance(entry, URLPattern):
-            yield Route(space + (entry.name or ""), path, entry.callback, tuple(entry.pattern.converters))
-        elif path not in leave_out:
-            yield from _routes(entry, path, space + (f"{entry.namespace}:" if entry.namespace else ""), leave_out)
-
-
-def pages() -> dict[str, Page]:
-    return {name: row for name, row in (PAGES | API).items() if isinstance(row, Page)}
-
-
-def addresses() -> dict[str, Address]:
-    return {name: row for name, row in API.items() if isinstance(row, Address)}
 
 
 def test_every_route_has_a_row_and_every_row_a_route() -> None:
@@ -118,21 +97,6 @@ def asking(_asking: Asking, db: None, monkeypatch: pytest.MonkeyPatch) -> Asking
 @pytest.fixture
 def program(asking: Asking) -> Callers:
     return asking.program
-
-
-def signed_in(program: Callers, role: str) -> Client:
-    client = Client()
-    if role in program.people:
-        client.force_login(program.people[role])
-    return client
-
-
-def ask(client: Client, method: str, address: str, **sent: Any) -> Any:
-    """Send a request and undo what it did, so that the next role finds everything as it was."""
-    with transaction.atomic():
-        answer = client.generic(method, address, **sent)
-        transaction.set_rollback(True)
-    return answer
 
 
 def ask_view(person: User | None, method: str, address: str, token: Any = None) -> str:
@@ -191,15 +155,6 @@ class Cell:
 
 
 MAY_READ_CANARIES = {"administrator", "specialist"}
-
-
-def address_of(route: Route, at: str, objects: dict[str, int]) -> str:
-    values = {name: objects[at if name == "pk" else name] for name in route.parameters}
-    return reverse(route.name, kwargs=values) if route.name else f"/{route.text}"
-
-
-def route_named(name: str) -> Route:
-    return next(route for route in routes() if route.name == name)
 
 
 def whose_of(at: str) -> tuple[str, ...]:
@@ -313,7 +268,7 @@ def third_party_addresses() -> list[str]:
     found = []
     for entry in get_resolver().url_patterns:
         if isinstance(entry, URLResolver) and str(entry.pattern) in THIRD_PARTY:
-            found += [f"/{route.text}" for route in _routes(entry, str(entry.pattern), "") if not route.parameters]
+            found += [f"/{route.text}" for route in routes_in(entry, str(entry.pattern), "") if not route.parameters]
     return sorted(address for address in found if not set("<^(") & set(address))
 
 

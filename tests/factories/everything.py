@@ -93,7 +93,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
     metric = MetricFactory(function=function, name=f"Metric of {function} {secret}")
     measurement = MeasurementFactory(metric=metric, value=1, external_id=f"M-{secret}")
     link = MetricLinkFactory(metric=measurement.metric, requirement=requirement, product=product)
-    customer = CustomerFactory(name=f"Customer of {function} {secret}")
+    customer = CustomerFactory(name=f"Customer of {function} {secret}".strip())
     contact = ContactFactory(customer=customer, name=f"Contact of {function} {secret}")
     interview = interview_about(requirement, secret, contact=contact)
     token, _ = create_token(user=person, name=f"of somebody {secret}", scopes=["scores:read"], now=timezone.now())

@@ -24,7 +24,7 @@ from functions.models import Function, Membership
 from quality_program import settings as product_settings
 from tests.api.callers import caller, person
 from tests.architecture.permission_matrix import PAGES
-from tests.architecture.test_permission_matrix import route_named
+from tests.architecture.walking import route_named
 from tests.conftest import NOON
 from tests.factories.accounts import UserFactory
 from tests.factories.functions import FunctionFactory

@@ -1,0 +1,92 @@
+"""The forms of a page as a browser would send them: where to, with which fields, each holding something sensible."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import quote_from_bytes, urlencode
+
+from tests.hostile.corpus import Hostile
+
+PLAIN = {
+    "date": "2026-03-02", "datetime-local": "2026-03-02T10:00", "email": "ines@example.org", "number": "1",
+    "month": "2026-03", "url": "https://example.org/", "password": "a-long-one-2",
+}  # fmt: skip
+NOT_SENT = {"submit", "button", "reset", "image", "file"}
+
+
+@dataclass
+class Form:
+    method: str
+    action: str
+    fields: dict[str, list[str]] = field(default_factory=dict)
+
+    def sent(self, names: Collection[str], value: Hostile) -> bytes:
+        """Return the fields as they are sent, these of them with a hostile value."""
+        others = urlencode({key: values for key, values in self.fields.items() if key not in names}, doseq=True)
+        hostile = (f"{quote_from_bytes(name.encode())}={value.query}" for name in sorted(names))
+        return "&".join([others, *hostile]).encode()
+
+
+class FormReader(HTMLParser):
+    """Collects the forms of a page. What is empty but needed gets a plain value, a choice its first one."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.address = address
+        self.found: list[Form] = []
+        self._form: Form | None = None
+        self._select = ""
+        self._area = ""
+        self._text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._form = Form(values.get("method", "get").lower(), values.get("action") or self.address)
+            self.found.append(self._form)
+        elif self._form is not None:
+            self._take(self._form, tag, values)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._form = None
+        elif tag == "select":
+            self._select = ""
+        elif tag == "textarea" and self._area and self._form is not None:
+            self._form.fields[self._area] = [self._text.strip() or "Some words"]
+            self._area = ""
+
+    def handle_data(self, data: str) -> None:
+        self._text += data
+
+    def _take(self, form: Form, tag: str, values: Mapping[str, str]) -> None:
+        name = values.get("name", "")
+        if tag == "input" and name and values.get("type") not in NOT_SENT:
+            self._take_input(form, name, values)
+        elif tag in {"select", "button"} and name:
+            self._select = name if tag == "select" else ""
+            form.fields.setdefault(name, [values["value"]] if tag == "button" and "value" in values else [])
+        elif tag == "option" and self._select:
+            self._take_option(form.fields[self._select], values)
+        elif tag == "textarea" and name:
+            self._area, self._text = name, ""
+
+    def _take_option(self, chosen: list[str], values: Mapping[str, str]) -> None:
+        value = values.get("value", "")
+        if "selected" in values or (value and not chosen):
+            chosen[:] = [value]
+
+    def _take_input(self, form: Form, name: str, values: Mapping[str, str]) -> None:
+        kind = values.get("type", "text")
+        if kind in {"checkbox", "radio"}:
+            form.fields.setdefault(name, [])
+            if "checked" in values or (kind == "radio" and not form.fields[name]):
+                form.fields[name] = [values.get("value", "on")]
+        else:
+            form.fields[name] = [values.get("value") or PLAIN.get(kind, "1")]
+
+
+def forms_of(page: str, address: str) -> Iterator[Form]:
+    reader = FormReader(address)
+    reader.feed(page)
+    yield from reader.found
