@@ -1,6 +1,8 @@
 """What a log line may hold: an allow-list, because a deny-list forgets the field that is added next year."""
 
 import re
+import sys
+import traceback
 from typing import Any
 
 import structlog
@@ -30,13 +32,33 @@ def hide_secrets(logger: Any, name: str, event: EventDict) -> EventDict:
     return {key: CONTROL.sub("", value) if isinstance(value, str) else value for key, value in event.items()}
 
 
+def tell_where(logger: Any, name: str, event: EventDict) -> EventDict:
+    """Say of an exception what kind it is and where it came up, without its words: a database's quotes the row."""
+    raised = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if raised is True else raised[1] if isinstance(raised, tuple) else raised
+    if isinstance(error, BaseException):
+        event["exception"] = "".join(places_of(error))
+    return event
+
+
+def places_of(error: BaseException) -> list[str]:
+    """Return the frames and the kind of an exception, after those of what it came from."""
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    kind = type(error)
+    return [
+        *(places_of(before) if before else []),
+        *traceback.format_tb(error.__traceback__),
+        f"{kind.__module__}.{kind.__qualname__}\n",
+    ]
+
+
 BEFORE_RENDERING: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.stdlib.PositionalArgumentsFormatter(),
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.format_exc_info,
+    tell_where,
     structlog.processors.UnicodeDecoder(),
 ]
 
@@ -77,6 +99,8 @@ def logging_config(level: str) -> dict[str, Any]:
             # django_structlog writes one line per request; Django's own would repeat it with the full path.
             "django.request": {"level": "CRITICAL"},
             "django.server": {"level": "ERROR"},
+            # The same for Celery, which repeats the words of an exception in its line.
+            "celery.app.trace": {"level": "CRITICAL"},
             "kombu": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
             "django_celery_beat": {"level": "WARNING"},

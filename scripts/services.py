@@ -62,8 +62,9 @@ def end(process: subprocess.Popen[bytes], signal_number: int) -> None:
 class Postgres:
     """One PostgreSQL server with an empty database."""
 
-    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False, options: Sequence[str] = ()) -> None:
         self.port = free_port()
+        self._options = options
         self.folder = folder / f"postgres-{self.port}"
         self._password = secrets.token_urlsafe(16)
         self._user = "postgres" if os.geteuid() == 0 else None
@@ -98,7 +99,8 @@ class Postgres:
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [postgres_program("postgres"), "-D", str(self.folder / "data"), "-p", str(self.port),
-                 "-k", str(self.folder), "-c", "listen_addresses=127.0.0.1", *self._durability],
+                 "-k", str(self.folder), "-c", "listen_addresses=127.0.0.1", *self._durability,
+                 *self._options],
                 user=self._user, stdout=log, stderr=log, cwd=self.folder, start_new_session=True,
             )  # fmt: skip
         self._wait_until_ready()

@@ -30,6 +30,8 @@ from tests.waiting import wait_until
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 START_SECONDS = 90.0
+# As in docker-compose.yml.
+QUIET = ["-c", "log_min_error_statement=panic", "-c", "log_error_verbosity=terse"]
 MAIN = """
 daemon off;
 pid {folder}/nginx.pid;
@@ -115,7 +117,7 @@ class Production:
         with contextlib.ExitStack() as stack:
             # nginx and PostgreSQL run as others, who may pass through but not look around.
             self.folder.chmod(0o711)
-            self.postgres = stack.enter_context(Postgres(self.folder))
+            self.postgres = stack.enter_context(Postgres(self.folder, options=QUIET))
             self.redis = stack.enter_context(Redis(self.folder))
             self.environment = self._settings()
             self._prepare()
