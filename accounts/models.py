@@ -93,6 +93,8 @@ class AuditKind(models.TextChoices):
     CLIENT_REGISTERED = "client.registered", _("Client registered")
     CLIENT_REMOVED = "client.removed", _("Client removed")
     LIST_EXPORTED = "list.exported", _("List exported")
+    ROWS_CHANGED = "rows.changed", _("Many records changed at once")
+    ROWS_PUT_BACK = "rows.put_back", _("Change of many records undone")
     FILE_IMPORTED = "file.imported", _("File imported")
     PROGRAM_EXPORTED = "program.exported", _("Program exported")
     PROGRAM_IMPORTED = "program.imported", _("Program imported")

@@ -17,6 +17,7 @@ from web.forms import DayInput, group, layout, side_by_side
 
 SIZES = [choice for choice in SizeBand.choices if choice[0]]
 LANGUAGES = sorted((code, info["name"]) for code, info in LANG_INFO.items() if "name" in info and len(code) <= 8)
+LIFECYCLES = [choice for choice in Lifecycle.choices if choice[0] != Lifecycle.INTERNAL]
 HEARD = (("yes", _("in a completed interview")), ("never", _("never")))
 STANDING = (("inactive", _("not active")), ("merged", _("merged into another")))
 
@@ -130,7 +131,7 @@ class LifecycleForm(forms.Form):
     kind = forms.ChoiceField(label=_("What happened?"), choices=KINDS, widget=forms.RadioSelect)
     lifecycle = forms.ChoiceField(
         label=_("The customer is"),
-        choices=[choice for choice in Lifecycle.choices if choice[0] != Lifecycle.INTERNAL],
+        choices=LIFECYCLES,
         widget=forms.RadioSelect,
     )
     since_on = forms.DateField(label=_("Since"), required=False, widget=DayInput)

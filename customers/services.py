@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -196,6 +196,33 @@ def correct_lifecycle(*, customer: Customer, lifecycle: str, today: date, since_
     period.lifecycle, period.since_on = lifecycle, since_on or period.since_on
     period.save()
     return _follow_periods(locked, today)
+
+
+@transaction.atomic
+def restore_lifecycle(
+    *,
+    customer: Customer,
+    lifecycle: str,
+    periods: Sequence[tuple[str, date]],
+    segments: Mapping[int, int],
+    today: date,
+) -> Customer:
+    """Put lifecycle, periods and the segments of interviews (by id) back as they were before a change.
+
+    An interview held since then gets the segment that the periods give it.
+    """
+    locked = lock_customer(customer)
+    locked.lifecycle_periods.all().delete()
+    locked.lifecycle_periods.bulk_create(
+        LifecyclePeriod(customer=locked, lifecycle=each, since_on=since_on) for each, since_on in periods
+    )
+    locked.lifecycle = lifecycle
+    _follow_periods(locked, today)
+    for interview in locked.interviews.filter(pk__in=segments):
+        if interview.stratum_id != segments[interview.pk]:
+            locked.interviews.filter(pk=interview.pk).update(stratum=segments[interview.pk])
+    mark_customer(customer_id=locked.pk)
+    return locked
 
 
 def check_lifecycle(customer: Customer, lifecycle: str) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from customers import selectors, services
+from customers.bulk import BULK
 from customers.forms import (
     ChangedContactForm,
     ChangedCustomerForm,
@@ -78,6 +79,7 @@ CUSTOMERS = ListPlan(
     sort="name",
     filters=CustomerFilter,
     search=("name",),
+    bulk=BULK,
 )
 
 # What the list has unless it asks for the others.

@@ -1,37 +1,63 @@
-"""The lists by name: where each is, and who may open it."""
+"""The lists by name: where each is, who may open it, and which rows an address asks for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
-from customers.views import CUSTOMERS
-from dashboard.audit_list import AUDIT
+from django.http import QueryDict
+
+from customers.views import CUSTOMERS, standing_rows
+from dashboard.audit_list import AUDIT, audit_entries
 from dashboard.navigation import May, administrators, members, specialists
 from dashboard.requirement_list import PLAN as REQUIREMENTS
-from dashboard.settings_lists import PEOPLE
-from functions.selectors import Access
+from dashboard.requirement_list import requirement_list_page
+from dashboard.scoping import asked_scope
+from dashboard.settings_lists import PEOPLE, people
+from functions.selectors import Access, program, program_day
+from interviews.selectors import interviews_for, rounds_with_counts, with_counts
 from interviews.views import INTERVIEWS, ROUNDS
-from metrics.views import METRICS
+from metrics.views import METRICS, METRICS_IN_FULL, rows_in_full
+from requirements_catalog.selectors import products_in_use
 from requirements_catalog.views import PRODUCTS
-from web.lists import ListPlan
+from web.lists import ListAsked, ListPlan, Rows
 
 
 @dataclass(frozen=True)
 class KnownList:
+    """`in_file`: the plan of the file where it has more columns than the page."""
+
     plan: ListPlan
     route: str
+    rows: Callable[[ListAsked, Access, datetime], Rows]
     may_open: May = members
+    in_file: ListPlan | None = None
+
+
+def requirement_rows(asked: ListAsked, access: Access, _now: datetime) -> Rows:
+    page = requirement_list_page(parameters=asked.kept, asked=asked_scope(asked.kept), access=access, program=program())
+    return page.list.rows
 
 
 LISTS = {
     known.plan.name: known
     for known in (
-        KnownList(REQUIREMENTS, "requirement_list"),
-        KnownList(METRICS, "metric_list"),
-        KnownList(INTERVIEWS, "interview_list"),
-        KnownList(PRODUCTS, "product_list"),
-        KnownList(CUSTOMERS, "customer_list", specialists),
-        KnownList(ROUNDS, "round_list", specialists),
-        KnownList(PEOPLE, "settings_people", administrators),
-        KnownList(AUDIT, "settings_audit", administrators),
+        KnownList(REQUIREMENTS, "requirement_list", requirement_rows),
+        KnownList(
+            METRICS,
+            "metric_list",
+            lambda asked, access, now: rows_in_full(asked, access, today=program_day(now)),
+            in_file=METRICS_IN_FULL,
+        ),
+        KnownList(
+            INTERVIEWS,
+            "interview_list",
+            lambda asked, access, now: with_counts(asked.narrowed(interviews_for(access))),
+        ),
+        KnownList(PRODUCTS, "product_list", lambda asked, access, now: asked.narrowed(products_in_use())),
+        KnownList(CUSTOMERS, "customer_list", lambda asked, access, now: standing_rows(asked), specialists),
+        KnownList(ROUNDS, "round_list", lambda asked, access, now: asked.narrowed(rounds_with_counts()), specialists),
+        KnownList(PEOPLE, "settings_people", lambda asked, access, now: asked.narrowed(people()), administrators),
+        KnownList(AUDIT, "settings_audit", lambda asked, access, now: asked.narrowed(audit_entries()), administrators),
     )
 }
 
@@ -44,3 +70,8 @@ def list_for(access: Access, name: str) -> KnownList | None:
 
 def names_for(access: Access) -> list[str]:
     return [name for name, known in LISTS.items() if known.may_open(access)]
+
+
+def asked_of(known: KnownList, query: str) -> ListAsked:
+    """Read a kept address as the list itself reads it."""
+    return ListAsked(known.plan, QueryDict(query))

@@ -45,6 +45,7 @@ LEFT_OUT = {
     "jobs.Job": "work under way",
     "jobs.JobInput": "work under way",
     "jobs.FileImport": "work under way",
+    "jobs.BulkChange": "work under way",
     "jobs.ColumnMemory": "a habit of this installation",
     "jobs.IdempotencyKey": "work under way",
     "metrics.StagedMeasurement": "work under way",

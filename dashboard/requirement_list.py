@@ -28,6 +28,7 @@ from functions.models import Function, Program
 from functions.selectors import Access
 from gap_scores.board import Board
 from gap_scores.selectors import read_board
+from requirements_catalog.bulk import BULK
 from requirements_catalog.models import Attribute, Requirement
 from requirements_catalog.selectors import requirement_ids_for
 from web.filters import FromDayToDay, FromTo
@@ -111,6 +112,7 @@ PLAN = ListPlan(
     search=("statement", "reference"),
     also=PARAMETERS,
     page_size=50,
+    bulk=BULK,
 )
 TESTS: dict[str, Callable[[Listed, Any], bool]] = {
     "attribute": lambda row, wanted: row.attribute_id == wanted.pk,

@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from dashboard import (
     audit_views,
+    bulk_views,
     client_views,
     file_views,
     people_views,
@@ -24,6 +25,9 @@ urlpatterns: list[URLPattern] = [
     path("metrics/<int:pk>/history/", views.metric_history, name="metric_history"),
     path("customers/<int:pk>/", views.customer_detail, name="customer_detail"),
     path("search/", search_views.search, name="search"),
+    path("lists/<slug:list>/change/", bulk_views.bulk_act, name="bulk_act"),
+    path("changes/<int:pk>/", bulk_views.bulk_change_detail, name="bulk_change_detail"),
+    path("changes/<int:pk>/undo/", bulk_views.bulk_change_undo, name="bulk_change_undo"),
     path("views/new/", saved_view_views.saved_view_create, name="saved_view_create"),
     path("views/<int:pk>/change/", saved_view_views.saved_view_update, name="saved_view_update"),
     path("views/<int:pk>/default/", saved_view_views.saved_view_default, name="saved_view_default"),

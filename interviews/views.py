@@ -17,6 +17,7 @@ from customers.models import Contact
 from functions.access import ProgramRequest, members_only, specialists_only
 from functions.selectors import program_day
 from interviews import services
+from interviews.bulk import BULK
 from interviews.forms import ChangeForm, InterviewFilter, PlanForm, RecordForm, RoundFilter, RoundForm
 from interviews.models import Interview, Round
 from interviews.selectors import (
@@ -90,6 +91,7 @@ INTERVIEWS = ListPlan(
     sort="-held_on",
     filters=InterviewFilter,
     search=("contact__name", "customer__name"),
+    bulk=BULK,
 )
 
 

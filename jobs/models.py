@@ -175,3 +175,22 @@ class WorkerSeen(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class BulkChange(models.Model):
+    """What was done to many records at once, with what stood there before: it can be undone for a day."""
+
+    list_name = models.CharField(max_length=40, help_text="of the list's plan")
+    action = models.CharField(max_length=40)
+    title = models.CharField(max_length=200)
+    rows = models.JSONField(default=list, help_text="id, name, what stood there before and after")
+    skipped = models.JSONField(default=list, help_text="id, name and why")
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    done_at = models.DateTimeField(db_index=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.title

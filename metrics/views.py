@@ -17,8 +17,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from functions.access import ProgramRequest, members_only, metric_keepers_only, specialists_only
-from functions.selectors import program_day
+from functions.selectors import Access, program_day
 from metrics import services
+from metrics.bulk import BULK
 from metrics.forms import (
     CADENCES,
     CorrectionForm,
@@ -98,6 +99,7 @@ METRICS = ListPlan(
     sort="name",
     filters=MetricFilter,
     search=("name", "definition"),
+    bulk=BULK,
 )
 METRICS_IN_FULL = replace(
     METRICS,
@@ -111,15 +113,24 @@ METRICS_IN_FULL = replace(
 def metric_list(request: ProgramRequest) -> HttpResponseBase:
     today = program_day(timezone.now())
     asked = ListAsked(METRICS_IN_FULL if request.GET.get("format") == "csv" else METRICS, request.GET)
-    rows = metric_rows(asked.narrowed(metrics_for(request.access)), today=today)
-    rows = [row for row in rows if passes(row, asked)]
     if asked.wants_file:
-        return asked.file(asked.show(with_levels(rows, today=today)))
+        return asked.file(asked.show(rows_in_full(asked, request.access, today=today)))
+    rows = rows_asked_for(asked, request.access, today=today)
     shown = asked.show(rows, of=metrics_for(request.access))
     # Levels are worked out for the rows of the page only.
     shown.page.object_list = with_levels(list(shown.page.object_list), today=today)
     context = {"list": shown, "noun": _("metrics"), "cadences": dict(CADENCES)}
     return render(request, "metrics/metric_list.html", context | counts_of(rows))
+
+
+def rows_asked_for(asked: ListAsked, access: Access, *, today: date) -> list[MetricRow]:
+    rows = metric_rows(asked.narrowed(metrics_for(access)), today=today)
+    return [row for row in rows if passes(row, asked)]
+
+
+def rows_in_full(asked: ListAsked, access: Access, *, today: date) -> list[MetricRow]:
+    """Return the rows with their levels, as a file has them."""
+    return with_levels(rows_asked_for(asked, access, today=today), today=today)
 
 
 def passes(row: MetricRow, asked: ListAsked) -> bool:

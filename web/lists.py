@@ -89,6 +89,7 @@ class ListPlan:
     search: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     page_size: int = PAGE_SIZE
+    bulk: tuple[Any, ...] = ()  # web.bulk.BulkAction: what specialists can do to many rows at once
     row_id: Callable[[Any], Any] = field(default=attribute("pk"))
 
     def column(self, key: str) -> Column:

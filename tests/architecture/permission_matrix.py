@@ -150,6 +150,10 @@ PAGES = {
     "saved_view_update": Page("members", at="saved_view", foreign="xxxxx->", takes=FILLS),
     "saved_view_default": Page("members", at="saved_view", foreign="xxxxx->", takes=DOES),
     "saved_view_delete": Page("members", at="saved_view", foreign="xxxxx->", takes=FILLS),
+    # Many rows at once: undone by whom it was done
+    "bulk_act": Page("specialists", at="list", takes=DOES),
+    "bulk_change_detail": Page("specialists", at="bulk_change", foreign="xxxxx->"),
+    "bulk_change_undo": Page("specialists", at="bulk_change", foreign="xxxxx->", takes=DOES),
     # Files
     "file_import_list": Page("specialists"),
     "file_import_create": Page("specialists", takes=FILLS),

@@ -24,7 +24,7 @@ from gap_scores.snapshots import keep_snapshot
 from interviews.models import Coding, Interview
 from interviews.parts import Perception
 from interviews.services import record_answer
-from jobs.models import FileImport, Job
+from jobs.models import BulkChange, FileImport, Job
 from jobs.services import mark_circle
 from requirements_catalog.models import RatingScale, Requirement
 from tests.api.callers import EVERY_SCOPE
@@ -130,12 +130,21 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         ).pk,
         "audit_entry": AuditEntry.objects.latest("number").pk,
         "saved_view": SavedView.objects.create(user=person, list="metrics", name=f"of somebody {secret}").pk,
+        "list": "customers",
+        "bulk_change": bulk_change_of(person, secret),
         "membership": MembershipFactory(user=UserFactory()).pk,
         "attribute": requirement.attribute_id,
         "rating_scale": RatingScale.objects.earliest("pk").pk,
         "token": token.pk,
         "session": session_of(person).pk,
     }
+
+
+def bulk_change_of(person: User, secret: str = "") -> int:
+    change = BulkChange.objects.create(
+        list_name="customers", action="industry", title=f"industry {secret}", done_by=person, done_at=timezone.now()
+    )
+    return change.pk
 
 
 @contextmanager
@@ -164,6 +173,11 @@ def _add_person(program: Callers, role: str, own: Function) -> None:
     interview = interview_about(RequirementFactory(owner=own), interviewer=person)
     view = SavedView.objects.create(user=person, list="metrics", name="own")
     session = session_of(person)
-    program.by_role[role] = said_in(interview) | {"token": token.pk, "saved_view": view.pk, "session": session.pk}
+    program.by_role[role] = said_in(interview) | {
+        "token": token.pk,
+        "saved_view": view.pk,
+        "session": session.pk,
+        "bulk_change": bulk_change_of(person),
+    }
     if role != "nobody":
         MembershipFactory(user=person, role=role, function=own if role in {"head", "deputy"} else None)

@@ -1,7 +1,9 @@
 """How numbers, dates and icons are written on every page: `{% load show %}`."""
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -92,6 +94,16 @@ def ago(value: datetime | None, now: datetime) -> SafeString | str:
     iso = local.isoformat(timespec="minutes")
     said = "just now" if (now - value) < timedelta(seconds=2) else f"{duration(now - value)} ago"
     return format_html('<time datetime="{0}" title="{0}">{1}</time>', iso, said)
+
+
+CHANGE_OF_MANY = re.compile(r"\bchange-(?P<pk>\d+)(?P<nothing>-nothing)?\b")
+
+
+@register.filter
+def bulk_change(message: Any) -> dict[str, Any] | None:
+    """Return which change of many rows a message is about, and whether there is something to undo."""
+    found = CHANGE_OF_MANY.search(message.extra_tags or "")
+    return {"pk": int(found["pk"]), "may_undo": not found["nothing"]} if found else None
 
 
 @register.inclusion_tag("components/icon.html")
