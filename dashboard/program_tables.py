@@ -46,6 +46,7 @@ LEFT_OUT = {
     "jobs.JobInput": "work under way",
     "jobs.FileImport": "work under way",
     "jobs.BulkChange": "work under way",
+    "jobs.WorkerSeen": "who works here now",
     "jobs.ColumnMemory": "a habit of this installation",
     "jobs.IdempotencyKey": "work under way",
     "metrics.StagedMeasurement": "work under way",

@@ -70,7 +70,8 @@ def empty() -> None:
     tables = [model_of(table) for table in TABLES if table not in BROUGHT_BY_MIGRATIONS]
     # Nobody empties the audit trail, and no other table refers to it.
     left_out = [table for table in LEFT_OUT if table != "accounts.AuditEntry"]
-    rest = [model_of(table) for table in (*left_out, "allauth_idp_oidc.Token", "allauth_idp_oidc.Client")]
+    of_others = ("allauth_idp_oidc.Token", "allauth_idp_oidc.Client", "usersessions.UserSession")
+    rest = [model_of(table) for table in (*left_out, *of_others)]
     with connection.cursor() as cursor:
         for model in [*rest, *reversed(tables)]:
             cursor.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)}")
