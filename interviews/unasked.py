@@ -36,8 +36,9 @@ def record_unasked(*, said: Unasked, today: date) -> Interview:
     """
     try:
         return _record(said, today)
-    except IntegrityError:
-        # Somebody was quicker with the same entry, or with the first standing round: now it is there to be found.
+    except (IntegrityError, ValidationError):
+        # Somebody was quicker with the same entry, or with the first standing round: now it is there to be found, and
+        # whether a check or the database noticed is chance. What is really wrong is refused once more.
         return _record(said, today)
 
 
