@@ -25,7 +25,7 @@ MANIFEST = "manifest.json"
 DATABASE = "database"
 UPLOADS = "uploads"
 # Who is signed in is nobody's business later, and what is cached is worked out again.
-LEFT_EMPTY = ("django_session", "cache")
+LEFT_EMPTY = ("django_session", "usersessions_usersession", "cache")
 PIECE = 1 << 20
 
 
