@@ -26,7 +26,6 @@ from web.forms import add_errors
 from web.lists import ListAsked
 
 NAMED = 10
-LONGEST_QUERY = 2_000
 
 
 @require_POST
@@ -36,7 +35,7 @@ def bulk_act(request: ProgramRequest, list: str) -> HttpResponseBase:  # noqa: A
     known = list_for(request.access, list)
     if known is None or not known.plan.bulk:
         raise Http404
-    asked = asked_of(known, request.POST.get("query", "")[:LONGEST_QUERY])
+    asked = asked_of(known, request.POST.get("query", ""))
     back = f"{reverse(known.route)}?{asked.saved_query}"
     chosen = chosen_rows(request, known, asked)
     if not chosen:
@@ -69,7 +68,7 @@ def chosen_rows(request: ProgramRequest, known: KnownList, asked: ListAsked) -> 
 
 def exported(request: ProgramRequest, known: KnownList, asked: ListAsked, chosen: Collection[int]) -> HttpResponseBase:
     """Return the chosen rows as a CSV, with the columns and in the order of the list."""
-    rows = known.rows(asked, request.access, timezone.now())
+    rows = (known.rows_in_file or known.rows)(asked, request.access, timezone.now())
     if "all" in request.POST:
         kept: Any = rows
     elif isinstance(rows, QuerySet):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.http import QueryDict
 
+from accounts.saved_views import LONGEST_QUERY
 from customers.views import CUSTOMERS, standing_rows
 from dashboard.audit_list import AUDIT, audit_entries
 from dashboard.navigation import May, administrators, members, specialists
@@ -16,7 +17,7 @@ from dashboard.settings_lists import PEOPLE, people
 from functions.selectors import Access, program, program_day
 from interviews.selectors import interviews_for, rounds_with_counts, with_counts
 from interviews.views import INTERVIEWS, ROUNDS
-from metrics.views import METRICS, METRICS_IN_FULL, rows_in_full
+from metrics.views import METRICS, METRICS_IN_FULL, rows_asked_for, rows_in_full
 from requirements_catalog.selectors import products_in_use
 from requirements_catalog.views import PRODUCTS
 from web.lists import ListAsked, ListPlan, Rows
@@ -24,13 +25,14 @@ from web.lists import ListAsked, ListPlan, Rows
 
 @dataclass(frozen=True)
 class KnownList:
-    """`in_file`: the plan of the file where it has more columns than the page."""
+    """`in_file`: the plan of the file where it has more columns than the page, and `rows_in_file` what is in them."""
 
     plan: ListPlan
     route: str
     rows: Callable[[ListAsked, Access, datetime], Rows]
     may_open: May = members
     in_file: ListPlan | None = None
+    rows_in_file: Callable[[ListAsked, Access, datetime], Rows] | None = None
 
 
 def requirement_rows(asked: ListAsked, access: Access, _now: datetime) -> Rows:
@@ -45,8 +47,9 @@ LISTS = {
         KnownList(
             METRICS,
             "metric_list",
-            lambda asked, access, now: rows_in_full(asked, access, today=program_day(now)),
+            lambda asked, access, now: rows_asked_for(asked, access, today=program_day(now)),
             in_file=METRICS_IN_FULL,
+            rows_in_file=lambda asked, access, now: rows_in_full(asked, access, today=program_day(now)),
         ),
         KnownList(
             INTERVIEWS,
@@ -73,5 +76,5 @@ def names_for(access: Access) -> list[str]:
 
 
 def asked_of(known: KnownList, query: str) -> ListAsked:
-    """Read a kept address as the list itself reads it."""
-    return ListAsked(known.plan, QueryDict(query))
+    """Read a kept address as the list itself reads it; what is longer than a view may be is cut off."""
+    return ListAsked(known.plan, QueryDict(query[:LONGEST_QUERY]))

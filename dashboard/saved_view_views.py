@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponseBase, QueryDict
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import saved_views
 from accounts.models import SavedView, User
-from dashboard.known_lists import LISTS, KnownList, list_for, names_for
+from dashboard.known_lists import LISTS, KnownList, asked_of, list_for, names_for
 from dashboard.saved_view_forms import ViewForm
 from functions.access import ProgramRequest, members_only
 from web.lists import ListAsked
@@ -41,10 +41,6 @@ def address_of(view: SavedView) -> str:
     return f"{reverse(LISTS[view.list].route)}?{view.address}"
 
 
-def shown_by(known: KnownList, query: str) -> ListAsked:
-    return ListAsked(known.plan, QueryDict(query[: saved_views.LONGEST_QUERY]))
-
-
 def in_sentences(asked: ListAsked) -> str:
     """Say what a view keeps: its filters and its order."""
     chips = [f"{chip.label}: {chip.value}" for chip in asked.chips]
@@ -69,7 +65,7 @@ def page_of(request: ProgramRequest, known: KnownList, asked: ListAsked) -> dict
 @members_only
 def saved_view_create(request: ProgramRequest) -> HttpResponseBase:
     known = list_or_404(request, request.GET.get("list", ""))
-    asked = shown_by(known, request.GET.get("query", ""))
+    asked = asked_of(known, request.GET.get("query", ""))
     form = ViewForm(posted(request), may_share=request.access.is_specialist)
     return answer_form(
         request,
@@ -91,7 +87,7 @@ def saved_view_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
     """Rename or share a view; with a `query` in the address it keeps that from now on."""
     view = kept_or_404(request, pk)
     known = LISTS[view.list]
-    asked = shown_by(known, request.GET.get("query", view.query))
+    asked = asked_of(known, request.GET.get("query", view.query))
     # Opening the list with it is each person's own affair, and has a button of its own.
     form = ViewForm(posted(request), instance=view, may_share=request.access.is_specialist, asks_default=False)
     return answer_form(

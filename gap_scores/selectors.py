@@ -121,10 +121,16 @@ def snapshots() -> QuerySet[Snapshot]:
     return Snapshot.objects.all()
 
 
+def newest_run() -> tuple[int, datetime | None]:
+    """Return the number of the newest run and when it was; 0 before the first."""
+    return ScoringRun.objects.order_by("-pk").values_list("pk", "computed_at").first() or (0, None)
+
+
 __all__ = [
     "customer_gaps",
     "internal_gap",
     "last_month_end",
+    "newest_run",
     "overall_trend",
     "read_board",
     "read_function",
@@ -132,8 +138,3 @@ __all__ = [
     "read_stamp",
     "snapshots",
 ]
-
-
-def newest_run() -> tuple[int, datetime | None]:
-    """Return the number of the newest run and when it was; 0 before the first."""
-    return ScoringRun.objects.order_by("-pk").values_list("pk", "computed_at").first() or (0, None)

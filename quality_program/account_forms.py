@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PlainFields:
+    fields: dict[str, Any]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():  # type: ignore[attr-defined]
+        for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
 
 
@@ -37,25 +39,27 @@ class ChoosePassword(PlainFields, forms.ResetPasswordKeyForm):
     pass
 
 
-class EnterCode(PlainFields, AuthenticateForm):
+class CodeFields(PlainFields):
+    """The field of a code that somebody reads off an app."""
+
+    code_label = _("Code of your app, or a recovery code")
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["code"].label = _("Code of your app, or a recovery code")
+        self.fields["code"].label = self.code_label
         self.fields["code"].widget.attrs["inputmode"] = "numeric"
 
 
-class EnterCodeAgain(PlainFields, ReauthenticateForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["code"].label = _("Code of your app, or a recovery code")
-        self.fields["code"].widget.attrs["inputmode"] = "numeric"
+class EnterCode(CodeFields, AuthenticateForm):
+    pass
 
 
-class ActivateApp(PlainFields, ActivateTOTPForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["code"].label = _("The six digits that the app shows now")
-        self.fields["code"].widget.attrs["inputmode"] = "numeric"
+class EnterCodeAgain(CodeFields, ReauthenticateForm):
+    pass
+
+
+class ActivateApp(CodeFields, ActivateTOTPForm):
+    code_label = _("The six digits that the app shows now")
 
 
 class AddKey(PlainFields, AddWebAuthnForm):
