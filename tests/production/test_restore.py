@@ -17,7 +17,7 @@ from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
 # Emptied by a backup, or written by a restore.
-OTHERS = {"django_session", "cache", "gap_scores_projectionstate", "accounts_auditentry"}
+OTHERS = {"django_session", "usersessions_usersession", "cache", "gap_scores_projectionstate", "accounts_auditentry"}
 
 
 class Elsewhere:
