@@ -27,6 +27,7 @@ from customers.forms import (
 from customers.models import Contact, Customer, Lifecycle, ProductUse
 from functions.access import ProgramRequest, specialists_only
 from functions.selectors import program_day
+from web.choices import in_words
 from web.lists import Column, ListAsked, ListPlan
 from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_confirmation, answer_form, posted, what_follows
@@ -58,14 +59,14 @@ CUSTOMERS = ListPlan(
     name="customers",
     columns=(
         Column("name", gettext_lazy("Customer")),
-        Column("lifecycle", gettext_lazy("Lifecycle"), value=Customer.get_lifecycle_display),
-        Column("industry", gettext_lazy("Industry"), value=Customer.get_industry_display, hide_narrow=True),
-        Column("country", gettext_lazy("Country"), value=lambda customer: customer.country.name, hide_narrow=True),
-        Column("region", gettext_lazy("Region"), value=Customer.get_region_display),
+        Column("lifecycle", gettext_lazy("Lifecycle"), value=in_words("lifecycle")),
+        Column("industry", gettext_lazy("Industry"), value=in_words("industry"), hide_narrow=True),
+        Column("country", gettext_lazy("Country"), value=in_words("country"), hide_narrow=True),
+        Column("region", gettext_lazy("Region"), value=in_words("region")),
         Column(
             "size",
             gettext_lazy("Size"),
-            value=lambda customer: customer.get_size_band_display() if customer.size_band else "",
+            value=in_words("size_band"),
             order_by=("size_band",),
             hide_narrow=True,
         ),

@@ -32,34 +32,29 @@ def in_file(key: str, label: Any, **how: Any) -> Column:
     return Column(key, label, sortable=False, **how)
 
 
+COLUMNS = (
+    Column("number", _("No."), numeric=True, hide_narrow=True),
+    Column("at", _("When")),
+    Column("kind", _("What"), value=lambda entry: entry.label, order_by=("kind",), hide_narrow=True),
+    Column("sentence", _("What happened"), sortable=False),
+    Column("actor", _("By"), value=lambda entry: entry.actor or entry.get_by_display()),
+    Column("address", _("From"), hide_narrow=True),
+)
 AUDIT = ListPlan(
     name="audit",
-    columns=(
-        Column("number", _("No."), numeric=True, hide_narrow=True),
-        Column("at", _("When")),
-        Column("kind", _("What"), value=lambda entry: entry.label, order_by=("kind",), hide_narrow=True),
-        Column("sentence", _("What happened"), sortable=False),
-        Column("actor", _("By"), value=lambda entry: entry.actor or entry.get_by_display()),
-        Column("address", _("From"), hide_narrow=True),
-    ),
-    sort="-number",
-    filters=AuditFilter,
-    search=("sentence", "actor", "address", "request_id", "object_id"),
-    page_size=50,
-)
-AUDIT_FILE = ListPlan(
-    name=AUDIT.name,
-    columns=(
-        *AUDIT.columns,
+    columns=COLUMNS,
+    in_file=(
+        *COLUMNS,
         in_file("object_id", _("Which")),
         in_file("request_id", _("Request")),
         in_file("details", _("Details"), value=lambda entry: canonical(entry.details)),
         in_file("previous", _("Digest before")),
         in_file("digest", _("Digest")),
     ),
-    sort=AUDIT.sort,
-    filters=AUDIT.filters,
-    search=AUDIT.search,
+    sort="-number",
+    filters=AuditFilter,
+    search=("sentence", "actor", "address", "request_id", "object_id"),
+    page_size=50,
 )
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from dashboard.audit_list import AUDIT, AUDIT_FILE, audit_entries
+from dashboard.audit_list import AUDIT, audit_entries
 from functions.access import ProgramRequest, administrators_only
 from web.lists import ListAsked
 from web.saved_views import with_saved_views
@@ -18,7 +18,7 @@ from web.saved_views import with_saved_views
 @administrators_only
 @with_saved_views(AUDIT)
 def settings_audit(request: ProgramRequest) -> HttpResponseBase:
-    asked = ListAsked(AUDIT_FILE if "format" in request.GET else AUDIT, request.GET)
+    asked = ListAsked(AUDIT, request.GET)
     shown = asked.show(asked.narrowed(audit_entries()), of=audit_entries())
     if asked.wants_file:
         return asked.file(shown)

@@ -21,7 +21,7 @@ from functions.access import ProgramRequest, specialists_only
 from functions.selectors import program_day
 from jobs.models import BulkChange
 from web.bulk import ASKED_TWICE_ABOVE, KEPT_FOR, BulkAction, change_many, check_number, undo
-from web.exports import file_response
+from web.exports import MOST_AT_ONCE, file_response
 from web.forms import add_errors
 from web.lists import ListAsked
 
@@ -68,7 +68,9 @@ def chosen_rows(request: ProgramRequest, known: KnownList, asked: ListAsked) -> 
 
 def exported(request: ProgramRequest, known: KnownList, asked: ListAsked, chosen: Collection[int]) -> HttpResponseBase:
     """Return the chosen rows as a CSV, with the columns and in the order of the list."""
-    rows = (known.rows_in_file or known.rows)(asked, request.access, timezone.now())
+    if "all" in request.POST and len(chosen) > MOST_AT_ONCE["csv"]:
+        return redirect(asked.export_url("csv"))
+    rows = known.rows_of_file(asked, request.access, timezone.now())
     if "all" in request.POST:
         kept: Any = rows
     elif isinstance(rows, QuerySet):
@@ -76,7 +78,7 @@ def exported(request: ProgramRequest, known: KnownList, asked: ListAsked, chosen
     else:
         kept = [row for row in rows if row.pk in chosen]
     shown = asked.show(kept)
-    columns = (known.in_file or known.plan).columns
+    columns = known.plan.file_columns
     return file_response(name=known.plan.name, kind="csv", columns=columns, rows=shown.rows, count=shown.count)
 
 

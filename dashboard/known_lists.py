@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from accounts.saved_views import LONGEST_QUERY
 from customers.views import CUSTOMERS, standing_rows
@@ -17,7 +18,7 @@ from dashboard.settings_lists import PEOPLE, people
 from functions.selectors import Access, program, program_day
 from interviews.selectors import interviews_for, rounds_with_counts, with_counts
 from interviews.views import INTERVIEWS, ROUNDS
-from metrics.views import METRICS, METRICS_IN_FULL, rows_asked_for, rows_in_full
+from metrics.views import METRICS, rows_asked_for, rows_in_full
 from requirements_catalog.selectors import products_in_use
 from requirements_catalog.views import PRODUCTS
 from web.lists import ListAsked, ListPlan, Rows
@@ -25,14 +26,16 @@ from web.lists import ListAsked, ListPlan, Rows
 
 @dataclass(frozen=True)
 class KnownList:
-    """`in_file`: the plan of the file where it has more columns than the page, and `rows_in_file` what is in them."""
+    """`rows_in_file`: the rows of the file, where they have more in them than those of the page."""
 
     plan: ListPlan
     route: str
     rows: Callable[[ListAsked, Access, datetime], Rows]
     may_open: May = members
-    in_file: ListPlan | None = None
     rows_in_file: Callable[[ListAsked, Access, datetime], Rows] | None = None
+
+    def rows_of_file(self, asked: ListAsked, access: Access, now: datetime) -> Rows:
+        return (self.rows_in_file or self.rows)(asked, access, now)
 
 
 def requirement_rows(asked: ListAsked, access: Access, _now: datetime) -> Rows:
@@ -48,7 +51,6 @@ LISTS = {
             METRICS,
             "metric_list",
             lambda asked, access, now: rows_asked_for(asked, access, today=program_day(now)),
-            in_file=METRICS_IN_FULL,
             rows_in_file=lambda asked, access, now: rows_in_full(asked, access, today=program_day(now)),
         ),
         KnownList(
@@ -78,3 +80,13 @@ def names_for(access: Access) -> list[str]:
 def asked_of(known: KnownList, query: str) -> ListAsked:
     """Read a kept address as the list itself reads it; what is longer than a view may be is cut off."""
     return ListAsked(known.plan, QueryDict(query[:LONGEST_QUERY]))
+
+
+def in_a_sentence(asked: ListAsked) -> str:
+    """Say what an address asks for: its filters and its order."""
+    chips = [f"{chip.label}: {chip.value}" for chip in asked.chips]
+    order = asked.plan.column(asked.sort.removeprefix("-")).label
+    way = _("from high to low") if asked.sort.startswith("-") else _("from low to high")
+    return _("%(filters)s; sorted by %(order)s, %(way)s.") % {
+        "filters": ", ".join(chips) or _("no filter"), "order": order, "way": way,
+    }  # fmt: skip

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import saved_views
 from accounts.models import SavedView, User
-from dashboard.known_lists import LISTS, KnownList, asked_of, list_for, names_for
+from dashboard.known_lists import LISTS, KnownList, asked_of, in_a_sentence, list_for, names_for
 from dashboard.saved_view_forms import ViewForm
 from functions.access import ProgramRequest, members_only
 from web.lists import ListAsked
@@ -41,21 +41,11 @@ def address_of(view: SavedView) -> str:
     return f"{reverse(LISTS[view.list].route)}?{view.address}"
 
 
-def in_sentences(asked: ListAsked) -> str:
-    """Say what a view keeps: its filters and its order."""
-    chips = [f"{chip.label}: {chip.value}" for chip in asked.chips]
-    order = asked.plan.column(asked.sort.removeprefix("-")).label
-    way = _("from high to low") if asked.sort.startswith("-") else _("from low to high")
-    return _("It keeps: %(filters)s; sorted by %(order)s, %(way)s.") % {
-        "filters": ", ".join(chips) or _("no filter"), "order": order, "way": way,
-    }  # fmt: skip
-
-
 def page_of(request: ProgramRequest, known: KnownList, asked: ListAsked) -> dict[str, Any]:
     url = reverse(known.route)
     return {
         "question": _("Views of a list"),
-        "about": in_sentences(asked),
+        "about": _("It keeps: %(what)s") % {"what": in_a_sentence(asked)},
         "crumbs": [(known.plan.name.capitalize(), url)],
         "cancel_url": f"{url}?{asked.saved_query}" if asked.saved_query else url,
     }

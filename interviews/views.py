@@ -29,6 +29,7 @@ from interviews.selectors import (
     with_counts,
 )
 from interviews.unasked import Unasked, record_unasked
+from web.choices import in_words
 from web.forms import add_errors
 from web.lists import Column, ListAsked, ListPlan
 from web.saved_views import with_saved_views
@@ -36,6 +37,7 @@ from web.saving import METHODS
 
 # ---- The list
 
+LIFECYCLE_IN_WORDS = in_words("lifecycle")
 INTERVIEWS = ListPlan(
     name="interviews",
     columns=(
@@ -45,7 +47,7 @@ INTERVIEWS = ListPlan(
         Column(
             "lifecycle",
             gettext_lazy("Lifecycle"),
-            value=lambda row: row.stratum.get_lifecycle_display(),
+            value=lambda row: LIFECYCLE_IN_WORDS(row.stratum),
             order_by=("stratum__lifecycle",),
             hide_narrow=True,
         ),
@@ -59,11 +61,11 @@ INTERVIEWS = ListPlan(
         Column(
             "mode",
             gettext_lazy("Mode"),
-            value=lambda row: row.get_mode_display(),
+            value=in_words("mode"),
             order_by=("mode",),
             hide_narrow=True,
         ),
-        Column("state", gettext_lazy("State"), value=lambda row: row.get_state_display(), order_by=("state",)),
+        Column("state", gettext_lazy("State"), value=in_words("state"), order_by=("state",)),
         Column(
             "interviewer",
             gettext_lazy("Interviewer"),

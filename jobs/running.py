@@ -6,12 +6,14 @@ A job that was acknowledged is a row with its input; a broker that forgets it, o
 import io
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -138,6 +140,23 @@ def tell_progress(*, job: Job, done: int, total: int) -> None:
     """Say how far it is, and stop if somebody asked for it. Not inside a transaction: nobody would see it."""
     Job.objects.filter(pk=job.pk).update(done=min(done, total), total=total, alive_at=timezone.now())
     check_not_cancelled(job)
+
+
+Tell = Callable[[int, int], None]  # (done, total)
+
+
+@contextmanager
+def telling_beside(job: Job) -> Iterator[Tell]:
+    """Say how far it is over a connection of its own: who reads one snapshot neither shows nor sees what is new."""
+    if connection.in_atomic_block:
+        # The caller's transaction decides, and another connection would not find the job.
+        yield lambda done, total: tell_progress(job=job, done=done, total=total)
+        return
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="telling") as beside:
+        try:
+            yield lambda done, total: beside.submit(tell_progress, job=job, done=done, total=total).result()
+        finally:
+            beside.submit(lambda: connection.close()).result()  # noqa: PLW0108  # of that thread, not of this one
 
 
 def check_not_cancelled(job: Job) -> None:

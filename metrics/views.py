@@ -1,5 +1,4 @@
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -42,6 +41,7 @@ from metrics.selectors import (
 )
 from metrics.wording import level_in_words
 from requirements_catalog.models import Product, Requirement
+from web.choices import in_words
 from web.fields import from_units
 from web.forms import add_errors
 from web.list_words import lies_in
@@ -61,7 +61,7 @@ def level_value(row: MetricRow) -> Decimal | None:
 
 
 def shortened(value: Fraction | None) -> Decimal | None:
-    """Return an exact level to six places, as a page and a CSV show it."""
+    """Return an exact level to six places, as a page and a file show it."""
     return None if value is None else from_units(round(value * LONGEST_STEP))
 
 
@@ -69,9 +69,10 @@ def end_of(name: str) -> Any:
     return lambda row: None if row.measured is None else shortened(getattr(row.measured.level, name))
 
 
+KIND_IN_WORDS, UNIT_IN_WORDS = in_words("kind"), in_words("unit")
 NAME = Column("name", gettext_lazy("Metric"), value=lambda row: row.metric.name)
 FUNCTION = Column("function", gettext_lazy("Function"), value=lambda row: row.metric.function.name, hide_narrow=True)
-KIND = Column("kind", gettext_lazy("Kind"), value=lambda row: row.metric.get_kind_display(), hide_narrow=True)
+KIND = Column("kind", gettext_lazy("Kind"), value=lambda row: KIND_IN_WORDS(row.metric), hide_narrow=True)
 LEVEL = Column("level", gettext_lazy("Measured level"), value=level_value, sortable=False, numeric=True)
 TARGET = Column(
     "target",
@@ -88,7 +89,7 @@ SERVES = Column("serves", gettext_lazy("Serves"), numeric=True, hide_narrow=True
 BESIDE_THE_LEVEL = (
     Column("lo", gettext_lazy("from"), value=end_of("lo"), sortable=False),
     Column("hi", gettext_lazy("to"), value=end_of("hi"), sortable=False),
-    Column("unit", gettext_lazy("Unit"), value=lambda row: row.metric.get_unit_display(), sortable=False),
+    Column("unit", gettext_lazy("Unit"), value=lambda row: UNIT_IN_WORDS(row.metric), sortable=False),
     Column("n", gettext_lazy("n"), value=lambda row: row.measured and row.measured.level.n, sortable=False),
 )
 AGE = Column("age_days", gettext_lazy("Age"), numeric=True)
@@ -96,14 +97,11 @@ AGE = Column("age_days", gettext_lazy("Age"), numeric=True)
 METRICS = ListPlan(
     name="metrics",
     columns=(NAME, FUNCTION, KIND, LEVEL, TARGET, NEWEST, CADENCE, SERVES),
+    in_file=(NAME, FUNCTION, KIND, LEVEL, *BESIDE_THE_LEVEL, TARGET, NEWEST, AGE, CADENCE, SERVES),
     sort="name",
     filters=MetricFilter,
     search=("name", "definition"),
     bulk=BULK,
-)
-METRICS_IN_FULL = replace(
-    METRICS,
-    columns=(NAME, FUNCTION, KIND, LEVEL, *BESIDE_THE_LEVEL, TARGET, NEWEST, AGE, CADENCE, SERVES),
 )
 
 
@@ -112,7 +110,7 @@ METRICS_IN_FULL = replace(
 @with_saved_views(METRICS)
 def metric_list(request: ProgramRequest) -> HttpResponseBase:
     today = program_day(timezone.now())
-    asked = ListAsked(METRICS_IN_FULL if request.GET.get("format") == "csv" else METRICS, request.GET)
+    asked = ListAsked(METRICS, request.GET)
     if asked.wants_file:
         return asked.file(asked.show(rows_in_full(asked, request.access, today=today)))
     rows = rows_asked_for(asked, request.access, today=today)

@@ -427,6 +427,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "jobs.tasks.sweep_jobs", "schedule": 60.0, "options": {"expires": 30}},
     # Uploaded files whose work nobody announced (a broker that was away), and those that nobody came back to.
     "sweep-file-imports": {"task": "dashboard.tasks.sweep_file_imports", "schedule": 60.0, "options": {"expires": 30}},
+    # Files that jobs made for somebody: kept for a day.
+    "remove-old-files": {"task": "dashboard.tasks.remove_old_files", "schedule": 600.0, "options": {"expires": 300}},
     # Every hour, because midnight in the program's time zone is some hour of UTC; a no-op until the date changes.
     "move-date": {"task": "gap_scores.tasks.move_date", "schedule": crontab(minute="1"), "options": {"expires": 3000}},
     # Every hour too, for the same reason; a no-op once the last month's end is kept.

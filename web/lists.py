@@ -24,10 +24,12 @@ from urllib.parse import urlencode
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Q, QuerySet
 from django.http import HttpResponseBase, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_filters import FilterSet
 
-from web.exports import FORMATS, MOST_ROWS_OF_XLSX, file_response
+from web.exports import FORMATS, MOST_AT_ONCE, file_response
 from web.list_words import in_words, is_turned_round
 
 PAGE_SIZE = 25
@@ -80,7 +82,10 @@ class Column:
 
 @dataclass(frozen=True)
 class ListPlan:
-    """How a list is made. `also`: parameters that belong to the page and are kept in its links (the scope, for one)."""
+    """How a list is made. `also`: parameters that belong to the page and are kept in its links (the scope, for one).
+
+    `in_file`: the columns of its file, where the page writes several into one.
+    """
 
     name: str
     columns: tuple[Column, ...]
@@ -91,6 +96,11 @@ class ListPlan:
     page_size: int = PAGE_SIZE
     bulk: tuple[Any, ...] = ()  # web.bulk.BulkAction: what specialists can do to many rows at once
     row_id: Callable[[Any], Any] = field(default=attribute("pk"))
+    in_file: tuple[Column, ...] = ()
+
+    @property
+    def file_columns(self) -> tuple[Column, ...]:
+        return self.in_file or self.columns
 
     def column(self, key: str) -> Column:
         return next(column for column in self.columns if column.key == key)
@@ -167,8 +177,7 @@ class Shown:
 
     @property
     def xlsx_url(self) -> str:
-        """Nothing where the list is too long for a spreadsheet."""
-        return self.asked.url(format="xlsx") if self.count <= MOST_ROWS_OF_XLSX else ""
+        return self.asked.url(format="xlsx")
 
     @property
     def pages(self) -> list[Choice]:
@@ -366,7 +375,7 @@ class ListAsked:
 
     def show(self, rows: Rows, of: Rows | None = None) -> Shown:
         """Return the page asked for; `of`: the rows without any filter, counted only where one is on."""
-        ordered = self._ordered(rows)
+        ordered = self.ordered(rows)
         paginator: Paginator[Any] = Paginator(ordered, self.page_size)
         number = min(self.page_number, paginator.num_pages)
         if number < self.page_number:
@@ -374,7 +383,7 @@ class ListAsked:
         total = None if of is None or not self.chips else counted(of)
         return Shown(asked=self, rows=ordered, page=paginator.page(number), total=total)
 
-    def _ordered(self, rows: Rows) -> Rows:
+    def ordered(self, rows: Rows) -> Rows:
         """Return the rows sorted, ties by id; what has no value comes last in both directions."""
         column, is_down = self.plan.column(self.sort.removeprefix("-")), self.sort.startswith("-")
         if isinstance(rows, QuerySet):
@@ -387,10 +396,16 @@ class ListAsked:
         return sorted(known, key=column.rank, reverse=is_down) + unknown
 
     def file(self, shown: Shown) -> HttpResponseBase:
-        """Return the rows as they are shown: the same filters, order and columns, all pages."""
-        return file_response(
-            name=self.plan.name, kind=self.format, columns=self.plan.columns, rows=shown.rows, count=shown.count
-        )
+        """Return the rows as they are shown: the same filters and order, all pages; many of them are a job's work."""
+        if shown.count > MOST_AT_ONCE[self.format]:
+            return redirect(self.export_url(self.format))
+        columns = self.plan.file_columns
+        return file_response(name=self.plan.name, kind=self.format, columns=columns, rows=shown.rows, count=shown.count)
+
+    def export_url(self, kind: str) -> str:
+        """Return the page that has a file of these rows made."""
+        asked = urlencode({"list": self.plan.name, "format": kind, "query": self.saved_query})
+        return f"{reverse('list_export_create')}?{asked}"
 
 
 def counted(rows: Rows) -> int:

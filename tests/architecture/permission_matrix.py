@@ -162,6 +162,13 @@ PAGES = {
     "file_import_start": Page("specialists", at="file_import", takes=DOES),
     "file_import_cancel": Page("specialists", at="file_import", takes=DOES),
     "file_import_errors": Page("specialists", at="file_import"),
+    # Files of long lists: for whom they were made. Which list, the address says, and a file is there for a day:
+    # tests/dashboard/test_exports.py.
+    "list_export_list": Page("members"),
+    "list_export_create": Page("members", own="xxxxx->", foreign="xxxxx->", takes=FILLS),
+    "list_export_detail": Page("members", at="list_export", foreign="xxxxx->"),
+    "list_export_file": Page("members", at="list_export", own="xxxxx->", foreign="xxxxx->"),
+    "list_export_discard": Page("members", at="list_export", foreign="xxxxx->", takes=DOES),
     # Settings
     "settings_home": Page("members"),
     "settings_people": Page("administrators"),

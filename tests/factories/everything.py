@@ -128,6 +128,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
             meanings={"layout": {}},
             uploaded_at=timezone.now(),
         ).pk,
+        "list_export": export_of(person, secret),
         "audit_entry": AuditEntry.objects.latest("number").pk,
         "saved_view": SavedView.objects.create(user=person, list="metrics", name=f"of somebody {secret}").pk,
         "list": "customers",
@@ -145,6 +146,11 @@ def bulk_change_of(person: User, secret: str = "") -> int:
         list_name="customers", action="industry", title=f"industry {secret}", done_by=person, done_at=timezone.now()
     )
     return change.pk
+
+
+def export_of(person: User, secret: str = "") -> int:
+    about = {"list": "metrics", "query": "", "format": "csv", "file": ""}
+    return Job.objects.create(kind="list export", title=f"Metrics {secret}", about=about, started_by=person).pk
 
 
 @contextmanager
@@ -178,6 +184,7 @@ def _add_person(program: Callers, role: str, own: Function) -> None:
         "saved_view": view.pk,
         "session": session.pk,
         "bulk_change": bulk_change_of(person),
+        "list_export": export_of(person),
     }
     if role != "nobody":
         MembershipFactory(user=person, role=role, function=own if role in {"head", "deputy"} else None)

@@ -1,0 +1,25 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from web.exports import MOST_ROWS_OF_XLSX
+from web.forms import layout
+
+KINDS = (("csv", _("CSV, for any number of rows")), ("xlsx", _("XLSX, a spreadsheet")))
+
+
+class ExportForm(forms.Form):
+    def __init__(self, *args: Any, count: int, **options: Any) -> None:
+        super().__init__(*args, **options)
+        said = _("A sheet of XLSX holds %(most)s rows, so these are written as CSV only.")
+        fits = count <= MOST_ROWS_OF_XLSX
+        self.fields["format"] = forms.ChoiceField(
+            label=_("Which kind of file?"),
+            choices=KINDS if fits else KINDS[:1],
+            help_text="" if fits else said % {"most": f"{MOST_ROWS_OF_XLSX:,}"},
+            widget=forms.RadioSelect,
+        )
+        if not fits:
+            self.initial["format"] = "csv"
+        self.helper = layout("format")

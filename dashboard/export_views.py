@@ -1,0 +1,113 @@
+"""Files of long lists: asked for, watched while a job writes them, fetched for a day, discarded."""
+
+from typing import cast
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import User
+from dashboard import exports, tasks
+from dashboard.export_forms import ExportForm
+from dashboard.exports import Export, exports_of, may_fetch, start_export
+from dashboard.known_lists import LISTS, asked_of, in_a_sentence, list_for
+from functions.access import ProgramRequest, members_only
+from jobs.models import Job
+from web.exports import CSV_TYPE, XLSX_TYPE, note_export
+from web.imports import sentences
+from web.lists import counted
+from web.saving import METHODS, answer_form, posted
+
+TYPES = {"csv": CSV_TYPE, "xlsx": XLSX_TYPE}
+
+
+def crumbs() -> list[tuple[str, str]]:
+    return [(_("Exports"), reverse("list_export_list"))]
+
+
+@require_http_methods(METHODS)
+@members_only
+def list_export_create(request: ProgramRequest) -> HttpResponseBase:
+    """Say what the file will hold, and have it made."""
+    known = list_for(request.access, request.GET.get("list", ""))
+    if known is None:
+        raise Http404
+    now, user = timezone.now(), cast(User, request.user)
+    asked = asked_of(known, request.GET.get("query", ""))
+    count = counted(known.rows(asked, request.access, now))
+    form = ExportForm(posted(request), count=count, initial={"format": request.GET.get("format", "csv")})
+    return answer_form(
+        request,
+        form,
+        lambda data: announced(start_export(known=known, asked=asked, kind=data["format"], user=user, now=now)),
+        said=lambda _job: _("The file is being written. You can leave this page and come back."),
+        then=lambda job: reverse("list_export_detail", args=[job.pk]),
+        question=_("Export: which rows does the file have?"),
+        heading=_("%(count)s %(list)s, as the list shows them") % {"count": f"{count:,}", "list": _(known.plan.name)},
+        about=in_a_sentence(asked)[:1].upper() + in_a_sentence(asked)[1:],
+        crumbs=[(_(known.plan.name.capitalize()), f"{reverse(known.route)}?{asked.saved_query}")],
+        submit=_("Make the file"),
+        cancel_url=f"{reverse(known.route)}?{asked.saved_query}",
+    )
+
+
+def announced(job: Job) -> Job:
+    tasks.announce_job(job.pk)
+    return job
+
+
+def own_or_404(request: ProgramRequest, pk: int) -> Job:
+    return get_object_or_404(exports_of(request.access), pk=pk)
+
+
+@require_safe
+@members_only
+def list_export_list(request: ProgramRequest) -> HttpResponse:
+    now = timezone.now()
+    found = [Export(job, now) for job in exports_of(request.access)[: exports.LAST]]
+    return render(request, "dashboard/exports/list.html", {"exports": found, "now": now})
+
+
+@require_safe
+@members_only
+def list_export_detail(request: ProgramRequest, pk: int) -> HttpResponse:
+    now = timezone.now()
+    job = own_or_404(request, pk)
+    about = {name: job.about[name] for name in ("list", "format", "query")}
+    context = {
+        "export": Export(job, now), "may_fetch": may_fetch(job, request.access), "now": now, "crumbs": crumbs(),
+        "again_url": f"{reverse('list_export_create')}?{urlencode(about)}",
+    }  # fmt: skip
+    return render(request, "dashboard/exports/detail.html", context)
+
+
+@require_safe
+@members_only
+def list_export_file(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    """Hand the file out, to whoever asked for it and may still see what is in it."""
+    now, job = timezone.now(), own_or_404(request, pk)
+    path = Export(job, now).path
+    if path is None or not may_fetch(job, request.access):
+        raise Http404
+    name, kind = job.about["list"], job.about["format"]
+    file = path.open("rb")
+    note_export(name, kind, LISTS[name].plan.file_columns, job.result["rows"])
+    return FileResponse(file, as_attachment=True, filename=f"{name}.{kind}", content_type=TYPES[kind])
+
+
+@require_POST
+@members_only
+def list_export_discard(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    job = own_or_404(request, pk)
+    try:
+        exports.discard(job=job, now=timezone.now())
+    except ValidationError as error:
+        # It ended while somebody looked at its page.
+        messages.error(request, sentences(error))
+    return redirect("list_export_detail", pk)
