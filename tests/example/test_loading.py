@@ -26,6 +26,7 @@ LATE_MARCH = datetime(2026, 3, 30, 12, tzinfo=UTC)
 JULY = datetime(2028, 7, 15, 12, tzinfo=UTC)
 
 
+@pytest.mark.once
 @pytest.mark.timeout(600)
 def test_scores_are_the_same_bits_on_any_day_of_a_month_and_the_same_in_any_year(clock):
     clock(EARLY_MARCH)

@@ -12,7 +12,7 @@ from tests.factories.metrics import MetricFactory
 from tests.factories.requirements_catalog import ProductFactory, RequirementFactory
 from web import imports
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 MEASUREMENTS = """
 source = "desk"
