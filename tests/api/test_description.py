@@ -10,7 +10,7 @@ from django.test import Client
 from tests.api.callers import caller, person
 from tests.api.described import description
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 COMMITTED = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from scripts.check import DEPLOYED
 
+pytestmark = pytest.mark.once
 ROOT = Path(__file__).resolve().parents[2]
 
 
