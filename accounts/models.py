@@ -26,6 +26,63 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self, at: datetime) -> Self:
+        """Those whose link works."""
+        return self.in_state(Invitation.State.OPEN, at).filter(person__is_active=True)
+
+    def in_state(self, state: str, at: datetime) -> Self:
+        states = Invitation.State
+        if state == states.ACCEPTED:
+            return self.exclude(accepted_at=None)
+        rows = self.filter(accepted_at=None)
+        if state == states.WITHDRAWN:
+            return rows.exclude(withdrawn_at=None)
+        rows = rows.filter(withdrawn_at=None)
+        return rows.filter(expires_at__gt=at) if state == states.OPEN else rows.filter(expires_at__lte=at)
+
+
+class Invitation(models.Model):
+    """How somebody comes in: a link with which the person chooses a password. Only the link's digest is kept.
+
+    One a person: a new link takes the place of the old one, and the audit trail tells of all of them.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("invited")
+        EXPIRED = "expired", _("invitation expired")
+        WITHDRAWN = "withdrawn", _("invitation withdrawn")
+        ACCEPTED = "accepted", _("accepted")
+
+    person = models.OneToOneField(User, on_delete=models.CASCADE, related_name="invitation")
+    digest = models.CharField(max_length=64, unique=True, null=True)  # several may have none
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    is_mailed = models.BooleanField(default=False)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-made_at", "-id")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(digest=None) | Q(accepted_at=None, withdrawn_at=None), name="invitation_link_dies"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}, {self.made_at:%Y-%m-%d}"
+
+    def state(self, at: datetime) -> State:
+        if self.accepted_at:
+            return self.State.ACCEPTED
+        if self.withdrawn_at:
+            return self.State.WITHDRAWN
+        return self.State.OPEN if self.expires_at > at else self.State.EXPIRED
+
+
 class Scope(models.TextChoices):
     READ_SCORES = "scores:read", _("Read scores")
     PUSH_MEASUREMENTS = "measurements:write", _("Push measurements")
@@ -81,6 +138,9 @@ class AuditKind(models.TextChoices):
     FACTOR_ADDED = "factor.added", _("Second factor added")
     FACTOR_REMOVED = "factor.removed", _("Second factor removed")
     FACTORS_RESET = "factor.reset", _("Second factors reset")
+    INVITATION_MADE = "invitation.made", _("Person invited")
+    INVITATION_ACCEPTED = "invitation.accepted", _("Invitation accepted")
+    INVITATION_WITHDRAWN = "invitation.withdrawn", _("Invitation withdrawn")
     PERSON_MADE = "person.made", _("Account made")
     PERSON_CHANGED = "person.changed", _("Account changed")
     PERSON_ENDED = "person.ended", _("Account ended")

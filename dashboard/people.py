@@ -1,17 +1,14 @@
-"""People as the settings change them: an invitation, a person's roles, a link to choose a password."""
+"""People as the settings change them: an account for somebody who is invited, and a person's roles."""
 
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from allauth.account.forms import default_token_generator
-from allauth.account.utils import user_pk_to_url_str
 from django.db import transaction
-from django.urls import reverse
 
-from accounts.audit import hold_chain, record
-from accounts.models import AuditKind, User
+from accounts.audit import hold_chain
+from accounts.models import User
 from functions.models import Function, Membership
 from functions.services import assign_role, change_role, create_person, end_role, update_person
 
@@ -50,7 +47,7 @@ def roles_of(user: User) -> Roles:
 
 @transaction.atomic
 def invite_person(*, fields: Mapping[str, Any], roles: Roles) -> User:
-    """Make an account with roles that nobody can sign in to yet: its password is chosen by a link."""
+    """Make an account with roles that nobody can sign in to yet: functions.joining.invite lets its owner in."""
     hold_chain()
     names = {name: value for name, value in fields.items() if name in NAME_FIELDS and name != "is_active"}
     person = create_person(password=secrets.token_urlsafe(32), **names)
@@ -88,14 +85,6 @@ def open_reference_data(user: User, *, is_administrator: bool) -> None:
     if (user.is_staff, user.is_superuser) != (is_administrator, is_administrator):
         user.is_staff = user.is_superuser = is_administrator
         user.save(update_fields=["is_staff", "is_superuser"])
-
-
-def make_password_path(*, user: User) -> str:
-    """Return where the person chooses a password; it works once, and only for a while (PASSWORD_RESET_TIMEOUT)."""
-    sentence = f"A link was made with which {user.username} chooses a password."
-    record(kind=AuditKind.LINK_MADE, sentence=sentence, object_id=user.pk)
-    key = default_token_generator.make_token(user)
-    return reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})
 
 
 def said(memberships: Collection[Membership]) -> str:

@@ -1,5 +1,6 @@
 """Settings of people: who has an account, what they may do, and what an administrator takes away from an account."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -9,13 +10,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.factors import has_factor, reset_factors
+from accounts.invitations import is_waited_for
+from accounts.mailing import sends_mail
 from accounts.models import User
 from accounts.sessions import end_all_sessions
-from dashboard.people import change_person, invite_person, make_password_path, roles_of
-from dashboard.settings_forms import PersonForm, hours_of_a_link
+from dashboard.people import change_person, invite_person, roles_of
+from dashboard.settings_forms import PersonForm
 from dashboard.settings_lists import PEOPLE, people
 from dashboard.settings_views import crumbs, form_page
 from functions.access import ProgramRequest, administrators_only
+from functions.joining import Handover, hand_password_link, invite, withdraw
 from web.forms import add_errors
 from web.lists import ListAsked
 from web.saved_views import with_saved_views
@@ -44,8 +48,13 @@ def person_create(request: ProgramRequest) -> HttpResponseBase:
         except ValidationError as error:
             add_errors(form, error)
         else:
-            return show_link(request, person)
-    context = {"heading": _("Invite a person"), "submit": _("Make the account"), "hours": hours_of_a_link()}
+            return show_link(request, invite(person=person, now=timezone.now()))
+    context = {
+        "heading": _("Invite a person"),
+        "submit": _("Invite"),
+        "days": settings.INVITATION_LIFETIME.days,
+        "sends_mail": sends_mail(),
+    }
     return form_page(request, form, "dashboard/settings/person.html", cancel_url=reverse("settings_people"), **context)
 
 
@@ -70,6 +79,8 @@ def person_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
         template="dashboard/settings/person.html",
         heading=name,
         person=person,
+        now=timezone.now(),
+        is_waited_for=is_waited_for(person),
         has_factor=has_factor(person),
         cancel_url=reverse("settings_people"),
     )
@@ -78,14 +89,38 @@ def person_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
 @require_POST
 @administrators_only
 def person_link(request: ProgramRequest, pk: int) -> HttpResponse:
-    return show_link(request, get_object_or_404(User, pk=pk, is_active=True))
+    """Make another link: an invitation for whoever has not come in yet, one to choose a password for everybody else."""
+    person = get_object_or_404(User, pk=pk, is_active=True)
+    waits = is_waited_for(person)
+    return show_link(request, invite(person=person, now=timezone.now()) if waits else hand_password_link(person=person))
 
 
-def show_link(request: HttpRequest, person: User) -> HttpResponse:
+def show_link(request: HttpRequest, handover: Handover) -> HttpResponse:
     """Answer the POST itself with the link: it stands in no history, no log and no second page."""
-    link = request.build_absolute_uri(make_password_path(user=person))
-    context = {"person": person, "link": link, "hours": hours_of_a_link()}
+    context = {"handover": handover, "person": handover.person, "sends_mail": sends_mail()}
     return render(request, "dashboard/settings/person_link.html", context)
+
+
+@require_http_methods(METHODS)
+@administrators_only
+def person_withdraw(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    waiting = User.objects.filter(is_active=True, invitation__accepted_at=None, invitation__withdrawn_at=None)
+    person = get_object_or_404(waiting, pk=pk, invitation__isnull=False)
+    return answer_confirmation(
+        request,
+        lambda: withdraw(person=person, now=timezone.now()),
+        said=_("The invitation of %(name)s is withdrawn.") % {"name": person},
+        then=reverse("settings_people"),
+        question=_("Withdraw an invitation"),
+        heading=_("Take the invitation of %(name)s back?") % {"name": person},
+        crumbs=[*crumbs(), (_("People"), reverse("settings_people"))],
+        losses=[
+            _("The link that was sent or handed over stops working."),
+            _("The account stays, but nobody may sign in to it. You can allow it and invite again at any time."),
+        ],
+        submit=_("Withdraw it"),
+        cancel_url=reverse("person_update", args=[pk]),
+    )
 
 
 @require_http_methods(METHODS)

@@ -2,14 +2,14 @@ from datetime import datetime, time
 from typing import Any, ClassVar
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters import BooleanFilter, ChoiceFilter, FilterSet
 
-from accounts.models import Scope, User
+from accounts.models import Invitation, Scope, User
 from dashboard.people import PROGRAM_ROLES, Roles
 from functions.models import Function, Membership, Program, time_zones
 from functions.selectors import Access
@@ -91,6 +91,7 @@ class PersonForm(forms.ModelForm):
 
 
 class PeopleFilter(FilterSet):
+    invitation = ChoiceFilter(label=_("Invitation"), choices=Invitation.State.choices, method="in_state")
     role = ChoiceFilter(label=_("Role"), choices=Role.choices, field_name="memberships__role", distinct=True)
     may_sign_in = BooleanFilter(label=_("May sign in"), field_name="is_active")
     last_login = FromDayToDay(label=_("Last signed in"), field_name="last_login__date")
@@ -98,6 +99,9 @@ class PeopleFilter(FilterSet):
     class Meta:
         model = User
         fields = ()
+
+    def in_state(self, rows: QuerySet[User], _name: str, state: str) -> QuerySet[User]:
+        return rows.filter(invitation__in=Invitation.objects.in_state(state, timezone.now()))
 
 
 class TokenForm(forms.Form):
@@ -239,7 +243,3 @@ class RemoveExampleForm(forms.Form):
         if typed != self.name:
             raise ValidationError(_("This is not the name. Nothing was removed."), code="name")
         return typed
-
-
-def hours_of_a_link() -> int:
-    return round(settings.PASSWORD_RESET_TIMEOUT / 3600)

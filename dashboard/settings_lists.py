@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiToken, ApiTokenQuerySet, User
@@ -31,6 +32,12 @@ PEOPLE = ListPlan(
         Column("roles", _("Roles"), value=lambda user: said(user.memberships.all()), sortable=False),
         Column("last_login", _("Last signed in"), hide_narrow=True),
         Column("may_sign_in", _("May sign in"), value=lambda user: user.is_active, order_by=("is_active",)),
+        Column(
+            "invitation",
+            _("Invitation"),
+            value=lambda user: invitation_of(user, timezone.now()),
+            order_by=("invitation__expires_at",),
+        ),
     ),
     sort="name",
     filters=PeopleFilter,
@@ -40,7 +47,13 @@ PEOPLE = ListPlan(
 
 def people() -> QuerySet[User]:
     """Return everybody with an account (3 queries), those who may sign in or not."""
-    return User.objects.prefetch_related("memberships__function")
+    return User.objects.select_related("invitation").prefetch_related("memberships__function")
+
+
+def invitation_of(user: User, now: datetime) -> str:
+    """Return how an invitation stands, for a file; nothing if there was none."""
+    invitation = getattr(user, "invitation", None)
+    return str(invitation.state(now).value) if invitation else ""
 
 
 def tokens_for(access: Access) -> ApiTokenQuerySet:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from accounts.models import User
+from accounts.models import Invitation, User
 from functions.models import Function, Membership, Program, SupplyLink
 
 Role = Membership.Role
@@ -94,6 +94,11 @@ def supply_links() -> QuerySet[SupplyLink]:
 def people() -> QuerySet[User]:
     """Return everybody who may or might sign in; only administrators see them as a list."""
     return User.objects.order_by("username", "pk")
+
+
+def invitations() -> QuerySet[Invitation]:
+    """Return how everybody who was invited stands; only administrators see them."""
+    return Invitation.objects.all()
 
 
 def memberships() -> QuerySet[Membership]:

@@ -3,7 +3,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from accounts.models import User
+from accounts.models import Invitation, User
 from functions.models import STRENGTHS, Function, Membership, SupplyLink
 from functions.selectors import all_functions, people
 from web.bodies import Body, Exact, Reference, Text, Whole, YesNo
@@ -105,6 +105,28 @@ class NewPersonBody(Body):
 
 class PersonBody(NewPersonBody):
     is_active = YesNo(required=False)
+
+
+class InvitationSerializer(serializers.ModelSerializer[Invitation]):
+    """How somebody comes in; the link itself is mailed to the person and never told."""
+
+    person = serializers.IntegerField(source="person_id", read_only=True)
+
+    class Meta:
+        model = Invitation
+        fields: ClassVar = ["id", "person", "made_at", "expires_at", "is_mailed", "accepted_at", "withdrawn_at"]
+        read_only_fields = fields
+
+
+class InvitationQuery(PageQuery):
+    person = id_filter("Person")
+    ordering = ordering("-made_at", "expires_at", "id")
+
+
+class NewInvitationBody(Body):
+    """Invite a person, or invite again: the link before dies. Needs a mail server and the person's address."""
+
+    person = Reference(lambda _access: people())
 
 
 class MembershipSerializer(serializers.ModelSerializer[Membership]):

@@ -3,21 +3,26 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.utils import timezone
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from accounts.models import User
+from accounts.models import Invitation, User
 from functions import services
+from functions.joining import invite_by_mail, withdraw
 from functions.models import Function, Membership, SupplyLink
 from functions.permissions import ReadsDefinitions, ReadsHistory, ReadsPeople, WritesDefinitions, WritesPeople
-from functions.selectors import all_functions, memberships, people, supply_links
+from functions.selectors import all_functions, invitations, memberships, people, supply_links
 from functions.serializers import (
     FunctionBody,
     FunctionQuery,
     FunctionSerializer,
+    InvitationQuery,
+    InvitationSerializer,
     MembershipQuery,
     MembershipSerializer,
     NamesBody,
+    NewInvitationBody,
     NewMembershipBody,
     NewPersonBody,
     NewSupplyLinkBody,
@@ -105,6 +110,28 @@ class PersonViewSet(Creating, Changing, NounViewSet):
 
     def change_record(self, record: User, data: dict[str, Any]) -> User:
         return services.update_person(person=record, changes=data)
+
+
+class InvitationViewSet(Creating, NounViewSet):
+    """Who is invited, until when, and who has come in."""
+
+    permission_classes = (ReadsPeople,)
+    writers = (WritesPeople,)
+    queries: ClassVar = {"list": InvitationQuery}
+    bodies: ClassVar = {"create": NewInvitationBody}
+    answers: ClassVar = answers_of(InvitationSerializer, "create", "withdraw")
+
+    def rows(self) -> QuerySet[Invitation]:
+        return invitations()
+
+    def create_record(self, data: dict[str, Any]) -> Invitation:
+        return invite_by_mail(person=data["person"], now=timezone.now())
+
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: str) -> HttpResponse:
+        """End the link; the account stays, and nobody may sign in to it."""
+        now = timezone.now()
+        return self.do(request, pk, lambda record, _data: withdraw(person=record.person, now=now))
 
 
 class MembershipViewSet(Creating, Changing, Deleting, NounViewSet):

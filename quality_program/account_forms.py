@@ -8,6 +8,8 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Invitation
+
 
 class PlainFields:
     fields: dict[str, Any]
@@ -32,7 +34,12 @@ class ChangePassword(PlainFields, forms.ChangePasswordForm):
 
 
 class ResetPassword(PlainFields, forms.ResetPasswordForm):
-    pass
+    def clean_email(self) -> str:
+        """Whoever is invited and has not come in yet comes in by the invitation, while it lasts, and not around it."""
+        email = str(super().clean_email())
+        waiting = Invitation.objects.filter(person__in=self.users, accepted_at=None).values_list("person", flat=True)
+        self.users = [each for each in self.users if each.pk not in set(waiting)]
+        return email
 
 
 class ChoosePassword(PlainFields, forms.ResetPasswordKeyForm):

@@ -22,7 +22,7 @@ from customers.viewsets import (
 )
 from dashboard.viewsets import AuditEntryViewSet, JobViewSet
 from functions.access import members_only
-from functions.viewsets import FunctionViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
+from functions.viewsets import FunctionViewSet, InvitationViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
 from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet, SnapshotViewSet
 from interviews.viewsets import (
     AnswerViewSet,
@@ -54,6 +54,7 @@ for noun, viewset in {
     "functions": FunctionViewSet,
     "supply-links": SupplyLinkViewSet,
     "people": PersonViewSet,
+    "invitations": InvitationViewSet,
     "memberships": MembershipViewSet,
     "products": ProductViewSet,
     "attributes": AttributeViewSet,

@@ -1,9 +1,22 @@
 """How people come in: administrators make the accounts, nobody signs up."""
 
+from typing import Any
+from urllib.parse import urlsplit
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+
+from accounts.mailing import hand_in, public_address
 
 
 class InvitedOnly(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Begin with PUBLIC_BASE_URL: the host of a request is whatever its sender wrote."""
+        return public_address(urlsplit(super().get_reset_password_from_key_url(key)).path)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a letter. A server that is away is in the log, and the page reads the same for every address."""
+        hand_in(lambda: super(InvitedOnly, self).send_mail(template_prefix, email, context))

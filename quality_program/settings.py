@@ -5,6 +5,7 @@ Two ways to run: *embedded* (no DATABASE_URL: SQLite in DATA_DIR, one process, t
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +206,8 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 3600
+# People are on holiday: an invitation waits longer than a link that somebody just asked for.
+INVITATION_LIFETIME = timedelta(days=env.int("INVITATION_DAYS", default=7))
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "quality_program.login.InvitedOnly"
@@ -219,6 +222,8 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
+# The stock prefix is the host that the request named.
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
@@ -249,6 +254,10 @@ TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if EMBEDDED else "dummymail://")
 vars().update(EMAIL_CONFIG)
+# Without a server mail is printed or dropped: links are shown to administrators instead.
+SENDS_MAIL = bool(env.str("EMAIL_URL", default=""))
+# A server that does not answer must not hold a page.
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="quality-program@localhost")
 
 # ---- Sessions, cookies, headers

@@ -6,7 +6,6 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from quality_program import health, oauth, telemetry
 
@@ -20,15 +19,11 @@ for kept_elsewhere in (Client, Token, Authenticator, UserSession):
 admin.site.disable_action("delete_selected")
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # the documented way
 
-to_sessions = RedirectView.as_view(pattern_name="settings_sessions", http_method_names=["get", "head"])
-
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", telemetry.metrics, name="metrics"),
-    # allauth's own list ends all sessions or none.
-    path("accounts/sessions/", to_sessions, name="account_sessions"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("quality_program.account_urls")),
     path("admin/", admin.site.urls),
     path("oauth/token", oauth.token, name="oauth_token"),
     path("oauth/revoke", oauth.revoke, name="oauth_revoke"),

@@ -208,7 +208,7 @@ def test_people_roles_tokens_and_settings_leave_an_entry_each(client: Client) ->
 
     entries = AuditEntry.objects.filter(number__gt=start).order_by("number")
     assert [each.kind for each in entries] == [
-        "person.made", "role.given", "role.given", "link.made", "person.ended", "person.changed", "role.ended",
+        "person.made", "role.given", "role.given", "invitation.made", "person.ended", "person.changed", "role.ended",
         "token.made", "program.set_up", "program.changed",
     ]  # fmt: skip
     assert {each.actor for each in entries if each.by == "person"} == {"ada"}

@@ -180,7 +180,10 @@ PAGES = {
     "token_revoke": Page("members", at="token", foreign="+xxxx->", takes=FILLS),
     "person_sessions_end": Page("administrators", at="person", takes=FILLS),
     "person_factors_reset": Page("administrators", at="person", takes=FILLS),
-    "account_sessions": Page(None),
+    "person_withdraw": Page("administrators", at="invited", takes=FILLS),
+    # For people who have no account yet; the link decides: tests/accounts/test_invitations.py.
+    "invitation_accept": Page(None, own="xxxxxxx", foreign="xxxxxxx", takes=FILLS),
+    "invitation_open": Page(None, own="xxxxxxx", foreign="xxxxxxx"),
     "settings_sessions": Page("members"),
     "session_end": Page("members", at="session", foreign="xxxxx->", takes=FILLS),
     "sessions_end_others": Page("members", takes=DOES),
@@ -259,6 +262,9 @@ NOUNS = {
     "function": Noun("function", remembers=True, verbs=("deactivate", "reactivate")),
     "supply-link": Noun("supply_link", deletes=True, remembers=True),
     "person": Noun("person", ADMINISTRATION, ADMINISTRATION, PEOPLE, INVITING),
+    "invitation": Noun(
+        "invitation", ADMINISTRATION, ADMINISTRATION, PEOPLE, INVITING, changes=False, verbs=("withdraw",)
+    ),
     "membership": Noun("membership", ADMINISTRATION, ADMINISTRATION, PEOPLE, INVITING, deletes=True),
     "product": Noun("product"),
     "attribute": Noun("attribute"),

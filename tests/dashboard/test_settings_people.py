@@ -12,9 +12,6 @@ from tests.factories.functions import FunctionFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db
 
-LINK = re.compile(r'<code class="secret">http://testserver(?P<path>/accounts/password/reset/key/[^<]+)</code>')
-PASSWORD = "long enough for anybody 9"
-
 
 @pytest.fixture
 def administrator(client) -> User:
@@ -78,38 +75,20 @@ def test_the_list_is_filtered_by_role_and_can_be_taken_along(client, administrat
     answer = client.get(reverse("settings_people"), {"role": "viewer", "format": "csv"})
     lines = b"".join(answer.streaming_content).decode().splitlines()
 
-    assert lines == ["\ufeffname,username,email,roles,last_login,may_sign_in", "vera,vera,,viewer,,True"]
+    assert lines == ["\ufeffname,username,email,roles,last_login,may_sign_in,invitation", "vera,vera,,viewer,,True,"]
 
 
 # ---- Inviting
 
 
-def test_an_invitation_makes_an_account_whose_password_is_chosen_by_a_link(client, administrator):
+def test_an_invitation_makes_an_account_with_its_roles(client, administrator):
     sales = FunctionFactory()
 
-    answer = client.post(
-        reverse("person_create"),
-        fields(roles=["specialist"], head_of=[sales.pk]),
-    )
+    answer = client.post(reverse("person_create"), fields(roles=["specialist"], head_of=[sales.pk]))
 
     ines = User.objects.get(username="ines")
     assert held(ines) == {("specialist", None, False), ("head", sales.pk, False)}
-    path = LINK.search(answer.content.decode())["path"]
-    client.logout()
-    form = client.get(path, follow=True)
-    chosen = client.post(form.redirect_chain[-1][0], {"password1": PASSWORD, "password2": PASSWORD})
-    assert chosen.status_code == 302
-    assert client.login(username="ines", password=PASSWORD)
-    client.logout()
-    assert "This link no longer works" in client.get(path, follow=True).content.decode()
-
-
-def test_a_new_link_can_be_made_for_who_may_sign_in_only(client, administrator):
-    ines, gone = UserFactory(username="ines"), UserFactory(is_active=False)
-
-    assert LINK.search(client.post(reverse("person_link", args=[ines.pk])).content.decode())
-    assert client.post(reverse("person_link", args=[gone.pk])).status_code == 404
-    assert client.get(reverse("person_link", args=[ines.pk])).status_code == 405
+    assert "Hand this link to Ines Moreau now: it is not shown again" in answer.content.decode()
 
 
 def test_a_user_name_that_is_taken_leaves_nothing_written(client, administrator):

@@ -1,6 +1,9 @@
-import factory
+from datetime import timedelta
 
-from accounts.models import User
+import factory
+from django.utils import timezone
+
+from accounts.models import Invitation, User
 
 
 class UserFactory(factory.django.DjangoModelFactory):
@@ -8,3 +11,14 @@ class UserFactory(factory.django.DjangoModelFactory):
         model = User
 
     username = factory.Sequence(lambda number: f"person{number}")
+
+
+class InvitationFactory(factory.django.DjangoModelFactory):
+    """An invitation that is open for a week, with a link that nobody knows."""
+
+    class Meta:
+        model = Invitation
+
+    person = factory.SubFactory(UserFactory)
+    made_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyAttribute(lambda made: made.made_at + timedelta(days=7))

@@ -28,7 +28,7 @@ from jobs.models import BulkChange, FileImport, Job
 from jobs.services import mark_circle
 from requirements_catalog.models import RatingScale, Requirement
 from tests.api.callers import EVERY_SCOPE
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import InvitationFactory, UserFactory
 from tests.factories.customers import ContactFactory, CustomerFactory
 from tests.factories.functions import FunctionFactory, MembershipFactory, SupplyLinkFactory
 from tests.factories.interviews import InterviewFactory, VerbatimFactory
@@ -97,6 +97,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
     contact = ContactFactory(customer=customer, name=f"Contact of {function} {secret}")
     interview = interview_about(requirement, secret, contact=contact)
     token, _ = create_token(user=person, name=f"of somebody {secret}", scopes=["scores:read"], now=timezone.now())
+    invited = InvitationFactory()
     merged = RequirementFactory(owner=function, merged_into=requirement, state="retired")
     return {
         "function": function.pk,
@@ -118,6 +119,9 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "segment": interview.stratum_id,
         "value_band": ValueBand.objects.create(name=f"of {function}").pk,
         "person": person.pk,
+        "invited": invited.person_id,
+        "invitation": invited.pk,
+        "secret": "of-no-invitation",
         "source": 1,
         "client": register_client(name=f"of {function}", owner=person, scopes=["scores:read"])[0].pk,
         "job": Job.objects.create(kind="measurements", title=f"A stream {secret}").pk,

@@ -1,11 +1,12 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
-from dashboard.people import Roles, invite_person, make_password_path
+from dashboard.people import Roles, invite_person
+from functions.joining import invite
 from functions.models import Membership
 
 
@@ -25,6 +26,6 @@ class Command(BaseCommand):
             person = invite_person(fields={"username": username, "email": email}, roles=roles)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
-        minutes = settings.PASSWORD_RESET_TIMEOUT // 60
-        self.stdout.write(f"Open this once, within {minutes} minutes, to choose a password:")
-        self.stdout.write(settings.PUBLIC_BASE_URL.rstrip("/") + make_password_path(user=person))
+        handover = invite(person=person, now=timezone.now(), may_mail=False)
+        self.stdout.write(f"Open this once, within {handover.days} days, to choose a password:")
+        self.stdout.write(handover.link)
