@@ -37,6 +37,7 @@ PEOPLE = ListPlan(
             _("Invitation"),
             value=lambda user: invitation_of(user, timezone.now()),
             order_by=("invitation__expires_at",),
+            hide_narrow=True,
         ),
     ),
     sort="name",

@@ -8,7 +8,7 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Invitation
+from accounts.models import Invitation, User
 
 
 class PlainFields:
@@ -34,6 +34,8 @@ class ChangePassword(PlainFields, forms.ChangePasswordForm):
 
 
 class ResetPassword(PlainFields, forms.ResetPasswordForm):
+    users: list[User]
+
     def clean_email(self) -> str:
         """Whoever is invited and has not come in yet comes in by the invitation, while it lasts, and not around it."""
         email = str(super().clean_email())

@@ -97,7 +97,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
     contact = ContactFactory(customer=customer, name=f"Contact of {function} {secret}")
     interview = interview_about(requirement, secret, contact=contact)
     token, _ = create_token(user=person, name=f"of somebody {secret}", scopes=["scores:read"], now=timezone.now())
-    invited = InvitationFactory()
+    invited = InvitationFactory(person__email=f"invited{function.pk}@example.org")
     merged = RequirementFactory(owner=function, merged_into=requirement, state="retired")
     return {
         "function": function.pk,

@@ -48,6 +48,7 @@ INSTEAD: dict[str, dict[str, Any]] = {
 ANOTHER = {
     "post /api/v1/customers/{id}/merge/": {"into": "customer"},
     "post /api/v1/requirements/{id}/merge/": {"into": "requirement"},
+    "post /api/v1/invitations/": {"person": "invited"},
     "post /api/v1/metric-links/": {"requirement": "requirement", "product": "product"},
     "post /api/v1/product-uses/": {"product": "product"},
     "post /api/v1/responsibilities/": {"function": "function"},

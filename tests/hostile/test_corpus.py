@@ -79,8 +79,9 @@ def looked(_looked: Looked, db: None, monkeypatch: pytest.MonkeyPatch) -> Looked
 
 
 @pytest.fixture
-def quiet() -> Iterator[None]:
+def quiet(settings: Any) -> Iterator[None]:
     """Thousands of refusals on purpose would fill the report with their lines in the log."""
+    settings.SENDS_MAIL = True  # or an invitation by a machine would be refused
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)

@@ -8,9 +8,11 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from quality_program.management.commands.serve import name_address
 from scripts.services import free_port
 from tests.quality_program.served import ROOT, Served, environment
 from tests.waiting import wait_until
@@ -65,6 +67,19 @@ def test_a_deployments_database_is_refused(tmp_path: Path) -> None:
     assert refusal(tmp_path, "8000", DATABASE_URL="postgres://quality@127.0.0.1:1/quality") == (
         "CommandError: This command runs on SQLite only: unset DATABASE_URL, or use make run, which does."
     )
+
+
+def test_links_begin_with_the_port_that_is_served_unless_an_address_is_named(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PUBLIC_BASE_URL", raising=False)
+    name_address(8765)
+    assert settings.PUBLIC_BASE_URL == "http://127.0.0.1:8765"
+
+    monkeypatch.setenv("PUBLIC_BASE_URL", "https://quality.example")
+    settings.PUBLIC_BASE_URL = "https://quality.example"
+    name_address(8765)
+    assert settings.PUBLIC_BASE_URL == "https://quality.example"
 
 
 @pytest.fixture(scope="module")

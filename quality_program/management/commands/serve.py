@@ -50,6 +50,12 @@ def free_port(text: str) -> int:
     return int(text)
 
 
+def name_address(port: int) -> None:
+    """Let links begin with the port that is served, unless PUBLIC_BASE_URL names another address."""
+    if not os.environ.get("PUBLIC_BASE_URL"):
+        settings.PUBLIC_BASE_URL = f"http://{HOST}:{port}"
+
+
 def digest_of_static() -> str:
     """Return a digest that changes when a static file does, or a locked package that brings some."""
     digest = hashlib.sha256((settings.BASE_DIR / "requirements" / "base.lock").read_bytes())
@@ -81,6 +87,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, stop_politely)
         with contextlib.suppress(KeyboardInterrupt), sole_use_of(settings.DATA_DIR):
             number = free_port(port)
+            name_address(number)
             self._prepare(empty=empty)
             self._serve(port=number, started=started)
         self._say("Stopped.")
