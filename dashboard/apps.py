@@ -9,4 +9,7 @@ class DashboardConfig(AppConfig):
     def ready(self) -> None:
         # Only now: their models are not loaded before.
         running, exports = import_module("jobs.running"), import_module("dashboard.exports")
+        programs = import_module("dashboard.program_jobs")
         running.register_job(exports.KIND, exports.run_export)
+        running.register_job(programs.EXPORT, programs.run_program_export)
+        running.register_job(programs.IMPORT, programs.run_program_import)

@@ -23,3 +23,15 @@ class ExportForm(forms.Form):
         if not fits:
             self.initial["format"] = "csv"
         self.helper = layout("format")
+
+
+class ProgramFileForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("What Settings, Data or export_program wrote: a .zip up to 512 MiB."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".zip"}),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.helper = layout("file")

@@ -1,5 +1,6 @@
 """Files of long lists: asked for, watched while a job writes them, fetched for a day, discarded."""
 
+from pathlib import Path
 from typing import cast
 from urllib.parse import urlencode
 
@@ -12,11 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import User
+from accounts.audit import record
+from accounts.models import AuditKind, User
 from dashboard import exports, tasks
 from dashboard.export_forms import ExportForm
 from dashboard.exports import Export, exports_of, may_fetch, start_export
 from dashboard.known_lists import LISTS, asked_of, in_a_sentence, list_for
+from dashboard.program_jobs import EXPORT
 from functions.access import ProgramRequest, members_only
 from jobs.models import Job
 from web.exports import CSV_TYPE, XLSX_TYPE, note_export
@@ -24,7 +27,7 @@ from web.imports import sentences
 from web.lists import counted
 from web.saving import METHODS, answer_form, posted
 
-TYPES = {"csv": CSV_TYPE, "xlsx": XLSX_TYPE}
+TYPES = {".csv": CSV_TYPE, ".xlsx": XLSX_TYPE, ".zip": "application/zip"}
 
 
 def crumbs() -> list[tuple[str, str]]:
@@ -79,12 +82,20 @@ def list_export_list(request: ProgramRequest) -> HttpResponse:
 def list_export_detail(request: ProgramRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     job = own_or_404(request, pk)
-    about = {name: job.about[name] for name in ("list", "format", "query")}
     context = {
         "export": Export(job, now), "may_fetch": may_fetch(job, request.access), "now": now, "crumbs": crumbs(),
-        "again_url": f"{reverse('list_export_create')}?{urlencode(about)}",
+        "again_url": address_of(job),
     }  # fmt: skip
     return render(request, "dashboard/exports/detail.html", context)
+
+
+def address_of(job: Job) -> str:
+    """Return where the same can be asked for again."""
+    if job.kind == EXPORT:
+        return reverse("settings_data")
+    return (
+        f"{reverse('list_export_create')}?{urlencode({name: job.about[name] for name in ('list', 'format', 'query')})}"
+    )
 
 
 @require_safe
@@ -92,13 +103,23 @@ def list_export_detail(request: ProgramRequest, pk: int) -> HttpResponse:
 def list_export_file(request: ProgramRequest, pk: int) -> HttpResponseBase:
     """Hand the file out, to whoever asked for it and may still see what is in it."""
     now, job = timezone.now(), own_or_404(request, pk)
-    path = Export(job, now).path
-    if path is None or not may_fetch(job, request.access):
+    export = Export(job, now)
+    if export.path is None or not may_fetch(job, request.access):
         raise Http404
-    name, kind = job.about["list"], job.about["format"]
-    file = path.open("rb")
-    note_export(name, kind, LISTS[name].plan.file_columns, job.result["rows"])
-    return FileResponse(file, as_attachment=True, filename=f"{name}.{kind}", content_type=TYPES[kind])
+    file = export.path.open("rb")
+    note_fetch(job)
+    kind = TYPES[Path(export.name).suffix]
+    return FileResponse(file, as_attachment=True, filename=export.name, content_type=kind)
+
+
+def note_fetch(job: Job) -> None:
+    """Record who took what along."""
+    if job.kind == EXPORT:
+        sentence = f"The file of the whole program was saved: {job.result['rows']:,} rows."
+        record(kind=AuditKind.PROGRAM_EXPORTED, sentence=sentence, details={"rows": job.result["rows"]})
+    else:
+        name = job.about["list"]
+        note_export(name, job.about["format"], LISTS[name].plan.file_columns, job.result["rows"])
 
 
 @require_POST

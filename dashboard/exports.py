@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from dashboard.known_lists import KnownList, asked_of, list_for
+from dashboard.program_jobs import EXPORT
 from functions.selectors import Access, program_zone, scope_for
 from gap_scores.locking import one_snapshot
 from jobs import files
@@ -106,6 +107,16 @@ class Export:
         return files.file_named(self.job.about["file"]) if is_kept else None
 
     @property
+    def is_program(self) -> bool:
+        return self.job.kind == EXPORT
+
+    @property
+    def name(self) -> str:
+        """Return what the file is called where it is saved."""
+        about = self.job.about
+        return about.get("name") or f"{about['list']}.{about['format']}"
+
+    @property
     def size(self) -> int:
         return self.path.stat().st_size if self.path else 0
 
@@ -116,11 +127,13 @@ class Export:
 
 def exports_of(access: Access) -> QuerySet[Job]:
     """Return the exports that this person asked for, newest first."""
-    return Job.objects.filter(kind=KIND, started_by=access.user_id or 0).order_by("-pk")
+    return Job.objects.filter(kind__in=(KIND, EXPORT), started_by=access.user_id or 0).order_by("-pk")
 
 
 def may_fetch(job: Job, access: Access) -> bool:
     """Whether a person may still see all that stood in the list when the file was written."""
+    if job.kind == EXPORT:
+        return job.started_by_id == access.user_id and access.is_administrator
     seen: Mapping[str, Any] = job.about.get("access", {})
     return (
         job.started_by_id == access.user_id

@@ -77,7 +77,7 @@ GROUPS = (
 SETTINGS = Place(
     _("Settings"),
     "settings_home",
-    ("settings", "person", "token", "client", "audit", "session", "sessions", "mfa", "list_export"),
+    ("settings", "person", "token", "client", "audit", "session", "sessions", "mfa", "list_export", "program"),
     icon="settings",
 )
 

@@ -16,11 +16,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import record
 from accounts.models import AuditKind
+from dashboard.program_keeper import ACCOUNTS, Keeper
 from dashboard.program_tables import (
     BROUGHT_BY_MIGRATIONS,
     FORMAT,
     MANIFEST,
     TABLES,
+    Progress,
     fields_of,
     file_of,
     model_of,
@@ -28,7 +30,9 @@ from dashboard.program_tables import (
     read,
     rows_of,
 )
+from gap_scores.locking import no_progress
 from jobs.models import Marker
+from jobs.running import Tell
 from jobs.services import leave_markers, mark_circle, mark_metrics, mark_register
 
 T = TypeVar("T")
@@ -38,17 +42,20 @@ MOST_VALUES = 10_000
 DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, EOFError)
 
 
-def import_program(*, path: Path) -> dict[str, int]:
+def import_program(*, path: Path, keeper: Keeper | None = None, tell: Tell = no_progress) -> dict[str, int]:
     """Fill an empty program from a file; return the rows per table.
 
+    Without a keeper there may be no accounts; with one, its person stays and the others come together with the file's.
     Raises ValidationError if the file is damaged, was made by another version, or the program is not empty.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             tables = _tables_in(archive)
+            # Each row is read twice: to check the file, and to write it.
+            progress = Progress(total=2 * sum(tables[table]["rows"] for table in TABLES), tell=tell)
             for table in TABLES:
-                _check(archive, tables[table])
-            return _fill(archive, tables)
+                _check(archive, tables[table], progress)
+            return _fill(archive, tables, keeper, progress)
     except DAMAGED as error:
         raise _damaged(type(error).__name__) from None
 
@@ -83,12 +90,13 @@ def _tables_in(archive: zipfile.ZipFile) -> Mapping[str, Mapping[str, Any]]:
     return tables
 
 
-def _check(archive: zipfile.ZipFile, stated: Mapping[str, Any]) -> None:
+def _check(archive: zipfile.ZipFile, stated: Mapping[str, Any], progress: Progress) -> None:
     digest, rows = hashlib.sha256(), 0
     with archive.open(file_of(stated["table"])) as file:
         for line in file:
             digest.update(line)
             rows += 1
+            progress.step()
     if (digest.hexdigest(), rows) != (stated["sha256"], stated["rows"]):
         raise _damaged(file_of(stated["table"]))
 
@@ -96,22 +104,28 @@ def _check(archive: zipfile.ZipFile, stated: Mapping[str, Any]) -> None:
 # ---- Filling
 
 
-def _fill(archive: zipfile.ZipFile, tables: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+def _fill(
+    archive: zipfile.ZipFile, tables: Mapping[str, Mapping[str, Any]], keeper: Keeper | None, progress: Progress
+) -> dict[str, int]:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            _refuse_unless_empty()
+            _refuse_unless_empty(but=ACCOUNTS if keeper else ())
+            if keeper:
+                keeper.make_room(_objects(archive, ACCOUNTS[0]), _objects(archive, ACCOUNTS[-1]))
             for table in BROUGHT_BY_MIGRATIONS:
                 cursor.execute(f"DELETE FROM {name_of(table)}")
             for table in TABLES:
                 for lines in _batches(_rows(archive, table), MOST_VALUES // len(fields_of(table))):
                     cursor.execute(*_insert(table, lines))
+                    progress.step(len(lines))
             for statement in connection.ops.sequence_reset_sql(no_style(), [model_of(table) for table in TABLES]):
                 cursor.execute(statement)
+            person = keeper.settle() if keeper else None
             connection.check_constraints()
             _mark_everything()
             counts = {table: tables[table]["rows"] for table in TABLES}
             sentence = f"A whole program was imported: {sum(counts.values()):,} rows."
-            record(kind=AuditKind.PROGRAM_IMPORTED, sentence=sentence, details={"rows": counts})
+            record(kind=AuditKind.PROGRAM_IMPORTED, sentence=sentence, details={"rows": counts}, person=person)
     except DatabaseError as error:
         raise _damaged(type(error).__name__) from error
     return counts
@@ -126,9 +140,9 @@ def _mark_everything() -> None:
     mark_circle()
 
 
-def _refuse_unless_empty() -> None:
+def _refuse_unless_empty(but: Sequence[str]) -> None:
     for table in TABLES:
-        if table not in BROUGHT_BY_MIGRATIONS and (count := rows_of(table).count()):
+        if table not in (*BROUGHT_BY_MIGRATIONS, *but) and (count := rows_of(table).count()):
             message = _(
                 "This program is not empty: it has %(count)d rows in %(table)s. Import into a new database, right "
                 "after its migrations."
@@ -136,14 +150,15 @@ def _refuse_unless_empty() -> None:
             raise ValidationError(message, code="not_empty", params={"count": count, "table": table})
 
 
+def _objects(archive: zipfile.ZipFile, table: str) -> Iterator[dict[str, Any]]:
+    with archive.open(file_of(table)) as file:
+        yield from map(json.loads, file)
+
+
 def _rows(archive: zipfile.ZipFile, table: str) -> Iterator[Sequence[Any]]:
     fields = fields_of(table)
-    with archive.open(file_of(table)) as file:
-        for line in file:
-            values = json.loads(line)
-            yield [
-                field.get_db_prep_save(read(field, values[field.attname]), connection) for field in fields
-            ]  # fmt: skip
+    for values in _objects(archive, table):
+        yield [field.get_db_prep_save(read(field, values[field.attname]), connection) for field in fields]
 
 
 def _insert(table: str, rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:

@@ -5,6 +5,7 @@ no sessions, no links.
 """
 
 import base64
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 from django.db.models import BinaryField, Field, JSONField, Model, QuerySet
+
+from jobs.running import Tell
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -66,6 +69,26 @@ BROUGHT_BY_MIGRATIONS = ("requirements_catalog.Attribute", "requirements_catalog
 # Written in the place of a password: nobody can sign in with it, and the person is sent a link.
 NO_PASSWORD = "!"  # noqa: S105
 SECRETS = {("accounts.User", "password"): NO_PASSWORD}
+
+
+TOLD_EVERY = 2_000
+
+
+@dataclass(slots=True)
+class Progress:
+    """How many rows of how many are done, told from time to time."""
+
+    total: int
+    tell: Tell
+    done: int = 0
+
+    def __post_init__(self) -> None:
+        self.tell(0, self.total)
+
+    def step(self, rows: int = 1) -> None:
+        before, self.done = self.done, self.done + rows
+        if before // TOLD_EVERY != self.done // TOLD_EVERY or self.done == self.total:
+            self.tell(self.done, self.total)
 
 
 def model_of(table: str) -> type[Model]:

@@ -8,6 +8,7 @@ from dashboard import (
     file_views,
     joining_views,
     people_views,
+    program_views,
     saved_view_views,
     search_views,
     session_views,
@@ -49,6 +50,8 @@ urlpatterns: list[URLPattern] = [
     path("invitation/", joining_views.invitation_accept, name="invitation_accept"),
     path("invitation/<str:secret>/", joining_views.invitation_open, name="invitation_open"),
     path("setup/", settings_views.setup, name="setup"),
+    path("setup/import/", program_views.program_import, name="program_import"),
+    path("setup/import/cancel/", program_views.program_import_cancel, name="program_import_cancel"),
     path("settings/", settings_views.settings_home, name="settings_home"),
     path("settings/people/", people_views.settings_people, name="settings_people"),
     path("settings/people/new/", people_views.person_create, name="person_create"),
@@ -71,4 +74,5 @@ urlpatterns: list[URLPattern] = [
     path("settings/jobs/", settings_views.settings_jobs, name="settings_jobs"),
     path("settings/program/", settings_views.settings_program, name="settings_program"),
     path("settings/data/", settings_views.settings_data, name="settings_data"),
+    path("settings/data/export/", program_views.program_export, name="program_export"),
 ]

@@ -194,6 +194,9 @@ PAGES = {
     "client_remove": Page("administrators", at="client", takes=FILLS),
     "settings_jobs": Page("specialists"),
     "settings_program": Page("administrators", takes=FILLS),
+    "program_export": Page("administrators", takes=DOES),
+    "program_import": Page("administrators", takes=FILLS),
+    "program_import_cancel": Page("administrators", takes=DOES),
     "settings_data": Page("administrators", takes=FILLS),
     # Functions
     "function_create": Page("specialists", takes=FILLS),

@@ -9,20 +9,27 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import AuditEntry, User
+from accounts.services import create_token
 from customers.models import Customer
+from dashboard import tasks
 from dashboard.program_export import export_program
 from dashboard.program_import import import_program
 from dashboard.program_tables import BROUGHT_BY_MIGRATIONS, LEFT_OUT, TABLES, fields_of, model_of
-from functions.models import Function
+from functions.models import Function, Membership
 from gap_scores.models import RequirementScore
 from interviews.models import Round
+from jobs.models import Job, Marker
+from jobs.running import run_job
 from metrics.models import Measurement
 from requirements_catalog.models import Product
+from tests.factories.accounts import UserFactory
 from tests.factories.everything import CANARY, program_of_everything
 
 pytestmark = pytest.mark.django_db
@@ -158,3 +165,119 @@ def test_what_is_no_zip_and_a_program_that_is_not_empty_are_refused(file: Path) 
         import_program(path=file.with_name("cut.zip"))
     with pytest.raises(CommandError, match="This program is not empty: it has"), transaction.atomic():
         call_command("import_program", str(file))
+
+
+# ---- By page
+
+
+def of_role(role: str, **fields: Any) -> User:
+    """Return somebody of this installation, made before the program comes."""
+    user: User = UserFactory(**fields)
+    user.set_password("of here")
+    user.save()
+    Membership.objects.create(user=user, role=role)
+    return user
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def made_by(client: Client, address: str, data: dict[str, Any] | None = None) -> Job:
+    """Ask for a job on a page, and do it as a worker does."""
+    assert client.post(address, data or {}).status_code == 302
+    job = Job.objects.latest("pk")
+    assert run_job(job_id=job.pk, now=timezone.now())
+    job.refresh_from_db()
+    return job
+
+
+def brought_in(client: Client, content: bytes) -> Job:
+    return made_by(client, "/setup/import/", {"file": SimpleUploadedFile("program.zip", content)})
+
+
+@pytest.fixture
+def content(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, db: None) -> bytes:
+    """Return the file as its page hands it out, with an administrator who goes along; nothing else is left here."""
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(tasks, "announce_job", lambda pk: None)
+    boss = of_role("administrator", username="boss")
+    other, client = client_of(of_role("administrator", username="other")), client_of(boss)
+    assert client_of(of_role("specialist", username="nearly")).post("/settings/data/export/").status_code == 404
+    job = made_by(client, "/settings/data/export/")
+    assert job.result["rows"] == job.done == sum(len(rows) for rows in everything().values())
+
+    answer = client.get(f"/exports/{job.pk}/file/")
+    assert answer["Content-Disposition"] == 'attachment; filename="program.zip"'
+    assert other.get(f"/exports/{job.pk}/file/").status_code == 404
+    boss.memberships.update(role="specialist")
+    assert client.get(f"/exports/{job.pk}/file/").status_code == 404
+    boss.memberships.update(role="administrator")
+    found: bytes = answer.getvalue()
+    return found
+
+
+def test_by_its_page_a_program_comes_back_equal_and_those_who_are_here_stay(content: bytes) -> None:
+    User.objects.update(password="!")
+    before, theirs = everything(), User.objects.get(username="other")
+    empty()
+    me, local, namesake = (
+        of_role("administrator", pk=theirs.pk, username="me", email="me@example.org"),
+        of_role("viewer", username="local"),
+        of_role("administrator", username="other"),
+    )
+    create_token(user=me, name="mine", scopes=["scores:read"], now=timezone.now())
+    session = client_of(me)
+    assert 'href="/setup/import/"' in session.get("/setup/").content.decode()
+
+    job = brought_in(session, content)
+
+    assert (job.state, job.message) == ("done", "")
+    after, kept = everything(), set(User.objects.filter(username__in=("me", "local")).values_list("pk", flat=True))
+    for table in TABLES:
+        people = {"accounts.User": "id", "functions.Membership": "user_id", "account.EmailAddress": "user_id"}.get(
+            table
+        )
+        place = [field.attname for field in fields_of(table)].index(people) if people else 0
+        ours = [row for row in after[table] if people is None or row[place] not in kept]
+        assert ours == before[table], table
+    me_now = User.objects.get(username="me")
+    assert (me_now.check_password("of here"), me_now.api_tokens.get().name, job.started_by) == (True, "mine", me_now)
+    assert me_now.pk != theirs.pk
+    assert list(me_now.memberships.values_list("role", flat=True)) == ["administrator"]
+    assert list(User.objects.get(username="local").memberships.values_list("role", flat=True)) == ["viewer"]
+    assert local.pk not in kept
+    # Whoever had the name of one of the file's people has neither that one's account nor an own one.
+    assert not User.objects.filter(password=namesake.password).exists()
+    assert session.get("/settings/").status_code == 302  # signed out: that id is somebody else's now
+    assert AuditEntry.objects.latest("number").actor == "me"
+    assert Marker.objects.exists()
+
+
+def test_whoever_is_in_the_file_goes_on_as_that_person_if_it_is_an_administrator(content: bytes) -> None:
+    theirs = User.objects.get(username="boss").pk
+    empty()
+    viewer = of_role("administrator", username="nearly", pk=theirs)
+    refused = brought_in(client_of(viewer), content)
+    assert (refused.state, Function.objects.count()) == ("failed", 0)
+    assert refused.message.startswith("In the file 'nearly' is somebody who is no administrator")
+    assert "In the file &#x27;nearly&#x27;" in client_of(viewer).get("/setup/import/").content.decode()
+
+    boss = of_role("administrator", username="boss")
+    create_token(user=boss, name="mine", scopes=["scores:read"], now=timezone.now())
+    assert brought_in(client_of(boss), content).state == "done"
+    boss = User.objects.get(username="boss")
+    assert (boss.pk, boss.check_password("of here"), boss.api_tokens.get().name) == (theirs, True, "mine")
+    assert User.objects.get(username="nearly").password == "!"
+
+
+def test_a_program_that_is_not_empty_or_a_file_that_is_none_is_refused_by_its_page(content: bytes) -> None:
+    assert client_of(User.objects.get(username="boss")).get("/setup/import/").url == "/"
+    empty()
+    client = client_of(of_role("administrator", username="me"))
+    assert "damaged" in brought_in(client, content[:-100]).message
+    Function.objects.create(name="Sales", short_name="Sales", position=1)
+    assert "This program is not empty: it has 1 rows in functions.Function" in brought_in(client, content).message
+    assert (list(User.objects.values_list("username", flat=True)), Round.objects.count()) == (["me"], 0)
