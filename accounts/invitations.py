@@ -48,6 +48,13 @@ def check_can_be_invited(person: User) -> None:
         raise ValidationError(message, code="accepted", params={"name": person})
 
 
+@transaction.atomic
+def wait_to_be_let_in(*, person: User, now: datetime) -> None:
+    """Note that somebody signed up; a link lets the person in, mailed or made by an administrator."""
+    Invitation.objects.create(person=person, made_at=now, expires_at=now, is_asked_for=True)
+    record(kind=AuditKind.SIGN_UP_ASKED, sentence=f"{person.username} signed up.", object_id=person.pk)
+
+
 def note_mailed(*, person: User) -> None:
     Invitation.objects.filter(person=person).update(is_mailed=True)
 

@@ -39,16 +39,21 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         if state == states.WITHDRAWN:
             return rows.exclude(withdrawn_at=None)
         rows = rows.filter(withdrawn_at=None)
+        if state == states.WAITING:
+            return rows.filter(digest=None)
+        rows = rows.exclude(digest=None)
         return rows.filter(expires_at__gt=at) if state == states.OPEN else rows.filter(expires_at__lte=at)
 
 
 class Invitation(models.Model):
     """How somebody comes in: a link with which the person chooses a password. Only the link's digest is kept.
 
-    One a person: a new link takes the place of the old one, and the audit trail tells of all of them.
+    One a person: a new link takes the place of the old one, and the audit trail tells of all of them. Whoever signed up
+    where no mail is sent has none until an administrator makes one.
     """
 
     class State(models.TextChoices):
+        WAITING = "waiting", _("asks to be let in")
         OPEN = "open", _("invited")
         EXPIRED = "expired", _("invitation expired")
         WITHDRAWN = "withdrawn", _("invitation withdrawn")
@@ -59,6 +64,9 @@ class Invitation(models.Model):
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     is_mailed = models.BooleanField(default=False)
+    is_asked_for = models.BooleanField(
+        default=False, db_default=False, help_text="signed up; nobody invited the person"
+    )
     accepted_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
@@ -80,6 +88,8 @@ class Invitation(models.Model):
             return self.State.ACCEPTED
         if self.withdrawn_at:
             return self.State.WITHDRAWN
+        if self.digest is None:
+            return self.State.WAITING
         return self.State.OPEN if self.expires_at > at else self.State.EXPIRED
 
 
@@ -138,6 +148,7 @@ class AuditKind(models.TextChoices):
     FACTOR_ADDED = "factor.added", _("Second factor added")
     FACTOR_REMOVED = "factor.removed", _("Second factor removed")
     FACTORS_RESET = "factor.reset", _("Second factors reset")
+    SIGN_UP_ASKED = "sign_up.asked", _("Signed up")
     INVITATION_MADE = "invitation.made", _("Person invited")
     INVITATION_ACCEPTED = "invitation.accepted", _("Invitation accepted")
     INVITATION_WITHDRAWN = "invitation.withdrawn", _("Invitation withdrawn")

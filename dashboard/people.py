@@ -1,6 +1,5 @@
 """People as the settings change them: an account for somebody who is invited, and a person's roles."""
 
-import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -50,7 +49,7 @@ def invite_person(*, fields: Mapping[str, Any], roles: Roles) -> User:
     """Make an account with roles that nobody can sign in to yet: functions.joining.invite lets its owner in."""
     hold_chain()
     names = {name: value for name, value in fields.items() if name in NAME_FIELDS and name != "is_active"}
-    person = create_person(password=secrets.token_urlsafe(32), **names)
+    person = create_person(**names)
     give_roles(user=person, roles=roles)
     return person
 

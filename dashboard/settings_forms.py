@@ -171,10 +171,14 @@ class ProgramForm(forms.ModelForm):
             "gap_from",
             "severe_from",
             "half_life_months",
+            "sign_up_domains",
         )
         help_texts: ClassVar = {
             "currency": _("Three letters, such as EUR."),
             "wanted_share": _("A metric's target that serves fewer customers than this is called too loose."),
+            "sign_up_domains": _(
+                "Everybody with an address at these domains may become a viewer: example.com, example.de."
+            ),
             "half_life_months": _("After so many months an answer counts half. Changing it recomputes all scores."),
         }
 
@@ -185,6 +189,7 @@ class ProgramForm(forms.ModelForm):
             side_by_side("time_zone", "currency"),
             group(_("Bands of a gap, in points of 100"), side_by_side("watch_from", "gap_from", "severe_from")),
             group(_("What counts"), side_by_side("wanted_share", "half_life_months")),
+            group(_("People"), "sign_up_domains"),
         )
 
 

@@ -8,7 +8,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ApiToken, ApiTokenQuerySet, User
+from accounts.models import ApiToken, ApiTokenQuerySet, Invitation, User
 from customers.models import Customer
 from dashboard.people import said
 from dashboard.settings_forms import PeopleFilter
@@ -49,6 +49,11 @@ PEOPLE = ListPlan(
 def people() -> QuerySet[User]:
     """Return everybody with an account (3 queries), those who may sign in or not."""
     return User.objects.select_related("invitation").prefetch_related("memberships__function")
+
+
+def people_who_wait() -> int:
+    """Return how many signed up and wait for an administrator (1 query)."""
+    return Invitation.objects.in_state(Invitation.State.WAITING, timezone.now()).count()
 
 
 def invitation_of(user: User, now: datetime) -> str:

@@ -24,7 +24,7 @@ from dashboard.settings_forms import (
     SetupForm,
     TokenForm,
 )
-from dashboard.settings_lists import job_board, stored_counts, tokens_for
+from dashboard.settings_lists import job_board, people_who_wait, stored_counts, tokens_for
 from functions.access import ProgramRequest, administrators_only, members_only, specialists_only
 from functions.selectors import program
 from web.forms import add_errors
@@ -34,7 +34,8 @@ from web.saving import METHODS, answer_confirmation, answer_form, posted
 @require_safe
 @members_only
 def settings_home(request: ProgramRequest) -> HttpResponse:
-    return render(request, "dashboard/settings/home.html")
+    waiting = people_who_wait() if request.access.is_administrator else 0
+    return render(request, "dashboard/settings/home.html", {"waiting": waiting})
 
 
 def crumbs(*, tokens: bool = False) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
+from allauth.utils import generate_unique_username
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -14,11 +15,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import hold_chain, record
-from accounts.invitations import make_invitation, note_mailed, withdraw_invitation
+from accounts.invitations import make_invitation, note_mailed, wait_to_be_let_in, withdraw_invitation
 from accounts.mailing import mail_letter, public_address, sends_mail
 from accounts.models import AuditKind, Invitation, User
+from functions.models import Membership, domains_in
 from functions.selectors import program
-from functions.services import update_person
+from functions.services import assign_role, create_person, update_person
+
+# A flood of made-up addresses must not fill the list of people.
+MOST_WAITING = 200
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,54 @@ def _handed(handover: Handover, letter: str, subject: Any) -> Handover:
     if handover.is_invitation:
         note_mailed(person=person)
     return replace(handover, link="")
+
+
+# ---- Signing up
+
+
+def sign_up(*, email: str, first_name: str, last_name: str, now: datetime) -> None:
+    """Let an employee ask for an account that reads: by a mailed link, or by an administrator where no mail is sent.
+
+    Nothing that is answered depends on who has an account already. Raises ValidationError for an address of another
+    domain, and while too many wait.
+    """
+    email = email.lower()
+    check_may_sign_up(email)
+    known = User.objects.filter(email__iexact=email).select_related("invitation").first()
+    person = known or _signed_up(email=email, first_name=first_name, last_name=last_name, now=now)
+    if not sends_mail():
+        return
+    if person.is_active and _asked_for_itself(person):
+        invite(person=person, now=now)
+    else:
+        context = {"person": person, "sign_in": public_address(reverse("account_login"))}
+        mail_letter(name="known_already", to=person.email, subject=_("You have an account already"), context=context)
+
+
+def check_may_sign_up(email: str) -> None:
+    current = program()
+    domains = domains_in(current.sign_up_domains) if current else ()
+    if email.rpartition("@")[2] not in domains:
+        message = _("Only addresses at %(domains)s can sign up here. Ask an administrator for an invitation.")
+        raise ValidationError({"email": ValidationError(message, "domain", {"domains": ", ".join(domains)})})
+    if Invitation.objects.filter(is_asked_for=True, accepted_at=None, withdrawn_at=None).count() >= MOST_WAITING:
+        message = _("Too many people wait to be let in. Ask an administrator for an invitation.")
+        raise ValidationError(message, code="many")
+
+
+@transaction.atomic
+def _signed_up(*, email: str, first_name: str, last_name: str, now: datetime) -> User:
+    hold_chain()
+    username = generate_unique_username([email.partition("@")[0]])
+    person = create_person(username=username, email=email, first_name=first_name, last_name=last_name)
+    assign_role(user=person, role=Membership.Role.VIEWER)
+    wait_to_be_let_in(person=person, now=now)
+    return person
+
+
+def _asked_for_itself(person: User) -> bool:
+    """Say whether the person signed up and has not come in: when a letter got lost, another may be asked for."""
+    return Invitation.objects.filter(person=person, is_asked_for=True, accepted_at=None, withdrawn_at=None).exists()
 
 
 @transaction.atomic

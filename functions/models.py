@@ -1,3 +1,4 @@
+import re
 from decimal import Decimal
 from functools import cache
 from typing import ClassVar
@@ -29,6 +30,21 @@ def check_time_zone(name: str) -> None:
         )
 
 
+DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+
+
+def domains_in(text: str) -> tuple[str, ...]:
+    """Return the domains that somebody wrote down, with commas, blanks or an @ between or before them."""
+    return tuple(dict.fromkeys(re.split(r"[\s,;@]+", text.lower().strip(" \t\r\n,;@")))) if text.strip(" ,;@") else ()
+
+
+def check_domains(text: str) -> None:
+    for domain in domains_in(text):
+        if not DOMAIN.fullmatch(domain):
+            message = _("%(domain)s is not a domain. Write what stands behind the @, such as example.com.")
+            raise ValidationError(message, code="domain", params={"domain": domain})
+
+
 class Program(models.Model):
     """The one quality program of this installation: its name, its calendar and the limits people agreed on."""
 
@@ -55,6 +71,9 @@ class Program(models.Model):
         _("half-life of an answer, in months"),
         default=12,
         validators=[MinValueValidator(1), MaxValueValidator(120)],
+    )
+    sign_up_domains = models.CharField(
+        _("who may sign up"), max_length=400, blank=True, db_default="", default="", validators=[check_domains]
     )
     is_example = models.BooleanField(default=False, editable=False)
 

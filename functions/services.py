@@ -38,6 +38,7 @@ PROGRAM_FIELDS = (
     "watch_from",
     "gap_from",
     "severe_from",
+    "sign_up_domains",
     "is_example",
 )
 
@@ -178,8 +179,11 @@ Role = Membership.Role
 
 
 @transaction.atomic
-def create_person(*, username: str, password: str, email: str = "", first_name: str = "", last_name: str = "") -> User:
-    """Let somebody sign in; what the person may do, `assign_role` says. The caller has checked the password."""
+def create_person(
+    *, username: str, password: str | None = None, email: str = "", first_name: str = "", last_name: str = ""
+) -> User:
+    """Make an account; what the person may do, `assign_role` says. The caller has checked the password, and without one
+    nobody gets in before an invitation is accepted."""
     person = User(username=username, email=email, first_name=first_name, last_name=last_name)
     person.set_password(password)
     person.full_clean()

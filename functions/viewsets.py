@@ -1,4 +1,3 @@
-import secrets
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -106,7 +105,7 @@ class PersonViewSet(Creating, Changing, NounViewSet):
         return people()
 
     def create_record(self, data: dict[str, Any]) -> User:
-        return services.create_person(password=secrets.token_urlsafe(32), **data)
+        return services.create_person(**data)
 
     def change_record(self, record: User, data: dict[str, Any]) -> User:
         return services.update_person(person=record, changes=data)

@@ -8,6 +8,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from accounts.mailing import sends_mail
+from dashboard.joining_views import sign_up_page, signed_up
 
 # allauth's own list ends all sessions or none.
 to_sessions = RedirectView.as_view(pattern_name="settings_sessions", http_method_names=["get", "head"])
@@ -17,7 +18,9 @@ urlpatterns = [
     path("login/", views.login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
-    path("signup/", views.signup, name="account_signup"),
+    # Not allauth's: whoever signs up gets a link as an invited person does, and may read only.
+    path("signup/", sign_up_page, name="account_signup"),
+    path("signup/done/", signed_up, name="account_signed_up"),
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
     path("password/change/", views.password_change, name="account_change_password"),
     path("password/reset/", reset, name="account_reset_password"),

@@ -231,6 +231,7 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/m/user",
     "reset_password": "20/m/ip,5/m/key",
     "reauthenticate": "10/m/user",
+    "signup": "5/m/ip,30/d/ip,3/h/key",
 }
 # Who may not go on without a second factor, except on this machine itself: administrators, everybody or nobody.
 SECOND_FACTOR = env.str("SECOND_FACTOR", default="administrators")

@@ -54,7 +54,8 @@ def answer_form(
         except ValidationError as error:
             add_errors(form, error)
         else:
-            messages.success(request, said(record))
+            if words := said(record):
+                messages.success(request, words)
             return redirect(then(record))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return TemplateResponse(request, template, {"form": form, **context}, status=status)

@@ -254,7 +254,7 @@ def test_the_data_page_counts_what_is_stored(signed_in):
 @pytest.mark.parametrize(
     ("name", "budget"),
     [
-        ("settings_home", 4),
+        ("settings_home", 5),
         ("settings_tokens", 6),
         ("settings_jobs", 8),
         ("settings_program", 5),
