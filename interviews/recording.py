@@ -129,8 +129,10 @@ def refused_as_other(row: CompletedInterview) -> Recorded:
 
 def stored_interviews(rows: Sequence[CompletedInterview]) -> dict[tuple[str, str], Stored]:
     """Return what is stored under the ids of these rows (3 queries)."""
-    found = Interview.objects.filter(
-        source__in={row.source for row in rows}, external_id__in={row.external_id for row in rows}
+    ids = {row.external_id for row in rows}
+    # The condition of the partial index: PostgreSQL does not see by itself that none of many ids is empty.
+    found = Interview.objects.filter(source__in={row.source for row in rows}, external_id__in=ids).exclude(
+        external_id=""
     )
     by_pk = {interview.pk: Stored(interview) for interview in found}
     if by_pk:

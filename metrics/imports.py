@@ -136,7 +136,8 @@ class Measurements:
 
     def __init__(self, blocks: list[Block], reader: Reader, source: str, today: date) -> None:
         self.blocks, self.reader, self.source, self.today = blocks, reader, source, today
-        self.metrics = {metric.name: metric.pk for metric in Metric.objects.all()}
+        self.metrics = {metric.name: metric for metric in Metric.objects.all()}
+        self.by_id = {metric.pk: metric for metric in self.metrics.values()}
         self.touched: set[int] = set()
 
     def __call__(self, rows: list[Row], report: Report) -> None:
@@ -151,8 +152,10 @@ class Measurements:
         mark_metrics(metric_ids=self.touched)
 
     def _record(self, found: list[Found]) -> list[Result]:
+        if not found:
+            return []
         items = [each.item for each in found]
-        results = store_measurements(items=items, source=self.source, today=self.today)
+        results = store_measurements(items=items, metrics=self.by_id, source=self.source, today=self.today)
         self.touched |= metrics_of_created(items, results)
         return results
 
@@ -173,7 +176,7 @@ class Measurements:
             raise CellError(block.columns("metric"), name, f"there is no such metric.{hint(name, self.metrics)}")
         start, end = self._period(row, sources)
         return MeasurementRow(
-            metric_id=self.metrics[name],
+            metric_id=self.metrics[name].pk,
             external_id=read.required(row, sources["external_id"], "the external id"),
             figures=Figures(
                 period_start=start,

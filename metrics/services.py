@@ -77,7 +77,8 @@ def record_measurements(
     other figures it is a conflict. One error or conflict and nothing is stored: the rest is held back.
     """
     items = list(rows)
-    results = store_measurements(items=items, source=source, today=today, entered_by=entered_by)
+    metrics = Metric.objects.in_bulk({item.metric_id for item in items})
+    results = store_measurements(items=items, metrics=metrics, source=source, today=today, entered_by=entered_by)
     mark_metrics(metric_ids=metrics_of_created(items, results))
     return results
 
@@ -89,15 +90,20 @@ def metrics_of_created(items: Sequence[MeasurementRow], results: Sequence[Result
 
 @transaction.atomic
 def store_measurements(
-    *, items: Sequence[MeasurementRow], source: str, today: date, entered_by: User | None = None
+    *,
+    items: Sequence[MeasurementRow],
+    metrics: Mapping[int, Metric],
+    source: str,
+    today: date,
+    entered_by: User | None = None,
 ) -> list[Result]:
     """Store many observations as `record_measurements` does, but leave it to the caller to mark their metrics.
 
-    For an import of many batches in one transaction: a marker for each metric of each batch would outnumber them.
+    For an import of many batches in one transaction: a marker for each metric of each batch would outnumber them, and
+    `metrics`, by id, are read once.
     """
     if errors := errors_in_source(source):
         raise ValidationError(dict(errors))
-    metrics = Metric.objects.in_bulk({item.metric_id for item in items})
     results = check_items(items, metrics, source, today)
     fresh = [index for index, result in enumerate(results) if result.outcome is Outcome.CREATED]
     if any(result.outcome in {Outcome.CONFLICT, Outcome.ERROR} for result in results):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -133,6 +134,8 @@ def number_of(text: str, decimal: str) -> Decimal:
     return number + 0
 
 
+# A file names the same days again and again, and reading one takes as long as the rest of a row.
+@lru_cache(maxsize=4096)
 def day_of(text: str, date_format: str) -> date:
     try:
         day = datetime.strptime(text, date_format).date()  # noqa: DTZ007  # a day has no time zone

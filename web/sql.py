@@ -145,6 +145,10 @@ def _elements(column: Row) -> str:
     if kinds <= {int, float, NoneType}:
         # Most columns are numbers, and Python writes a list of them ten times as fast as one by one.
         return repr(list(column))[1:-1].replace("None", "NULL")
+    if kinds == {str}:
+        joined = '","'.join(column)
+        if "\\" not in joined and joined.count('"') == 2 * (len(column) - 1):
+            return f'"{joined}"'
     return ",".join(map(_element, column))
 
 
