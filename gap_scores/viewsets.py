@@ -3,7 +3,7 @@ from functools import wraps
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,6 +23,7 @@ from gap_scores.answers import (
     whole_form,
 )
 from gap_scores.board import Board, RequirementDetail, RequirementRow, Scope
+from gap_scores.boards import keep_answer, kept_answer
 from gap_scores.kept import kept_days, read_kept_board
 from gap_scores.models import Snapshot
 from gap_scores.selectors import read_board, read_function, read_requirement, snapshots
@@ -52,21 +53,30 @@ from web.paging import page_of
 from web.problems import FieldError, ProblemError, invalid
 
 Handler = Callable[..., Response]
+Tagging = Callable[..., HttpResponse]
 FILTERS = ("attribute", "owner", "state")
 MOST_DAYS = 24
 
 
-def kept_by_callers(handler: Handler) -> Handler:
-    """Tag the answer with what it depends on: address, parameters, rights and the stored scores; 304 if unchanged."""
+def kept_by_callers(handler: Handler) -> Tagging:
+    """Tag the answer with what it depends on: address, parameters, rights and the stored scores; 304 if unchanged,
+    and written once for all who ask for the same."""
 
     @wraps(handler)
-    def tagging(view: "ScoreViewSet", request: Request, *args: Any, **kwargs: Any) -> Response:
+    def tagging(view: "ScoreViewSet", request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         access = view.access
         rights = (sorted(access.roles), sorted(access.functions), access.may_see_names)
         etag = etag_of(request.path, sorted(view.query.items()), rights, read_version())
         if has_already(request, etag):
             return not_modified(etag)
-        return tagged(handler(view, request, *args, **kwargs), etag)
+        # Links in an answer begin with the address that it was asked at.
+        key = etag, request.build_absolute_uri("/"), request.accepted_renderer.media_type
+        if kept := kept_answer(key):
+            content, content_type = kept
+            return tagged(HttpResponse(content, content_type=content_type), etag)
+        response = handler(view, request, *args, **kwargs)
+        response.add_post_render_callback(lambda done: keep_answer(key, done.content, done["Content-Type"]))
+        return tagged(response, etag)
 
     return tagging
 

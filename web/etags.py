@@ -4,6 +4,7 @@ A tag names what an answer depends on, so nothing is worked out to find that not
 """
 
 import hashlib
+from typing import TypeVar
 
 from django.http import HttpResponse
 from django.utils.cache import patch_vary_headers
@@ -41,7 +42,10 @@ def check_is_read(tags: frozenset[str], etag: str) -> None:
         raise ProblemError(Problem(412, "precondition_failed", CHANGED_MEANWHILE))
 
 
-def tagged(response: Response, etag: str) -> Response:
+Answer = TypeVar("Answer", bound=HttpResponse)
+
+
+def tagged(response: Answer, etag: str) -> Answer:
     """Let the caller keep the answer, but ask each time, and no cache on the way keep it at all."""
     stamp(response, etag)
     return response

@@ -6,6 +6,7 @@ import pytest
 
 from functions.models import Function
 from functions.selectors import scope_for
+from gap_scores import viewsets
 from gap_scores.board import Scope
 from gap_scores.selectors import read_board, read_function, read_requirement
 from gap_scores.services import drain_all
@@ -308,6 +309,30 @@ def test_an_answer_that_is_known_is_not_sent_again(world, django_assert_max_num_
     assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", etag)
     assert answer["Cache-Control"] == "private, no-cache"
     assert "Authorization" in answer["Vary"]
+
+
+@pytest.mark.parametrize("address", ["circle", "requirement-scores", "function-scores"])
+def test_an_answer_is_written_once_for_all_who_may_read_the_same(world, address, monkeypatch):
+    place = f"/api/v1/{address}/"
+    first = caller("viewer").get(place)
+    again = caller("viewer")
+    changed = world.requirements[0]
+
+    monkeypatch.setattr(viewsets, "read_board", None)
+    second = again.get(place)
+
+    assert (second.status_code, second.content) == (200, first.content)
+    assert {name: second[name] for name in KEPT_HEADERS} == {name: first[name] for name in KEPT_HEADERS}
+    with pytest.raises(TypeError):
+        caller("specialist").get(place)
+    with pytest.raises(TypeError):
+        again.get(place, headers={"Host": "localhost"})
+    Requirement.objects.get(pk=changed.pk).save()
+    with pytest.raises(TypeError):
+        again.get(place)
+
+
+KEPT_HEADERS = ("ETag", "Cache-Control", "Content-Type", "Vary")
 
 
 @pytest.mark.parametrize("path", ["circle/", "requirement-scores/", "function-scores/"])
