@@ -39,7 +39,7 @@ class NewMeasurement(NamedTuple):
 
 
 def revisions_by_id(*, source: str, external_ids: Sequence[str]) -> dict[str, list[Measurement]]:
-    """Return the stored revisions of these external ids, the newest last (1 query per batch, 2 if any was corrected)."""
+    """Return the stored revisions of these external ids, newest last (1 query a batch, 2 if any was corrected)."""
     found: dict[str, list[Measurement]] = defaultdict(list)
     # PostgreSQL sees that a partial index will do only where its condition stands in the query, too; without it, it
     # reads the whole table for each batch.
