@@ -12,8 +12,9 @@ def in_words(name: str) -> Callable[[Any], str]:
     """Return a reader of what a row's choice is called: `Column("industry", ..., value=in_words("industry"))`."""
 
     def read(row: Any) -> str:
-        model: type[Model] = type(row)
-        return _label(model, name, str(getattr(row, name) or ""), get_language())
+        value = getattr(row, name)
+        # What is not known is an empty cell, whatever a form calls that choice.
+        return _label(type(row), name, str(value), get_language()) if value else ""
 
     return read
 

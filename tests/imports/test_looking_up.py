@@ -1,7 +1,8 @@
 """What a file names by the thousand is looked up by an index, or each batch reads the whole table."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 import pytest
 from django.db import connection
@@ -15,18 +16,17 @@ pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 IDS = [f"id {number}" for number in range(500)]
 
 
+@dataclass
 class Row:
-    source = "file"
-
-    def __init__(self, external_id: str) -> None:
-        self.external_id = external_id
+    external_id: str
+    source: str = "file"
 
 
 @pytest.mark.parametrize(
     ("index", "look_up"),
     [
         ("customer_external_id_once", lambda: customers_by_id(IDS)),
-        ("interview_external_id_once", lambda: stored_interviews([Row(each) for each in IDS])),
+        ("interview_external_id_once", lambda: stored_interviews(cast(Any, [Row(each) for each in IDS]))),
         ("measurement_external_id_once", lambda: revisions_by_id(source="file", external_ids=IDS)),
     ],
 )
