@@ -12,9 +12,10 @@ def in_words(name: str) -> Callable[[Any], str]:
     """Return a reader of what a row's choice is called: `Column("industry", ..., value=in_words("industry"))`."""
 
     def read(row: Any) -> str:
+        model: type[Model] = type(row)
         value = getattr(row, name)
         # What is not known is an empty cell, whatever a form calls that choice.
-        return _label(type(row), name, str(value), get_language()) if value else ""
+        return _label(model, name, str(value), get_language()) if value else ""
 
     return read
 
