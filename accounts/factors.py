@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.db import transaction
+from django.http import HttpRequest
 
 from accounts.audit import hold_chain, record
 from accounts.models import AuditKind, User
@@ -20,6 +21,7 @@ from accounts.sessions import end_all_sessions
 Type = Authenticator.Type
 # Recovery codes only stand in for one of these.
 FACTORS = (Type.TOTP, Type.WEBAUTHN)
+FACTOR_SEEN = "factor_seen_by_service"
 
 
 class EncryptedFactors(DefaultMFAAdapter):
@@ -47,6 +49,15 @@ def _cipher() -> MultiFernet:
 
 def has_factor(user: User) -> bool:
     return Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).exists()
+
+
+def note_factor_seen(request: HttpRequest) -> None:
+    """Remember for this session that the login service asked this person for a second factor, and is trusted in it."""
+    request.session[FACTOR_SEEN] = request.user.pk
+
+
+def is_factor_seen(request: HttpRequest) -> bool:
+    return request.user.pk is not None and request.session.get(FACTOR_SEEN) == request.user.pk
 
 
 def needs_factor(user: User) -> bool:

@@ -152,6 +152,8 @@ class AuditKind(models.TextChoices):
     INVITATION_MADE = "invitation.made", _("Person invited")
     INVITATION_ACCEPTED = "invitation.accepted", _("Invitation accepted")
     INVITATION_WITHDRAWN = "invitation.withdrawn", _("Invitation withdrawn")
+    IDENTITY_LINKED = "identity.linked", _("Linked to the login service")
+    IDENTITY_UNLINKED = "identity.unlinked", _("Unlinked from the login service")
     PERSON_MADE = "person.made", _("Account made")
     PERSON_CHANGED = "person.changed", _("Account changed")
     PERSON_ENDED = "person.ended", _("Account ended")

@@ -19,6 +19,7 @@ from dashboard.settings_forms import PersonForm
 from dashboard.settings_lists import PEOPLE, people
 from dashboard.settings_views import crumbs, form_page
 from functions.access import ProgramRequest, administrators_only
+from functions.identities import is_linked, unlink
 from functions.joining import Handover, hand_password_link, invite, withdraw
 from web.forms import add_errors
 from web.lists import ListAsked
@@ -82,6 +83,7 @@ def person_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
         now=timezone.now(),
         is_waited_for=is_waited_for(person),
         has_factor=has_factor(person),
+        is_linked=is_linked(person),
         cancel_url=reverse("settings_people"),
     )
 
@@ -161,5 +163,26 @@ def person_factors_reset(request: ProgramRequest, pk: int) -> HttpResponseBase:
             _("App, keys and recovery codes stop working, and all sessions end."),
         ],
         submit=_("Take them away"),
+        cancel_url=reverse("person_update", args=[pk]),
+    )
+
+
+@require_http_methods(METHODS)
+@administrators_only
+def person_unlink(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    person = get_object_or_404(User, pk=pk)
+    return answer_confirmation(
+        request,
+        lambda: unlink(person=person),
+        said=_("%(name)s is no longer linked to the login service, and is signed out everywhere.") % {"name": person},
+        then=reverse("person_update", args=[pk]),
+        question=_("Another login"),
+        heading=_("Part %(name)s from the login service?") % {"name": person},
+        crumbs=[*crumbs(), (_("People"), reverse("settings_people"))],
+        losses=[
+            _("Whom the service next vouches for with this e-mail address is linked: change it if it passed on."),
+            _("All sessions end. Whoever never had a password needs that next login, or a link to choose one."),
+        ],
+        submit=_("Unlink"),
         cancel_url=reverse("person_update", args=[pk]),
     )

@@ -58,6 +58,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/people/<int:pk>/", people_views.person_update, name="person_update"),
     path("settings/people/<int:pk>/link/", people_views.person_link, name="person_link"),
     path("settings/people/<int:pk>/withdraw/", people_views.person_withdraw, name="person_withdraw"),
+    path("settings/people/<int:pk>/unlink/", people_views.person_unlink, name="person_unlink"),
     path("settings/people/<int:pk>/sign-out/", people_views.person_sessions_end, name="person_sessions_end"),
     path("settings/people/<int:pk>/factors/", people_views.person_factors_reset, name="person_factors_reset"),
     path("settings/sessions/", session_views.settings_sessions, name="settings_sessions"),

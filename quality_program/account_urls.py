@@ -4,18 +4,27 @@ Left out on purpose: changing one's own e-mail addresses (administrators keep th
 """
 
 from allauth.account import views
+from django.contrib.auth.decorators import login_required
 from django.urls import include, path, re_path
-from django.views.generic import RedirectView
+from django.views.generic import RedirectView, TemplateView
 
 from accounts.mailing import sends_mail
 from dashboard.joining_views import sign_up_page, signed_up
+from functions.identities import PROVIDER
+from quality_program import oidc
 
 # allauth's own list ends all sessions or none.
 to_sessions = RedirectView.as_view(pattern_name="settings_sessions", http_method_names=["get", "head"])
 reset = views.PasswordResetView.as_view(extra_context={"sends_mail": sends_mail})
 
+no_password = login_required(TemplateView.as_view(template_name="joining/no_password.html"))
+login = views.LoginView.as_view(extra_context={"login_service": oidc.login_service})
+service = {"provider_id": PROVIDER}
+
 urlpatterns = [
-    path("login/", views.login, name="account_login"),
+    path("login/", login, name="account_login"),
+    path("oidc/login/", oidc.login, service, name="openid_connect_login"),
+    path("oidc/login/callback/", oidc.callback, service, name="openid_connect_callback"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     # Not allauth's: whoever signs up gets a link as an invited person does, and may read only.
@@ -23,6 +32,8 @@ urlpatterns = [
     path("signup/done/", signed_up, name="account_signed_up"),
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
     path("password/change/", views.password_change, name="account_change_password"),
+    # Whoever has no password signs in by the login service, and by nothing else.
+    path("password/set/", no_password, name="account_set_password"),
     path("password/reset/", reset, name="account_reset_password"),
     path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),
     re_path(

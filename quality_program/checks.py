@@ -29,3 +29,11 @@ def check_links_use_https(**kwargs: Any) -> list[checks.CheckMessage]:
         return []
     hint = "Set PUBLIC_BASE_URL to the address that people type, with https://."
     return [checks.Warning("Mailed links would not use https.", hint=hint, id="quality_program.W003")]
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def check_login_service_uses_https(**kwargs: Any) -> list[checks.CheckMessage]:
+    if settings.EMBEDDED or not settings.OIDC_ISSUER or settings.OIDC_ISSUER.startswith("https://"):
+        return []
+    hint = "Set OIDC_ISSUER to the address of the service that begins with https://."
+    return [checks.Warning("Logins would be vouched for over plain http.", hint=hint, id="quality_program.W004")]

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.audit import address_of, asked_by
-from accounts.factors import has_factor, needs_factor
+from accounts.factors import has_factor, is_factor_seen, needs_factor
 from accounts.models import User
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -83,7 +83,9 @@ class SecondFactor:
         return self.get_response(request)
 
     def may_go_on(self, request: HttpRequest) -> bool:
-        return bool(self.OPEN.match(request.path)) or is_this_machine(request) or has_factor(cast("User", request.user))
+        if self.OPEN.match(request.path) or is_this_machine(request) or is_factor_seen(request):
+            return True
+        return has_factor(cast("User", request.user))
 
 
 def is_this_machine(request: HttpRequest) -> bool:

@@ -71,6 +71,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "allauth.idp.oidc",
     "crispy_bootstrap5",
@@ -227,6 +229,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
+    "login_service": "30/m/ip",
     "login_failed": "10/m/ip,5/5m/key",
     "change_password": "5/m/user",
     "reset_password": "20/m/ip,5/m/key",
@@ -251,6 +254,20 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 # Machines log in by client credentials; access tokens are opaque, kept as digests and live for an hour.
 IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 3600
 IDP_OIDC_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
+# The company's own login service (OpenID Connect); without an issuer there is none.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
+    raise ImproperlyConfigured("OIDC_ISSUER is set: set OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, too, or neither.")
+OIDC_NAME = env.str("OIDC_NAME", default="company login")
+# NAME=VALUE: whoever carries this claim may come in as a viewer, whatever the domain of the address.
+OIDC_VIEWER_CLAIM = env.str("OIDC_VIEWER_CLAIM", default="")
+# Values of `amr` by which the service says that it asked for a second factor; none: ours is asked for all the same.
+OIDC_TRUSTED_AMR = set(env.list("OIDC_TRUSTED_AMR", default=[]))
+SOCIALACCOUNT_ADAPTER = "quality_program.oidc.Services"
+# A form that leads to another site would break the content policy; quality_program.oidc.login asks for a click instead.
+SOCIALACCOUNT_LOGIN_ON_GET = True
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if EMBEDDED else "dummymail://")

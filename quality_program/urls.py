@@ -3,6 +3,7 @@
 from allauth.account.decorators import secure_admin_login
 from allauth.idp.oidc.models import Client, Token
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.urls import include, path
@@ -13,7 +14,7 @@ admin.autodiscover()
 # allauth's rate limits do not cover the admin's own login, so the admin uses allauth's.
 # Clients are kept on their settings page, which offers nothing but client credentials; factors and sessions are their
 # owners', and an administrator takes them away in the settings of the person.
-for kept_elsewhere in (Client, Token, Authenticator, UserSession):
+for kept_elsewhere in (Client, Token, Authenticator, UserSession, SocialAccount, SocialApp, SocialToken):
     admin.site.unregister(kept_elsewhere)
 # The bulk deletion would leave the audit trail without an entry for each row.
 admin.site.disable_action("delete_selected")

@@ -180,6 +180,7 @@ PAGES = {
     "token_revoke": Page("members", at="token", foreign="+xxxx->", takes=FILLS),
     "person_sessions_end": Page("administrators", at="person", takes=FILLS),
     "person_factors_reset": Page("administrators", at="person", takes=FILLS),
+    "person_unlink": Page("administrators", at="person", takes=FILLS),
     "person_withdraw": Page("administrators", at="invited", takes=FILLS),
     # For people who have no account yet; the link decides: tests/accounts/test_invitations.py.
     "invitation_accept": Page(None, own="xxxxxxx", foreign="xxxxxxx", takes=FILLS),
