@@ -29,8 +29,10 @@ class NewCustomer:
     lifecycle_since: date | None = None
     industry: str = ""
     country: str = ""
+    region: str = ""
     size_band: str = ""
     value_band: ValueBand | None = None
+    domain: str = ""
     products: tuple[Product, ...] = ()
     products_since: date | None = None
     stated: frozenset[str] = frozenset()
@@ -47,6 +49,7 @@ class NewContact:
     name: str
     position: str = ""
     language: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ def register_customers(*, rows: Sequence[NewCustomer]) -> list[Registered]:
 def customers_by_id(external_ids: Iterable[str]) -> dict[str, Customer]:
     # The condition of the partial index: PostgreSQL does not see by itself that none of many ids is empty.
     found = Customer.objects.filter(external_id__in=sorted(set(external_ids))).exclude(external_id="").order_by()
+    found = found.select_related("value_band")
     return {customer.external_id: customer for customer in found}
 
 
@@ -94,9 +98,10 @@ def unsaved_customer(row: NewCustomer) -> Customer:
         lifecycle=row.lifecycle,
         industry=row.industry,
         country=row.country,
-        region=REGION_OF.get(row.country, ""),
+        region=REGION_OF.get(row.country, "") if row.country else row.region,
         size_band=row.size_band,
         value_band=row.value_band,
+        domain=row.domain,
     )
 
 
@@ -171,6 +176,7 @@ def register_contacts(*, rows: Sequence[NewContact]) -> list[Registered]:
             name=row.name,
             position=row.position,
             language=row.language,
+            email=row.email,
         )
         if errors := errors_in(contact):
             results.append(Registered(errors=errors))

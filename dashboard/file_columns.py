@@ -1,7 +1,7 @@
 """What the columns of an uploaded file may mean, what each probably means, and the mapping that follows."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ MEASUREMENT = _("Measurement")
 FIGURES = _("Figures")
 INTERVIEW, CUSTOMER, CONTACT = _("Interview"), _("Customer"), _("Person asked")
 ANSWERS, WORDS = _("Answer"), _("Words")
+PERSON = _("Contact")
 
 ROLES: dict[str, tuple[Role, ...]] = {
     FileImport.Kind.MEASUREMENTS: (
@@ -88,6 +89,31 @@ ROLES: dict[str, tuple[Role, ...]] = {
         Role("words.requirements", WORDS, _("requirements the words are about"), ("about", "coded", "codes")),
         Role("words.coder", WORDS, _("who coded the words"), ("coder", "coded by")),
         Role("words.language", WORDS, _("language of the words"), ("words language", "language of the words")),
+    ),
+    FileImport.Kind.CUSTOMERS: (
+        Role("customer.external_id", CUSTOMER, _("id of the customer"), ("id", "external id", "customer id", "number",
+                                                                         "customer number", "customer no", "account",
+                                                                         "company id", "firm id", "key")),
+        Role("customer.name", CUSTOMER, _("name of the customer"), ("name", "customer", "company", "firm",
+                                                                    "organisation", "organization", "customer name",
+                                                                    "company name")),
+        Role("customer.lifecycle", CUSTOMER, _("lifecycle: current, past, prospective"), ("lifecycle", "status")),
+        Role("customer.lifecycle_since", CUSTOMER, _("lifecycle since"), ("lifecycle since", "status since", "since")),
+        Role("customer.industry", CUSTOMER, _("industry: section of ISIC, or its name"), ("industry", "sector",
+                                                                                          "isic")),
+        Role("customer.country", CUSTOMER, _("country"), ("country", "land")),
+        Role("customer.region", CUSTOMER, _("region, where no country is known"), ("region",)),
+        Role("customer.size", CUSTOMER, _("number of employees"), ("employees", "size", "staff", "headcount")),
+        Role("customer.value_band", CUSTOMER, _("value band"), ("value band", "band", "revenue band")),
+        Role("customer.domain", CUSTOMER, _("web domain"), ("domain", "web domain", "website", "web site")),
+        Role("customer.products", CUSTOMER, _("products used, parted by ;"), ("products", "uses", "products used")),
+        Role("customer.products_since", CUSTOMER, _("products used since"), ("used since", "products since")),
+        Role("contact.external_id", PERSON, _("id of the person"), ("contact id", "person id", "contact number")),
+        Role("contact.name", PERSON, _("name of the person"), ("contact", "person", "contact name", "person name")),
+        Role("contact.position", PERSON, _("position"), ("position", "role", "job title", "title")),
+        Role("contact.email", PERSON, _("e-mail address"), ("email", "e mail", "mail", "email address",
+                                                            "contact email")),
+        Role("contact.language", PERSON, _("language"), ("language", "contact language")),
     ),
 }  # fmt: skip
 
@@ -176,9 +202,9 @@ Meanings = Mapping[str, Any]  # {"roles": [...], "requirements": [...], "setting
 
 def mapping_of(kind: str, columns: Sequence[str], meanings: Meanings, layout: Mapping[str, str]) -> dict[str, Any]:
     """Return the mapping as a mapping file would state it."""
-    build = _measurements if kind == FileImport.Kind.MEASUREMENTS else _interviews
+    build = BUILDS[kind]
     settings = meanings["settings"]
-    file = dict(layout) | {"decimal": settings["decimal"], "date_format": settings["date_format"]}
+    file = dict(layout) | {"decimal": settings.get("decimal", "."), "date_format": settings["date_format"]}
     return {"file": file} | build(columns, meanings, settings)
 
 
@@ -237,6 +263,27 @@ def _answer(reference: Any, found: Mapping[str, str], settings: Mapping[str, Any
     return answer
 
 
+def _customers(columns: Sequence[str], meanings: Meanings, settings: Mapping[str, Any]) -> dict[str, Any]:
+    sections: dict[str, dict[str, Any]] = {"customer": {}, "contact": {}}
+    for column, role in zip(columns, meanings["roles"], strict=True):
+        section, _dot, key = role.partition(".")
+        if role:
+            sections[section][key] = column
+    for found in filter(None, sections.values()):
+        # A file that knows names only, or only ids, is understood too.
+        found.setdefault("external_id", found.get("name"))
+        found.setdefault("name", found["external_id"])
+    sections["customer"].setdefault("lifecycle", {"value": settings.get("lifecycle") or "current"})
+    return {section: found for section, found in sections.items() if found}
+
+
+BUILDS: dict[str, Callable[[Sequence[str], Meanings, Mapping[str, Any]], dict[str, Any]]] = {
+    FileImport.Kind.MEASUREMENTS: _measurements,
+    FileImport.Kind.INTERVIEWS: _interviews,
+    FileImport.Kind.CUSTOMERS: _customers,
+}
+
+
 def split_codes(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
@@ -261,8 +308,7 @@ def faults(kind: str, meanings: Meanings) -> list[str]:
     answers = [each for each in said if each[0].startswith(ANSWER)]
     if len(set(answers)) < len(answers):
         found.append(str(_("Two columns hold the same part of the answer on one requirement. Keep one.")))
-    check = _measurement_faults if kind == FileImport.Kind.MEASUREMENTS else _interview_faults
-    return found + [str(each) for each in check(set(roles), said, meanings["settings"])]
+    return found + [str(each) for each in CHECKS[kind](set(roles), said, meanings["settings"])]
 
 
 def _measurement_faults(
@@ -299,3 +345,19 @@ def _interview_faults(
     rated = {reference for role, reference in said if role == "answer.perceived"}
     if any(role == "answer.expected" and reference not in rated for role, reference in said):
         yield _("An expected rating stands beside the rating of how it is; name that column too.")
+
+
+def _customer_faults(
+    roles: set[str], _said: Sequence[tuple[str, str]], _settings: Mapping[str, Any]
+) -> Iterable[Any]:  # fmt: skip
+    if not roles & {"customer.name", "customer.external_id"}:
+        yield _("Which column is the customer: the name, or the id?")
+    if any(role.startswith("contact.") for role in roles) and not roles & {"contact.name", "contact.external_id"}:
+        yield _("Which column is the contact: the name, or the id?")
+
+
+CHECKS: dict[str, Callable[[set[str], Sequence[tuple[str, str]], Mapping[str, Any]], Iterable[Any]]] = {
+    FileImport.Kind.MEASUREMENTS: _measurement_faults,
+    FileImport.Kind.INTERVIEWS: _interview_faults,
+    FileImport.Kind.CUSTOMERS: _customer_faults,
+}

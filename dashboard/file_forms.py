@@ -4,6 +4,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from customers.imports import LIFECYCLES
 from dashboard.file_columns import Guess, faults, guesses, roles_in_groups
 from interviews.models import Interview, Round
 from jobs.models import FileImport
@@ -65,8 +66,9 @@ class ColumnsForm(forms.Form):
                     label=_("Requirement of %(column)s") % {"column": column}, required=False,
                     choices=names(references, "—"), initial=guess.requirement, widget=SELECT,
                 )  # fmt: skip
-        self.settings = ["source", *(self._interviews() if is_interviews else self._measurements())]
-        self.settings += ["date_format", "decimal"]
+        self.settings = list(self._settings_of(file_import.kind))
+        for name in self.fields.keys() & {"source", "decimal"} - set(self.settings):
+            del self.fields[name]
         for name, value in file_import.meanings.get("settings", {}).items():
             if name in self.fields:
                 self.fields[name].initial = value
@@ -77,9 +79,22 @@ class ColumnsForm(forms.Form):
             return []
         return [Guess(*each, 1.0) for each in zip(meanings["roles"], meanings["requirements"], strict=True)]
 
+    def _settings_of(self, kind: str) -> Iterator[str]:
+        """Yield what is asked once for the whole file; customers are known by their id whatever it comes from."""
+        if kind == FileImport.Kind.CUSTOMERS:
+            yield from (*self._customers(), "date_format")
+            return
+        yield "source"
+        yield from self._interviews() if kind == FileImport.Kind.INTERVIEWS else self._measurements()
+        yield from ("date_format", "decimal")
+
     def _choice(self, name: str, label: Any, choices: list[tuple[str, Any]], help_text: Any = "") -> str:
         self.fields[name] = forms.ChoiceField(label=label, choices=choices, required=False, help_text=help_text)
         return name
+
+    def _customers(self) -> Iterator[str]:
+        choices = [("", _("a column says so, or current")), *LIFECYCLES]
+        yield self._choice("lifecycle", _("Lifecycle of new customers"), choices)
 
     def _measurements(self) -> Iterator[str]:
         known = Metric.objects.order_by("name").values_list("name", flat=True)

@@ -16,6 +16,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from customers.import_mapping import CustomerMapping
+from customers.imports import import_table as import_customer_table
 from dashboard.file_columns import mapping_of
 from dashboard.file_storage import Folder, layout_of, lines_in, receive
 from functions.selectors import program_day
@@ -26,6 +28,7 @@ from jobs.running import JobCancelledError, check_not_cancelled
 from metrics.imports import MeasurementMapping
 from metrics.imports import import_table as import_measurement_table
 from web.imports import MappedTable, Report, note_import, sentences
+from web.mappings import ImportMapping
 from web.tables import Table
 
 KEPT_UNFINISHED = timedelta(hours=24)
@@ -34,6 +37,12 @@ AT_WORK = (Stage.CHECKING, Stage.IMPORTING)
 ENDED = (Job.State.FAILED, Job.State.CANCELLED, Job.State.INTERRUPTED)
 # Where a run that did not end well leaves the file.
 BACK_TO = {Stage.CHECKING: Stage.COLUMNS, Stage.IMPORTING: Stage.CHECKED}
+# What the columns of a kind of file are told as, and what brings its rows in.
+RUNS: dict[str, tuple[type[ImportMapping], Callable[..., Report]]] = {
+    FileImport.Kind.INTERVIEWS: (InterviewMapping, import_interview_table),
+    FileImport.Kind.MEASUREMENTS: (MeasurementMapping, import_measurement_table),
+    FileImport.Kind.CUSTOMERS: (CustomerMapping, import_customer_table),
+}
 
 
 # ---- Receiving
@@ -184,16 +193,11 @@ def read_in(held: FileImport, now: datetime) -> Report:
     folder = Folder(held.folder)
     layout = held.meanings["layout"]
     stated = mapping_of(held.kind, held.columns, held.meanings, layout)
-    run: Callable[..., Report]
+    kind, run = RUNS[held.kind]
+    mapping: Any = msgspec.convert(stated, kind)
+    table = MappedTable(folder.rows, mapping, folder.path)
     if held.kind == FileImport.Kind.INTERVIEWS:
-        mapping: Any = msgspec.convert(stated, InterviewMapping)
-        run = import_interview_table
-        table = MappedTable(folder.rows, mapping, folder.path)
         table.require(all_sources(mapping))
-    else:
-        mapping = msgspec.convert(stated, MeasurementMapping)
-        run = import_measurement_table
-        table = MappedTable(folder.rows, mapping, folder.path)
     dry_run = held.stage == Stage.CHECKING
     return run(table=table, mapping=mapping, dry_run=dry_run, now=now, progress=partial(tell_progress, held))
 
@@ -211,15 +215,16 @@ def tell_progress(held: FileImport, report: Report) -> None:
 def settle(held: FileImport, report: Report, now: datetime) -> None:
     """Note what was found. What is brought in is marked so in the transaction that brought it in."""
     folder = Folder(held.folder)
-    folder.note("report", {"errors": [msgspec.to_builtins(error) for error in report.errors]})
+    noted = {"errors": report.errors, "changes": report.changes}
+    folder.note("report", msgspec.to_builtins(noted))
     held.counts = {
         **held.counts, "rows": report.rows, "errors": report.error_count, "created": dict(report.created),
-        "unchanged": dict(report.unchanged), "left_out": dict(report.left_out),
+        "changed": dict(report.changed), "unchanged": dict(report.unchanged), "left_out": dict(report.left_out),
     }  # fmt: skip
     if held.stage == Stage.IMPORTING and not report.error_count:
         held.stage, held.imported_at = Stage.IMPORTED, now
         held.imported_by = held.job.started_by if held.job else None
-        note_import(name=held.file_name, created=report.created, person=held.imported_by)
+        note_import(name=held.file_name, created=report.created, changed=report.changed, person=held.imported_by)
     else:
         held.stage = Stage.CHECKED
     held.save(update_fields=["counts", "stage", "imported_at", "imported_by"])

@@ -70,6 +70,11 @@ class FilePage:
         return found[:ERRORS_SHOWN]
 
     @cached_property
+    def changes(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (self.folder.noted("report") or {}).get("changes", [])
+        return found[:ERRORS_SHOWN]
+
+    @cached_property
     def first_rows(self) -> list[list[str]]:
         if not self.folder.rows.exists():
             return []

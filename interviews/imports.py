@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 
+from customers.import_cells import country_of, named, size_of
 from customers.models import Contact, Customer, Lifecycle
 from customers.registering import NewContact, NewCustomer, Registered, register_contacts, register_customers
 from functions.selectors import program_day
 from interviews.answering import NewAnswer
-from interviews.import_cells import country_of, named, size_of
 from interviews.import_mapping import (
     AnswerColumns,
     Catalogue,

@@ -93,6 +93,7 @@ class FileImport(models.Model):
     class Kind(models.TextChoices):
         INTERVIEWS = "interviews", _("Interviews")
         MEASUREMENTS = "measurements", _("Measurements")
+        CUSTOMERS = "customers", _("Customers and contacts")
 
     class Stage(models.TextChoices):
         COLUMNS = "columns", _("its columns are not named yet")

@@ -34,7 +34,7 @@ class ImportCommand(BaseCommand):
                     path=file, mapping_path=mapping, dry_run=dry_run, now=timezone.now(), progress=progress
                 )
                 if not dry_run and not report.error_count:
-                    note_import(name=file.name, created=report.created)
+                    note_import(name=file.name, created=report.created, changed=report.changed)
         except ValidationError as error:
             raise CommandError(sentences(error)) from None
         self._tell(report, dry_run=dry_run)
@@ -51,6 +51,7 @@ class ImportCommand(BaseCommand):
             self.stdout.write(f"… and {report.error_count - ERRORS_KEPT:,} more")
         would = dry_run or report.error_count
         self._count(report.created, "would be created" if would else "created")
+        self._count(report.changed, "would be changed" if would else "changed")
         self._count(report.unchanged, "unchanged")
         self._count(report.left_out, "left out")
         if report.error_count:

@@ -61,6 +61,17 @@ class RowError:
 
 
 @dataclass(frozen=True, slots=True)
+class RowChange:
+    """What a row changes in a record that is there: which one, what of it, from what to what."""
+
+    row: int
+    name: str
+    what: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """Reads the cells of a row as the mapping says. Dates are moved by whole months if the caller asks for it."""
 
@@ -259,16 +270,23 @@ class Report:
 
     rows: int = 0
     created: Counter[str] = field(default_factory=Counter)
+    changed: Counter[str] = field(default_factory=Counter)
     unchanged: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     errors: list[RowError] = field(default_factory=list)
     error_count: int = 0
+    changes: list[RowChange] = field(default_factory=list)
 
     def refuse(self, row: int, column: str, value: str, reason: Any) -> None:
         """Note an error; the first thousand are kept, all are counted."""
         self.error_count += 1
         if len(self.errors) < ERRORS_KEPT:
             self.errors.append(RowError(row, column, value, str(reason)))
+
+    def change(self, noun: str, changes: Iterable[RowChange]) -> None:
+        """Note that a record changes; what of it, for the first thousand."""
+        self.changed[noun] += 1
+        self.changes += islice(changes, max(ERRORS_KEPT - len(self.changes), 0))
 
 
 Stage = Callable[[list[Row], Report], None]
@@ -306,8 +324,12 @@ def sentences(error: ValidationError) -> str:
     return " ".join(error.messages)
 
 
-def note_import(*, name: str, created: Mapping[str, int], person: User | None = None) -> None:
+def note_import(
+    *, name: str, created: Mapping[str, int], changed: Mapping[str, int] | None = None, person: User | None = None
+) -> None:
     """Record that a file was brought in, by its name, and how many of each noun came of it."""
-    counts = ", ".join(f"{number:,} {noun}" for noun, number in sorted(created.items()) if number) or "nothing new"
-    sentence = f"The file '{name}' was brought in: {counts}."
-    record(kind=AuditKind.FILE_IMPORTED, sentence=sentence, details={"created": created}, person=person)
+    new = [f"{number:,} {noun}" for noun, number in sorted(created.items()) if number]
+    others = [f"{number:,} {noun} changed" for noun, number in sorted((changed or {}).items()) if number]
+    sentence = f"The file '{name}' was brought in: {', '.join(new + others) or 'nothing new'}."
+    details = {"created": created} | ({"changed": changed} if changed else {})
+    record(kind=AuditKind.FILE_IMPORTED, sentence=sentence, details=details, person=person)

@@ -12,6 +12,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from accounts.models import AuditEntry
+from customers.models import Customer
 from dashboard import file_imports, tasks
 from dashboard.file_columns import guesses
 from dashboard.file_storage import Folder
@@ -20,6 +22,7 @@ from jobs.models import FileImport, Job
 from metrics.models import Measurement, Metric
 from tests.conftest import NOON
 from tests.factories.accounts import UserFactory
+from tests.factories.customers import CustomerFactory
 from tests.factories.functions import MembershipFactory
 from tests.factories.interviews import RoundFactory
 from tests.factories.metrics import MetricFactory
@@ -306,3 +309,30 @@ def test_a_stored_name_is_generated(specialist, data_folder):
 
     assert re.fullmatch(r"[0-9a-f]{32}", latest().folder)
     assert [path.name for path in Folder(latest().folder).path.iterdir()] == ["rows.csv"]
+
+
+def test_customers_are_recognised_and_the_check_shows_who_is_new_and_what_would_change(specialist):
+    CustomerFactory(external_id="K-1", name="Ahold", country="NL", region="europe-west")
+    header = "Customer no.;Company;Country;Employees;Contact;Contact e-mail"
+    content = f"{header}\nK-1;Ahold;BE;300;Ann;ann@a.example\nK-2;Bol;NL;;;\n"
+    answer = upload(specialist, content, name="customers.csv", kind="customers")
+    form = specialist.get(answer["Location"]).context["form"]
+    roles = [guess.role for guess in form.guesses]
+    assert roles == [
+        "customer.external_id", "customer.name", "customer.country", "customer.size", "contact.name", "contact.email",
+    ]  # fmt: skip
+    assert [str(field.name) for field in form.file_settings()] == ["lifecycle", "date_format"]
+
+    sent = {f"role_{number}": role for number, role in enumerate(roles)} | {"lifecycle": "prospective"}
+    specialist.post(answer["Location"], sent | {"date_format": "%d.%m.%Y"})
+    counts = run().counts
+    assert (counts["created"], counts["changed"]) == ({"customers": 1, "contacts": 1}, {"customers": 1})
+    assert "New customers 1" in page(specialist)
+    assert "Changed customers 1" in page(specialist)
+    assert "2 Ahold country NL BE 2 Ahold size 250+" in page(specialist)
+
+    specialist.post(f"/imports/{latest().pk}/start/")
+    assert run().stage == "imported"
+    found = Customer.objects.order_by("external_id").values_list("external_id", "lifecycle", "country", "size_band")
+    assert list(found) == [("K-1", "current", "BE", "250+"), ("K-2", "prospective", "NL", "")]
+    assert "1 customers changed" in AuditEntry.objects.latest("number").sentence

@@ -1,6 +1,6 @@
-"""What single cells of a file of interviews mean: a name of the program, a country, a size."""
+"""What single cells of a file mean that is about customers: a name of the program, a country, a size, a choice."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django_countries import countries
@@ -40,3 +40,12 @@ def size_of(text: str, source: Source) -> str:
         return next((band for limit, band in SIZES if int(text) < limit), SizeBand.LARGE)
     known = ", ".join(filter(None, SizeBand.values))
     raise CellError(source.place, text, f"it is no size: write a number of employees, or one of {known}")
+
+
+def choice_of(text: str, source: Source, choices: Iterable[tuple[str, Any]], noun: str) -> str:
+    """Return the key of a choice that is stated as its key or in its words, whatever the case of the letters."""
+    keys = {str(words).lower(): key for key, words in choices} | {key.lower(): key for key, _words in choices}
+    if not text or text.lower() in keys:
+        return keys.get(text.lower(), "")
+    known = ", ".join(f"'{key}'" for key, _words in choices)
+    raise CellError(source.place, text, f"it is no {noun}.{hint(text, keys)} Known: {known}")

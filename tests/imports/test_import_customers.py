@@ -1,0 +1,153 @@
+"""Customers and their contacts from a file: added, changed where the file says something else, every fault by row."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from customers.imports import import_customers
+from customers.models import Contact, Customer, ValueBand
+from jobs.models import Marker
+from tests.conftest import NOON
+from tests.factories.customers import ContactFactory, CustomerFactory
+from tests.factories.functions import FunctionFactory
+from tests.factories.requirements_catalog import ProductFactory
+from web.imports import Report
+
+pytestmark = pytest.mark.django_db
+MAPPING = """
+[customer]
+external_id = "id"
+name = "firm"
+lifecycle = {column = "status", map = {a = "current", b = "past", "" = ""}}
+lifecycle_since = "since"
+industry = "industry"
+country = "country"
+size = "staff"
+value_band = "band"
+domain = "web"
+products = "uses"
+[contact]
+external_id = "person id"
+name = "person"
+email = "mail"
+"""
+HEADER = "id,firm,status,since,industry,country,staff,band,web,uses,person id,person,mail"
+
+
+@pytest.fixture
+def bring_in(tmp_path: Path):
+    def run(*lines: str, dry_run: bool = False) -> Report:
+        file, mapping = tmp_path / "firms.csv", tmp_path / "firms.toml"
+        file.write_text("\n".join((HEADER, *lines)) + "\n")
+        mapping.write_text(MAPPING)
+        return import_customers(path=file, mapping_path=mapping, dry_run=dry_run, now=NOON)
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def _named() -> None:
+    ValueBand.objects.create(name="A", weight=300)
+    ProductFactory(name="Pumps")
+    ProductFactory(name="Valves")
+
+
+def rows() -> list[tuple[object, ...]]:
+    names = ("external_id", "name", "lifecycle", "industry", "country", "region", "size_band", "domain")
+    return list(Customer.objects.order_by("external_id").values_list(*names))
+
+
+def test_new_customers_come_with_contacts_periods_and_products_and_a_dry_run_leaves_nothing(bring_in) -> None:
+    lines = (
+        "1,Ahold,a,2024-02-29,manufacturing,Netherlands,1200,A,ahold.example,Pumps;Valves,p1,Ann,ann@ahold.example",
+        "1,Ahold,a,2024-02-29,manufacturing,Netherlands,1200,A,ahold.example,Pumps;Valves,p2,Bo,",
+        "2,Fiat,,,C,IT,,,,,,,",
+    )
+    assert bring_in(*lines, dry_run=True).created == {"customers": 2, "contacts": 2}
+    assert (rows(), Contact.objects.count(), Marker.objects.count()) == ([], 0, 0)
+
+    report = bring_in(*lines)
+
+    assert (report.errors, report.created, report.changed) == ([], {"customers": 2, "contacts": 2}, {})
+    assert rows() == [
+        ("1", "Ahold", "current", "C", "NL", "europe-west", "250+", "ahold.example"),
+        ("2", "Fiat", "current", "C", "IT", "europe-south", "", ""),
+    ]
+    ahold = Customer.objects.get(external_id="1")
+    assert list(ahold.lifecycle_periods.values_list("lifecycle", "since_on")) == [("current", date(2024, 2, 29))]
+    assert (ahold.weight, sorted(ahold.product_uses.values_list("product__name", flat=True))) == (
+        300,
+        ["Pumps", "Valves"],
+    )
+    assert list(ahold.contacts.order_by("name").values_list("name", "email", "external_id")) == [
+        ("Ann", "ann@ahold.example", "p1"), ("Bo", "", "p2"),
+    ]  # fmt: skip
+    again = bring_in(*lines)
+    assert (again.created, again.changed, again.unchanged) == ({}, {}, {"customers": 2, "contacts": 2})
+
+
+def test_a_known_customer_is_changed_where_the_file_says_something_else_and_nowhere_else(bring_in) -> None:
+    known = CustomerFactory(
+        external_id="1", name="Ahold", industry="C", country="NL", region="europe-west", domain="a.b"
+    )
+    person = ContactFactory(customer=known, external_id="p1", name="Ann", position="Buyer")
+
+    report = bring_in("1,Ahold Delhaize,b,2026-03-01,,BE,,A,,Pumps,p1,Anna,", "9,New,,,,,,,,,,,")
+
+    known.refresh_from_db()
+    person.refresh_from_db()
+    assert (report.created, report.changed) == ({"customers": 1}, {"customers": 1, "contacts": 1})
+    assert rows()[0] == ("1", "Ahold Delhaize", "past", "C", "BE", "europe-west", "", "a.b")
+    assert (known.weight, person.name, person.position) == (300, "Anna", "Buyer")
+    assert [(each.row, each.name, each.what, each.before, each.after) for each in report.changes] == [
+        (2, "Ahold Delhaize", "name", "Ahold", "Ahold Delhaize"),
+        (2, "Ahold Delhaize", "country", "NL", "BE"),
+        (2, "Ahold Delhaize", "value band", "", "A (300)"),
+        (2, "Ahold Delhaize", "lifecycle", "current", "past (2026-03-01)"),
+        (2, "Ahold Delhaize", "products", "", "Pumps"),
+        (2, "Ann", "name", "Ann", "Anna"),
+    ]
+    assert Marker.objects.filter(kind=Marker.Kind.CUSTOMER, key1=known.pk).exists()
+
+
+def test_every_fault_is_named_by_row_and_one_holds_everything_back(bring_in) -> None:
+    root = CustomerFactory(external_id="root", name="Root")
+    CustomerFactory(external_id="gone", name="Gone", merged_into=root)
+    function = FunctionFactory()
+    CustomerFactory(external_id="own", lifecycle="internal", function=function)
+
+    report = bring_in(
+        "1,Ahold,a,,Farming,NL,,,,,,,",
+        "2,Bol,a,2026-02-30,C,Neverland,many,Z,,Cars,,,",
+        "3,Coolblue,a,2099-01-01,C,NL,,,,,,,",
+        "4,DSM,,,C,NL,,,,,p1,Ann,",
+        "4,DSM,,,C,NL,,,,,p1,Ann,",
+        "4,DSM,,,G,NL,,,,,p2,Bo,",
+        "4,DSM,,,C,NL,,,,,,,",
+        "gone,Back,,,,,,,,,,,",
+        "own,Ours,,,,,,,,,,,",
+        ",Nobody,,,,,,,,,,,",
+        "5,Elsevier,,,,,,,,,,Ann,not an address",
+    )
+
+    assert (report.created.total() > 0, Customer.objects.count()) == (True, 3)
+    said = [(each.row, each.column, each.value) for each in report.errors]
+    assert said == [
+        (2, "industry", "Farming"),
+        (3, "since", "2026-02-30"), (3, "country", "Neverland"), (3, "staff", "many"), (3, "band", "Z"),
+        (3, "uses", "Cars"),
+        (4, "since", "2099-01-01"),
+        (11, "id", ""),
+        (12, "person id", ""),
+        (7, "id", "4"), (8, "id", "4"),
+        (9, "id", "gone"), (10, "id", "own"),
+        (6, "person id", "p1"),
+    ]  # fmt: skip
+    reasons = {(each.row, each.column): each.reason for each in report.errors}
+    assert reasons[7, "id"] == "row 5 says otherwise of the same customer"
+    assert reasons[8, "id"] == "row 5 is the same customer"
+    assert reasons[6, "person id"] == "row 5 is the same person"
+    assert "was merged into Root" in reasons[9, "id"]
+    assert reasons[10, "id"] == "It is a function, an internal customer: change it on its page."
+    assert reasons[4, "since"] == "it lies in the future"
