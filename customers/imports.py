@@ -325,7 +325,8 @@ def tell(report: Report, noun: str, changes: Iterable[RowChange]) -> None:
 
 
 def words(name: str) -> str:
-    return str(Customer._meta.get_field(name).verbose_name)  # noqa: SLF001
+    field: Any = Customer._meta.get_field(name)  # noqa: SLF001
+    return str(field.verbose_name)
 
 
 def shown(record: Customer | NewCustomer | Contact, name: str) -> str:
