@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from customers import services
@@ -204,6 +205,7 @@ class Customers:
 
     def _customers(self, said: Sequence[Said], report: Report) -> None:
         known = customers_by_id(each.customer.external_id for each in said)
+        prefetch_related_objects(list(known.values()), "value_band")
         fresh = [each for each in said if each.customer.external_id not in known]
         for each, result in zip(fresh, register_customers(rows=[new.customer for new in fresh]), strict=True):
             self._report_new(each, result, CUSTOMERS, self._refuse, report)

@@ -87,7 +87,6 @@ def register_customers(*, rows: Sequence[NewCustomer]) -> list[Registered]:
 def customers_by_id(external_ids: Iterable[str]) -> dict[str, Customer]:
     # The condition of the partial index: PostgreSQL does not see by itself that none of many ids is empty.
     found = Customer.objects.filter(external_id__in=sorted(set(external_ids))).exclude(external_id="").order_by()
-    found = found.select_related("value_band")
     return {customer.external_id: customer for customer in found}
 
 
