@@ -16,6 +16,7 @@ from requirements_catalog.models import Attribute, Product, RatingScale, Require
 from scoring.units import UNITS
 from web.filters import FromDayToDay
 from web.forms import SeveralField, layout, side_by_side
+from web.lists import LONGEST_SEARCH
 from web.numbers import ExactNumberField
 from web.once import EntryField
 
@@ -47,7 +48,9 @@ class InterviewFilter(FilterSet):
     mode = ChoiceFilter(choices=Interview.Mode.choices, label=_("Mode"))
     held_on = FromDayToDay(label=_("Held on"))
     interviewer = ModelChoiceFilter(queryset=User.objects.order_by("username"), label=_("Interviewer"))
-    customer = CharFilter(field_name="customer__name", lookup_expr="icontains", label=_("Customer contains"))
+    customer = CharFilter(
+        field_name="customer__name", lookup_expr="icontains", label=_("Customer contains"), max_length=LONGEST_SEARCH
+    )
 
     class Meta:
         model = Interview
