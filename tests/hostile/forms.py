@@ -1,5 +1,6 @@
 """The forms of a page as a browser would send them: where to, with which fields, each holding something sensible."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -12,6 +13,10 @@ PLAIN = {
     "month": "2026-03", "url": "https://example.org/", "password": "a-long-one-2",
 }  # fmt: skip
 NOT_SENT = {"submit", "button", "reset", "image", "file"}
+# Read before any view is asked, and tried in tests/quality_program.
+TOKEN = "csrfmiddlewaretoken"
+FIELD = re.compile(r"<(?:input|select|textarea)\b[^>]*>")
+NAME = re.compile(r'\bname="([^"]+)"')
 
 
 @dataclass
@@ -61,7 +66,7 @@ class FormReader(HTMLParser):
 
     def _take(self, form: Form, tag: str, values: Mapping[str, str]) -> None:
         name = values.get("name", "")
-        if tag == "input" and name and values.get("type") not in NOT_SENT:
+        if tag == "input" and name not in {"", TOKEN} and values.get("type") not in NOT_SENT:
             self._take_input(form, name, values)
         elif tag in {"select", "button"} and name:
             self._select = name if tag == "select" else ""
@@ -90,3 +95,9 @@ def forms_of(page: str, address: str) -> Iterator[Form]:
     reader = FormReader(address)
     reader.feed(page)
     yield from reader.found
+
+
+def refused_by(page: str) -> set[str]:
+    """Return the names of the fields that a page shows as wrong."""
+    wrong = (tag for tag in FIELD.findall(page) if 'aria-invalid="true"' in tag)
+    return {found[1] for tag in wrong if (found := NAME.search(tag))}

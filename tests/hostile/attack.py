@@ -1,0 +1,172 @@
+"""One hostile request after another on a program with one of everything, and what may not follow from it.
+
+Nothing breaks: no answer of class 500, none that takes seconds of work, none that shows our insides, none that puts
+markup of others into a page; a refusal of the API is a problem in JSON; and a refusal leaves nothing behind.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, transaction
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import Resolver404, resolve
+
+from tests.architecture.walking import address_of, ask, pages, route_named
+from tests.factories.everything import Callers
+from tests.hostile.bodies import Operation, Place, operations
+from tests.hostile.corpus import MARKUP, Hostile
+from tests.hostile.forms import Form, forms_of
+from web.problems import pointer_to
+
+ROOT = str(Path(__file__).resolve().parents[2])
+INSIDES = ("Traceback (most", "psycopg2", "sqlite3.", "SELECT ", "INSERT INTO", "site-packages", ROOT)
+MOST_SECONDS = 2.0
+# Bookkeeping that a refusal may write: who asked and is signed in, how often, and what the session says next.
+MAY_GROW = {"django_session", "usersessions_usersession", "rate_limits", "django_cache"}
+# Both requirements would have to be about the same products.
+NOT_MERGED = "post /api/v1/requirements/{id}/merge/"
+
+
+@dataclass
+class Looked:
+    """The program that is attacked, and what went wrong so far."""
+
+    program: Callers
+    sessions: dict[str, Client]
+    bearers: dict[str, Client]
+    wrong: list[str] = field(default_factory=list)
+
+    def own(self) -> dict[str, int]:
+        return self.program.objects("own", "administrator")
+
+
+def attack(looked: Looked, client: Client, what: str, method: str, address: str, **sent: Any) -> Any:
+    """Send one request; what an accepted one did is undone, what a refused one left behind is found by `untouched`."""
+    began = time.process_time()
+    with transaction.atomic():
+        answer = client.generic(method, address, **sent)
+        if answer.status_code < 400 or connection.needs_rollback:
+            transaction.set_rollback(True)
+    if (seconds := time.process_time() - began) > MOST_SECONDS:
+        looked.wrong.append(f"{what}: {seconds:.1f} s of work")
+    looked.wrong += [f"{what}: {fault}" for fault in faults_of(answer, address)]
+    return answer
+
+
+def faults_of(answer: HttpResponseBase, address: str) -> Iterator[str]:
+    if answer.status_code >= 500:
+        yield f"answered {answer.status_code}: {getattr(answer, 'exc_info', None)}"
+    body = b"".join(answer) if answer.streaming else answer.content
+    text = body.decode(errors="replace")
+    yield from (f"shows {part!r}" for part in INSIDES if part in text)
+    if "stolen" in answer.cookies:
+        yield "sets a cookie of the attacker"
+    if answer.status_code >= 400 and address.startswith("/api/"):
+        yield from faults_of_problem(answer, text)
+    elif answer["Content-Type"].startswith("text/html") and MARKUP in text:
+        yield "shows markup of the attacker"
+
+
+def faults_of_problem(answer: HttpResponseBase, text: str) -> Iterator[str]:
+    if answer["Content-Type"] != "application/problem+json":
+        yield f"refuses as {answer['Content-Type']}"
+    elif json.loads(text)["status"] != answer.status_code:
+        yield "names another status than it has"
+
+
+@cache
+def tables() -> tuple[str, ...]:
+    known = set(connection.introspection.table_names())
+    named = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+    return tuple(sorted((named & known) - MAY_GROW))
+
+
+def counts() -> dict[str, int]:
+    parts = " UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in tables())
+    with connection.cursor() as cursor:
+        cursor.execute(parts)
+        return dict(cursor.fetchall())
+
+
+# ---- The API
+
+
+@cache
+def described() -> Mapping[str, Operation]:
+    return {operation.name: operation for operation in operations()}
+
+
+def share(part: int, parts: int) -> list[str]:
+    """Return the names of every so-many-th operation; by number, pytest needs no description to collect them."""
+    return sorted(described())[part::parts]
+
+
+def is_refused(answer: Any, at: Place) -> bool:
+    """Whether an answer refuses what stands at this place of the body, or the text before anything in it was read."""
+    if answer.status_code != 400:
+        return False
+    errors = answer.json().get("errors", [])
+    return not errors or pointer_to(at) in {each.get("pointer") for each in errors}
+
+
+def read_elsewhere(operation: Operation) -> set[str]:
+    """Return the fields of a change that creating a record has, too: one service writes both."""
+    creation = described().get(f"post {operation.path.removesuffix('{id}/')}")
+    return set(creation.schema["properties"]) if operation.method == "patch" and creation else set()
+
+
+def read_before(operation: Operation, client: Client, address: str) -> dict[str, str]:
+    """Return the header that says which state of a record is changed."""
+    return {"If-Match": ask(client, "GET", address)["ETag"]} if operation.method == "patch" else {}
+
+
+def sent(looked: Looked, operation: Operation, body: bytes) -> int:
+    address, client = operation.address(looked.own()), looked.bearers["administrator"]
+    headers = read_before(operation, client, address)
+    answer = ask(client, operation.method.upper(), address, data=body, content_type="application/json", headers=headers)
+    status: int = answer.status_code
+    return status
+
+
+# ---- The pages
+
+
+def opened() -> list[str]:
+    return sorted(name for name, page in pages().items() if "GET" in page.takes)
+
+
+def own_forms(looked: Looked, name: str) -> Iterator[Form]:
+    """Yield the forms of a page that are answered by itself, or at an address that is no page of its own."""
+    address = address_of(route_named(name), pages()[name].at, looked.own())
+    answer = ask(looked.sessions["administrator"], "GET", address)
+    if not answer["Content-Type"].startswith("text/html"):
+        return
+    for form in forms_of(answer.content.decode(), address):
+        target = route_at(form.action)
+        if (form.method in {"get", "post"} and target == name) or (
+            target in pages() and "GET" not in pages()[target].takes
+        ):
+            yield form
+
+
+def route_at(address: str) -> str:
+    try:
+        return resolve(address.partition("?")[0]).view_name
+    except Resolver404:
+        return ""
+
+
+def submit(looked: Looked, role: str, form: Form, names: tuple[str, ...], value: Hostile) -> Any:
+    client, what = looked.sessions[role], f"{role} {form.method} {form.action} {' '.join(names)} = {value.name}"
+    fields = form.sent(names, value)
+    if form.method == "get":
+        return attack(looked, client, what, "GET", f"{form.action.partition('?')[0]}?{fields.decode()}")
+    kind = "application/x-www-form-urlencoded"
+    return attack(looked, client, what, "POST", form.action, data=fields, content_type=kind)
