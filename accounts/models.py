@@ -142,6 +142,7 @@ class AuditKind(models.TextChoices):
     SESSION_BEGUN = "session.begun", _("Signed in")
     SESSION_REFUSED = "session.refused", _("Refused to sign in")
     SESSION_ENDED = "session.ended", _("Session ended")
+    SESSION_CONFIRMED = "session.confirmed", _("Showed again who it is")
     PASSWORD_CHANGED = "password.changed", _("Password changed")
     PASSWORD_RESET = "password.reset", _("Password chosen by a link")
     LINK_MADE = "link.made", _("Link to choose a password made")

@@ -57,6 +57,7 @@ def standing(pk: int) -> Customer:
 
 CUSTOMERS = ListPlan(
     name="customers",
+    is_about_people=True,
     columns=(
         Column("name", gettext_lazy("Customer")),
         Column("lifecycle", gettext_lazy("Lifecycle"), value=in_words("lifecycle")),

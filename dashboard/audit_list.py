@@ -42,6 +42,7 @@ COLUMNS = (
 )
 AUDIT = ListPlan(
     name="audit",
+    is_about_people=True,
     columns=COLUMNS,
     in_file=(
         *COLUMNS,

@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.confirming import reason_field
 from web.exports import MOST_ROWS_OF_XLSX
 from web.forms import layout
 
@@ -10,7 +11,9 @@ KINDS = (("csv", _("CSV, for any number of rows")), ("xlsx", _("XLSX, a spreadsh
 
 
 class ExportForm(forms.Form):
-    def __init__(self, *args: Any, count: int, **options: Any) -> None:
+    """Which kind of file; and for rows about people what they are needed for."""
+
+    def __init__(self, *args: Any, count: int, needs_a_reason: bool, **options: Any) -> None:
         super().__init__(*args, **options)
         said = _("A sheet of XLSX holds %(most)s rows, so these are written as CSV only.")
         fits = count <= MOST_ROWS_OF_XLSX
@@ -22,7 +25,16 @@ class ExportForm(forms.Form):
         )
         if not fits:
             self.initial["format"] = "csv"
-        self.helper = layout("format")
+        if needs_a_reason:
+            self.fields["reason"] = reason_field()
+        self.helper = layout(*self.fields)
+
+
+class ProgramReasonForm(forms.Form):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["reason"] = reason_field()
+        self.helper = layout("reason")
 
 
 class ProgramFileForm(forms.Form):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.audit import record
+from accounts.confirming import be_sure_who_asks, needs_a_reason
 from accounts.models import AuditKind, User
 from dashboard import exports, tasks
 from dashboard.export_forms import ExportForm
@@ -44,11 +45,23 @@ def list_export_create(request: ProgramRequest) -> HttpResponseBase:
     now, user = timezone.now(), cast(User, request.user)
     asked = asked_of(known, request.GET.get("query", ""))
     count = counted(known.rows(asked, request.access, now))
-    form = ExportForm(posted(request), count=count, initial={"format": request.GET.get("format", "csv")})
+    is_for_a_reason = needs_a_reason(is_about_people=known.plan.is_about_people, count=count)
+    if is_for_a_reason:
+        be_sure_who_asks(request, now=now)
+    form = ExportForm(
+        posted(request),
+        count=count,
+        needs_a_reason=is_for_a_reason,
+        initial={"format": request.GET.get("format", "csv")},
+    )
     return answer_form(
         request,
         form,
-        lambda data: announced(start_export(known=known, asked=asked, kind=data["format"], user=user, now=now)),
+        lambda data: announced(
+            start_export(
+                known=known, asked=asked, kind=data["format"], user=user, now=now, reason=data.get("reason", "")
+            )
+        ),
         said=lambda _job: _("The file is being written. You can leave this page and come back."),
         then=lambda job: reverse("list_export_detail", args=[job.pk]),
         question=_("Export: which rows does the file have?"),
@@ -116,10 +129,11 @@ def note_fetch(job: Job) -> None:
     """Record who took what along."""
     if job.kind == EXPORT:
         sentence = f"The file of the whole program was saved: {job.result['rows']:,} rows."
-        record(kind=AuditKind.PROGRAM_EXPORTED, sentence=sentence, details={"rows": job.result["rows"]})
+        details = {"rows": job.result["rows"], "reason": job.about.get("reason", "")}
+        record(kind=AuditKind.PROGRAM_EXPORTED, sentence=sentence, details=details)
     else:
-        name = job.about["list"]
-        note_export(name, job.about["format"], LISTS[name].plan.file_columns, job.result["rows"])
+        name, reason = job.about["list"], job.about.get("reason", "")
+        note_export(name, job.about["format"], LISTS[name].plan.file_columns, job.result["rows"], reason)
 
 
 @require_POST

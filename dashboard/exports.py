@@ -31,13 +31,14 @@ TOLD_EVERY = 2_000
 LAST = 25
 
 
-def start_export(*, known: KnownList, asked: ListAsked, kind: str, user: User, now: datetime) -> Job:
+def start_export(*, known: KnownList, asked: ListAsked, kind: str, user: User, now: datetime, reason: str = "") -> Job:
     """Have a file made of the rows that a list shows; raises ValidationError where a sheet cannot hold them."""
     count = counted(known.rows(asked, scope_for(user), now))
     if kind == "xlsx" and count > MOST_ROWS_OF_XLSX:
         raise ValidationError({"format": ValidationError(too_long(count), code="too_long")})
     title = _("%(list)s as %(format)s") % {"list": known.plan.name.capitalize(), "format": kind.upper()}
     about = {"list": known.plan.name, "query": asked.saved_query, "format": kind, "file": files.new_name()}
+    about |= {"reason": reason} if reason else {}
     return Job.objects.create(kind=KIND, title=str(title), about=about, total=count, started_by=user)
 
 

@@ -23,8 +23,8 @@ EXPORT, IMPORT = "program export", "program import"
 LARGEST = 512 * 1024**2
 
 
-def start_program_export(*, user: User) -> Job:
-    about = {"file": files.new_name(), "name": "program.zip"}
+def start_program_export(*, user: User, reason: str) -> Job:
+    about = {"file": files.new_name(), "name": "program.zip", "reason": reason}
     return Job.objects.create(kind=EXPORT, title=str(_("The whole program")), about=about, started_by=user)
 
 

@@ -7,30 +7,50 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.confirming import be_sure_who_asks
 from accounts.models import User
 from dashboard import tasks
-from dashboard.export_forms import ProgramFileForm
+from dashboard.export_forms import ProgramFileForm, ProgramReasonForm
 from dashboard.program_jobs import is_stale, latest_import, start_program_export, start_program_import
+from dashboard.settings_views import crumbs
 from functions.access import ProgramRequest, administrators_only
 from functions.selectors import program
 from jobs.models import Job
 from jobs.running import FINISHED, cancel_job
 from web.forms import add_errors
 from web.imports import sentences
-from web.saving import METHODS, posted
+from web.saving import METHODS, answer_form, posted
 
 
-@require_POST
+@require_http_methods(METHODS)
 @administrators_only
 def program_export(request: ProgramRequest) -> HttpResponseBase:
-    job = start_program_export(user=cast(User, request.user))
+    """Everything that people said and who they are: by somebody who shows again who it is, and for a reason."""
+    be_sure_who_asks(request, now=timezone.now())
+    return answer_form(
+        request,
+        ProgramReasonForm(posted(request)),
+        lambda data: started(request, reason=data["reason"]),
+        said=lambda _job: _("The file is being written. You can leave this page and come back."),
+        then=lambda job: reverse("list_export_detail", args=[job.pk]),
+        question=_("Data: what leaves this place?"),
+        heading=_("Take the whole program along"),
+        about=_("It holds personal data and customers' words: keep it as you keep a backup."),
+        crumbs=[*crumbs(), (_("Data"), reverse("settings_data"))],
+        submit=_("Make the file"),
+        cancel_url=reverse("settings_data"),
+    )
+
+
+def started(request: ProgramRequest, *, reason: str) -> Job:
+    job = start_program_export(user=cast(User, request.user), reason=reason)
     tasks.announce_job(job.pk)
-    messages.success(request, _("The file is being written. You can leave this page and come back."))
-    return redirect("list_export_detail", job.pk)
+    return job
 
 
 @require_http_methods(METHODS)

@@ -25,6 +25,7 @@ from web.lists import Column, ListPlan
 LAST = 15
 PEOPLE = ListPlan(
     name="people",
+    is_about_people=True,
     columns=(
         Column("name", _("Person"), value=str, order_by=("last_name", "first_name", "username")),
         Column("username", _("User name"), hide_narrow=True),

@@ -40,6 +40,7 @@ from web.saving import METHODS
 LIFECYCLE_IN_WORDS = in_words("lifecycle")
 INTERVIEWS = ListPlan(
     name="interviews",
+    is_about_people=True,
     columns=(
         Column("held_on", gettext_lazy("Day"), order_by=("held_on",), numeric=True),
         Column("contact", gettext_lazy("Contact"), value=lambda row: row.contact.name, order_by=("contact__name",)),

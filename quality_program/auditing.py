@@ -3,7 +3,13 @@
 from typing import Any
 
 from allauth.account.authentication import get_authentication_records
-from allauth.account.signals import password_changed, password_reset, password_set, user_logged_in
+from allauth.account.signals import (
+    authentication_step_completed,
+    password_changed,
+    password_reset,
+    password_set,
+    user_logged_in,
+)
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authentication_failed
 from django.contrib.admin.models import LogEntry
@@ -32,6 +38,13 @@ def note_refusal(credentials: dict[str, Any], **kwargs: Any) -> None:
     whom = f"as {known.username}" if known else "with an unknown name"
     sentence = f"Signing in {whom} was refused."
     record(kind=AuditKind.SESSION_REFUSED, sentence=sentence, object_id=known.pk if known else "")
+
+
+@receiver(authentication_step_completed)
+def note_confirmation(user: User, method: str, **kwargs: Any) -> None:
+    if kwargs.get("reauthenticated"):
+        sentence = f"{user.username} showed again who it is."
+        record(kind=AuditKind.SESSION_CONFIRMED, sentence=sentence, object_id=user.pk, details={"by": [method]})
 
 
 @receiver(user_logged_out)

@@ -5,8 +5,10 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+from django.urls import reverse
 
 from accounts.mailing import hand_in, public_address
+from functions.identities import is_linked
 
 
 class InvitedOnly(DefaultAccountAdapter):
@@ -17,6 +19,11 @@ class InvitedOnly(DefaultAccountAdapter):
         """Let the login service's word count for the second factor, where it is trusted."""
         stock, ours = "allauth.mfa.stages.AuthenticateStage", "quality_program.oidc.FactorUnlessSeen"
         return [ours if each == stock else each for each in super().get_login_stages()]
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Send whoever has neither password nor factor here to the login service once more."""
+        by_service = {"id": "login_service", "url": reverse("openid_connect_login"), "description": ""}
+        return super().get_reauthentication_methods(user) or ([by_service] if is_linked(user) else [])
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Begin with PUBLIC_BASE_URL: the host of a request is whatever its sender wrote."""

@@ -236,6 +236,8 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/m/user",
     "signup": "5/m/ip,30/d/ip,3/h/key",
 }
+# From so many rows about people on, a list is taken along only for a reason, by somebody who shows again who it is.
+EXPORT_REASON_FROM = env.int("EXPORT_REASON_FROM", default=500)
 # Who may not go on without a second factor, except on this machine itself: administrators, everybody or nobody.
 SECOND_FACTOR = env.str("SECOND_FACTOR", default="administrators")
 MFA_ADAPTER = "accounts.factors.EncryptedFactors"

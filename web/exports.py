@@ -74,8 +74,9 @@ def write_rows(file: BinaryIO, *, name: str, kind: str, columns: Columns, rows: 
     file.writelines(line.encode() for line in csv_lines(columns, rows, zone=timezone.get_current_timezone()))
 
 
-def note_export(name: str, kind: str, columns: Columns, count: int) -> None:
+def note_export(name: str, kind: str, columns: Columns, count: int, reason: str = "") -> None:
     details = {"format": kind, "rows": count, "columns": [column.key for column in columns]}
+    details |= {"reason": reason} if reason else {}
     sentence = f"The list of {name} was taken along as {kind.upper()}: {count:,} rows."
     record(kind=AuditKind.LIST_EXPORTED, sentence=sentence, object_id=name, details=details)
 

@@ -29,6 +29,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_filters import FilterSet
 
+from accounts.confirming import needs_a_reason
 from web.exports import FORMATS, MOST_AT_ONCE, file_response
 from web.list_words import in_words, is_turned_round
 
@@ -94,6 +95,7 @@ class ListPlan:
     search: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     page_size: int = PAGE_SIZE
+    is_about_people: bool = False
     bulk: tuple[Any, ...] = ()  # web.bulk.BulkAction: what specialists can do to many rows at once
     row_id: Callable[[Any], Any] = field(default=attribute("pk"))
     in_file: tuple[Column, ...] = ()
@@ -397,7 +399,8 @@ class ListAsked:
 
     def file(self, shown: Shown) -> HttpResponseBase:
         """Return the rows as they are shown: the same filters and order, all pages; many of them are a job's work."""
-        if shown.count > MOST_AT_ONCE[self.format]:
+        is_for_a_reason = needs_a_reason(is_about_people=self.plan.is_about_people, count=shown.count)
+        if is_for_a_reason or shown.count > MOST_AT_ONCE[self.format]:
             return redirect(self.export_url(self.format))
         columns = self.plan.file_columns
         return file_response(name=self.plan.name, kind=self.format, columns=columns, rows=shown.rows, count=shown.count)

@@ -195,7 +195,7 @@ PAGES = {
     "client_remove": Page("administrators", at="client", takes=FILLS),
     "settings_jobs": Page("specialists"),
     "settings_program": Page("administrators", takes=FILLS),
-    "program_export": Page("administrators", takes=DOES),
+    "program_export": Page("administrators", takes=FILLS),
     "program_import": Page("administrators", takes=FILLS),
     "program_import_cancel": Page("administrators", takes=DOES),
     "settings_data": Page("administrators", takes=FILLS),

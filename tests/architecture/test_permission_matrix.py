@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.sessions.backends.db import SessionStore
@@ -119,6 +120,9 @@ def ask_view(person: User | None, method: str, address: str, token: Any = None) 
         return SIGNS[404]
     except PermissionDenied:
         return SIGNS[403]
+    except ReauthenticationRequired:
+        # It opens, after the password was entered once more.
+        return "+"
     return sign_of(answer)
 
 

@@ -31,6 +31,7 @@ from metrics.models import Measurement
 from requirements_catalog.models import Product
 from tests.factories.accounts import UserFactory
 from tests.factories.everything import CANARY, program_of_everything
+from tests.factories.people import shown_again
 
 pytestmark = pytest.mark.django_db
 ROOMS = (
@@ -206,7 +207,7 @@ def content(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, db: 
     boss = of_role("administrator", username="boss")
     other, client = client_of(of_role("administrator", username="other")), client_of(boss)
     assert client_of(of_role("specialist", username="nearly")).post("/settings/data/export/").status_code == 404
-    job = made_by(client, "/settings/data/export/")
+    job = made_by(shown_again(client), "/settings/data/export/", {"reason": "moving to another server"})
     assert job.result["rows"] == job.done == sum(len(rows) for rows in everything().values())
 
     answer = client.get(f"/exports/{job.pk}/file/")
