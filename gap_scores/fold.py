@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from operator import sub
 
 from gap_scores import store
 from gap_scores.evidence import (
@@ -25,10 +24,10 @@ from scoring.sums import (
     WIDTH,
     LedgerRow,
     check_range,
-    contribution,
     factors_of,
     is_not_applicable,
     month_number,
+    terms_of,
     unit_rows,
 )
 
@@ -95,9 +94,9 @@ class Reading:
     levels: Levels
     frame: Frame
 
-    def vector(self, row: LedgerRow) -> tuple[int, ...]:
+    def terms(self, row: LedgerRow) -> list[tuple[int, int]]:
         level = self.levels.serving(row, self.frame.segments[row.stratum])
-        return contribution(row, level, self.frame.factors(row.day, self.rules.rules.half_life))
+        return terms_of(row, level, self.frame.factors(row.day, self.rules.rules.half_life), PRESENT)
 
     def keys(self, row: LedgerRow) -> tuple[Key, ...]:
         return self.frame.keys(self.requirement, row)
@@ -121,8 +120,8 @@ def add_unit(into: Changes, reading: Reading, old: LedgerRows, new: LedgerRows) 
         _add_presence(into, reading, rows, sign)
 
 
-def _terms(vector: Iterable[int]) -> list[tuple[int, int]]:
-    return [(at, value) for at, value in enumerate(vector, start=PRESENT) if value]
+def _turned(terms: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    return [(at, -value) for at, value in terms]
 
 
 def _change_at(places: Places, reading: Reading, row: LedgerRow) -> Change:
@@ -147,7 +146,7 @@ def _roll_up(into: Changes, places: Places) -> None:
 
 
 def _add_row(into: Changes, reading: Reading, row: LedgerRow, sign: int) -> None:
-    terms = [(at, sign * value) for at, value in _terms(reading.vector(row))]
+    terms = reading.terms(row) if sign > 0 else _turned(reading.terms(row))
     for key in reading.keys(row):
         change = into[key]
         change.add(terms)
@@ -276,9 +275,13 @@ def sums_of_ledger(reading: Reading, ledger: Mapping[int, LedgerRows]) -> dict[K
     for rows in ledger.values():
         for row in rows.values():
             change = _change_at(places, reading, row)
-            change.add(_terms(reading.vector(row)))
+            change.add(reading.terms(row))
             change.came = max(change.came or row.day, row.day)
-        _add_presence(into, reading, rows, 1)
+        if len(rows) == 1:
+            # One place, so it may go up with it: mostly so, and it saves naming every scope for every customer.
+            change.add(((0, 1), (1, row.weight), (2, row.weight * is_not_applicable(row))))
+        else:
+            _add_presence(into, reading, rows, 1)
     _roll_up(into, places)
     for change in into.values():
         check_range(change.sums)
@@ -319,8 +322,9 @@ def flip_level(generation: int, old: Reading, new: Reading) -> Written:
     for row in rows:
         segment = frame.segments[row.stratum]
         if old.levels.serving(row, segment) != new.levels.serving(row, segment):
-            terms = _terms(map(sub, new.vector(row), old.vector(row)))
-            _change_at(places, new, row).add(terms)
+            change = _change_at(places, new, row)
+            change.add(_turned(old.terms(row)))
+            change.add(new.terms(row))
     _roll_up(into, places)
     return apply_changes(generation, into, frame)
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
@@ -46,14 +46,19 @@ class Levels:
     """The measured levels of one requirement."""
 
     rows: Mapping[tuple[int, str], LevelRow]
+    # By product and part, made once: each ledger row asks for its own.
+    _ends: dict[tuple[int, str], LevelEnds] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def serving(self, row: LedgerRow, segment: Segment) -> LevelEnds | None:
         """Return the level that serves a ledger row: its part's, else the one over all parts, else None."""
         whole = self.rows.get((row.product, ""))
         if whole is None:
             return None
-        part = part_of(whole.breakdown, segment=segment, country=row.country)
-        return self.rows.get((row.product, part), whole).ends
+        key = row.product, part_of(whole.breakdown, segment=segment, country=row.country)
+        ends = self._ends.get(key)
+        if ends is None:
+            ends = self._ends[key] = self.rows.get(key, whole).ends
+        return ends
 
 
 NO_LEVELS = Levels({})

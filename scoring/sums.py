@@ -151,6 +151,13 @@ def share_out(numerator: int, denominator: int) -> int:
     return max(divide_half_even(numerator, denominator), int(numerator > 0))
 
 
+NOT_WEIGHED = (0,) * 5  # weight to a_product, the last columns of a ledger row
+
+
+def _by_time(row: Evidence) -> tuple[date, int]:
+    return row.day, row.answer
+
+
 class _Newest:
     """The newest asked part of each kind of one contact's answers about one product, and what supplied it."""
 
@@ -178,7 +185,7 @@ def unit_rows(rows: Iterable[Evidence], *, weight: int, rules: Rules) -> dict[tu
     """
     newest: dict[tuple[int, int], _Newest] = {}
     last: dict[tuple[int, int], Evidence] = {}
-    for row in sorted(rows, key=lambda row: (row.day, row.answer)):
+    for row in sorted(rows, key=_by_time):
         key = row.product, row.contact
         newest.setdefault(key, _Newest()).hear(row)
         last[key] = row
@@ -195,31 +202,21 @@ def _draft(parts: _Newest, last: Evidence, rules: Rules) -> _Draft:
     importance, level, perception = parts.importance, parts.level, parts.perception
     required = rules.steps(level.required_level, level.scale_version) if level and not level.level_state else None
     verdict, rule = _felt(perception, required, rules)
-    known = [row for row in (importance, level, perception) if row is not None and _is_known(row, parts)]
-    source = max(known, key=lambda row: (row.day, row.answer), default=last)
+    # Once each: mostly all three come from one answer.
+    heard = {id(row): row for row in (importance, level, perception) if row is not None and _is_known(row, parts)}
+    source = max(heard.values(), key=_by_time, default=last)
     u = _importance(importance) if required is not None or verdict != FELT_UNKNOWN else None
     states = (
         (importance.importance_state if importance else NOT_ASKED)
         | (level.level_state if level else NOT_ASKED) << 2
         | (perception.perception_state if perception else NOT_ASKED) << 4
     )
+    scale = level.scale_version if level and not level.level_state else None
+    # By position, which takes half the time: this is made for every answer there is.
     row = LedgerRow(
-        product=last.product,
-        contact=last.contact,
-        stratum=source.stratum,
-        country=source.country,
-        day=source.day,
-        level=required,
-        scale_version=level.scale_version if level and not level.level_state else None,
-        felt=verdict,
-        felt_rule=rule,
-        states=states,
-        weight=0,
-        a=0,
-        b=0,
-        a_requirement=0,
-        a_product=0,
-    )
+        last.product, last.contact, source.stratum, source.country, source.day, required, scale, verdict, rule, states,
+        *NOT_WEIGHED,
+    )  # fmt: skip
     return _Draft(row, u)
 
 
@@ -275,9 +272,8 @@ def _with_weights(drafts: Mapping[tuple[int, int], _Draft], weight: int) -> dict
 
 def _weighed(row: LedgerRow, weight: int, share: tuple[int, int], whole: int, of_product: int) -> LedgerRow:
     a, b = share
-    if not b:
-        return row._replace(weight=weight)
-    return row._replace(weight=weight, a=a, b=b, a_requirement=whole, a_product=of_product)
+    weights = (weight, a, b, whole, of_product) if b else (weight, 0, 0, 0, 0)
+    return LedgerRow._make((*row[: -len(NOT_WEIGHED)], *weights))
 
 
 def state_of(row: LedgerRow, part: int) -> int:
@@ -312,27 +308,39 @@ def contribution(row: LedgerRow, level: LevelEnds | None, factors: tuple[int, in
     Units: weights in fixed point 2^-20. Source: docs/algorithms/gap-score.md, Mergeable form.
     """
     vector = [0] * WIDTH
-    vector[0] = 1
-    for at in _NOTHINGS_AT[row.states]:
-        vector[at] = 1
+    for at, value in terms_of(row, level, factors):
+        vector[at] = value
+    return tuple(vector)
+
+
+def terms_of(
+    row: LedgerRow, level: LevelEnds | None, factors: tuple[int, int], start: int = 0
+) -> list[tuple[int, int]]:
+    """Return the same as (place, value): most places of a contribution are 0, and every fold adds many of them.
+
+    `start` is the place of the vector's first value. Units and source: as `contribution`.
+    """
+    terms = [(start, 1), *((start + at, 1) for at in _NOTHINGS_AT[row.states])]
     if row.b == 0:
-        return tuple(vector)
+        return terms
     g, _ = factors
     mass = row.a * g
     known = level is not None and row.level is not None
     met = met_at(row.level, level.m, if_open=False) if known and level else FELT_UNKNOWN
-    vector[AT["yy"] + 3 * _BOX[met] + _BOX[row.felt]] = mass
+    terms.append((start + AT["yy"] + 3 * _BOX[met] + _BOX[row.felt], mass))
     if met == FELT_UNKNOWN and row.felt == FELT_UNKNOWN:
-        return tuple(vector)
+        return terms
     best = met_at(row.level, level.best, if_open=True) if known and level else FELT_UNKNOWN
     worst = met_at(row.level, level.worst, if_open=False) if known and level else FELT_UNKNOWN
-    vector[1] = 1
-    vector[AT["c_best"]] = mass * _twice_satisfied(best, row.felt)
-    vector[AT["c_worst"]] = mass * _twice_satisfied(worst, row.felt)
-    vector[AT["s0"]] = row.b * g
-    vector[AT["s2_requirement"]] = _square(row.a, row.a_requirement, factors)
-    vector[AT["s2_product"]] = _square(row.a, row.a_product, factors)
-    return tuple(vector)
+    terms += (
+        (start + 1, 1),
+        (start + AT["c_best"], mass * _twice_satisfied(best, row.felt)),
+        (start + AT["c_worst"], mass * _twice_satisfied(worst, row.felt)),
+        (start + AT["s0"], row.b * g),
+        (start + AT["s2_requirement"], _square(row.a, row.a_requirement, factors)),
+        (start + AT["s2_product"], _square(row.a, row.a_product, factors)),
+    )
+    return terms
 
 
 def _square(a: int, of_customer: int, factors: tuple[int, int]) -> int:
