@@ -66,9 +66,11 @@ from scoring.sums import (
     month_number,
     state_of,
 )
+from web import sql
 
 Ledger = list[tuple[int, LedgerRow]]
 STALE_HALF_LIVES = 2
+AT_ONCE = 50  # ledgers in memory while ties are broken
 
 
 def read_stamp() -> Stamp:
@@ -83,6 +85,10 @@ def _stamp_of(state: ProjectionState | None) -> Stamp:
     run = ScoringRun.objects.filter(pk=state.run_id).first()
     computed_at, method = (run.computed_at, run.method) if run else (None, METHOD)
     return Stamp(state.run_id, state.as_of, computed_at, method, is_behind=behind)
+
+
+def in_order_of_keys(ledger: Mapping[int, Mapping[tuple[int, int], LedgerRow]]) -> Ledger:
+    return [(customer, row) for customer, rows in sorted(ledger.items()) for _, row in sorted(rows.items())]
 
 
 class Reader:
@@ -145,7 +151,11 @@ class Reader:
         return contacts_in(self.generation, requirements, self.scope)
 
     def _depths(self, requirements: Iterable[int]) -> dict[int, float | None]:
-        return {each: self._depth(self._entries(each)) for each in requirements}
+        return {
+            requirement: self._depth(self._entries(requirement, in_order_of_keys(ledger)))
+            for some in sql.batches(requirements, AT_ONCE)
+            for requirement, ledger in store.ledger_of_requirements(self.generation, some).items()
+        }
 
     def _links(self, functions: set[int]) -> tuple[LinkView, ...]:
         return _links(functions)
@@ -347,8 +357,7 @@ class Reader:
     # ---- The answers behind a score
 
     def _ledger(self, requirement_id: int) -> Ledger:
-        ledger = store.ledger_of_requirement(self.generation, requirement_id)
-        return [(customer, row) for customer, rows in sorted(ledger.items()) for _, row in sorted(rows.items())]
+        return in_order_of_keys(store.ledger_of_requirement(self.generation, requirement_id))
 
     def _entries(self, requirement_id: int, ledger: Ledger | None = None) -> list[EntryView]:
         """Return the answers of the scope as they stand in the sums."""
