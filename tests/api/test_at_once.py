@@ -2,7 +2,8 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from django.db import connection, connections
 from django.test import Client
 
 from jobs.models import IdempotencyKey, Marker
+from metrics import services as metrics_services
 from metrics.models import Measurement
 from tests.api.callers import caller
 from tests.factories.functions import FunctionFactory
 from tests.factories.metrics import MetricFactory
+from tests.faults.sabotage import SABOTAGES
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.postgres]
 BULK = "/api/v1/measurements/bulk/"
@@ -101,6 +104,43 @@ def test_the_same_ids_in_any_order_are_stored_once() -> None:
     assert {answer.status_code for answer in answers} == {200}
     assert sum(answer.json()["created"] for answer in answers) == 200
     assert Measurement.objects.count() == 200
+
+
+def answers_to_many_rows(monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """Return what three senders of the same 2,000 ids are told, whose inserts begin in the same moment."""
+    metric, insert, barrier = MetricFactory().pk, metrics_services.insert_new, Barrier(3)
+
+    def insert_together(*rows: Any, **others: Any) -> Any:
+        with suppress(BrokenBarrierError):
+            barrier.wait(timeout=5)
+        return insert(*rows, **others)
+
+    monkeypatch.setattr(metrics_services, "insert_new", insert_together)
+    body = body_of(metric, [str(number) for number in range(2_000)])
+    return {answer.status_code for answer in sent_at_once(caller("specialist"), [body] * 3, {})}
+
+
+def test_senders_of_the_same_rows_wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert answers_to_many_rows(monkeypatch) == {200}
+
+
+def test_twin_rows_as_they_come_wait_for_each_other_in_a_ring(monkeypatch: pytest.MonkeyPatch) -> None:
+    SABOTAGES["unsorted"](monkeypatch.setattr)
+
+    assert 503 in answers_to_many_rows(monkeypatch)
+
+
+def test_twin_a_key_that_is_not_kept_is_another_call_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = caller("specialist")
+
+    def made_by_two_calls(key: str) -> set[int]:
+        body, headers = json.dumps({"name": key}), {"Idempotency-Key": key}
+        asked = [client.post("/api/v1/customers/", body, "application/json", headers=headers) for _ in range(2)]
+        return {answer.json()["id"] for answer in asked}
+
+    assert len(made_by_two_calls("kept")) == 1
+    SABOTAGES["no_key"](monkeypatch.setattr)
+    assert len(made_by_two_calls("forgotten")) == 2
 
 
 def test_of_two_figures_under_one_id_one_is_stored_and_the_other_a_conflict() -> None:

@@ -1,8 +1,9 @@
-"""Ways to build the projection wrongly. Each is what somebody might write one day; the fault tests must notice it.
+"""Ways to build wrongly what keeps writes and scores. Each is what somebody might write one day; tests must notice it.
 
 A worker process gets one by SABOTAGE and a slow motion by SLOW_SECONDS: tests/faults/broken_app.py.
 """
 
+import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -14,9 +15,11 @@ from django.db import connection
 from gap_scores import derive, services, store
 from gap_scores.models import ProjectionState
 from jobs import bell
+from metrics import services as metrics_services
+from metrics import storing
 from quality_program import listening
 from scoring.sums import epoch_of
-from web import sql
+from web import repeats, sql
 
 CLAIM = (
     "DELETE FROM jobs_marker WHERE id IN (SELECT id FROM jobs_marker {where} ORDER BY id LIMIT %s {locking}) "
@@ -79,6 +82,36 @@ def high_water_mark(patch: Patch) -> None:
     patch(services, "_claim", claim)
 
 
+def one_flag(patch: Patch) -> None:
+    """Markers are a flag: put down when the work is done, whoever raised it meanwhile."""
+    fold = services._fold
+
+    def claim(limit: int) -> list[sql.Row]:
+        return sql.fetch("SELECT kind, key1, key2 FROM jobs_marker ORDER BY id LIMIT %s", [limit])
+
+    def fold_and_put_down(*args: Any) -> None:
+        fold(*args)
+        sql.fetch("DELETE FROM jobs_marker RETURNING id", [])
+
+    patch(services, "_claim", claim)
+    patch(services, "_fold", fold_and_put_down)
+
+
+def unsorted(patch: Patch) -> None:
+    """Rows are inserted as they come, in another order by each sender."""
+    insert = storing.insert_new
+
+    def insert_as_they_come(rows: Sequence[Any], **others: Any) -> dict[str, int]:
+        return insert(random.sample(list(rows), len(rows)), **others)
+
+    patch(metrics_services, "insert_new", insert_as_they_come)
+
+
+def no_key(patch: Patch) -> None:
+    """An Idempotency-Key is read and not kept."""
+    patch(repeats, "answer_once", lambda *, act, **call: (act(), False))
+
+
 def broker_only(patch: Patch) -> None:
     """Nobody listens to the database: what the broker forgets is never folded."""
     patch(listening.Listener, "start", lambda self: None)
@@ -96,8 +129,11 @@ def deaf(patch: Patch) -> None:
 
 
 SABOTAGES: dict[str, Callable[[Patch], None]] = {
-    each.__name__: each for each in (claim_commits_first, side_by_side, deltas, high_water_mark, broker_only, deaf)
-}
+    each.__name__: each
+    for each in (
+        claim_commits_first, side_by_side, deltas, high_water_mark, one_flag, unsorted, no_key, broker_only, deaf,
+    )
+}  # fmt: skip
 
 
 def slow_down(patch: Patch, seconds: float) -> None:

@@ -6,13 +6,16 @@ These need no worker, so they run on both databases.
 import random
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from gap_scores import derive
 from gap_scores.rebuilding import verify
 from gap_scores.services import drain_all, drain_markers
+from interviews.models import Interview
 from jobs.models import Marker
 from tests.faults.parts import SOURCE, record_interview
 from tests.faults.sabotage import SABOTAGES
@@ -157,3 +160,46 @@ def test_twin_a_high_water_mark_forgets_the_write_that_commits_late(
     world: World, sabotage: Sabotage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert wrong_after_a_late_commit(world, sabotage, monkeypatch, "high_water_mark") != []
+
+
+# ---- Written while a drain works
+
+
+def wrong_after_a_write_in_mid_drain(
+    world: World, sabotage: Sabotage, monkeypatch: pytest.MonkeyPatch, name: str
+) -> list[str]:
+    """Let somebody else's interview be committed after a drain has read and before it has written."""
+    read, asked = derive.kept_above, []
+
+    def write() -> None:
+        try:
+            record_interview(world, contact=world.contacts[5], external_id="in mid drain")
+        finally:
+            connection.close()
+
+    def read_and_let_write(*args: Any) -> Any:
+        found = read(*args)
+        if not asked:
+            asked.append(writer := threading.Thread(target=write))
+            writer.start()
+            writer.join(30)
+        return found
+
+    sabotage(name)
+    monkeypatch.setattr(derive, "kept_above", read_and_let_write)
+    record_interview(world, contact=world.contacts[0], external_id="before")
+    drain_all(as_of=timezone.now())
+    assert Interview.objects.filter(source=SOURCE).count() == 2
+    return differences(monkeypatch)
+
+
+@pytest.mark.postgres
+def test_a_write_in_mid_drain_is_folded(world: World, sabotage: Sabotage, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert wrong_after_a_write_in_mid_drain(world, sabotage, monkeypatch, "") == []
+
+
+@pytest.mark.postgres
+def test_twin_one_flag_forgets_the_write_in_mid_drain(
+    world: World, sabotage: Sabotage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert wrong_after_a_write_in_mid_drain(world, sabotage, monkeypatch, "one_flag") != []

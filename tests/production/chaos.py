@@ -62,6 +62,11 @@ class Pusher(threading.Thread):
         for batch in late:
             self._push(session, batch)
 
+    def push(self, session: requests.Session, batches: int) -> None:
+        """Push so many batches, one after the other."""
+        for number in range(batches):
+            self._push(session, [self._item(number * self._batch + at) for at in range(self._batch)])
+
     def _item(self, number: int) -> dict[str, Any]:
         metrics = self._production.seeded["metrics"]
         return item(metrics[number % len(metrics)], f"{self.name}-{number}", number)
