@@ -397,6 +397,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "web.openapi.describe_refusals",
+        "web.openapi.describe_empty_addresses",
     ],
     # Fields of one name with different choices: what each set of choices is called.
     "ENUM_NAME_OVERRIDES": {

@@ -121,3 +121,12 @@ def describe_refusals(result: dict[str, Any], **_context: Any) -> dict[str, Any]
                 operation["responses"].setdefault(code, {"$ref": f"#/components/responses/Problem{code}"})
             operation["responses"] = dict(sorted(operation["responses"].items()))
     return result
+
+
+def describe_empty_addresses(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
+    """Say no format of e-mail addresses that are only read: one that nobody told is an empty text."""
+    for component in result["components"]["schemas"].values():
+        for described in component.get("properties", {}).values():
+            if described.get("readOnly") and described.get("format") == "email":
+                del described["format"]
+    return result
