@@ -33,6 +33,12 @@ class ChangePassword(PlainFields, forms.ChangePasswordForm):
     pass
 
 
+class EnterPassword(PlainFields, forms.ReauthenticateForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
+
+
 class ResetPassword(PlainFields, forms.ResetPasswordForm):
     users: list[User]
 

@@ -215,6 +215,7 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "quality_program.login.InvitedOnly"
 ACCOUNT_FORMS = {
     "login": "quality_program.account_forms.SignIn",
+    "reauthenticate": "quality_program.account_forms.EnterPassword",
     "change_password": "quality_program.account_forms.ChangePassword",
     "reset_password": "quality_program.account_forms.ResetPassword",
     "reset_password_from_key": "quality_program.account_forms.ChoosePassword",
