@@ -9,6 +9,7 @@ from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Invitation, User
+from functions.identities import is_linked
 
 
 class PlainFields:
@@ -43,10 +44,13 @@ class ResetPassword(PlainFields, forms.ResetPasswordForm):
     users: list[User]
 
     def clean_email(self) -> str:
-        """Whoever is invited and has not come in yet comes in by the invitation, while it lasts, and not around it."""
+        """Leave out whom an invitation lets in, and whom only the login service does."""
         email = str(super().clean_email())
-        waiting = Invitation.objects.filter(person__in=self.users, accepted_at=None).values_list("person", flat=True)
-        self.users = [each for each in self.users if each.pk not in set(waiting)]
+        waiting = set(
+            Invitation.objects.filter(person__in=self.users, accepted_at=None).values_list("person", flat=True)
+        )
+        by_service = {each.pk for each in self.users if not each.has_usable_password() and is_linked(each)}
+        self.users = [each for each in self.users if each.pk not in waiting | by_service]
         return email
 
 

@@ -13,6 +13,7 @@ import requests
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.socialaccount.models import SocialAccount
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.core import mail
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
@@ -132,6 +133,9 @@ def test_an_employee_comes_in_by_the_service_as_a_viewer_and_again_as_the_same(c
     stored = SocialAccount.objects.get()
     assert (stored.extra_data, len(stored.uid)) == ({}, 64)
     assert "no password here" in browser.get(reverse("account_change_password"), follow=True).content.decode()
+
+    Client().post(reverse("account_reset_password"), {"email": "ines@example.com"})
+    assert [letter for letter in mail.outbox if "/password/reset/key/" in letter.body] == []
 
     # The address passes on to somebody else; the account stays with the subject.
     company.lie(email="other@example.com")

@@ -39,19 +39,30 @@ def test_a_deployment_without_it_does_not_start(tmp_path: Path, variable: str, s
     assert (done.returncode, done.stderr.strip()) == (1, sentence)
 
 
+def test_a_login_service_without_its_secret_does_not_start(tmp_path: Path) -> None:
+    done = manage(tmp_path, "check", OIDC_ISSUER="https://login.example", OIDC_CLIENT_ID="quality")
+
+    said = "OIDC_ISSUER is set: set OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, too, or neither."
+    assert (done.returncode, done.stderr.strip()) == (1, said)
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
         ({"DATABASE_URL": "sqlite:////tmp/quality.sqlite3"}, "W001"),
         ({"REDIS_URL": ""}, "W002"),
-        ({"PUBLIC_BASE_URL": "http://quality.example"}, "W003"),
+        (
+            {"PUBLIC_BASE_URL": "http://quality.example", "OIDC_ISSUER": "http://login.example"}
+            | {"OIDC_CLIENT_ID": "quality", "OIDC_CLIENT_SECRET": "secret"},
+            "W003 W004",
+        ),
     ],
 )
 def test_the_deployment_check_names_what_should_not_be(tmp_path: Path, changes: dict[str, str], code: str) -> None:
     done = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING", **changes)
 
     assert done.returncode == 1
-    assert f"quality_program.{code}" in done.stderr
+    assert all(f"quality_program.{each}" in done.stderr for each in code.split())
 
 
 def test_an_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
