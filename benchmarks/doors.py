@@ -92,7 +92,13 @@ def caller(app: WSGIHandler) -> Call:
         environ: dict[str, Any] = {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         setup_testing_defaults(environ)
         place, _, query = path.partition("?")
-        environ |= {"HTTP_HOST": "localhost", "PATH_INFO": place, "QUERY_STRING": query, **headers}
+        environ |= {
+            "HTTP_HOST": "localhost",
+            "REMOTE_ADDR": "127.0.0.1",
+            "PATH_INFO": place,
+            "QUERY_STRING": query,
+            **headers,
+        }
         environ |= {"REQUEST_METHOD": "POST", "CONTENT_TYPE": "application/json"} if body else {}
         started: list[Any] = []
         answer = app(environ, lambda *args: started.extend(args[:2]))

@@ -7,10 +7,18 @@ from typing import Any
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 Result = dict[str, Any]
+LISTS = "lists"  # the result of the list pages, which have a program of their own
+MIDDLE = ", in the middle"
+# How what is asked of a list begins, and what it is called in the table.
+ASKED = (
+    ("first page", "the first page"), ("page in the middle", "a page in the middle"), ("last page", "the last page"),
+    ("search", "a search"), ("filter", "a filter, the slowest"),
+)  # fmt: skip
 
 HEAD = """# Benchmarks
 
-Written by `make bench` (10k, 100k and 1M answers; `make bench SIZE=10M` adds the largest). Do not edit: run it.
+Written by `make bench` (10k, 100k and 1M answers, then the list pages; `make bench SIZE=10M` adds the largest,
+`make bench SIZE=lists` measures the list pages alone). Do not edit: run it.
 
 Seeded data by COPY into the program's own tables on PostgreSQL with its defaults and synchronous commit: 600
 requirements x 3 products, 500 strata, 200 functions with 400 supply links, 36 months, interviews of 20 answers, one
@@ -33,9 +41,13 @@ def write_report(results: Path) -> Path:
 
 
 def page_of(results: Path) -> str:
-    found = sorted((json.loads(path.read_text()) for path in results.glob("*.json")), key=lambda each: each["answers"])
+    kept = [json.loads(path.read_text()) for path in results.glob("*.json") if path.stem != LISTS]
+    found = sorted(kept, key=lambda each: each["answers"])
     sections = (interviews, measurements, reads, builds, api, circle, imports, seen, pushes)
     parts = [HEAD, machines(found), *(section(found) for section in sections)]
+    measured = results / f"{LISTS}.json"
+    if measured.exists():
+        parts.append(lists(json.loads(measured.read_text())))
     return "\n".join(part.rstrip() + "\n" for part in parts)
 
 
@@ -203,3 +215,36 @@ def pushes(found: Sequence[Result]) -> str:
     goal = "Goal: at most 1.5 x plain SQL of the same rows."
     head = f"## P10: a push of 5,000 measurements\n\n{goal}\nMilliseconds, median / 99th percentile."
     return f"{head}\n\n{table(found, rows)}"
+
+
+def lists(result: Result) -> str:
+    """Return the section of the list pages: one column per list."""
+    paths = list(result["rows"])
+    samples: dict[str, dict[str, float]] = result["samples"]
+    head = ["", *(f"{path.strip('/')}, {result['rows'][path]:,} rows" for path in paths)]
+    rows = [[words, *(slowest(samples, f"{path} {name}", "") for path in paths)] for name, words in ASKED]
+    rows += [
+        [
+            "sorted, the slowest column",
+            *(slowest(samples, f"{path} sorted by ", "", ", in the middle") for path in paths),
+        ],
+        [
+            "the same, a page in the middle",
+            *(slowest(samples, f"{path} sorted by ", ", in the middle") for path in paths),
+        ],
+    ]
+    lines = [f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows)]
+    its, calls = result["machine"], next(iter(samples.values()))["n"]
+    goal = (
+        "Goal: under 300 ms of server time for 95 of 100 pages. The whole page, with all middleware, in one process; "
+        f"load {its['load']} on {its['cores']} cores at the end, PostgreSQL {its['postgresql']}, {its['day']}."
+    )
+    return f"## The list pages\n\n{goal}\nMilliseconds, median / slowest of {calls}.\n\n" + "\n".join(lines)
+
+
+def slowest(samples: dict[str, dict[str, float]], begins: str, ends: str, *but: str) -> str:
+    """Return the sample with the largest median among those whose names begin and end so."""
+    fit = [each for name, each in samples.items() if name.startswith(begins) and name.endswith(ends)
+           and not (but and name.endswith(but))]  # fmt: skip
+    worst = max(fit, key=lambda each: each["p50"])
+    return f"{number(worst['p50'])} / {number(worst['p99'])}"

@@ -78,6 +78,10 @@ class Customer(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["name", "id"], name="customer_name_id"),
             models.Index(fields=["lifecycle", "id"], name="customer_lifecycle_id"),
+            models.Index(fields=["industry", "id"], name="customer_industry_id"),
+            models.Index(fields=["country", "id"], name="customer_country_id"),
+            models.Index(fields=["region", "id"], name="customer_region_id"),
+            models.Index(fields=["size_band", "id"], name="customer_size_id"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(name=""), name="customer_name_given"),
@@ -163,6 +167,7 @@ class Contact(models.Model):
 
     class Meta:
         ordering = ("name", "id")
+        indexes: ClassVar = [models.Index(fields=["name", "id"], name="contact_name_id")]
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(name=""), name="contact_name_given"),
             models.UniqueConstraint(

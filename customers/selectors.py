@@ -38,14 +38,14 @@ class LifecycleCount:
 
 
 def lifecycle_counts(rows: QuerySet[Customer]) -> list[LifecycleCount]:
-    """Count these customers by lifecycle: current, past, prospective, internal, in that order (1 query)."""
-    heard = Count("pk", filter=Q(pk__in=heard_customers()))
-    counted = rows.order_by().values("lifecycle").annotate(customers=Count("pk"), heard=heard)
-    found = {
-        lifecycle: (customers, spoke)
-        for lifecycle, customers, spoke in counted.values_list("lifecycle", "customers", "heard")
-    }
-    return [LifecycleCount(str(each.label), *found[each]) for each in Lifecycle if each in found]
+    """Count these customers by lifecycle: current, past, prospective, internal, in that order (2 queries)."""
+    # One by one: asked of each row of a grouped query, the same question costs ten times as much.
+    found, heard = _by_lifecycle(rows), _by_lifecycle(rows.filter(pk__in=heard_customers()))
+    return [LifecycleCount(str(each.label), found[each], heard.get(each, 0)) for each in Lifecycle if each in found]
+
+
+def _by_lifecycle(rows: QuerySet[Customer]) -> dict[str, int]:
+    return dict(rows.order_by().values_list("lifecycle").annotate(Count("pk")))
 
 
 def heard_customers() -> QuerySet[Customer, Any]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers import views
+from customers import contact_views, views
 
 urlpatterns = [
     path("customers/", views.customer_list, name="customer_list"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("customers/<int:pk>/merge/", views.customer_merge, name="customer_merge"),
     path("customers/<int:pk>/unmerge/", views.customer_unmerge, name="customer_unmerge"),
     path("customers/<int:pk>/contacts/new/", views.contact_create, name="contact_create"),
+    path("contacts/", contact_views.contact_list, name="contact_list"),
     path("contacts/<int:pk>/change/", views.contact_update, name="contact_update"),
     path("customers/<int:pk>/products/new/", views.product_use_create, name="product_use_create"),
     path("product-uses/<int:pk>/change/", views.product_use_update, name="product_use_update"),

@@ -94,17 +94,17 @@ STANDING = {"is_active": True, "merged_into": None}
 def customer_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(CUSTOMERS, request.GET)
     rows = standing_rows(asked)
-    shown = asked.show(rows, of=selectors.register().filter(**STANDING))
+    counts = selectors.lifecycle_counts(rows)
+    total = sum(each.customers for each in counts)
+    shown = asked.show(rows, of=selectors.register().filter(**STANDING), known=total)
     if asked.wants_file:
         return asked.file(shown)
-    counts = selectors.lifecycle_counts(rows)
     heard = sum(each.heard for each in counts)
-    never = sum(each.customers for each in counts) - heard
     context = {
         "list": shown,
         "noun": _("customers"),
         "lifecycles": counts,
-        "heard": [("yes", heard, asked.url(heard="yes")), ("never", never, asked.url(heard="never"))],
+        "heard": [("yes", heard, asked.url(heard="yes")), ("never", total - heard, asked.url(heard="never"))],
     }
     return TemplateResponse(request, "customers/customer_list.html", context)
 

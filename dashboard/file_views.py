@@ -17,15 +17,17 @@ from dashboard import file_imports, tasks
 from dashboard.file_forms import ColumnsForm, UploadForm
 from dashboard.file_page import page_of
 from dashboard.file_storage import Folder
+from dashboard.settings_lists import FILE_IMPORTS
+from dashboard.settings_lists import file_imports as uploaded_files
 from functions.access import ProgramRequest, specialists_only
 from jobs.models import FileImport
 from web.exports import file_response
 from web.forms import add_errors
 from web.imports import sentences
-from web.lists import Column
+from web.lists import Column, ListAsked
+from web.saved_views import with_saved_views
 from web.saving import METHODS, posted
 
-LAST = 25
 ERROR_COLUMNS = tuple(Column(key, key) for key in ("row", "column", "value", "reason"))
 
 
@@ -35,12 +37,14 @@ def crumbs() -> list[tuple[str, str]]:
 
 @require_safe
 @specialists_only
-def file_import_list(request: ProgramRequest) -> HttpResponse:
-    shown = FileImport.objects.exclude(stage=FileImport.Stage.DISCARDED)
-    context = {
-        "imports": shown.select_related("uploaded_by", "job").order_by("-pk")[:LAST],
-        "now": timezone.now(),
-    }
+@with_saved_views(FILE_IMPORTS)
+def file_import_list(request: ProgramRequest) -> HttpResponseBase:
+    asked = ListAsked(FILE_IMPORTS, request.GET)
+    shown = asked.show(asked.narrowed(uploaded_files()), of=uploaded_files())
+    if asked.wants_file:
+        return asked.file(shown)
+    last = uploaded_files().order_by("-pk").first()
+    context = {"list": shown, "noun": _("files"), "last": last, "now": timezone.now()}
     return render(request, "dashboard/imports/list.html", context)
 
 

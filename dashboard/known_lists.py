@@ -8,16 +8,18 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from accounts.saved_views import LONGEST_QUERY
+from customers.contact_views import CONTACTS, contacts
 from customers.views import CUSTOMERS, standing_rows
 from dashboard.audit_list import AUDIT, audit_entries
-from dashboard.navigation import May, administrators, members, specialists
+from dashboard.navigation import May, administrators, members, metric_keepers, specialists
 from dashboard.requirement_list import PLAN as REQUIREMENTS
 from dashboard.requirement_list import requirement_list_page
 from dashboard.scoping import asked_scope
-from dashboard.settings_lists import PEOPLE, people
+from dashboard.settings_lists import FILE_IMPORTS, PEOPLE, TOKENS, file_imports, people, tokens_for
 from functions.selectors import Access, program, program_day
 from interviews.selectors import interviews_for, rounds_with_counts, with_counts
 from interviews.views import INTERVIEWS, ROUNDS
+from metrics.measurement_views import MEASUREMENTS, measurement_rows
 from metrics.views import METRICS, rows_asked_for, rows_in_full
 from requirements_catalog.selectors import products_in_use
 from requirements_catalog.views import PRODUCTS
@@ -61,6 +63,14 @@ LISTS = {
         KnownList(PRODUCTS, "product_list", lambda asked, access, now: asked.narrowed(products_in_use())),
         KnownList(CUSTOMERS, "customer_list", lambda asked, access, now: standing_rows(asked), specialists),
         KnownList(ROUNDS, "round_list", lambda asked, access, now: asked.narrowed(rounds_with_counts()), specialists),
+        KnownList(CONTACTS, "contact_list", lambda asked, access, now: asked.narrowed(contacts()), specialists),
+        KnownList(
+            MEASUREMENTS, "measurement_list", lambda asked, access, now: measurement_rows(asked, access), metric_keepers
+        ),
+        KnownList(
+            FILE_IMPORTS, "file_import_list", lambda asked, access, now: asked.narrowed(file_imports()), specialists
+        ),
+        KnownList(TOKENS, "settings_tokens", lambda asked, access, now: asked.narrowed(tokens_for(access))),
         KnownList(PEOPLE, "settings_people", lambda asked, access, now: asked.narrowed(people()), administrators),
         KnownList(AUDIT, "settings_audit", lambda asked, access, now: asked.narrowed(audit_entries()), administrators),
     )

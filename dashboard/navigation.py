@@ -22,6 +22,10 @@ def specialists(access: Access) -> bool:
     return access.is_specialist
 
 
+def metric_keepers(access: Access) -> bool:
+    return access.is_specialist or bool(access.functions)
+
+
 def administrators(access: Access) -> bool:
     return access.is_administrator
 

@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters import BooleanFilter, ChoiceFilter, FilterSet
 
-from accounts.models import Invitation, Scope, User
+from accounts.models import ApiToken, Invitation, Scope, User
 from dashboard.people import PROGRAM_ROLES, Roles
 from functions.models import Function, Membership, Program, time_zones
 from functions.selectors import Access
+from jobs.models import FileImport
 from web.filters import FromDayToDay
 from web.forms import DayInput, SeveralField, group, layout, side_by_side
 
@@ -102,6 +103,28 @@ class PeopleFilter(FilterSet):
 
     def in_state(self, rows: QuerySet[User], _name: str, state: str) -> QuerySet[User]:
         return rows.filter(invitation__in=Invitation.objects.in_state(state, timezone.now()))
+
+
+class TokenFilter(FilterSet):
+    revoked = BooleanFilter(label=_("Revoked"), field_name="revoked_at", lookup_expr="isnull", exclude=True)
+    last_used_at = FromDayToDay(label=_("Last used"), field_name="last_used_at__date")
+    expires_at = FromDayToDay(label=_("Ends"), field_name="expires_at__date")
+
+    class Meta:
+        model = ApiToken
+        fields = ()
+
+
+class FileImportFilter(FilterSet):
+    kind = ChoiceFilter(label=_("What"), choices=FileImport.Kind.choices)
+    stage = ChoiceFilter(
+        label=_("State"), choices=[each for each in FileImport.Stage.choices if each[0] != FileImport.Stage.DISCARDED]
+    )
+    uploaded_at = FromDayToDay(label=_("Uploaded"), field_name="uploaded_at__date")
+
+    class Meta:
+        model = FileImport
+        fields = ()
 
 
 class TokenForm(forms.Form):

@@ -11,15 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import ApiToken, ApiTokenQuerySet, Invitation, User
 from customers.models import Customer
 from dashboard.people import said
-from dashboard.settings_forms import PeopleFilter
+from dashboard.settings_forms import FileImportFilter, PeopleFilter, TokenFilter
 from functions.models import Function
 from functions.selectors import Access
 from gap_scores.models import ScoringRun
 from interviews.models import Answer, Interview, Verbatim
 from jobs.bell import oldest_marker_at
-from jobs.models import Job, Marker
+from jobs.models import FileImport, Job, Marker
 from metrics.models import Measurement, Metric
 from requirements_catalog.models import Requirement
+from web.choices import in_words
 from web.lists import Column, ListPlan
 
 LAST = 15
@@ -45,6 +46,44 @@ PEOPLE = ListPlan(
     filters=PeopleFilter,
     search=("username", "first_name", "last_name", "email"),
 )
+
+
+TOKENS = ListPlan(
+    name="tokens",
+    columns=(
+        Column("name", _("Token")),
+        Column("user", _("Of"), value=lambda token: str(token.user), order_by=("user__username",), hide_narrow=True),
+        Column("scopes", _("May"), value=lambda token: ", ".join(token.scopes), sortable=False, hide_narrow=True),
+        Column("created_at", _("Made"), hide_narrow=True),
+        Column("last_used_at", _("Last used")),
+        Column("expires_at", _("Ends"), hide_narrow=True),
+        Column("revoked_at", _("State")),
+    ),
+    sort="-created_at",
+    filters=TokenFilter,
+    search=("name", "prefix", "user__username"),
+)
+FILE_IMPORTS = ListPlan(
+    name="imports",
+    columns=(
+        Column("file_name", _("File")),
+        Column("kind", _("What"), value=in_words("kind")),
+        Column("stage", _("State"), value=in_words("stage")),
+        Column("rows", _("Rows"), value=lambda each: each.counts.get("rows") or each.counts.get("lines"),
+               sortable=False, numeric=True, hide_narrow=True),
+        Column("uploaded_by", _("By"), value=lambda each: str(each.uploaded_by or ""),
+               order_by=("uploaded_by__username",), hide_narrow=True),
+        Column("uploaded_at", _("Uploaded"), hide_narrow=True),
+    ),
+    sort="-uploaded_at",
+    filters=FileImportFilter,
+    search=("file_name",),
+)  # fmt: skip
+
+
+def file_imports() -> QuerySet[FileImport]:
+    """Return the files that were uploaded, those that were discarded left out (1 query)."""
+    return FileImport.objects.exclude(stage=FileImport.Stage.DISCARDED).select_related("uploaded_by", "job")
 
 
 def people() -> QuerySet[User]:

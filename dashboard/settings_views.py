@@ -24,10 +24,12 @@ from dashboard.settings_forms import (
     SetupForm,
     TokenForm,
 )
-from dashboard.settings_lists import job_board, people_who_wait, stored_counts, tokens_for
+from dashboard.settings_lists import TOKENS, job_board, people_who_wait, stored_counts, tokens_for
 from functions.access import ProgramRequest, administrators_only, members_only, specialists_only
 from functions.selectors import program
 from web.forms import add_errors
+from web.lists import ListAsked
+from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_confirmation, answer_form, posted
 
 
@@ -56,11 +58,15 @@ def form_page(
 
 @require_safe
 @members_only
-def settings_tokens(request: ProgramRequest) -> HttpResponse:
-    tokens = tokens_for(request.access)
-    now = timezone.now()
+@with_saved_views(TOKENS)
+def settings_tokens(request: ProgramRequest) -> HttpResponseBase:
+    tokens, now = tokens_for(request.access), timezone.now()
+    asked = ListAsked(TOKENS, request.GET)
+    shown = asked.show(asked.narrowed(tokens), of=tokens)
+    if asked.wants_file:
+        return asked.file(shown)
     usable = set(tokens.usable(now).values_list("pk", flat=True))
-    context = {"tokens": tokens, "usable": usable, "now": now}
+    context = {"list": shown, "noun": _("tokens"), "usable": usable, "now": now}
     return render(request, "dashboard/settings/tokens.html", context)
 
 

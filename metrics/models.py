@@ -179,6 +179,7 @@ class Measurement(models.Model):
             models.Index(
                 fields=["metric", "period_end", "id"], condition=Q(is_current=True), name="measurement_current_by_time"
             ),
+            models.Index(fields=["period_end", "id"], condition=Q(is_current=True), name="measurement_current_by_day"),
             models.Index(
                 fields=["source", "external_id"],
                 condition=~Q(external_id="") & Q(is_current=False),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from metrics import views
+from metrics import measurement_views, views
 
 urlpatterns = [
     path("metrics/", views.metric_list, name="metric_list"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("metric-links/<int:pk>/edit/", views.metric_link_update, name="metric_link_update"),
     path("metric-links/<int:pk>/delete/", views.metric_link_delete, name="metric_link_delete"),
     path("metrics/<int:pk>/measurements/new/", views.measurement_create, name="measurement_create"),
+    path("measurements/", measurement_views.measurement_list, name="measurement_list"),
     path("measurements/<int:pk>/correct/", views.measurement_correct, name="measurement_correct"),
 ]

@@ -3,6 +3,10 @@
 from decimal import Decimal
 from fractions import Fraction
 
+from django.utils.translation import gettext as _
+
+from metrics.models import Kind, Measurement
+
 
 def level_in_words(value: Fraction) -> str:
     """Write an exact level with two decimals, four below 1, without zeros at the end."""
@@ -10,3 +14,18 @@ def level_in_words(value: Fraction) -> str:
     text = f"{number:f}"
     short = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if short == "-0" else short.replace("-", "\u2212")
+
+
+def figures_in_words(row: Measurement) -> str:
+    """Return what was measured as people write it: a value, or how many of how many."""
+    parts = {
+        Kind.PROPORTION: (row.numerator, row.denominator),
+        Kind.DEFECTS: (row.defects, row.units),
+        Kind.COUNT_RATE: (row.events, row.exposure),
+    }.get(Kind(row.kind), (row.value,))
+    return _(" of ").join(plain(part) for part in parts)
+
+
+def plain(number: Decimal | int | None) -> str:
+    """Write a stored number without zeros at the end and without an exponent."""
+    return f"{number.normalize():f}" if isinstance(number, Decimal) else str(number)

@@ -21,7 +21,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.paginator import Page, Paginator
+from django.core.exceptions import FieldDoesNotExist
+from django.core.paginator import Page
 from django.db.models import F, Q, QuerySet
 from django.http import HttpResponseBase, QueryDict
 from django.shortcuts import redirect
@@ -30,6 +31,7 @@ from django.utils.translation import gettext as _
 from django_filters import FilterSet
 
 from accounts.confirming import needs_a_reason
+from web.deep_pages import DeepPaginator
 from web.exports import FORMATS, MOST_AT_ONCE, file_response
 from web.list_words import in_words, is_turned_round
 
@@ -85,6 +87,8 @@ class Column:
 class ListPlan:
     """How a list is made. `also`: parameters that belong to the page and are kept in its links (the scope, for one).
 
+    `search`: the fields of which one must hold each word; `search_by`: a word's condition, where that costs too much.
+    `is_long`: a million rows and more, each page of which is found by ids first.
     `in_file`: the columns of its file, where the page writes several into one.
     """
 
@@ -93,6 +97,8 @@ class ListPlan:
     sort: str
     filters: type[FilterSet] | None = None
     search: tuple[str, ...] = ()
+    search_by: Callable[[str], Q] | None = None
+    is_long: bool = False
     also: tuple[str, ...] = ()
     page_size: int = PAGE_SIZE
     is_about_people: bool = False
@@ -103,6 +109,19 @@ class ListPlan:
     @property
     def file_columns(self) -> tuple[Column, ...]:
         return self.in_file or self.columns
+
+    @property
+    def is_searched(self) -> bool:
+        return bool(self.search or self.search_by)
+
+    def condition(self, word: str) -> Q:
+        """Return what a row must fulfil to hold a word of the search."""
+        if self.search_by:
+            return self.search_by(word)
+        condition = Q()
+        for name in self.search:
+            condition |= Q(**{f"{name}__icontains": word})
+        return condition
 
     def column(self, key: str) -> Column:
         return next(column for column in self.columns if column.key == key)
@@ -368,17 +387,17 @@ class ListAsked:
         """Return the rows of a queryset that pass the filters and hold every word of the search."""
         if self.filterset is not None:
             rows = self.filterset.filter_queryset(rows)
-        for word in self.q.split()[:MOST_WORDS] if self.plan.search else []:
-            condition = Q()
-            for name in self.plan.search:
-                condition |= Q(**{f"{name}__icontains": word})
-            rows = rows.filter(condition)
+        for word in self.q.split()[:MOST_WORDS] if self.plan.is_searched else []:
+            rows = rows.filter(self.plan.condition(word))
         return rows
 
-    def show(self, rows: Rows, of: Rows | None = None) -> Shown:
-        """Return the page asked for; `of`: the rows without any filter, counted only where one is on."""
+    def show(self, rows: Rows, of: Rows | None = None, known: int | None = None) -> Shown:
+        """Return the page asked for; `of`: the rows without any filter, counted only where one is on.
+
+        `known`: how many rows there are, where the page found that out already.
+        """
         ordered = self.ordered(rows)
-        paginator: Paginator[Any] = Paginator(ordered, self.page_size)
+        paginator = DeepPaginator(ordered, self.page_size, ids_first=self.plan.is_long, known=known)
         number = min(self.page_number, paginator.num_pages)
         if number < self.page_number:
             self._leave_out("page", _("the last page is %(last)d") % {"last": number})
@@ -389,9 +408,9 @@ class ListAsked:
         """Return the rows sorted, ties by id; what has no value comes last in both directions."""
         column, is_down = self.plan.column(self.sort.removeprefix("-")), self.sort.startswith("-")
         if isinstance(rows, QuerySet):
-            expressions = [F(name) for name in column.order_by or (column.key,)]
-            ways = [each.desc(nulls_last=True) if is_down else each.asc(nulls_last=True) for each in expressions]
-            return rows.order_by(*ways, "pk")
+            names = column.order_by or (column.key,)
+            # The tie goes the same way, so that an index on (column, id) serves both directions.
+            return rows.order_by(*(way_of(rows, name, is_down=is_down) for name in names), "-pk" if is_down else "pk")
         by_id = sorted(rows, key=self.plan.row_id)
         known = [row for row in by_id if column.rank(row) is not None]
         unknown = [row for row in by_id if column.rank(row) is None]
@@ -409,6 +428,20 @@ class ListAsked:
         """Return the page that has a file of these rows made."""
         asked = urlencode({"list": self.plan.name, "format": kind, "query": self.saved_query})
         return f"{reverse('list_export_create')}?{asked}"
+
+
+def way_of(rows: QuerySet[Any], name: str, *, is_down: bool) -> Any:
+    """Return the order by a field; what has no value comes last, which is said only where there can be such.
+
+    PostgreSQL would not read an index on the field for 'descending, nulls last'.
+    """
+    try:
+        fields = [] if name in rows.query.annotations else [rows.model._meta.get_field(name)]  # noqa: SLF001
+    except FieldDoesNotExist:
+        fields = []
+    if name == "pk" or (fields and not fields[0].null):
+        return F(name).desc() if is_down else F(name).asc()
+    return F(name).desc(nulls_last=True) if is_down else F(name).asc(nulls_last=True)
 
 
 def counted(rows: Rows) -> int:

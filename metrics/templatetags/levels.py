@@ -4,7 +4,8 @@ from fractions import Fraction
 
 from django import template
 
-from metrics.wording import level_in_words
+from metrics.models import Measurement
+from metrics.wording import figures_in_words, level_in_words
 
 register = template.Library()
 
@@ -12,3 +13,8 @@ register = template.Library()
 @register.filter
 def level(value: Fraction | None) -> str:
     return "" if value is None else level_in_words(value)
+
+
+@register.filter
+def figures(row: Measurement) -> str:
+    return figures_in_words(row)

@@ -231,6 +231,7 @@ PAGES = {
     "customer_merge": Page("specialists", at="customer", takes=FILLS),
     "customer_unmerge": Page("specialists", at="merged_customer", takes=FILLS),
     "contact_create": Page("specialists", at="customer", takes=FILLS),
+    "contact_list": Page("specialists"),
     "contact_update": Page("specialists", at="contact", takes=FILLS),
     "product_use_create": Page("specialists", at="customer", takes=FILLS),
     "product_use_update": Page("specialists", at="product_use", takes=FILLS),
@@ -259,6 +260,7 @@ PAGES = {
     "metric_link_update": Page("specialists", at="metric_link", takes=FILLS),
     "metric_link_delete": Page("specialists", at="metric_link", takes=FILLS),
     "measurement_create": Page("metric keepers", at="metric", foreign="++xxx->", takes=FILLS),
+    "measurement_list": Page("metric keepers"),
     "measurement_correct": Page("metric keepers", at="measurement", foreign="++xxx->", takes=FILLS),
 }
 

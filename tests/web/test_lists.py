@@ -88,12 +88,12 @@ def test_a_minus_turns_the_order_round(three):
     assert names("sort=-place&page_size=10") == ["Sales", "Training", "Invoicing"]
 
 
-def test_ties_stand_by_id_in_both_directions(db):
+def test_ties_stand_by_id_in_the_direction_of_the_order(db):
     ids = [FunctionFactory(name=name, position=5).pk for name in ("B", "A")]
 
-    for query in ("sort=place", "sort=-place"):
+    for query, expected in (("sort=place", ids), ("sort=-place", ids[::-1])):
         reading = asked(query)
-        assert [row.pk for row in reading.show(Function.objects.all()).page] == ids
+        assert [row.pk for row in reading.show(Function.objects.all()).page] == expected
 
 
 def test_plain_rows_without_a_value_come_last_in_both_directions():
@@ -237,6 +237,19 @@ def test_a_narrowed_list_says_how_many_there_are_without_its_filters(three):
         return reading.show(reading.narrowed(Function.objects.all()), of=Function.objects.all()).total
 
     assert (total("purpose=sell"), total("q=nothing"), total("sort=place")) == (3, 3, None)
+
+
+@pytest.mark.parametrize("sort", ["place", "-place", "name"])
+def test_a_page_far_down_has_the_rows_that_a_slice_has_from_whichever_end_it_is_read(three, monkeypatch, sort):
+    monkeypatch.setattr("web.deep_pages.DEEP", 2)
+    for number in range(8):
+        FunctionFactory(name=f"Function {number}", position=number + 4)
+    reading = asked(f"sort={sort}")
+    rows = list(reading.ordered(Function.objects.all()))
+
+    pages = [list(asked(f"sort={sort}&page={page}").show(Function.objects.all()).page) for page in range(1, 7)]
+
+    assert pages == [rows[start : start + 2] for start in range(0, 12, 2)]
 
 
 def test_clearing_takes_out_search_and_filters_and_nothing_else(three):

@@ -11,6 +11,8 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from web.choices import in_words
+
 register = template.Library()
 
 NO_BREAK = "\u00a0"
@@ -109,3 +111,9 @@ def bulk_change(message: Any) -> dict[str, Any] | None:
 @register.inclusion_tag("components/icon.html")
 def icon(name: str) -> dict[str, str]:
     return {"name": name}
+
+
+@register.filter
+def choice(row: Any, name: str) -> str:
+    """Write a row's choice in words; `get_x_display` translates every choice anew for each row of a list."""
+    return in_words(name)(row)

@@ -1,0 +1,139 @@
+"""Measures each list page of a large program: 100,000 customers, 300,000 contacts, a million measurements."""
+
+import json
+import random
+import sys
+from collections import defaultdict
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.utils import timezone
+
+from benchmarks.doors import Call, full_doors, person, right
+from benchmarks.load import NOW, YES, copy, numbered, restart_ids, write_catalogue, write_functions, write_register
+from benchmarks.timing import Samples, in_ms, timed
+from benchmarks.world import ANSWERS, CONTACTS, FUNCTIONS, HOUR, MONTHS, REQUIREMENTS, SEED, World, months_before
+from benchmarks.world import INTERVIEWS as INTERVIEWS_OF_ONE
+from customers.contact_views import CONTACTS as CONTACT_LIST
+from customers.views import CUSTOMERS
+from interviews.views import INTERVIEWS
+from metrics.measurement_views import MEASUREMENTS
+from web.lists import ListPlan
+
+REGISTERED = 100_000
+ANSWERS_OF_IT = REGISTERED * INTERVIEWS_OF_ONE * ANSWERS  # decide the size of the register; none of them is written
+INTERVIEWED = 100_000
+MEASURED = 1_000_000
+SOURCES = ("press hall", "order system", "service desk")
+PAGE = 25
+SETTLING, CALLS = 1, 5
+# What is asked of each list besides its pages and orders: a search, and its filters.
+ASKED: dict[str, tuple[ListPlan, str, int, tuple[str, ...]]] = {
+    "/customers/": (
+        CUSTOMERS, "customer 77", REGISTERED,
+        ("lifecycle=past", "region=europe-west&industry=C", "heard=never", "heard=yes", "weight_min=200"),
+    ),
+    "/contacts/": (
+        CONTACT_LIST, "contact 77", REGISTERED * CONTACTS,
+        ("lifecycle=past", "region=europe-west", "is_opted_out=false"),
+    ),
+    "/interviews/": (
+        INTERVIEWS, "customer 77", INTERVIEWED,
+        ("state=completed", "held_on_after=2026-01-01&held_on_before=2026-03-31"),
+    ),
+    "/measurements/": (
+        MEASUREMENTS, "metric 77", MEASURED,
+        ("function=7", "kind=level&source=press+hall", "period_end_after=2026-01-01", "external_id=m+4711",
+         "revision=all"),
+    ),
+}  # fmt: skip
+
+
+def main(stage: str) -> None:
+    if stage == "load":
+        load(World(ANSWERS_OF_IT, timezone.now().date()))
+    else:
+        samples: Samples = defaultdict(list)
+        with full_doors() as call:
+            headers = person()["page"]
+            for path, (plan, search, rows, filters) in ASKED.items():
+                measure(samples, call, headers, path, addresses(plan, search, rows, filters))
+        print(json.dumps({"samples": in_ms(samples), "rows": {path: each[2] for path, each in ASKED.items()}}))
+
+
+def addresses(plan: ListPlan, search: str, rows: int, filters: tuple[str, ...]) -> dict[str, str]:
+    """Return what is asked of a list under what it is called in the report."""
+    last = -(-rows // PAGE)
+    ways = [f"{way}{column.key}" for column in plan.columns if column.sortable for way in ("", "-")]
+    return {
+        "first page": f"?page_size={PAGE}",
+        "page in the middle": f"?page_size={PAGE}&page={last // 2}",
+        "last page": f"?page_size={PAGE}&page={last}",
+        **{f"sorted by {way}": f"?page_size={PAGE}&sort={way}" for way in ways},
+        **{f"sorted by {way}, in the middle": f"?page_size={PAGE}&sort={way}&page={last // 2}" for way in ways},
+        "search": f"?page_size={PAGE}&q={search.replace(' ', '+')}",
+        **{f"filter {each}": f"?page_size={PAGE}&{each}" for each in filters},
+    }
+
+
+def measure(samples: Samples, call: Call, headers: dict[str, str], path: str, asked: dict[str, str]) -> None:
+    for turn in range(SETTLING + CALLS):
+        into: Samples = samples if turn >= SETTLING else defaultdict(list)
+        for name, query in asked.items():
+            timed(into, f"{path} {name}", lambda query=query: right(call(f"{path}{query}", **headers)))
+    print(f"{path}: measured", file=sys.stderr, flush=True)
+
+
+# ---- The rows
+
+
+def load(world: World) -> None:
+    call_command("migrate", verbosity=0)
+    chance = random.Random(SEED)
+    with transaction.atomic(), connection.cursor() as cursor:
+        # The rows are sound by construction; checking each foreign key of a million rows would take minutes.
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        write_functions(chance)
+        write_catalogue()
+        write_interviews(world, write_register(world, chance), np.random.default_rng(SEED))
+        write_measurements(world, chance)
+    restart_ids()
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def write_interviews(world: World, stands: np.ndarray, dice: np.random.Generator) -> None:
+    copy("interviews_round", "id name is_standing", [(1, "Any time", YES)])
+    customers = dice.integers(1, world.customers + 1, INTERVIEWED).tolist()
+    months = dice.integers(0, MONTHS, INTERVIEWED).tolist()
+    copy(
+        "interviews_interview",
+        "id contact_id customer_id stratum_id held_on round_id mode state country source external_id created_at "
+        "completed_at",
+        numbered(
+            ((who - 1) * CONTACTS + 1, who, stands[who], months_before(world.today, month), 1, "phone", "completed",
+             "DE", "", "", NOW, NOW)
+            for who, month in zip(customers, months, strict=True)
+        ),
+    )  # fmt: skip
+
+
+def write_measurements(world: World, chance: random.Random) -> None:
+    numbers = range(1, REQUIREMENTS + 1)
+    copy(
+        "metrics_metric",
+        "id name definition function_id kind unit direction breakdown window_months cadence_days grace_days note "
+        "is_active",
+        [(r, f"Metric {r}", "", r % FUNCTIONS + 1, "level", "hours", "lower", "", 3, 7, 10, "", YES) for r in numbers],
+    )
+    columns = "id metric_id kind period_start period_end part value source external_id is_current reason created_at"
+    copy("metrics_measurement", columns, numbered(measurement(world, chance, at) for at in range(MEASURED)))
+
+
+def measurement(world: World, chance: random.Random, at: int) -> tuple[Any, ...]:
+    day = world.today - timedelta(days=at // REQUIREMENTS)
+    value = chance.randint(2, 14) * HOUR
+    return at % REQUIREMENTS + 1, "level", day, day, "", value, SOURCES[at % 3], f"m {at}", YES, "", NOW

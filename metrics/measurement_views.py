@@ -1,0 +1,123 @@
+"""The list of measurements: what was measured, when, and by whom it was entered."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+from django_filters import CharFilter, ChoiceFilter, FilterSet, ModelChoiceFilter
+
+from functions.access import ProgramRequest, metric_keepers_only
+from functions.models import Function
+from functions.selectors import Access
+from metrics.models import Kind, Measurement, Metric
+from metrics.selectors import measurements_for
+from metrics.wording import figures_in_words
+from web.choices import in_words
+from web.filters import FromDayToDay
+from web.lists import Column, ListAsked, ListPlan
+from web.saved_views import with_saved_views
+
+REVISIONS = (("corrected", gettext_lazy("corrected since")), ("all", gettext_lazy("all")))
+
+
+class MeasurementFilter(FilterSet):
+    function = ModelChoiceFilter(
+        queryset=Function.objects.all(), field_name="metric__function", label=gettext_lazy("Function")
+    )
+    kind = ChoiceFilter(choices=Kind.choices, label=gettext_lazy("Kind"))
+    period_end = FromDayToDay(field_name="period_end", label=gettext_lazy("Period ends"))
+    part = CharFilter(label=gettext_lazy("Part"), max_length=20)
+    source = CharFilter(label=gettext_lazy("Source"), max_length=40)
+    external_id = CharFilter(label=gettext_lazy("External id"), max_length=80)
+    revision = ChoiceFilter(
+        choices=REVISIONS,
+        label=gettext_lazy("Revision"),
+        method="leave_to_the_list",
+        empty_label=gettext_lazy("current"),
+    )
+
+    class Meta:
+        model = Measurement
+        fields = ()
+
+    def leave_to_the_list(self, rows: QuerySet[Measurement], _name: str, _value: str) -> QuerySet[Measurement]:
+        return rows
+
+
+def of_metrics_named(word: str) -> Q:
+    """Return the measurements of metrics with a word in their name: the few metrics are searched, not their rows."""
+    return Q(metric__in=Metric.objects.filter(name__icontains=word).order_by().values("pk"))
+
+
+def raw(name: str, label: Any) -> Column:
+    return Column(name, label, sortable=False)
+
+
+DAY = Column("period_end", gettext_lazy("Day"), numeric=True)
+METRIC = Column("metric", gettext_lazy("Metric"), value=lambda row: row.metric.name, order_by=("metric__name",))
+FUNCTION = Column(
+    "function",
+    gettext_lazy("Function"),
+    value=lambda row: row.metric.function.name,
+    order_by=("metric__function__name",),
+    hide_narrow=True,
+)
+PART = Column("part", gettext_lazy("Part"), hide_narrow=True)
+FIGURES = Column("figures", gettext_lazy("Measured"), value=figures_in_words, sortable=False, numeric=True)
+SOURCE = Column("source", gettext_lazy("Source"), hide_narrow=True)
+# They are numbered as they are entered, and the number has its index.
+ENTERED = Column("created_at", gettext_lazy("Entered"), order_by=("pk",), hide_narrow=True)
+
+MEASUREMENTS = ListPlan(
+    name="measurements",
+    columns=(DAY, METRIC, FUNCTION, PART, FIGURES, SOURCE, ENTERED),
+    in_file=(
+        raw("period_start", gettext_lazy("From")),
+        DAY,
+        METRIC,
+        FUNCTION,
+        Column("kind", gettext_lazy("Kind"), value=in_words("kind"), sortable=False),
+        PART,
+        FIGURES,
+        *(
+            raw(name, name)
+            for name in ("value", "numerator", "denominator", "defects", "units", "opportunities", "events", "exposure")
+        ),
+        SOURCE,
+        raw("external_id", gettext_lazy("External id")),
+        ENTERED,
+        Column("is_current", gettext_lazy("Current"), sortable=False),
+    ),
+    sort="-period_end",
+    filters=MeasurementFilter,
+    search_by=of_metrics_named,
+    is_long=True,
+)
+
+
+def measurement_rows(asked: ListAsked, access: Access) -> QuerySet[Measurement]:
+    """Return the measurements asked for: the current ones, unless the list asks for others (1 query)."""
+    rows = asked.narrowed(seen_by(access).select_related("metric__function"))
+    revision = asked.value_of("revision")
+    return rows if revision == "all" else rows.filter(is_current=revision != "corrected")
+
+
+def seen_by(access: Access) -> QuerySet[Measurement]:
+    """Return what a person may see; a specialist sees all, without a look at whose each is."""
+    return Measurement.objects.all() if access.is_specialist else measurements_for(access)
+
+
+@metric_keepers_only
+@require_safe
+@with_saved_views(MEASUREMENTS)
+def measurement_list(request: ProgramRequest) -> HttpResponseBase:
+    asked = ListAsked(MEASUREMENTS, request.GET)
+    shown = asked.show(measurement_rows(asked, request.access), of=seen_by(request.access).filter(is_current=True))
+    if asked.wants_file:
+        return asked.file(shown)
+    context = {"list": shown, "noun": _("measurements")}
+    return TemplateResponse(request, "metrics/measurement_list.html", context)
