@@ -63,6 +63,7 @@ CONTACTS = ListPlan(
     sort="name",
     filters=ContactFilter,
     search=("name", "customer__name", "email"),
+    is_about_people=True,
 )
 
 

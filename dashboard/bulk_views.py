@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.confirming import needs_a_reason
 from accounts.models import User
 from dashboard.known_lists import LISTS, KnownList, asked_of, list_for
 from functions.access import ProgramRequest, specialists_only
@@ -68,7 +69,8 @@ def chosen_rows(request: ProgramRequest, known: KnownList, asked: ListAsked) -> 
 
 def exported(request: ProgramRequest, known: KnownList, asked: ListAsked, chosen: Collection[int]) -> HttpResponseBase:
     """Return the chosen rows as a CSV, with the columns and in the order of the list."""
-    if "all" in request.POST and len(chosen) > MOST_AT_ONCE["csv"]:
+    is_for_a_reason = needs_a_reason(is_about_people=known.plan.is_about_people, count=len(chosen))
+    if is_for_a_reason or ("all" in request.POST and len(chosen) > MOST_AT_ONCE["csv"]):
         return redirect(asked.export_url("csv"))
     rows = known.rows_of_file(asked, request.access, timezone.now())
     if "all" in request.POST:

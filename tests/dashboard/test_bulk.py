@@ -311,3 +311,11 @@ def test_only_those_who_may_change_rows_have_boxes_to_tick(specialist):
     assert 'aria-label="Tick Repair time"' in specialist.get("/metrics/").content.decode()
     assert 'name="row"' not in viewer.get("/metrics/").content.decode()
     assert Function.objects.exists()
+
+
+def test_no_way_around_the_reason_leads_through_the_rows_of_a_list(specialist, settings):
+    settings.EXPORT_REASON_FROM = 2
+    CustomerFactory.create_batch(2)
+    sent = {"all": "1", "action": "export", "query": "sort=-name"}
+
+    assert specialist.post("/lists/customers/change/", sent)["Location"].startswith("/exports/new/?list=customers")
