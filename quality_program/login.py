@@ -22,8 +22,10 @@ class InvitedOnly(DefaultAccountAdapter):
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """Send whoever has neither password nor factor here to the login service once more."""
-        by_service = {"id": "login_service", "url": reverse("openid_connect_login"), "description": ""}
-        return super().get_reauthentication_methods(user) or ([by_service] if is_linked(user) else [])
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if methods or not user.is_authenticated or not is_linked(user):
+            return methods
+        return [{"id": "login_service", "url": reverse("openid_connect_login"), "description": ""}]
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Begin with PUBLIC_BASE_URL: the host of a request is whatever its sender wrote."""

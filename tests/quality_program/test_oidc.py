@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -22,6 +23,7 @@ from functions.models import Membership, Program
 from quality_program.oidc import Checks
 from tests.factories.accounts import InvitationFactory, UserFactory
 from tests.factories.functions import MembershipFactory
+from tests.factories.people import shown_again
 from tests.quality_program.login_service_known import CLIENT_ID, CLIENT_SECRET, PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -142,6 +144,20 @@ def test_an_employee_comes_in_by_the_service_as_a_viewer_and_again_as_the_same(c
     again = Client()
     sign_in(company, "ines", again)
     assert (who(again), User.objects.count()) == ("ines", 1)
+
+
+def test_whoever_has_no_password_here_shows_again_who_it_is_at_the_service(company):
+    sign_in(company, "ines", browser := Client())
+    Membership.objects.update(role="administrator")
+    assert browser.get(reverse("program_export")).status_code == 200
+
+    asked = shown_again(browser, at=time.time() - 301).get(reverse("program_export"))
+
+    assert asked.url == f"{reverse('openid_connect_login')}?next=%2Fsettings%2Fdata%2Fexport%2F"
+    assert come_back(browser, company.lets_in("ines", ask(browser, next="/settings/data/export/"))).url == (
+        "/settings/data/export/"
+    )
+    assert browser.get(reverse("program_export")).status_code == 200
 
 
 def test_a_known_person_is_linked_by_a_verified_address_and_keeps_the_role(company):
