@@ -20,8 +20,8 @@ from services import ServiceError, running_services, stop_on_sigterm
 
 ROOT = Path(__file__).resolve().parent.parent
 TWO_AT_ONCE = ("-n", "2")
-# A long test must not keep the short ones behind it waiting while the other core is idle. Not where a database is shared:
-# tests that commit come last, and a worker that steals would run others after them, on emptied tables.
+# A long test must not keep the short ones behind it waiting while the other core is idle. Not where tests share a
+# database: those that commit come last, and a worker that steals would run others after them, on emptied tables.
 STEALING = (*TWO_AT_ONCE, "--dist", "worksteal")
 SERVED = "journey or worker or faults or fuzz"
 NO_SERVERS = {"DATABASE_URL": "", "REDIS_URL": ""}
