@@ -56,7 +56,7 @@ def peak_of(importer, write, rows, mapping, now):
     return peak
 
 
-@pytest.fixture(params=[(import_measurements, MEASUREMENTS, 200), (import_interviews, INTERVIEWS, 50)])
+@pytest.fixture(params=[(import_measurements, MEASUREMENTS, 100), (import_interviews, INTERVIEWS, 50)])
 def kind(request, monkeypatch):
     """Importer and mapping; batches are small, so that few rows make many of them."""
     importer, mapping, batch = request.param
