@@ -107,6 +107,7 @@ def test_no_parameter_breaks_an_address(kept, path):
             assert_answered(answer, {200, 400, 404}, (name, text))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("path", reading_addresses())
 def test_a_parameter_that_does_not_exist_or_comes_twice_is_refused(kept, path):
     client = caller("administrator")
@@ -142,6 +143,7 @@ def test_a_name_that_does_not_exist_is_not_echoed_at_length(kept):
     assert len(answer.content) < 1000
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("header", ["Accept", "If-None-Match", "Accept-Language", "Cookie", "X-Request-ID", "Range"])
 def test_no_header_breaks_an_address(kept, header):
     client = caller("specialist")

@@ -27,7 +27,8 @@ from requirements_catalog.models import Attribute, RatingScale, Requirement
 from tests.conftest import NOON
 from tests.example.held import counts, headline, overall
 
-pytestmark = pytest.mark.django_db
+# That the example loads on PostgreSQL, too, is for test_loading.py to say.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 OWN_GAPS = {
     "Equipment": "38.696538",
