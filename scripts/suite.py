@@ -31,11 +31,12 @@ NO_TESTS = 5
 
 @dataclass(frozen=True)
 class Part:
-    """One run of pytest; `needs_servers` says whether it sees PostgreSQL and Redis."""
+    """One run of pytest. `needs_servers`: it sees PostgreSQL and Redis; `is_beside`: it runs beside the part before."""
 
     name: str
     arguments: Sequence[str]
     needs_servers: bool = False
+    is_beside: bool = False
 
 
 PARTS = [
@@ -53,7 +54,8 @@ PARTS = [
     ),
     # One at a time: they measure seconds, and a second fault would disturb the first.
     Part("faults", ["-m", "worker or faults"], needs_servers=True),
-    Part("journeys", [*STEALING, "-m", "journey"]),
+    # Beside the faults, which wait for a third of their time; a browser waits as long as it must.
+    Part("journeys", ["-m", "journey"], is_beside=True),
 ]  # fmt: skip
 
 
@@ -63,17 +65,51 @@ class Result:
     counts: Counter[str]
 
 
-def run_part(part: Part, servers: Mapping[str, str], folder: Path) -> Result:
-    print(f"\n=== {part.name}", flush=True)
-    report = folder / f"{part.name}.xml"
-    command = [sys.executable, "-m", "pytest", "-q", "--no-header", f"--junitxml={report}", *part.arguments]
-    environment = {
-        **os.environ,
-        **(servers if part.needs_servers else NO_SERVERS),
-        "COVERAGE_FILE": str(folder / "cov"),
-    }
-    code = subprocess.run(command, cwd=ROOT, env=environment).returncode
-    return Result(code not in (0, NO_TESTS), count(report))
+class Running:
+    """A part that was started; one beside another says what it has to say when that one is done."""
+
+    def __init__(self, part: Part, servers: Mapping[str, str], folder: Path, *, is_quiet: bool = False) -> None:
+        self.name = part.name
+        self._report, self._said = folder / f"{part.name}.xml", folder / f"{part.name}.txt"
+        self._is_quiet = is_quiet
+        command = [sys.executable, "-m", "pytest", "-q", "--no-header", f"--junitxml={self._report}", *part.arguments]
+        environment = {
+            **os.environ,
+            **(servers if part.needs_servers else NO_SERVERS),
+            "COVERAGE_FILE": str(folder / f"{part.name}.cov"),
+        }
+        if not is_quiet:
+            print(f"\n=== {part.name}", flush=True)
+        with self._said.open("wb") as said:
+            output = said if is_quiet else None
+            self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+
+    def result(self) -> Result:
+        """Wait for the end."""
+        code = self._process.wait()
+        if self._is_quiet:
+            print(f"\n=== {self.name}\n{self._said.read_text(errors='replace')}", flush=True)
+        return Result(code not in (0, NO_TESTS), count(self._report))
+
+    def end(self) -> None:
+        self._process.terminate()
+
+
+def run_parts(parts: Sequence[Part], servers: Mapping[str, str], folder: Path) -> dict[str, Result]:
+    """Run parts one after the other, those that may beside the one before."""
+    results: dict[str, Result] = {}
+    waiting = list(parts)
+    while waiting:
+        running = [Running(waiting.pop(0), servers, folder)]
+        while waiting and waiting[0].is_beside:
+            running.append(Running(waiting.pop(0), servers, folder, is_quiet=True))
+        try:
+            results |= {each.name: each.result() for each in running}
+        except BaseException:
+            for each in running:
+                each.end()
+            raise
+    return results
 
 
 def count(report: Path) -> Counter[str]:
@@ -113,9 +149,7 @@ def main(arguments: Sequence[str]) -> int:
     started = time.monotonic()
     results = {"checks": run_checks()} if "checks" in wanted else {}
     with running_services() as servers, tempfile.TemporaryDirectory(prefix="quality-program-") as folder:
-        for part in PARTS:
-            if part.name in wanted:
-                results[part.name] = run_part(part, servers, Path(folder))
+        results |= run_parts([part for part in PARTS if part.name in wanted], servers, Path(folder))
     failed = [name for name, result in results.items() if result.failed]
     if failed:
         print(f"\nFailed: {', '.join(failed)}")

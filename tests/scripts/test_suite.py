@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,6 +41,32 @@ def test_results_are_counted_from_pytests_report(tmp_path: Path, suite: object) 
 
     assert suite.count(report) == Counter(passed=4, failed=1, error=2, skipped=3)
     assert suite.count(tmp_path / "missing.xml") == Counter()
+
+
+def test_a_part_beside_another_runs_at_the_same_time_and_speaks_after_it(
+    suite: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Each waits for the other's file, so one after the other they would wait for ever."""
+    parts = []
+    for name, other in (("first", "second"), ("second", "first")):
+        test = tmp_path / f"test_{name}.py"
+        test.write_text(
+            f"import time\nfrom pathlib import Path\n\n\ndef test_it():\n"
+            f"    Path({str(tmp_path / name)!r}).touch()\n"
+            f"    while not Path({str(tmp_path / other)!r}).exists():\n        time.sleep(0.05)\n"
+            f"    assert {name!r} == 'first'\n"
+        )
+        arguments = ["-c", "/dev/null", "-p", "no:randomly", "--timeout=60", str(test)]
+        parts.append(suite.Part(name, arguments, is_beside=name == "second"))
+
+    results = suite.run_parts(parts, {}, tmp_path)
+
+    assert {name: (each.failed, each.counts) for name, each in results.items()} == {
+        "first": (False, Counter(passed=1)),
+        "second": (True, Counter(failed=1)),
+    }
+    said = capfd.readouterr().out
+    assert said.index("=== first") < said.index("1 passed") < said.index("=== second") < said.index("1 failed")
 
 
 def test_the_last_line_is_the_sum_in_pytests_form(suite: object) -> None:
