@@ -79,10 +79,10 @@ def test_what_was_acknowledged_before_a_backup_comes_back_with_its_scores(produc
     former = Elsewhere(production, re.search(r"kept as (elsewhere_replaced_\w+)", said)[1])
 
     assert "bit for bit" in said, said
-    # beat and the workers of the living one write by the minute.
+    # beat and the workers of the living one write by the minute: what ran when, which token asked, who is alive.
     ours_now, theirs = here.content(), elsewhere.content()
     others = {name for name, digest in ours_now.items() if theirs[name] != digest}
-    assert others <= {"django_celery_beat_periodictask", "accounts_apitoken"}
+    assert others <= {"django_celery_beat_periodictask", "accounts_apitoken", "jobs_workerseen"}
     production.query(f"ALTER DATABASE {former.url.rpartition('/')[2]} ALLOW_CONNECTIONS true")
     assert {each for each in former.pushed() if each.startswith("drill")} == ours
     assert not secrets_in(production, early)
