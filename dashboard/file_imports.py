@@ -23,6 +23,7 @@ from dashboard.file_storage import Folder, layout_of, lines_in, receive
 from functions.selectors import program_day
 from interviews.import_mapping import InterviewMapping, all_sources
 from interviews.imports import import_table as import_interview_table
+from jobs.files import NO_ROOM, is_for_want_of_room
 from jobs.models import ColumnMemory, FileImport, Job
 from jobs.running import JobCancelledError, check_not_cancelled
 from metrics.imports import MeasurementMapping
@@ -59,7 +60,8 @@ def receive_file(*, kind: str, file: UploadedFile, user: User, now: datetime) ->
         refuse_twice(kind=kind, sha256=sha256)
         layout = layout_of(folder, file.name or "")
         columns = list(Table(folder.rows, layout).columns)
-    except ValidationError:
+    except (ValidationError, OSError):
+        # On a full disk, what came in so far makes it no better.
         folder.remove()
         raise
     remembered = ColumnMemory.objects.filter(kind=kind, shape=shape_of(columns)).first()
@@ -183,8 +185,9 @@ def run_file_import(*, pk: int, now: datetime) -> None:
         give_back(file_import, Job.State.CANCELLED, "", now)
     except ValidationError as error:
         give_back(file_import, Job.State.FAILED, sentences(error), now)
-    except Exception:
-        give_back(file_import, Job.State.FAILED, str(_("This is a defect of ours; the log names it.")), now)
+    except Exception as error:
+        message = NO_ROOM if is_for_want_of_room(error) else _("This is a defect of ours; the log names it.")
+        give_back(file_import, Job.State.FAILED, str(message), now)
         raise
     clean_up(pk)
 

@@ -1,5 +1,6 @@
 """Files that jobs make and people fetch: under names that nobody guesses, whole or not there, and gone after a day."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -9,8 +10,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 KEPT_FOR = timedelta(hours=24)
+# A full disk, a used up quota, a disk that the system made read-only.
+ROOMLESS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+NO_ROOM = _("The server's disk is full. Nothing was stored; try again when there is room.")
+
+
+def is_for_want_of_room(error: BaseException | None) -> bool:
+    return isinstance(error, OSError) and error.errno in ROOMLESS
 
 
 def folder() -> Path:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from jobs.files import NO_ROOM, is_for_want_of_room
 from jobs.models import Job, JobInput
 
 State = Job.State
@@ -123,7 +124,8 @@ def run_job(*, job_id: int, now: datetime) -> bool:
     except Exception as error:
         # A worker that dies would leave it running for ever; the reason is in the log under the job's number.
         log.exception("job_failed", job=job.pk, reason=type(error).__name__)
-        finish_job(job, State.FAILED, message=_("This is a defect of ours; it is in the log. Nothing was stored."))
+        defect = _("This is a defect of ours; it is in the log. Nothing was stored.")
+        finish_job(job, State.FAILED, message=NO_ROOM if is_for_want_of_room(error) else defect)
     else:
         finish_job(job, State.DONE, result=result)
     return True

@@ -107,10 +107,10 @@ class SqliteCopier(Copier):
         kept = target.with_name(f"{target.name}-replaced-{stamp}")
         with sole_use_of(Path(settings.DATA_DIR)):
             connection.close()
-            with gzip.open(staging / DATABASE) as packed, beside.open("wb") as plain:
-                shutil.copyfileobj(packed, plain)
-            connection.settings_dict["NAME"] = str(beside)
             try:
+                with gzip.open(staging / DATABASE) as packed, beside.open("wb") as plain:
+                    shutil.copyfileobj(packed, plain)
+                connection.settings_dict["NAME"] = str(beside)
                 yield f"The former database is kept as {kept}." if replace else ""
                 connection.close()
                 _settle(beside)

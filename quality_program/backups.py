@@ -4,9 +4,11 @@ It holds everything that customers said, and digests of passwords, but no key, n
 has the digest of every file and the rows of every table; restoring checks both before anything is switched.
 """
 
+import contextlib
 import hashlib
 import json
 import shutil
+import sqlite3
 import tarfile
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -19,6 +21,8 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+
+from jobs.files import is_for_want_of_room
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -41,6 +45,18 @@ class Manifest:
     migrations: list[str]
     tables: dict[str, int]
     files: dict[str, dict[str, Any]]
+
+
+@contextlib.contextmanager
+def enough_room(otherwise: str) -> Iterator[None]:
+    """Raise CommandError, which begins with this sentence, where a disk is full."""
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        is_full = is_for_want_of_room(error) or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        if not is_full:
+            raise
+        raise CommandError(f"{otherwise} Nothing was changed; make room first.") from None
 
 
 # ---- What this program is
@@ -104,12 +120,15 @@ def write_archive(target: Path, staging: Path, *, tables: Mapping[str, int], ser
     (staging / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1))
     unfinished = target.with_name(target.name + ".unfinished")
     unfinished.touch(mode=0o600)
-    with tarfile.open(unfinished, "w") as archive:
-        # First, so that reading what a backup is does not read all of it.
-        archive.add(staging / MANIFEST, MANIFEST)
-        for name in files:
-            archive.add(staging / name, name)
-    unfinished.replace(target)
+    try:
+        with tarfile.open(unfinished, "w") as archive:
+            # First, so that reading what a backup is does not read all of it.
+            archive.add(staging / MANIFEST, MANIFEST)
+            for name in files:
+                archive.add(staging / name, name)
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
     return manifest
 
 

@@ -20,6 +20,8 @@ for kept_elsewhere in (Client, Token, Authenticator, UserSession, SocialAccount,
 admin.site.disable_action("delete_selected")
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # the documented way
 
+handler500 = "quality_program.failures.answer_failure"
+
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -62,9 +62,12 @@ def end(process: subprocess.Popen[bytes], signal_number: int) -> None:
 class Postgres:
     """One PostgreSQL server with an empty database."""
 
-    def __init__(self, folder: Path, *, durable: bool = False, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, *, durable: bool = False, options: Sequence[str] = (), launcher: Sequence[str] = ()
+    ) -> None:
+        """`launcher`: a command that is told a user and a command, and becomes that command as that user."""
         self.port = free_port()
-        self._options = options
+        self._options, self._launcher = options, launcher
         self.folder = folder / f"postgres-{self.port}"
         self._password = secrets.token_urlsafe(16)
         self._user = "postgres" if os.geteuid() == 0 else None
@@ -97,11 +100,12 @@ class Postgres:
 
     def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
+            launcher = [*self._launcher, self._user or ""] if self._launcher else []
             self._process = subprocess.Popen(
-                [postgres_program("postgres"), "-D", str(self.folder / "data"), "-p", str(self.port),
+                [*launcher, postgres_program("postgres"), "-D", str(self.folder / "data"), "-p", str(self.port),
                  "-k", str(self.folder), "-c", "listen_addresses=127.0.0.1", *self._durability,
                  *self._options],
-                user=self._user, stdout=log, stderr=log, cwd=self.folder, start_new_session=True,
+                user=None if launcher else self._user, stdout=log, stderr=log, cwd=self.folder, start_new_session=True,
             )  # fmt: skip
         self._wait_until_ready()
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from web.problems import CONTENT_TYPE, NO_SUCH_THING, Problem, answer_with
+from web.problems import BUSY, CONTENT_TYPE, NO_ROOM, NO_SUCH_THING, Problem, answer_with
 from web.streams import is_chunked, may_be_chunked
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -20,6 +20,8 @@ DETAILS = {
     HTTPStatus.FORBIDDEN: "You may not do this.",
     HTTPStatus.NOT_FOUND: NO_SUCH_THING,
     HTTPStatus.INTERNAL_SERVER_ERROR: "This is a defect of ours. It is in the log under the request id.",
+    HTTPStatus.SERVICE_UNAVAILABLE: BUSY,
+    HTTPStatus.INSUFFICIENT_STORAGE: NO_ROOM,
 }
 
 

@@ -25,6 +25,7 @@ KINDS = "urn:quality-program:problem:"
 RETRY_AFTER_SECONDS = 2
 NO_SUCH_THING = "There is no such thing here, or you may not see it."
 BUSY = "The database is busy or away. Nothing was stored; send the same request again."
+NO_ROOM = "The server's disk is full. Nothing was stored; send it again when there is room."
 TOO_LARGE = "The body is larger than this address takes. Send it in parts."
 AT_ONCE = "Somebody stored something else at the same moment. Read it and try again."
 

@@ -6,6 +6,7 @@ What the program reads afterwards is text. A spreadsheet that is made to hurt en
 """
 
 import csv
+import errno
 import os
 import resource
 import subprocess
@@ -20,11 +21,12 @@ from web.tables import Layout, check_archive, error_in_file, spreadsheet_lines
 
 MOST_SECONDS = 20
 MOST_MEMORY = 768 * 1024**2
-REFUSED = 3
+REFUSED, ROOMLESS = 3, 4
 
 
 def unpack_spreadsheet(*, source: Path, target: Path) -> None:
-    """Write the first sheet of a spreadsheet as CSV; raises ValidationError where it cannot or may not be read."""
+    """Write the first sheet of a spreadsheet as CSV; raises ValidationError where it cannot or may not be read,
+    and OSError where there is no room for the text."""
     check_archive(source)
     done = subprocess.run(
         [sys.executable, "-m", "web.unpacking", str(source), str(target)],
@@ -33,6 +35,8 @@ def unpack_spreadsheet(*, source: Path, target: Path) -> None:
     )  # fmt: skip
     if done.returncode == REFUSED:
         raise ValidationError(done.stderr.strip(), code="file")
+    if done.returncode == ROOMLESS:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), target.name)
     if done.returncode:
         reason = _("it takes more than %(seconds)s seconds or %(memory)s MiB to read. Save it as CSV")
         raise error_in_file(source, reason, seconds=MOST_SECONDS, memory=MOST_MEMORY // 1024**2)
@@ -49,6 +53,10 @@ def main(source: Path, target: Path) -> int:
     except ValidationError as error:
         sys.stderr.write(" ".join(error.messages))
         return REFUSED
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            return ROOMLESS
+        raise
     return 0
 
 

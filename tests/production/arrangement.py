@@ -25,6 +25,7 @@ from kombu.exceptions import OperationalError
 
 from deploy.roll import Server, roll
 from scripts.services import Postgres, Redis, free_port
+from tests.faults import small_disk
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,7 +118,7 @@ class Production:
         with contextlib.ExitStack() as stack:
             # nginx and PostgreSQL run as others, who may pass through but not look around.
             self.folder.chmod(0o711)
-            self.postgres = stack.enter_context(Postgres(self.folder, options=QUIET))
+            self.postgres = stack.enter_context(Postgres(self.folder, options=QUIET, launcher=self._small_disk()))
             self.redis = stack.enter_context(Redis(self.folder))
             self.environment = self._settings()
             self._prepare()
@@ -132,6 +133,13 @@ class Production:
 
     def __exit__(self, *_error: object) -> None:
         self._stack.close()
+
+    def _small_disk(self) -> list[str]:
+        """Let PostgreSQL, and nobody else, see a small disk beside its data."""
+        self.small_disk = self.folder / "small-disk"
+        self.small_disk.mkdir()
+        launcher = [sys.executable, small_disk.__file__, str(self.small_disk), "48"]
+        return launcher if small_disk.is_possible() else []
 
     def _settings(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}

@@ -1,8 +1,8 @@
-"""Faults, one after the other, while machines push: `make chaos` (FAULTS=100 SEED=1 BATCH=20 ROWS=0).
+"""Faults, one after the other, while machines push, record interviews and read: `make chaos` (FAULTS=100 SEED=1 ...).
 
-The plan follows from the seed, so a run can be replayed; what the machines are told is kept in a ledger of theirs. In
-the end every acknowledged measurement must be there once, nothing that nobody sent, and every score bit for bit what
-the evidence gives.
+The plan follows from the seed, so a run can be replayed; what the machines are told is kept in ledgers of theirs. In
+the end every acknowledged measurement and interview must be there once, nothing that nobody sent, and every score bit
+for bit what the evidence gives.
 """
 
 import argparse
@@ -14,81 +14,29 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import psycopg2
 import redis
-import requests
 
 from tests.production.arrangement import Part, Production, running
-from tests.production.clients import BULK, item
+from tests.production.ledger import (
+    Interviewer,
+    Pusher,
+    Reader,
+    Said,
+    Sender,
+    differences_in_interviews,
+    differences_in_measurements,
+)
 from tests.waiting import wait_until
 
 PAUSE = 0.3
 QUIET_SECONDS = 60.0
-# What a client may be told under a fault: done, wait, busy. A cut connection is no answer at all.
-ALLOWED = {200, 429, 503}
 Fault = Callable[["Chaos"], None]
-
-
-class Pusher(threading.Thread):
-    """Pushes batches, sends each again until it is acknowledged, some twice, and some late."""
-
-    def __init__(self, production: Production, name: str, *, batch: int, seed: int) -> None:
-        super().__init__(name=name)
-        self._production, self._batch, self._chance = production, batch, random.Random(seed)
-        self.stopping = threading.Event()
-        self.acknowledged: dict[str, int] = {}
-        self.unexpected: list[str] = []
-        self.answers: Counter[str] = Counter()
-
-    def run(self) -> None:
-        session = self._production.session(token=self._production.seeded["token"])
-        late: list[list[dict[str, Any]]] = []
-        number = 0
-        while not self.stopping.is_set():
-            batch = [self._item(number + at) for at in range(self._batch)]
-            number += self._batch
-            if self._chance.random() < 0.1:
-                late.append(batch)
-                continue
-            self._push(session, batch)
-            if self._chance.random() < 0.1:
-                self._push(session, batch)
-            if late and self._chance.random() < 0.2:
-                self._push(session, late.pop(self._chance.randrange(len(late))))
-        for batch in late:
-            self._push(session, batch)
-
-    def push(self, session: requests.Session, batches: int) -> None:
-        """Push so many batches, one after the other."""
-        for number in range(batches):
-            self._push(session, [self._item(number * self._batch + at) for at in range(self._batch)])
-
-    def _item(self, number: int) -> dict[str, Any]:
-        metrics = self._production.seeded["metrics"]
-        return item(metrics[number % len(metrics)], f"{self.name}-{number}", number)
-
-    def _push(self, session: requests.Session, batch: list[dict[str, Any]]) -> None:
-        """Send until it is acknowledged: a client that got no answer cannot know."""
-        while not self._is_acknowledged(session, batch):
-            time.sleep(0.2)
-
-    def _is_acknowledged(self, session: requests.Session, batch: list[dict[str, Any]]) -> bool:
-        body = {"source": "chaos", "items": batch}
-        try:
-            answer = session.post(self._production.url + BULK, json=body, timeout=40)
-        except requests.RequestException:
-            self.answers["cut"] += 1
-            return False
-        self.answers[str(answer.status_code)] += 1
-        if answer.status_code not in ALLOWED:
-            self.unexpected.append(f"{answer.status_code}: {answer.text[:300]}")
-        if answer.status_code == 200:
-            self.acknowledged |= {each["external_id"]: each["value"] for each in batch}
-        return answer.status_code == 200
 
 
 @dataclass
@@ -289,18 +237,21 @@ class Outcome:
 
     done: Counter[str]
     answers: Counter[str]
-    acknowledged: int
+    pages: Counter[str]
+    measurements: int
+    interviews: int
     quiet_seconds: float
     wrong: list[str]
 
 
 def run(production: Production, *, seed: int, faults: int, batch: int, rows: int = 0, pushers: int = 3) -> Outcome:
-    """Do the faults of a seed while machines push, and go on until so many rows were acknowledged."""
-    clients = [Pusher(production, f"chaos{seed}-{at}", batch=batch, seed=seed + at) for at in range(pushers)]
-    for client in clients:
-        client.start()
+    """Do the faults of a seed while the deployment is used, and go on until so many rows were acknowledged."""
+    machines = [Pusher(production, f"chaos{seed}-{at}", batch=batch, seed=seed + at) for at in range(pushers)]
+    interviewer = Interviewer(production, f"chaos{seed}-talk", seed=seed)
+    reader = Reader(production, f"chaos{seed}-read", seed=seed)
+    clients: list[Sender] = [*machines, interviewer, reader]
     chaos, done, wrong = Chaos(production, random.Random(seed)), Counter[str](), []
-    try:
+    with using(clients, chaos):
         for kind, its_seed in plan_of(seed, faults):
             chaos.chance.seed(its_seed)
             # A fault may find the database away by the one before: it happened all the same.
@@ -309,9 +260,30 @@ def run(production: Production, *, seed: int, faults: int, batch: int, rows: int
             done[kind.__name__] += 1
             time.sleep(PAUSE)
             chaos.revive()
-        while sum(len(client.acknowledged) for client in clients) < rows:
+        while sum(len(machine.acknowledged) for machine in machines) < rows:
             chaos.revive()
             time.sleep(1)
+    started = time.monotonic()
+    wrong += [f"{client.name} got no answer in the end" for client in clients if client.is_alive()]
+    if not wait_until(lambda: is_whole(production), QUIET_SECONDS, pause=0.2):
+        wrong.append("it did not come to rest")
+    quiet = time.monotonic() - started
+    acknowledged = {key: value for machine in machines for key, value in machine.acknowledged.items()}
+    wrong += [each for client in clients for each in client.unexpected]
+    wrong += differences(production, acknowledged, seed, interviewer.acknowledged)
+    answers = sum((client.answers for client in clients if client is not reader), Counter[str]())
+    return Outcome(
+        done, answers, reader.answers, len(acknowledged), len(interviewer.acknowledged), quiet, wrong
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def using(clients: list[Sender], chaos: Chaos) -> Iterator[None]:
+    """Let the clients work meanwhile; afterwards everything thaws and lives, and they end with what they are at."""
+    for client in clients:
+        client.start()
+    try:
+        yield
     finally:
         for timer in chaos.timers:
             timer.join()
@@ -320,16 +292,6 @@ def run(production: Production, *, seed: int, faults: int, batch: int, rows: int
             client.stopping.set()
         for client in clients:
             client.join(QUIET_SECONDS)
-    started = time.monotonic()
-    wrong += [f"{client.name} got no answer in the end" for client in clients if client.is_alive()]
-    if not wait_until(lambda: is_whole(production), QUIET_SECONDS, pause=0.2):
-        wrong.append("it did not come to rest")
-    quiet = time.monotonic() - started
-    acknowledged = {key: value for client in clients for key, value in client.acknowledged.items()}
-    wrong += [each for client in clients for each in client.unexpected]
-    wrong += differences(production, acknowledged, seed)
-    answers = sum((client.answers for client in clients), Counter[str]())
-    return Outcome(done, answers, len(acknowledged), quiet, wrong)
 
 
 def is_whole(production: Production) -> bool:
@@ -339,22 +301,15 @@ def is_whole(production: Production) -> bool:
         return False
 
 
-def differences(production: Production, acknowledged: dict[str, int], seed: int) -> list[str]:
-    """Compare the ledger with what is stored, and the scores with the evidence."""
-    rows = production.query(
-        "SELECT external_id, count(*), min(value) FROM metrics_measurement WHERE source = 'chaos' "
-        "AND external_id LIKE %s GROUP BY external_id", f"chaos{seed}-%",
-    )  # fmt: skip
-    stored = {key: (count, value) for key, count, value in rows}
-    one = production.query("SELECT value FROM metrics_measurement WHERE source = 'chaos' AND external_id = %s",
-                           next(iter(acknowledged), ""))  # fmt: skip
-    factor = int(one[0][0]) // acknowledged[next(iter(acknowledged))] if one else 1
-    wrong = [f"{key} was acknowledged and is lost" for key in acknowledged if key not in stored]
-    wrong += [f"{key} is there {count} times" for key, (count, _) in stored.items() if count != 1]
-    wrong += [f"{key} was never acknowledged" for key in stored if key not in acknowledged]
-    wrong += [
-        f"{key} is altered" for key, value in acknowledged.items() if key in stored and stored[key][1] != value * factor
-    ]
+def differences(
+    production: Production,
+    measurements: Mapping[str, int],
+    seed: int,
+    interviews: Mapping[str, Said] = MappingProxyType({}),
+) -> list[str]:
+    """Compare the ledgers with what is stored, and the scores with the evidence."""
+    wrong = differences_in_measurements(production, measurements, f"chaos{seed}")
+    wrong += differences_in_interviews(production, interviews, f"chaos{seed}")
     said = production.run("manage.py", "rebuild_scores", "--verify", check=False)
     return wrong if "bit for bit" in said else [*wrong, said]
 
@@ -375,8 +330,9 @@ def main() -> int:
             sys.stdout.write(production.said()[-20_000:])
     sys.stdout.write(
         f"{sum(outcome.done.values())} faults of {len(outcome.done)} kinds in {time.monotonic() - started:.0f} s: "
-        f"{dict(outcome.done)}\n{outcome.acknowledged} measurements acknowledged, answers {dict(outcome.answers)}, "
-        f"quiet after {outcome.quiet_seconds:.1f} s\n" + "".join(f"WRONG: {each}\n" for each in outcome.wrong[:50])
+        f"{dict(outcome.done)}\n{outcome.measurements} measurements and {outcome.interviews} interviews acknowledged, "
+        f"answers {dict(outcome.answers)}, pages {dict(outcome.pages)}, quiet after {outcome.quiet_seconds:.1f} s\n"
+        + "".join(f"WRONG: {each}\n" for each in outcome.wrong[:50])
     )
     return 1 if outcome.wrong else 0
 

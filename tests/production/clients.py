@@ -1,5 +1,6 @@
 """Who uses the deployment: machines that push and read over https, all the time."""
 
+import re
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ from typing import Any
 import requests
 
 from tests.production.arrangement import Production
+from tests.production.names import NAME, PASSWORD
 
 BULK = "/api/v1/measurements/bulk/"
 
@@ -18,6 +20,16 @@ def item(metric: int, external_id: str, number: int = 0) -> dict[str, Any]:
     return {
         "metric": metric, "external_id": external_id, "period_start": day, "period_end": day, "value": number % 200 + 1,
     }  # fmt: skip
+
+
+def sign_in(production: Production) -> requests.Session:
+    browser = production.session()
+    address = f"{production.url}/accounts/login/"
+    form = browser.get(address, timeout=30)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)[1]
+    fields = {"csrfmiddlewaretoken": token, "login": NAME, "password": PASSWORD}
+    browser.post(address, data=fields, headers={"Referer": address}, timeout=30).raise_for_status()
+    return browser
 
 
 class Client(threading.Thread):

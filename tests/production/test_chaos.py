@@ -1,4 +1,4 @@
-"""A hundred faults on the whole deployment while machines push: nothing acknowledged is lost, doubled or altered."""
+"""A hundred faults on the whole deployment while it is used: nothing acknowledged is lost, doubled or altered."""
 
 import os
 import random
@@ -6,7 +6,8 @@ import random
 import pytest
 
 from tests.production.arrangement import Production
-from tests.production.chaos import Chaos, Pusher, crash_database, differences, is_whole, plan_of, run
+from tests.production.chaos import Chaos, crash_database, differences, is_whole, plan_of, run
+from tests.production.ledger import Pusher
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
@@ -19,14 +20,20 @@ def test_a_hundred_faults_lose_nothing_double_nothing_and_leave_every_score_as_i
 
     assert outcome.wrong == [], f"replay it by SEED={seed}"
     assert (sum(outcome.done.values()), len(outcome.done) >= 12) == (100, True)
-    assert outcome.acknowledged > 1_000
+    assert (outcome.measurements > 1_000, outcome.interviews > 20, outcome.pages["200"] > 20) == (True, True, True)
     # The faults were felt: otherwise the run shows nothing.
     assert outcome.answers["503"] > 0
     assert outcome.quiet_seconds < 30
 
 
-def test_a_lost_measurement_would_be_noticed(production: Production) -> None:
-    assert "nobody-sent-it was acknowledged and is lost" in differences(production, {"nobody-sent-it": 1}, seed=-1)
+def test_a_lost_measurement_or_interview_would_be_noticed(production: Production) -> None:
+    wrong = differences(production, {"nobody-sent-it": 1}, seed=-1, interviews={"nobody-held-it": {}})
+
+    assert wrong == [
+        "nobody-sent-it was acknowledged and is lost",
+        "the words of nobody-held-it are there 0 times",
+        "nobody-held-it was acknowledged and is lost",
+    ]
 
 
 def lost_by_a_crash(production: Production, seed: int) -> list[str]:

@@ -8,8 +8,7 @@ import psycopg2
 import pytest
 
 from tests.production.arrangement import Production
-from tests.production.clients import BULK, item
-from tests.production.test_production import sign_in
+from tests.production.clients import BULK, item, sign_in
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]

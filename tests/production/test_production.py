@@ -11,21 +11,11 @@ import pytest
 import requests
 
 from tests.production.arrangement import Production
-from tests.production.clients import BULK, Client, item
-from tests.production.names import NAME, PASSWORD
+from tests.production.clients import BULK, Client, item, sign_in
+from tests.production.names import NAME
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
-
-
-def sign_in(production: Production) -> requests.Session:
-    browser = production.session()
-    address = f"{production.url}/accounts/login/"
-    form = browser.get(address, timeout=30)
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)[1]
-    fields = {"csrfmiddlewaretoken": token, "login": NAME, "password": PASSWORD}
-    browser.post(address, data=fields, headers={"Referer": address}, timeout=30).raise_for_status()
-    return browser
 
 
 def test_a_person_signs_in_and_sees_the_circle_with_styles_that_browsers_keep(production: Production) -> None:

@@ -39,7 +39,9 @@ def test_every_component_opens_with_a_comment_that_names_its_variables(page):
     assert any(line.strip().startswith("{#") for line in lines)
 
 
-@pytest.mark.parametrize("page", ["400.html", "403.html", "403_csrf.html", "404.html", "500.html"])
+@pytest.mark.parametrize(
+    "page", ["400.html", "403.html", "403_csrf.html", "404.html", "500.html", "503.html", "507.html"]
+)
 def test_an_error_page_needs_no_context_and_offers_a_way_out(page):
     html = get_template(page).render()
 

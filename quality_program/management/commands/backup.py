@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from quality_program.backup_databases import copier
-from quality_program.backups import staged_uploads, write_archive
+from quality_program.backups import enough_room, staged_uploads, write_archive
 
 
 class Command(BaseCommand):
@@ -27,7 +27,10 @@ class Command(BaseCommand):
         if not file.parent.is_dir():
             raise CommandError(f"There is no folder {file.parent}. Make it first, readable by you alone.")
         # Beside it, where the room for it is; closed to others like what comes of it.
-        with tempfile.TemporaryDirectory(prefix=".backup-", dir=file.parent) as folder:
+        with (
+            enough_room(f"There is no room for the backup in {file.parent}."),
+            tempfile.TemporaryDirectory(prefix=".backup-", dir=file.parent) as folder,
+        ):
             rows, server = copier().copy(Path(folder))
             staged_uploads(Path(folder))
             manifest = write_archive(file, Path(folder), tables=rows, server=server, now=now)

@@ -19,7 +19,7 @@ from gap_scores.boards import forget_boards
 from gap_scores.services import begin_lineage
 from jobs.running import take_up_again
 from quality_program.backup_databases import copier
-from quality_program.backups import check_fits, check_rows, put_back_uploads, read_archive
+from quality_program.backups import check_fits, check_rows, enough_room, put_back_uploads, read_archive
 
 
 class Command(BaseCommand):
@@ -43,12 +43,13 @@ class Command(BaseCommand):
             raise CommandError("There is a program in this database already. To put the backup in its place: --replace")
         with tempfile.TemporaryDirectory(prefix=".restore-", dir=source.parent) as folder:
             staging = Path(folder)
-            manifest = read_archive(source, staging)
-            check_fits(manifest)
             stamp = f"{now:%Y%m%dT%H%M%S}".lower()
-            with database.restoring(staging, replace=not is_empty, stamp=stamp) as former:
-                check_rows(manifest, database.rows())
-                self._bring_up_to_date(manifest.made_at, now)
+            with enough_room(f"There is no room to unpack {source} beside it, or for a second database."):
+                manifest = read_archive(source, staging)
+                check_fits(manifest)
+                with database.restoring(staging, replace=not is_empty, stamp=stamp) as former:
+                    check_rows(manifest, database.rows())
+                    self._bring_up_to_date(manifest.made_at, now)
             put_back_uploads(staging, stamp)
         self._forget()
         self.stdout.write(f"Restored what was there on {manifest.made_at}. {former}".rstrip())
