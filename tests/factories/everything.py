@@ -128,7 +128,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "file_import": FileImport.objects.create(
             kind="measurements",
             folder=uuid.uuid4().hex,
-            columns=[f"day {secret}"],
+            columns=[f"day {secret}", "figure"],
             meanings={"layout": {}},
             uploaded_at=timezone.now(),
         ).pk,

@@ -6,7 +6,7 @@ markup of others into a page; a refusal of the API is a problem in JSON; and a r
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,8 +20,8 @@ from django.urls import Resolver404, resolve
 
 from tests.architecture.walking import address_of, ask, pages, route_named
 from tests.factories.everything import Callers
-from tests.hostile.bodies import Operation, Place, operations
-from tests.hostile.corpus import MARKUP, Hostile
+from tests.hostile.bodies import Operation, Place, accepted, example, operations, text_with
+from tests.hostile.corpus import MARKUP, VALUES, Hostile
 from tests.hostile.forms import Form, forms_of
 from web.problems import pointer_to
 
@@ -32,6 +32,27 @@ MOST_SECONDS = 2.0
 MAY_GROW = {"django_session", "usersessions_usersession", "rate_limits", "django_cache"}
 # Both requirements would have to be about the same products.
 NOT_MERGED = "post /api/v1/requirements/{id}/merge/"
+# Where a form cannot hold all of its fields at once, or what it offers first is there already; {kind}: another record.
+INSTEAD = {
+    "answer_save": {"perception_none": []},
+    "file_import_columns": {"role_0": ["period_end"], "role_1": ["value"]},
+    "measurement_correct": {"value": ["2"]},
+    "metric_create": {"percentile": [""], "opportunities_per_unit": [""]},
+    "metric_update": {"percentile": [""], "opportunities_per_unit": [""]},
+    "metric_link_create": {"role": ["supports"]},
+    "person_create": {"head_of": [], "deputy_of": []},
+    "person_update": {"head_of": [], "deputy_of": []},
+    "requirement_scale": {"factor": ["60"]},
+    "responsibility_create": {"function": ["{function}"]},
+    "supply_link_create": {"supplied": ["{function}"]},
+    "token_create": {"expires_on": [""]},
+}
+# Why the plain values of a form are refused all the same.
+REFUSED = {
+    "function_deactivate": "it answers for requirements",
+    "requirement_merge": "no other requirement is about the same products",
+    "file_import_create": "a file comes in a body of another kind: tests/dashboard/test_file_imports.py",
+}
 
 
 @dataclass
@@ -127,12 +148,39 @@ def read_before(operation: Operation, client: Client, address: str) -> dict[str,
     return {"If-Match": ask(client, "GET", address)["ETag"]} if operation.method == "patch" else {}
 
 
-def sent(looked: Looked, operation: Operation, body: bytes) -> int:
-    address, client = operation.address(looked.own()), looked.bearers["administrator"]
-    headers = read_before(operation, client, address)
-    answer = ask(client, operation.method.upper(), address, data=body, content_type="application/json", headers=headers)
-    status: int = answer.status_code
-    return status
+@dataclass(frozen=True)
+class Target:
+    """One operation about an own record: a body that it takes, and everything that a body may have."""
+
+    looked: Looked
+    operation: Operation
+    body: Any
+    whole: Any
+    address: str
+    headers: Mapping[str, str]
+
+    def ask(self, role: str, at: Collection[Place], value: Hostile) -> Any:
+        """Send the body with the value at these places."""
+        operation, data = self.operation, text_with(self.body, self.whole, at, value)
+        what = f"{role} {operation.name} {' '.join(map(pointer_to, at))} = {value.name}"
+        return attack(
+            self.looked, self.looked.bearers[role], what, operation.method.upper(), self.address,
+            data=data, content_type="application/json", headers=self.headers,
+        )  # fmt: skip
+
+
+def aimed_at(looked: Looked, name: str) -> Target:
+    """Return what to attack, once its plain body is taken: what is refused for it would say nothing about a value."""
+    operation, own = described()[name], looked.own()
+    body, whole = accepted(operation, own, looked.program.foreign), example(operation.schema, own)
+    address, client = operation.address(own), looked.bearers["administrator"]
+    data = json.dumps(body).encode()
+    status = ask(
+        client, operation.method.upper(), address, data=data, content_type="application/json",
+        headers=read_before(operation, client, address),
+    ).status_code  # fmt: skip
+    assert name == NOT_MERGED or status < 300, "The plain body is refused."
+    return Target(looked, operation, body, whole, address, read_before(operation, client, address))
 
 
 # ---- The pages
@@ -150,6 +198,8 @@ def own_forms(looked: Looked, name: str) -> Iterator[Form]:
         return
     for form in forms_of(answer.content.decode(), address):
         target = route_at(form.action)
+        for field_name, values in INSTEAD.get(target, {}).items():
+            form.fields[field_name] = [value.format(**looked.program.foreign) for value in values]
         if (form.method in {"get", "post"} and target == name) or (
             target in pages() and "GET" not in pages()[target].takes
         ):
@@ -161,6 +211,13 @@ def route_at(address: str) -> str:
         return resolve(address.partition("?")[0]).view_name
     except Resolver404:
         return ""
+
+
+def wrong_with_plain_values(looked: Looked, form: Form) -> list[str]:
+    """A form that refuses them keeps hostile values from the code behind it."""
+    answer = submit(looked, "administrator", form, (), VALUES[0])
+    is_as_known = (answer.status_code >= 400) == (route_at(form.action) in REFUSED)
+    return [] if is_as_known else [f"{form.action} answers {answer.status_code} to {form.fields}"]
 
 
 def submit(looked: Looked, role: str, form: Form, names: tuple[str, ...], value: Hostile) -> Any:

@@ -12,6 +12,9 @@ PLAIN = {
     "date": "2026-03-02", "datetime-local": "2026-03-02T10:00", "email": "ines@example.org", "number": "1",
     "month": "2026-03", "url": "https://example.org/", "password": "a-long-one-2",
 }  # fmt: skip
+CALLED = {"time_zone": "Europe/Berlin", "sign_up_domains": "example.org"}
+# Choices that may be left open, but not beside the plain values of their form.
+CHOSEN = {"metric", "unit"}
 NOT_SENT = {"submit", "button", "reset", "image", "file"}
 # Read before any view is asked, and tried in tests/quality_program.
 TOKEN = "csrfmiddlewaretoken"
@@ -33,7 +36,10 @@ class Form:
 
 
 class FormReader(HTMLParser):
-    """Collects the forms of a page. What is empty but needed gets a plain value, a choice its first one."""
+    """Collects the forms of a page. What is empty but needed gets a plain value, a choice its first one.
+
+    Of several boxes under one name the first is ticked, a single one is left as it is.
+    """
 
     def __init__(self, address: str) -> None:
         super().__init__()
@@ -41,19 +47,25 @@ class FormReader(HTMLParser):
         self.found: list[Form] = []
         self._form: Form | None = None
         self._select = ""
+        self._is_needed = False
+        self._boxes: dict[str, list[str]] = {}
         self._area = ""
         self._text = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         if tag == "form":
+            self._boxes = {}
             self._form = Form(values.get("method", "get").lower(), values.get("action") or self.address)
             self.found.append(self._form)
         elif self._form is not None:
             self._take(self._form, tag, values)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
+        if tag == "form" and self._form is not None:
+            for name, boxes in self._boxes.items():
+                if len(boxes) > 1 and not self._form.fields[name]:
+                    self._form.fields[name] = boxes[:1]
             self._form = None
         elif tag == "select":
             self._select = ""
@@ -69,7 +81,7 @@ class FormReader(HTMLParser):
         if tag == "input" and name not in {"", TOKEN} and values.get("type") not in NOT_SENT:
             self._take_input(form, name, values)
         elif tag in {"select", "button"} and name:
-            self._select = name if tag == "select" else ""
+            self._select, self._is_needed = (name if tag == "select" else ""), "required" in values or name in CHOSEN
             form.fields.setdefault(name, [values["value"]] if tag == "button" and "value" in values else [])
         elif tag == "option" and self._select:
             self._take_option(form.fields[self._select], values)
@@ -78,17 +90,20 @@ class FormReader(HTMLParser):
 
     def _take_option(self, chosen: list[str], values: Mapping[str, str]) -> None:
         value = values.get("value", "")
-        if "selected" in values or (value and not chosen):
+        is_open = not chosen or (self._is_needed and chosen == [""])
+        if "selected" in values or (value and is_open):
             chosen[:] = [value]
 
     def _take_input(self, form: Form, name: str, values: Mapping[str, str]) -> None:
         kind = values.get("type", "text")
         if kind in {"checkbox", "radio"}:
             form.fields.setdefault(name, [])
+            if kind == "checkbox":
+                self._boxes.setdefault(name, []).append(values.get("value", "on"))
             if "checked" in values or (kind == "radio" and not form.fields[name]):
                 form.fields[name] = [values.get("value", "on")]
         else:
-            form.fields[name] = [values.get("value") or PLAIN.get(kind, "1")]
+            form.fields[name] = [values.get("value") or CALLED.get(name) or PLAIN.get(kind, "1")]
 
 
 def forms_of(page: str, address: str) -> Iterator[Form]:

@@ -6,31 +6,25 @@ that did not refuse it, on pages in one field after another, a class of values e
 FUZZ=all asks one field at a time, with eight variants of each value, as every role.
 """
 
-import json
 import os
 from itertools import product
-from typing import Any
 
 import pytest
 
 from tests.factories.everything import ROLES
 from tests.hostile.attack import (
-    NOT_MERGED,
     Looked,
-    attack,
-    described,
+    aimed_at,
     is_refused,
     opened,
     own_forms,
-    read_before,
     read_elsewhere,
-    sent,
     share,
     submit,
+    wrong_with_plain_values,
 )
-from tests.hostile.bodies import Place, accepted, example, places, text_with
+from tests.hostile.bodies import places
 from tests.hostile.corpus import VALUES, Hostile, variants
-from web.problems import pointer_to
 
 WHOLE = os.environ.get("FUZZ") == "all"
 SHARES = 48
@@ -52,32 +46,21 @@ def test_no_value_breaks_a_field_of_the_api(looked: Looked, part: int) -> None:
 
 
 def attack_operation(looked: Looked, name: str) -> None:
-    operation, own = described()[name], looked.own()
-    body, whole = accepted(operation, own, looked.program.foreign), example(operation.schema, own)
-    assert name == NOT_MERGED or sent(looked, operation, json.dumps(body).encode()) < 300, "The plain body is refused."
-    address, every = operation.address(own), tuple(places(whole))
-    headers = read_before(operation, looked.bearers["administrator"], address)
-
-    def ask_with(role: str, at: tuple[Place, ...], value: Hostile) -> Any:
-        what = f"{role} {name} {' '.join(map(pointer_to, at))} = {value.name}"
-        data = text_with(body, whole, at, value)
-        return attack(
-            looked, looked.bearers[role], what, operation.method.upper(), address,
-            data=data, content_type="application/json", headers=headers,
-        )  # fmt: skip
-
-    known = set() if WHOLE else read_elsewhere(operation)
+    target = aimed_at(looked, name)
+    every = tuple(places(target.whole))
+    known = set() if WHOLE else read_elsewhere(target.operation)
     for role, value in product(ASKED_AS, values()):
-        at_once = ask_with(role, tuple(at for at in every if len(at) == 1), value)
+        at_once = target.ask(role, [at for at in every if len(at) == 1], value)
         for at in every:
             if WHOLE or not (at[0] in known or is_refused(at_once, at)):
-                ask_with(role, (at,), value)
+                target.ask(role, [at], value)
 
 
 @pytest.mark.usefixtures("untouched", "quiet")
 @pytest.mark.parametrize("name", opened())
 def test_no_value_breaks_a_field_of_a_page(looked: Looked, name: str) -> None:
     for form, role in product(own_forms(looked, name), ASKED_AS):
+        looked.wrong += wrong_with_plain_values(looked, form)
         for number, value in enumerate(values()):
             submit(looked, role, form, tuple(form.fields), value)
             for each in alone(tuple(form.fields), number):

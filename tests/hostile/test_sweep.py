@@ -4,31 +4,26 @@ A field refuses by itself, whatever stands beside it. So a value stands in all f
 those that did not refuse it, among plain ones, until it is let through to the code behind them or nothing more refuses.
 """
 
-import json
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import pytest
 
 from tests.hostile.attack import (
-    NOT_MERGED,
     Looked,
-    attack,
-    described,
+    aimed_at,
     is_refused,
     opened,
     own_forms,
-    read_before,
     read_elsewhere,
     route_at,
-    sent,
     share,
     submit,
+    wrong_with_plain_values,
 )
-from tests.hostile.bodies import Place, accepted, example, places, text_with
+from tests.hostile.bodies import Place, places
 from tests.hostile.corpus import VALUES, Hostile
 from tests.hostile.forms import Form, refused_by
-from web.problems import pointer_to
 
 pytestmark = [pytest.mark.once, pytest.mark.django_db, pytest.mark.usefixtures("untouched", "quiet")]
 SHARES = 16
@@ -51,23 +46,15 @@ def test_no_value_breaks_a_field_of_the_api(looked: Looked, part: int) -> None:
 
 
 def attack_operation(looked: Looked, name: str) -> None:
-    operation, own, client = described()[name], looked.own(), looked.bearers["administrator"]
-    body, whole = accepted(operation, own, looked.program.foreign), example(operation.schema, own)
-    assert name == NOT_MERGED or sent(looked, operation, json.dumps(body).encode()) < 300, "The plain body is refused."
-    address = operation.address(own)
-    headers = read_before(operation, client, address)
-    known = read_elsewhere(operation)
+    target = aimed_at(looked, name)
+    whole, known = target.whole, read_elsewhere(target.operation)
     outer = [at for at in places(whole) if len(at) == 1]
     inner = [at for at in places(whole) if len(at) > 1 and at[0] not in known and not holds_more(whole, at)]
 
     for value in VALUES:
 
         def ask_with(at: tuple[Place, ...], value: Hostile = value) -> list[Place]:
-            what = f"{name} {' '.join(map(pointer_to, at))} = {value.name}"
-            answer = attack(
-                looked, client, what, operation.method.upper(), address, data=text_with(body, whole, at, value),
-                content_type="application/json", headers=headers,
-            )  # fmt: skip
+            answer = target.ask("administrator", at, value)
             return [each for each in at if is_refused(answer, each)]
 
         narrowing(outer, ask_with)
@@ -86,6 +73,7 @@ def test_no_value_breaks_a_field_of_a_page(looked: Looked, name: str, request: p
     # Not before: a form is read from its page as people see it.
     request.getfixturevalue("light")
     for form in forms:
+        looked.wrong += wrong_with_plain_values(looked, form)
         for value in VALUES:
             narrowing(form.fields, lambda names, form=form, value=value: refused_names(looked, form, names, value))
 
