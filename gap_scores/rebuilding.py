@@ -16,7 +16,7 @@ from gap_scores.levels import NO_LEVELS, kept_levels, measured_now, measuring_me
 from gap_scores.locking import Progress, exclusive, no_progress, one_snapshot, take_lock
 from gap_scores.models import ProjectionState, RebuildChunk, RequirementScore, ScoringRun
 from gap_scores.register import kept_cells, register_cells
-from gap_scores.services import Folded, derive, drain_all, drain_markers, forget, root_requirements
+from gap_scores.services import Folded, derive, drain_all, drain_markers, forget, root_requirements, take_back_date
 from gap_scores.workings import Clock, Headlines, headlines_of
 from jobs.models import Marker
 from jobs.services import mark_metrics, mark_register
@@ -53,6 +53,7 @@ def _open_rebuild(now: datetime) -> int:
     Levels and the register belong to no generation: before a rebuild begins, a drain brings them to the evidence.
     """
     if not RebuildChunk.objects.exists():
+        take_back_date(as_of=now)
         mark_metrics(metric_ids=measuring_metrics())
         mark_register()
     drain_all(as_of=now)

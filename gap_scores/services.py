@@ -6,7 +6,7 @@ the same state out from nothing, gap_scores/snapshots.py keeps a state for good.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 
@@ -102,6 +102,20 @@ def _claim(limit: int) -> list[sql.Row]:
         "RETURNING kind, key1, key2",
         [limit],
     )
+
+
+@transaction.atomic
+def take_back_date(*, as_of: datetime) -> None:
+    """Let the scores be of today again if a clock that ran ahead moved them on; who calls works all of them out anew.
+
+    By itself the date never goes back: a moment's quarrel between two clocks would move every score to and fro.
+    """
+    zone, stands_at, _ = sql.fetch(WAITING)[0]
+    today = as_of.astimezone(zone_named(zone)).date()
+    if stands_at is not None and stands_at > today:
+        _state(today)
+        # The day before, so that the next drain moves on to today.
+        ProjectionState.objects.update(as_of=today - timedelta(days=1))
 
 
 @dataclass(slots=True)

@@ -14,8 +14,8 @@ from typing import Protocol
 import psycopg2
 import structlog
 from django.db import DatabaseError, connection, transaction
-from django.utils import timezone
 
+from jobs import clock
 from jobs.models import Marker
 from jobs.workers import SAY_EVERY, note_worker
 
@@ -60,7 +60,7 @@ def oldest_marker_at() -> datetime | None:
 def drain_now() -> None:
     """Fold waiting markers until none is left."""
     for drain in _drains:
-        while drain(as_of=timezone.now()):
+        while drain(as_of=clock.database_now()):
             pass
 
 
@@ -111,9 +111,9 @@ class Listener:
         # What was rung before anybody listened is swept first.
         rung = True
         while not self._stopping.is_set():
-            if rung or is_overdue(now=timezone.now()):
+            if rung or is_overdue(now=clock.database_now()):
                 drain_now()
-            self._say_that_it_lives(now=timezone.now())
+            self._say_that_it_lives(now=clock.database_now())
             rung = hear(PATIENCE)
 
     def _say_that_it_lives(self, *, now: datetime) -> None:

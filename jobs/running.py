@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from jobs import clock
 from jobs.files import NO_ROOM, is_for_want_of_room
 from jobs.models import Job, JobInput
 
@@ -59,7 +60,7 @@ def register_job(kind: str, run: Run) -> None:
 def receive_job(*, kind: str, title: str, about: dict[str, Any], user: User) -> Job:
     """Make a job whose input is still coming in; nobody works on it before `enqueue`."""
     return Job.objects.create(
-        kind=kind, title=title[:200], about=about, started_by=user, state=State.RECEIVING, alive_at=timezone.now()
+        kind=kind, title=title[:200], about=about, started_by=user, state=State.RECEIVING, alive_at=clock.database_now()
     )
 
 
@@ -140,7 +141,7 @@ def finish_job(job: Job, state: str, *, message: Any = "", **others: Any) -> Non
 
 def tell_progress(*, job: Job, done: int, total: int) -> None:
     """Say how far it is, and stop if somebody asked for it. Not inside a transaction: nobody would see it."""
-    Job.objects.filter(pk=job.pk).update(done=min(done, total), total=total, alive_at=timezone.now())
+    Job.objects.filter(pk=job.pk).update(done=min(done, total), total=total, alive_at=clock.database_now())
     check_not_cancelled(job)
 
 

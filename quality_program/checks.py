@@ -1,10 +1,13 @@
 """What `manage.py check --deploy` says about a deployment that would start but should not."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core import checks
-from django.db import connection
+from django.db import Error, connection
+
+from quality_program.durability import settings_that_lose
 
 
 @checks.register(checks.Tags.security, deploy=True)
@@ -37,3 +40,17 @@ def check_login_service_uses_https(**kwargs: Any) -> list[checks.CheckMessage]:
         return []
     hint = "Set OIDC_ISSUER to the address of the service that begins with https://."
     return [checks.Warning("Logins would be vouched for over plain http.", hint=hint, id="quality_program.W004")]
+
+
+@checks.register(checks.Tags.database)
+def check_acknowledged_writes_are_kept(
+    databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Asked by `migrate`, and by `check --database default`; a database that is away is told by others."""
+    try:
+        off = settings_that_lose() if databases else []
+    except Error:
+        return []
+    hint = "Set them to on: for the server, and synchronous_commit for the role and the database of DATABASE_URL too."
+    said = f"PostgreSQL may lose in a crash what it acknowledged: {', '.join(off)} off."
+    return [checks.Warning(said, hint=hint, id="quality_program.W005")] if off else []

@@ -8,11 +8,11 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
-from jobs import bell
+from jobs import bell, clock
+from quality_program.durability import keeps_all
 
 OLDEST_MARKER_ALLOWED = timedelta(minutes=5)
 
@@ -29,14 +29,17 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
     A broker that is away is noted only: pages and scores do without it, so nobody must be turned away for it.
     """
-    now = timezone.now()
     checks: dict[str, Callable[[], bool]] = {
         "database": database_answers,
         "migrations": migrations_applied,
-        "markers": lambda: markers_fresh(now=now),
+        "markers": lambda: markers_fresh(now=clock.database_now()),
     }
     failed = [name for name, check in checks.items() if not passes(check)]
-    notes = [] if passes(broker_answers) else ["broker"]
+    noted: dict[str, Callable[[], bool]] = {"broker": broker_answers, "clock": clock.agrees, "durability": keeps_all}
+    if "database" in failed:
+        # What needs one has nothing to say.
+        noted = {"broker": broker_answers}
+    notes = [name for name, check in noted.items() if not passes(check)]
     body = {"status": "not ready" if failed else "ok", "not_ready": failed, "notes": notes}
     return JsonResponse(body, status=503 if failed else 200)
 

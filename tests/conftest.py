@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.utils import timezone
 
 from gap_scores.boards import forget_boards
 
@@ -50,14 +51,16 @@ def _empty_tables() -> Iterator[None]:
 
 
 @pytest.fixture
-def noon() -> Iterator[datetime]:
-    """Hold the clock at NOON; the test may pass it on as `as_of`."""
+def noon(monkeypatch: pytest.MonkeyPatch) -> Iterator[datetime]:
+    """Hold the clock at NOON, the database's too; the test may pass it on as `as_of`."""
+    monkeypatch.setattr("jobs.clock.database_now", timezone.now)
     with time_machine.travel(NOON, tick=False):
         yield NOON
 
 
 @pytest.fixture
-def clock() -> Iterator[Callable[[datetime], None]]:
-    """Return a function that moves the held clock to another moment."""
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[datetime], None]]:
+    """Return a function that moves the held clock, the database's too, to another moment."""
+    monkeypatch.setattr("jobs.clock.database_now", timezone.now)
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller.move_to

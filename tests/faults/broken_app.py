@@ -1,8 +1,10 @@
-"""The Celery app, for a worker that is slow (SLOW_SECONDS) or built wrongly (SABOTAGE)."""
+"""The Celery app, for a worker that is slow (SLOW_SECONDS), built wrongly (SABOTAGE) or goes wrong (CLOCK_SHIFT)."""
 
 import os
+import time
 
 import django
+import time_machine
 
 django.setup()
 
@@ -11,6 +13,9 @@ from tests.faults.sabotage import SABOTAGES, slow_down  # noqa: E402
 
 if name := os.environ.get("SABOTAGE"):
     SABOTAGES[name](setattr)
+if shift := os.environ.get("CLOCK_SHIFT"):
+    # For this process and its children, and for as long as they live.
+    time_machine.travel(time.time() + float(shift), tick=True).start()
 if seconds := os.environ.get("SLOW_SECONDS"):
     slow_down(setattr, float(seconds))
 

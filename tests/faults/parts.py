@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -44,7 +45,16 @@ def database_url() -> str:
 class Worker:
     """A Celery worker of its own process group."""
 
-    def __init__(self, redis_url: str, *, sabotage: str = "", slow: float = 0.0, children: int = 1) -> None:
+    def __init__(
+        self,
+        redis_url: str,
+        *,
+        sabotage: str = "",
+        slow: float = 0.0,
+        children: int = 1,
+        clock: timedelta | None = None,
+    ) -> None:
+        """`clock`: how far its clock is from the right one."""
         self._name = f"worker{time.monotonic_ns()}"
         self._command = [
             sys.executable, "-m", "celery", "-A", "tests.faults.broken_app", "worker", "--loglevel", "WARNING",
@@ -61,6 +71,7 @@ class Worker:
             "ALLOWED_HOSTS": "localhost",
             "SABOTAGE": sabotage,
             "SLOW_SECONDS": str(slow) if slow else "",
+            "CLOCK_SHIFT": str(clock.total_seconds()) if clock else "",
         }
         # A file, because a pipe that nobody reads would stop a worker that complains a lot.
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115  # read and closed when the worker has ended

@@ -11,10 +11,11 @@ from typing import Any, Protocol
 
 import psycopg2
 from django.db import connection
+from django.utils import timezone
 
 from gap_scores import derive, services, store
 from gap_scores.models import ProjectionState
-from jobs import bell
+from jobs import bell, clock
 from metrics import services as metrics_services
 from metrics import storing
 from quality_program import listening
@@ -128,10 +129,16 @@ def deaf(patch: Patch) -> None:
     patch(bell, "hear", hear)
 
 
+def own_clock(patch: Patch) -> None:
+    """Each worker goes by the clock of its machine."""
+    patch(clock, "database_now", timezone.now)
+
+
 SABOTAGES: dict[str, Callable[[Patch], None]] = {
     each.__name__: each
     for each in (
         claim_commits_first, side_by_side, deltas, high_water_mark, one_flag, unsorted, no_key, broker_only, deaf,
+        own_clock,
     )
 }  # fmt: skip
 

@@ -5,11 +5,13 @@ Each scenario returns what went wrong. It must be nothing, and with the defence 
 
 import statistics
 import time
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from gap_scores.rebuilding import verify
+from gap_scores.models import ProjectionState
+from gap_scores.rebuilding import rebuild, verify
 from jobs.services import mark_circle
 from scripts.services import Redis
 from tests.faults.parts import (
@@ -117,6 +119,40 @@ def test_no_child_inherits_the_listeners_connection(world: World, redis: Redis) 
 
         assert len(database_sockets(worker.pid)) == 1
         assert [database_sockets(child) for child in worker.children()] == [set(), set()]
+
+
+# ---- A worker whose clock is wrong
+
+
+def days_ahead(world: World, redis: Redis, sabotage: str = "") -> int:
+    """Let a worker whose clock is a year ahead drain; return how far the scores are ahead of today."""
+    with Worker(redis.url, sabotage=sabotage, clock=timedelta(days=400)):
+        record_interview(world, contact=world.contacts[0])
+        assert wait_until(is_drained, 10)
+    return (ProjectionState.objects.get().as_of - world.today).days
+
+
+def test_a_clock_that_runs_ahead_moves_no_score_on(world: World, redis: Redis) -> None:
+    assert days_ahead(world, redis) < 2
+    assert differences() == []
+
+
+def test_twin_a_worker_that_goes_by_its_own_clock_moves_them_on_until_they_are_rebuilt(
+    world: World, redis: Redis
+) -> None:
+    assert days_ahead(world, redis, sabotage="own_clock") > 390
+    rebuild(now=timezone.now())
+    assert (ProjectionState.objects.get().as_of - world.today).days < 2
+    assert differences() == []
+
+
+def test_a_clock_that_is_behind_keeps_no_marker_waiting(world: World, redis: Redis) -> None:
+    """No ring is heard, so that only the age of the marker tells that it is due."""
+    with Worker(redis.url, sabotage="deaf", clock=timedelta(hours=-1)):
+        mark_circle()
+        assert wait_until(is_drained, 10)
+        record_interview(world, contact=world.contacts[0])
+        assert wait_until(is_drained, 10)
 
 
 # ---- Connections cut while people write and a worker drains

@@ -15,8 +15,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether Redis answers is asked in tests/faults."""
+    """Whether Redis answers is asked in tests/faults; the suite's PostgreSQL leaves durability off, for speed."""
     monkeypatch.setattr(health, "broker_answers", lambda: True)
+    monkeypatch.setattr(health, "keeps_all", lambda: True)
 
 
 def test_ready_means_database_migrations_and_markers(client: Client) -> None:

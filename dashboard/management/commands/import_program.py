@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from dashboard.program_import import import_program
 from gap_scores.services import drain_all
+from jobs import clock
 from web.imports import sentences
 
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
             raise CommandError(f"{file} cannot be read ({error.strerror}).") from None
         except ValidationError as error:
             raise CommandError(sentences(error)) from None
-        drain_all(as_of=timezone.now())
+        drain_all(as_of=clock.database_now())
         self.stdout.write(
             f"{sum(counts.values()):,} rows of {len(counts)} tables read, and the scores worked out. "
             "Nobody has a password yet: manage.py changepassword gives the administrator one."

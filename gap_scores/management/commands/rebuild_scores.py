@@ -4,9 +4,9 @@ from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from gap_scores import rebuilding, snapshots
+from jobs import clock
 
 
 def day(text: str) -> date:
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--as-of", type=day, metavar="DATE", help="keep a snapshot of this date (2026-03-31)")
 
     def handle(self, *, verify: bool, as_of: date | None, **options: Any) -> None:
-        now = timezone.now()
+        now = clock.database_now()
         if verify:
             self._verify(now)
         elif as_of:
