@@ -53,6 +53,7 @@ class Job(models.Model):
     errors = models.JSONField(default=list, help_text="what it refused, row by row; the first thousand")
     is_cancel_asked = models.BooleanField(default=False)
     alive_at = models.DateTimeField(null=True, blank=True, help_text="when it last said how far it is")
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="how often a worker began it")
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)

@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +28,7 @@ PIECE = 1024 * 1024
 FASTEST = 1  # of zlib's levels: the input is read once and thrown away
 SILENT_FOR = timedelta(minutes=5)
 ABANDONED_AFTER = timedelta(hours=6)
+MOST_ATTEMPTS = 3
 MOST_ERRORS = 1_000
 FINISHED = (State.DONE, State.FAILED, State.CANCELLED, State.INTERRUPTED)
 
@@ -110,7 +112,7 @@ class InputReader(io.RawIOBase):
 def run_job(*, job_id: int, now: datetime) -> bool:
     """Do a waiting job if nobody else does; say whether it was ours to do."""
     claimed = Job.objects.filter(pk=job_id, state=State.WAITING).update(
-        state=State.RUNNING, started_at=now, alive_at=now, done=0, message=""
+        state=State.RUNNING, started_at=now, alive_at=now, done=0, message="", attempts=F("attempts") + 1
     )
     if not claimed:
         return False
@@ -186,12 +188,21 @@ def cancel_job(*, job: Job, now: datetime) -> Job:
 def waiting_jobs(*, now: datetime) -> list[int]:
     """Return the jobs that wait for a worker, with those whose worker fell silent; forget what never came in whole."""
     Job.objects.filter(state=State.RECEIVING, alive_at__lt=now - ABANDONED_AFTER).delete()
-    Job.objects.filter(state=State.RUNNING, kind__in=_runs, alive_at__lt=now - SILENT_FOR).update(state=State.WAITING)
+    hand_on(Job.objects.filter(state=State.RUNNING, alive_at__lt=now - SILENT_FOR))
     return list(Job.objects.filter(state=State.WAITING, kind__in=_runs).order_by("pk").values_list("pk", flat=True))
+
+
+def hand_on(silent: QuerySet[Job]) -> None:
+    """Let another worker have the jobs of dead ones, but none that killed several: it would kill every one."""
+    known = silent.filter(kind__in=_runs)
+    known.filter(attempts__lt=MOST_ATTEMPTS).update(state=State.WAITING)
+    for job in known.filter(attempts__gte=MOST_ATTEMPTS):
+        message = _("Its worker died %(times)s times in the middle of it. Nothing was stored; part it, or tell us.")
+        finish_job(job, State.FAILED, message=message % {"times": job.attempts})
 
 
 def take_up_again(*, now: datetime) -> None:
     """After a restart of the only process: what waits or ran and has its input runs anew; the rest was interrupted."""
     unfinished = Job.objects.filter(state__in=(State.WAITING, State.RUNNING))
-    unfinished.filter(kind__in=_runs).update(state=State.WAITING)
+    hand_on(unfinished.filter(state=State.RUNNING))
     unfinished.exclude(kind__in=_runs).update(state=State.INTERRUPTED, finished_at=now)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -16,6 +17,12 @@ from quality_program import health
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _on_postgresql() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("not run: needs PostgreSQL (DATABASE_URL)")
 
 
 @pytest.fixture(params=[HOUR, -HOUR, timedelta(days=365), timedelta(days=-365)], ids=str)

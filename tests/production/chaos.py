@@ -144,6 +144,17 @@ def freeze_broker(chaos: Chaos) -> None:
     chaos.stop_for(chaos.production.redis.pid, 1.5)
 
 
+def fill_broker(chaos: Chaos) -> None:
+    """Let it have no room for anything more, as a limit of memory does."""
+    limit_broker(chaos, "1kb")
+    chaos.later(1.5, lambda: limit_broker(chaos, "0"))
+
+
+def limit_broker(chaos: Chaos, size: str) -> None:
+    with contextlib.suppress(redis.RedisError), broker(chaos) as client:
+        client.config_set("maxmemory", size)
+
+
 def cut_broker(chaos: Chaos) -> None:
     with contextlib.suppress(redis.RedisError), broker(chaos) as client:
         client.client_kill_filter(_type="normal", skipme=True)
@@ -219,7 +230,7 @@ def broker(chaos: Chaos) -> Any:
 FAULTS: dict[Fault, int] = {
     kill_worker: 2, kill_worker_child: 4, end_worker: 1, freeze_worker: 5, kill_web: 2, kill_web_child: 4, end_web: 1,
     freeze_web_child: 5, kill_beat: 1, reload_proxy: 3, flush_broker: 8, crash_broker: 5, freeze_broker: 5,
-    cut_broker: 8, task_of_another_release: 5, drain_many_times: 8, cut_database: 10, kill_backend: 5,
+    cut_broker: 8, fill_broker: 4, task_of_another_release: 5, drain_many_times: 8, cut_database: 10, kill_backend: 5,
     crash_database: 3, freeze_backend: 6, hold_table: 4, hold_scores: 5,
 }  # fmt: skip
 

@@ -11,6 +11,12 @@ from quality_program.durability import settings_that_lose
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
+@pytest.fixture(autouse=True)
+def _on_postgresql() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("not run: needs PostgreSQL (DATABASE_URL)")
+
+
 def set_locally(**values: str) -> None:
     with connection.cursor() as cursor:
         for name, value in values.items():
