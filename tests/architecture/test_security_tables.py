@@ -1,4 +1,4 @@
-"""docs/security.md and docs/asvs.md name tests: each has to exist, and no row may be left without an answer."""
+"""docs/security.md, docs/faults.md and docs/asvs.md name tests: each exists, and no row is left without an answer."""
 
 import ast
 import re
@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.production.chaos import FAULTS
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMED = re.compile(r"`(test_\w+)`")
@@ -29,7 +31,7 @@ def rows(name: str) -> dict[str, str]:
     return {row[0]: row[-1] for row in cells}
 
 
-@pytest.mark.parametrize("name", ["security.md", "asvs.md"])
+@pytest.mark.parametrize("name", ["security.md", "faults.md", "asvs.md"])
 def test_every_row_names_tests_that_exist_or_says_who_else_answers(name: str) -> None:
     table = rows(name)
 
@@ -41,6 +43,15 @@ def test_every_row_names_tests_that_exist_or_says_who_else_answers(name: str) ->
 
 def test_no_threat_is_missing() -> None:
     assert list(rows("security.md")) == [str(number) for number in range(1, 53)]
+
+
+def test_no_fault_is_missing_and_none_is_made_that_the_table_does_not_name() -> None:
+    table = rows("faults.md")
+    made = set(re.findall(r"`([a-z_]+)`", (ROOT / "docs" / "faults.md").read_text())) - known_tests()
+
+    assert list(table) == [str(number) for number in range(1, 43)]
+    assert {kind.__name__ for kind in FAULTS} - made == set()
+    assert {name for name in made if "_" in name} - {kind.__name__ for kind in FAULTS} == set()
 
 
 # How many items of levels 1 and 2 each section of ASVS 5.0.0 has.

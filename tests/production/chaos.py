@@ -36,6 +36,8 @@ from tests.waiting import wait_until
 
 PAUSE = 0.3
 QUIET_SECONDS = 60.0
+# Interviews and pages without which a run would show nothing, however busy the machine is.
+LEAST = 20
 Fault = Callable[["Chaos"], None]
 
 
@@ -258,9 +260,9 @@ class Outcome:
 def run(production: Production, *, seed: int, faults: int, batch: int, rows: int = 0, pushers: int = 3) -> Outcome:
     """Do the faults of a seed while the deployment is used, and go on until so many rows were acknowledged."""
     machines = [Pusher(production, f"chaos{seed}-{at}", batch=batch, seed=seed + at) for at in range(pushers)]
-    interviewer = Interviewer(production, f"chaos{seed}-talk", seed=seed)
+    interviewers = [Interviewer(production, f"chaos{seed}-talk{at}", seed=seed + at) for at in range(2)]
     reader = Reader(production, f"chaos{seed}-read", seed=seed)
-    clients: list[Sender] = [*machines, interviewer, reader]
+    clients: list[Sender] = [*machines, *interviewers, reader]
     chaos, done, wrong = Chaos(production, random.Random(seed)), Counter[str](), []
     with using(clients, chaos):
         for kind, its_seed in plan_of(seed, faults):
@@ -271,7 +273,11 @@ def run(production: Production, *, seed: int, faults: int, batch: int, rows: int
             done[kind.__name__] += 1
             time.sleep(PAUSE)
             chaos.revive()
-        while sum(len(machine.acknowledged) for machine in machines) < rows:
+        while not (
+            sum(len(machine.acknowledged) for machine in machines) >= rows
+            and sum(len(each.acknowledged) for each in interviewers) >= LEAST
+            and reader.answers["200"] >= LEAST
+        ):
             chaos.revive()
             time.sleep(1)
     started = time.monotonic()
@@ -281,10 +287,11 @@ def run(production: Production, *, seed: int, faults: int, batch: int, rows: int
     quiet = time.monotonic() - started
     acknowledged = {key: value for machine in machines for key, value in machine.acknowledged.items()}
     wrong += [each for client in clients for each in client.unexpected]
-    wrong += differences(production, acknowledged, seed, interviewer.acknowledged)
+    interviews = {key: said for each in interviewers for key, said in each.acknowledged.items()}
+    wrong += differences(production, acknowledged, seed, interviews)
     answers = sum((client.answers for client in clients if client is not reader), Counter[str]())
     return Outcome(
-        done, answers, reader.answers, len(acknowledged), len(interviewer.acknowledged), quiet, wrong
+        done, answers, reader.answers, len(acknowledged), len(interviews), quiet, wrong
     )  # fmt: skip
 
 

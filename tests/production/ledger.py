@@ -138,12 +138,16 @@ class Interviewer(Sender):
 class Reader(Sender):
     """A person who opens one page after the other: each is shown, or says that it is away for a moment."""
 
+    def __init__(self, production: Production, name: str, *, seed: int) -> None:
+        super().__init__(production, name, seed=seed)
+        # Before the first fault: whoever cannot sign in reads nothing.
+        self._browser = sign_in(production)
+
     def run(self) -> None:
-        browser = sign_in(self.production)
         while not self.stopping.is_set():
             page = self.chance.choice(PAGES)
             try:
-                answer = browser.get(self.production.url + page, timeout=40, allow_redirects=False)
+                answer = self._browser.get(self.production.url + page, timeout=40, allow_redirects=False)
             except requests.RequestException:
                 self.answers["cut"] += 1
             else:

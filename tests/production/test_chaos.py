@@ -6,7 +6,7 @@ import random
 import pytest
 
 from tests.production.arrangement import Production
-from tests.production.chaos import Chaos, crash_database, differences, is_whole, plan_of, run
+from tests.production.chaos import LEAST, Chaos, crash_database, differences, is_whole, plan_of, run
 from tests.production.ledger import Pusher
 from tests.waiting import wait_until
 
@@ -20,7 +20,8 @@ def test_a_hundred_faults_lose_nothing_double_nothing_and_leave_every_score_as_i
 
     assert outcome.wrong == [], f"replay it by SEED={seed}"
     assert (sum(outcome.done.values()), len(outcome.done) >= 12) == (100, True)
-    assert (outcome.measurements > 1_000, outcome.interviews > 20, outcome.pages["200"] > 20) == (True, True, True)
+    assert outcome.measurements > 1_000
+    assert (outcome.interviews >= LEAST, outcome.pages["200"] >= LEAST) == (True, True)
     # The faults were felt: otherwise the run shows nothing.
     assert outcome.answers["503"] > 0
     assert outcome.quiet_seconds < 30

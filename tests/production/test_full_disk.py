@@ -40,7 +40,7 @@ def test_a_full_disk_refuses_what_is_written_as_a_whole_and_goes_on_reading(prod
         fill(disk)
         refused = machine.post(production.url + BULK, json=body, timeout=30)
         left = production.query(stored)
-        read = [machine.get(f"{production.url}/api/v1/{noun}/", timeout=30) for noun in ("circle", "measurements")]
+        read = [machine.get(f"{production.url}/api/v1/{noun}/", timeout=30) for noun in ("circle", "metrics")]
         read += [browser.get(f"{production.url}{page}", timeout=30) for page in ("/", "/metrics/", "/readyz")]
         make_room(disk)
         taken = machine.post(production.url + BULK, json=body, timeout=30)

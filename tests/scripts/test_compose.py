@@ -69,6 +69,21 @@ def test_only_nginx_can_be_reached_from_outside(services: dict[str, Any]) -> Non
     assert {name for name in ("postgres", "redis") if set(services[name]["networks"]) != {"inside"}} == set()
 
 
+def test_no_stranger_fills_the_memory(services: dict[str, Any]) -> None:
+    """A body is taken in whole before anybody asks whose it is."""
+    (bodies,) = (each for each in services["nginx"]["volumes"] if each["target"] == "/var/cache/nginx")
+    assert bodies["type"] == "volume"
+    assert {name for name in APP if services[name]["tmpfs"] != ["/tmp:size=768m"]} == set()
+
+
+def test_keys_and_what_customers_said_do_not_get_into_the_image() -> None:
+    """The folders that docs/operations.md has an operator make beside the code."""
+    left_out = set((ROOT / ".dockerignore").read_text().split())
+
+    assert {".env", "var", "backups", "tls", "**/*.pem", "**/*.tar"} <= left_out
+    assert {".env", "var/", "backups/", "tls/", "*.pem", "*.tar"} <= set((ROOT / ".gitignore").read_text().split())
+
+
 def test_nobody_runs_as_root_in_the_image() -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
 
