@@ -16,7 +16,9 @@ COPY --from=wheels /opt/venv /opt/venv
 WORKDIR /app
 COPY . .
 # Compression takes most of a minute, so it is done here and not at a start; the key signs nothing.
-RUN SECRET_KEY=build EMBEDDED=true DATA_DIR=/tmp/build python manage.py collectstatic --noinput --verbosity 0 \
+# Whoever builds may keep the code from others on that machine; in here another user has to read it.
+RUN chmod -R go+rX . \
+    && SECRET_KEY=build EMBEDDED=true DATA_DIR=/tmp/build python manage.py collectstatic --noinput --verbosity 0 \
     && python -m compileall -q . \
     && useradd --system --no-create-home --uid 10001 quality \
     # A new volume takes over whose folder it is.

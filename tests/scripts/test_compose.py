@@ -69,6 +69,11 @@ def test_only_nginx_can_be_reached_from_outside(services: dict[str, Any]) -> Non
     assert {name for name in ("postgres", "redis") if set(services[name]["networks"]) != {"inside"}} == set()
 
 
+def test_the_database_is_healthy_only_where_the_migrations_reach_it(services: dict[str, Any]) -> None:
+    """While it sets up a new volume it answers on its socket, and nowhere else."""
+    assert "--host=127.0.0.1" in services["postgres"]["healthcheck"]["test"]
+
+
 def test_no_stranger_fills_the_memory(services: dict[str, Any]) -> None:
     """A body is taken in whole before anybody asks whose it is."""
     (bodies,) = (each for each in services["nginx"]["volumes"] if each["target"] == "/var/cache/nginx")
