@@ -8,9 +8,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from scoring import charts, circle, gaps, intervals, levels, sigma
+from scoring import charts, circle, gaps, intervals, levels, sampling, sigma, weighting
 from scoring.felt import Direction
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,6 +56,34 @@ def first_limits(chart: charts.Chart | None) -> dict[str, float]:
 def out(chart: charts.Chart | None) -> dict[str, list[int]]:
     assert chart is not None
     return {"out": [index + 1 for index, signal in chart.signals if signal is charts.Signal.BEYOND_LIMIT]}
+
+
+# ---- Sampling and weights
+
+
+@answers("alloc-api")
+def allocations(inputs: dict[str, Any]) -> dict[str, Any]:
+    populations, n = inputs["N"], inputs["n"]
+    sizes = {
+        "prop": sampling.proportional(populations),
+        "neyman": sampling.neyman(populations, inputs["S"]),
+        "power": sampling.power(populations, 0.5),
+    }
+    quotas = {name: [n * each / sum(of) for each in of] for name, of in sizes.items()}
+    whole = {f"{name}_int": sampling.allocate(n, populations=populations, sizes=of) for name, of in sizes.items()}
+    return quotas | whole
+
+
+@answers("poststrat-api")
+def post_stratified(inputs: dict[str, Any]) -> dict[str, Any]:
+    rows, names = rows_of(inputs["file"]), sorted(inputs["margins"])
+    cells = np.array([names.index(row["stype"]) for row in rows])
+    totals = np.array([float(inputs["margins"][name]) for name in names])
+    weights = weighting.post_stratify(np.array([float(row["pw"]) for row in rows]), cells, totals)
+    return {
+        "total": float(weights @ np.array([float(row["enroll"]) for row in rows])),
+        "mean": float(np.average([float(row["api00"]) for row in rows], weights=weights)),
+    }
 
 
 # ---- Six Sigma
