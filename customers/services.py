@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Contact, Customer, Lifecycle, LifecyclePeriod, ProductUse, Stratum, ValueBand
@@ -333,6 +333,13 @@ def update_contact(*, contact: Contact, changes: Mapping[str, Any], today: date)
     check_contact(locked, today)
     locked.save()
     return locked
+
+
+@transaction.atomic
+def record_consent(*, contacts: QuerySet[Contact], consent_on: date, source: str, today: date) -> int:
+    """Record that these people agreed to be asked, on one day and in one way; return how many they are."""
+    check_not_ahead("consent_on", consent_on, today)
+    return contacts.update(consent_on=consent_on, consent_source=source)
 
 
 def check_contact(contact: Contact, today: date) -> None:

@@ -54,10 +54,16 @@ GROUPS = (
         _("Listen"),
         "listen",
         (
+            Place(_("Coverage"), "coverage", ("coverage", "round_coverage"), may_open=specialists),
             # Everybody may record what a customer said, and finds again what they recorded.
             Place(_("Interviews"), "interview_list", ("interview", "answer", "verbatim", "coding")),
             Place(_("Customers"), "customer_list", ("customer", "contact"), may_open=specialists),
-            Place(_("Rounds"), "round_list", ("round",), may_open=specialists),
+            Place(
+                _("Rounds"),
+                "round_list",
+                ("round_list", "round_create", "round_update", "round_plan"),
+                may_open=specialists,
+            ),
         ),
     ),
     Group(

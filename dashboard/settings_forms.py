@@ -194,6 +194,7 @@ class ProgramForm(forms.ModelForm):
             "gap_from",
             "severe_from",
             "half_life_months",
+            "ask_again_days",
             "sign_up_domains",
         )
         help_texts: ClassVar = {
@@ -202,6 +203,7 @@ class ProgramForm(forms.ModelForm):
             "sign_up_domains": _(
                 "Everybody with an address at these domains may become a viewer: example.com, example.de."
             ),
+            "ask_again_days": _("Whoever was asked within these days is not proposed for the next interview."),
             "half_life_months": _("After so many months an answer counts half. Changing it recomputes all scores."),
         }
 
@@ -212,6 +214,7 @@ class ProgramForm(forms.ModelForm):
             side_by_side("time_zone", "currency"),
             group(_("Bands of a gap, in points of 100"), side_by_side("watch_from", "gap_from", "severe_from")),
             group(_("What counts"), side_by_side("wanted_share", "half_life_months")),
+            group(_("Asking"), "ask_again_days"),
             group(_("People"), "sign_up_domains"),
         )
 

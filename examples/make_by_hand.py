@@ -58,7 +58,8 @@ LIFECYCLES = [("current", 22), ("past", 2), ("prospective", 1)]
 COLLEAGUE_OF_TEN = 1.4  # how many of ten respondents share the customer of an earlier one
 NEWEST = (2026, 1)
 MONTHS_AGO = [0, 0, 1, 1, 2, 2, 3, 3, 4, 8, 9, 9, 10, 10, 11]  # second survey, then first
-FIRST_SURVEY_FROM = 8
+# Since how many months ago each round's interviews were held; the last one is still in the field.
+ROUNDS = ((8, "First survey"), (2, "Second survey"), (0, "Winter survey"))
 
 # ---- Required levels in the metric's unit, strict ones first, with how often each is asked for
 
@@ -255,7 +256,7 @@ def respondent(row: dict[str, str], customer: dict[str, str], uses_supplies: set
         # The survey's seniority, 1 to 5, read as steps of three years.
         "used_since": f"{2024 - 3 * int(row['seniority'] or 3)}-01-01",
         "person": f"{first[number % len(first)]} {last[number // len(first) % len(last)]}",
-        "round": "First survey" if months >= FIRST_SURVEY_FROM else "Second survey",
+        "round": next(name for since, name in ROUNDS if months >= since),
         "held_on": f"{year}-{month:02d}-{1 + int(random.random() * 28):02d}",
         **{f"t{item}": tolerance(row, item) for item in TOLERANCES},
     }

@@ -72,6 +72,12 @@ class Program(models.Model):
         default=12,
         validators=[MinValueValidator(1), MaxValueValidator(120)],
     )
+    ask_again_days = models.PositiveSmallIntegerField(
+        _("days before a contact is asked again"),
+        db_default=90,
+        default=90,
+        validators=[MaxValueValidator(3650)],
+    )
     sign_up_domains = models.CharField(
         _("who may sign up"), max_length=400, blank=True, db_default="", default="", validators=[check_domains]
     )

@@ -38,6 +38,7 @@ PROGRAM_FIELDS = (
     "watch_from",
     "gap_from",
     "severe_from",
+    "ask_again_days",
     "sign_up_domains",
     "is_example",
 )

@@ -1,7 +1,9 @@
+from decimal import Decimal
 from typing import ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +13,8 @@ from requirements_catalog.models import Attribute, Product, RatingScale, Require
 from web.fields import FixedPointField
 
 LONGEST_TEXT = 20_000
+STRATUM = ("lifecycle", "industry", "region", "size_band")
+ANY = "*"
 
 
 class Part(models.IntegerChoices):
@@ -44,6 +48,73 @@ class Round(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SamplingPlan(models.Model):
+    """How many interviews a round wants in each stratum, and by which rule that was worked out."""
+
+    class Method(models.TextChoices):
+        PROPORTIONAL = "proportional", _("in proportion to customers")
+        POWER = "power", _("balanced: small strata get more")
+        NEYMAN = "neyman", _("where customers differ most")
+
+    round = models.OneToOneField(Round, on_delete=models.CASCADE, related_name="plan")
+    by_lifecycle = models.BooleanField(_("lifecycle"), default=True)
+    by_industry = models.BooleanField(_("industry"), default=False)
+    by_region = models.BooleanField(_("region"), default=True)
+    by_size_band = models.BooleanField(_("size"), default=False)
+    method = models.CharField(_("method"), max_length=12, choices=Method.choices, default=Method.POWER)
+    exponent = models.DecimalField(
+        _("exponent of the balance"),
+        max_digits=3,
+        decimal_places=2,
+        default=Decimal("0.5"),
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+    )
+    minimum = models.PositiveSmallIntegerField(_("at least in each stratum"), default=2)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(exponent__range=(0, 1)), name="sampling_plan_exponent_0_to_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.round}: {self.get_method_display()}"
+
+    @property
+    def divided_by(self) -> tuple[str, ...]:
+        return tuple(name for name in STRATUM if getattr(self, f"by_{name}"))
+
+
+class StratumTarget(models.Model):
+    """How many customers of one stratum a round wants to hear. ANY stands where the plan does not divide.
+
+    Population and weight are those of the register when the plan was made.
+    """
+
+    plan = models.ForeignKey(SamplingPlan, on_delete=models.CASCADE, related_name="targets")
+    lifecycle = models.CharField(max_length=12)
+    industry = models.CharField(max_length=1, blank=True)
+    region = models.CharField(max_length=20, blank=True)
+    size_band = models.CharField(max_length=8, blank=True)
+    population = models.PositiveIntegerField()
+    weight = models.PositiveBigIntegerField()
+    target = models.PositiveIntegerField(_("target"))
+
+    class Meta:
+        ordering = ("plan", "id")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["plan", *STRATUM], name="stratum_target_once"),
+            models.CheckConstraint(
+                condition=Q(target__lte=F("population")),
+                name="stratum_target_at_most_all",
+                violation_error_message=_("A stratum cannot have more interviews than customers."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target} of {self.population}"
 
 
 class Interview(models.Model):

@@ -140,9 +140,9 @@ def _share(gap: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What is known by stratum. Shapes: shares (H) of customers' weight, importance (R); gaps 0..100 and n (H, R).
+    """What is known by stratum. Shapes: shares (H) of customers' weight, importance (R); gaps 0..100 and n_eff (H, R).
 
-    A gap of a stratum in which nobody was heard is not read: its n is 0.
+    The gap of a stratum in which nobody was heard is expected at UNKNOWN_GAP: put that there.
     """
 
     shares: Floats
@@ -151,42 +151,30 @@ class Heard:
     n: Floats
 
 
-def half_widths(heard: Heard) -> Floats:
-    """Return half the width of each requirement's stratified interval, in points (R), at most 50.
+def half_widths(heard: Heard, more: float | Floats = 0.0) -> Floats:
+    """Return half the width of each stratum's interval of each requirement after `more` interviews: (H, R), in points.
+
+    Wilson's, as `scoring.intervals.wilson` away from its ends; a stratum without a voice has 50, the whole scale.
+    Source: docs/algorithms/sampling.md, Who to ask next.
+    """
+    z = z_value()
+    share, n = heard.gaps / 100, heard.n + more
+    return np.asarray(100 * z * np.sqrt(share * (1 - share) * n + z * z / 4) / (n + z * z))
+
+
+def expected_width(heard: Heard) -> float:
+    """Return the mean half-width over strata by weight and over requirements by importance, in points.
 
     Source: docs/algorithms/sampling.md, Who to ask next.
     """
-    widths = 100 * z_value() * np.sqrt((heard.shares[:, None] ** 2 * _variances(heard, 0.0)).sum(axis=0))
-    return np.minimum(widths, WIDEST)
+    return float(heard.shares @ half_widths(heard) @ heard.importance)
 
 
 def falls(heard: Heard, more: Floats) -> Floats:
-    """Return the expected fall of sum (importance x half-width), in points (H), for `more` (H) of an interview in each.
+    """Return by how much `more` (H) of an interview in each stratum is expected to narrow the mean width: (H, R).
 
     `more` is 1 for a customer never heard and 1 - freshness for one heard before: the new answers replace the old.
     Source: docs/algorithms/sampling.md, Who to ask next.
     """
-    return np.asarray(falls_by_requirement(heard, more).sum(axis=1))
-
-
-def falls_by_requirement(heard: Heard, more: Floats) -> Floats:
-    """Return the terms of `falls`: (H, R), in points."""
-    squared = heard.shares[:, None] ** 2
-    now = squared * _variances(heard, 0.0)
-    then = squared * _variances(heard, more[:, None])
-    total = now.sum(axis=0)
-    half = 100 * z_value()
-    before = np.minimum(half * np.sqrt(total), WIDEST)
-    after = np.minimum(half * np.sqrt(np.maximum(total - now + then, 0.0)), WIDEST)
-    return np.asarray(heard.importance * (before - after))
-
-
-def _variances(heard: Heard, more: float | Floats) -> Floats:
-    """Return the variance of each stratum's share (H, R) after `more` interviews that say what was said so far.
-
-    p (1 - p) / (n + z^2) with Wilson's centre p: a stratum without a voice stands at .5 and has the widest interval.
-    """
-    z2 = z_value() ** 2
-    gaps = np.where(heard.n > 0, heard.gaps, UNKNOWN_GAP)
-    centre = (gaps / 100 * heard.n + z2 / 2) / (heard.n + z2)
-    return np.asarray(centre * (1 - centre) / (heard.n + more + z2))
+    narrower = half_widths(heard) - half_widths(heard, more[:, None])
+    return np.asarray(heard.shares[:, None] * heard.importance * narrower)

@@ -144,6 +144,10 @@ PAGES = {
     "requirement_detail": Page("members", at="requirement", own="++++x->", foreign="++xxx->"),
     "metric_detail": Page("members", at="metric", own="++++x->", foreign="++xxx->"),
     "customer_detail": Page("specialists", at="customer"),
+    "coverage": Page("specialists"),
+    "round_coverage": Page("specialists", at="planned_round"),
+    "round_plan": Page("specialists", at="round", takes=FILLS),
+    "round_plan_delete": Page("specialists", at="planned_round", takes=FILLS),
     "search": Page("members"),
     # Saved views of lists: one's own; an administrator's are the shared ones, too (tests/dashboard/test_saved_views.py)
     "saved_view_create": Page("members", own="xxxxx->", foreign="xxxxx->", takes=FILLS),

@@ -34,6 +34,7 @@ def settings_of(**others) -> dict[str, object]:
         "gap_from": 25,
         "severe_from": 50,
         "half_life_months": 12,
+        "ask_again_days": 90,
     } | others
 
 

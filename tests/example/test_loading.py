@@ -52,7 +52,7 @@ def test_scores_are_the_same_bits_on_any_day_of_a_month_and_the_same_in_any_year
 
 def newest_dates() -> tuple[date | None, date | None]:
     return (
-        Interview.objects.aggregate(newest=Max("held_on"))["newest"],
+        Interview.objects.filter(state="completed").aggregate(newest=Max("held_on"))["newest"],
         Measurement.objects.aggregate(newest=Max("period_end"))["newest"],
     )
 

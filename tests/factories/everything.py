@@ -31,7 +31,7 @@ from tests.api.callers import EVERY_SCOPE
 from tests.factories.accounts import InvitationFactory, UserFactory
 from tests.factories.customers import ContactFactory, CustomerFactory
 from tests.factories.functions import FunctionFactory, MembershipFactory, SupplyLinkFactory
-from tests.factories.interviews import InterviewFactory, VerbatimFactory
+from tests.factories.interviews import InterviewFactory, StratumTargetFactory, VerbatimFactory
 from tests.factories.metrics import MeasurementFactory, MetricFactory, MetricLinkFactory
 from tests.factories.requirements_catalog import RequirementFactory
 
@@ -116,6 +116,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "product_use": contact.customer.product_uses.create(product=product, kind="used").pk,
         **said_in(interview),
         "round": interview.round_id,
+        "planned_round": StratumTargetFactory().plan.round_id,
         "segment": interview.stratum_id,
         "value_band": ValueBand.objects.create(name=f"of {function}").pk,
         "person": person.pk,

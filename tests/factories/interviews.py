@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 import factory
 
 from customers.services import stratum_of
-from interviews.models import Interview, Round, Verbatim
+from interviews.models import Interview, Round, SamplingPlan, StratumTarget, Verbatim
 from tests.factories.customers import ContactFactory
 
 HELD_ON = date(2026, 3, 2)
@@ -19,6 +19,28 @@ class RoundFactory(factory.django.DjangoModelFactory):
     @factory.post_generation
     def products(self: Round, create: bool, products: object, **_kwargs: object) -> None:
         self.products.set(products or [])
+
+
+class SamplingPlanFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = SamplingPlan
+
+    round = factory.SubFactory(RoundFactory)
+    changed_at = datetime(2026, 3, 2, 10, tzinfo=UTC)
+
+
+class StratumTargetFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = StratumTarget
+
+    plan = factory.SubFactory(SamplingPlanFactory)
+    lifecycle = "current"
+    industry = "*"
+    region = "*"
+    size_band = "*"
+    population = 3
+    weight = 300
+    target = 2
 
 
 class InterviewFactory(factory.django.DjangoModelFactory):

@@ -1,0 +1,82 @@
+"""The example's rounds: their plans, whom nobody has heard yet, who may be asked and who was."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from customers.models import Contact, Lifecycle, ProductUse, ValueBand
+from customers.services import create_contact, create_customer, create_product_use, record_consent, update_contact
+from dashboard.coverage import strata_of_register
+from dashboard.round_plan import shared_out
+from functions.selectors import program_day
+from gap_scores.register import register_cells
+from gap_scores.voices import register_of_products
+from interviews.models import STRATUM, Round
+from interviews.planning import NewTarget, plan_round
+from interviews.services import plan_interview
+from requirements_catalog.models import Product
+from web.months import months_after
+
+Row = Mapping[str, Any]
+
+
+def make_rounds_of_example(catalogue: Row, *, months: int, now: datetime) -> None:
+    """Add customers without a voice, record consent, plan the rounds and ask the first, as people would."""
+    today = program_day(now)
+    for row in catalogue["customers"]:
+        _add_customer(row, months, today)
+    _agree(catalogue["consent"], months, today)
+    cells = register_cells(as_of=today)
+    for row in catalogue["rounds"]:
+        if "plan" in row:
+            wave = Round.objects.get(name=row["name"])
+            _plan(wave, row["plan"], register_of_products(wave.products.values_list("pk", flat=True), cells=cells), now)
+    in_the_field = Round.objects.get(name=catalogue["asked_in"])
+    for row in catalogue["asked"]:
+        plan_interview(
+            contact=Contact.objects.get(name=row["person"]),
+            round=in_the_field,
+            held_on=months_after(row["held_on"], months),
+            mode=row["mode"],
+            state=row["state"],
+        )
+
+
+def _add_customer(row: Row, months: int, today: date) -> None:
+    customer = create_customer(
+        name=row["name"],
+        today=today,
+        lifecycle=row["lifecycle"],
+        since_on=months_after(row["since"], months),
+        country=row["country"],
+        industry=row["industry"],
+        size_band=row["size_band"],
+        value_band=ValueBand.objects.get(name=row["band"]),
+    )
+    create_contact(customer=customer, name=row["contact"], today=today)
+    kind = ProductUse.Kind.CONSIDERED if row["lifecycle"] == Lifecycle.PROSPECTIVE else ProductUse.Kind.USED
+    create_product_use(customer=customer, product=Product.objects.get(name=row["product"]), kind=kind)
+
+
+def _agree(row: Row, months: int, today: date) -> None:
+    agreed = Contact.objects.exclude(name__in=row["without"])
+    record_consent(contacts=agreed, consent_on=months_after(row["on"], months), source=row["source"], today=today)
+    for contact in Contact.objects.filter(name__in=row["opted_out"]):
+        update_contact(contact=contact, changes={"is_opted_out": True}, today=today)
+
+
+def _plan(wave: Round, row: Row, register: Mapping[Any, tuple[int, int]], now: datetime) -> None:
+    rule = {"exponent": Decimal("0.5"), **row}
+    divided_by = [name for name in STRATUM if name in rule["divided_by"]]
+    strata = strata_of_register(register, divided_by)
+    targets = shared_out(rule, strata, {})
+    plan_round(
+        round=wave,
+        divided_by=divided_by,
+        method=rule["method"],
+        exponent=rule["exponent"],
+        minimum=rule["minimum"],
+        targets=[NewTarget(each.cell, each.population, each.weight, targets[each.cell]) for each in strata],
+        now=now,
+    )
