@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from itertools import groupby
+from typing import Any
 
 from dashboard.asking import Asking, Proposal, Proposals, propose
 from dashboard.coverage import Coverage, Filled, Stratum, coverage_of, place_of
@@ -291,3 +292,33 @@ def coverage_page(*, wave: Round, program: Program | None, today: date) -> Cover
         modes=modes_of(wave),
         stamp=stamp,
     )
+
+
+def coverage_form(page: CoveragePage) -> dict[str, Any]:
+    """Return the page's numbers as the API answers them, without names."""
+    return {
+        "as_of": page.stamp.as_of,
+        "run": page.stamp.run_id,
+        "share_heard": page.coverage.share_heard,
+        "strata": [
+            {
+                **dict(zip(STRATUM, each.cell, strict=True)),
+                "population": each.population,
+                "target": each.target,
+                "done": each.done,
+                "share": page.coverage.share_of(each.weight),
+                "filled": each.filled.value,
+            }
+            for each in page.coverage.strata
+        ],
+        "next": [
+            {
+                "contact": each.candidate.contact_id,
+                "customer": each.candidate.customer_id,
+                "fall": each.fall,
+                "requirement": each.most_for and each.most_for.requirement_id,
+                "months_ago": each.months_ago,
+            }
+            for each in page.proposals.proposals
+        ],
+    }

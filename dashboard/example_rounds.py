@@ -7,18 +7,17 @@ from typing import Any
 
 from customers.models import Contact, Lifecycle, ProductUse, ValueBand
 from customers.services import create_contact, create_customer, create_product_use, record_consent, update_contact
-from dashboard.coverage import strata_of_register
-from dashboard.round_plan import shared_out
+from dashboard.round_plan import plan_by_rule
 from functions.selectors import program_day
 from gap_scores.register import register_cells
 from gap_scores.voices import register_of_products
-from interviews.models import STRATUM, Round
-from interviews.planning import NewTarget, plan_round
+from interviews.models import Round
 from interviews.services import plan_interview
 from requirements_catalog.models import Product
 from web.months import months_after
 
 Row = Mapping[str, Any]
+USUAL = {"exponent": Decimal("0.5")}
 
 
 def make_rounds_of_example(catalogue: Row, *, months: int, now: datetime) -> None:
@@ -31,7 +30,8 @@ def make_rounds_of_example(catalogue: Row, *, months: int, now: datetime) -> Non
     for row in catalogue["rounds"]:
         if "plan" in row:
             wave = Round.objects.get(name=row["name"])
-            _plan(wave, row["plan"], register_of_products(wave.products.values_list("pk", flat=True), cells=cells), now)
+            register = register_of_products(wave.products.values_list("pk", flat=True), cells=cells)
+            plan_by_rule(wave=wave, rule=USUAL | row["plan"], register=register, gaps={}, now=now)
     in_the_field = Round.objects.get(name=catalogue["asked_in"])
     for row in catalogue["asked"]:
         plan_interview(
@@ -64,19 +64,3 @@ def _agree(row: Row, months: int, today: date) -> None:
     record_consent(contacts=agreed, consent_on=months_after(row["on"], months), source=row["source"], today=today)
     for contact in Contact.objects.filter(name__in=row["opted_out"]):
         update_contact(contact=contact, changes={"is_opted_out": True}, today=today)
-
-
-def _plan(wave: Round, row: Row, register: Mapping[Any, tuple[int, int]], now: datetime) -> None:
-    rule = {"exponent": Decimal("0.5"), **row}
-    divided_by = [name for name in STRATUM if name in rule["divided_by"]]
-    strata = strata_of_register(register, divided_by)
-    targets = shared_out(rule, strata, {})
-    plan_round(
-        round=wave,
-        divided_by=divided_by,
-        method=rule["method"],
-        exponent=rule["exponent"],
-        minimum=rule["minimum"],
-        targets=[NewTarget(each.cell, each.population, each.weight, targets[each.cell]) for each in strata],
-        now=now,
-    )

@@ -1,8 +1,10 @@
 """Planning a round: a rule shares the interviews out over strata, people change what they know better."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -11,15 +13,15 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.coverage import Stratum, strata_of_register
+from dashboard.coverage import Register, Stratum, strata_of_register
 from dashboard.coverage_page import stratum_words
 from dashboard.words import counted, share_words
 from gap_scores.board import Board, RequirementRow
 from gap_scores.selectors import read_board
 from gap_scores.voices import Voice, register_of_products, voices
 from interviews.models import STRATUM, Round, SamplingPlan
-from interviews.planning import Cell, NewTarget
-from interviews.progress import cell_of
+from interviews.planning import Cell, NewTarget, plan_round
+from interviews.progress import cell_of, plan_of
 from scoring.sampling import (
     FEWEST,
     allocate,
@@ -112,6 +114,10 @@ def shared_out(rule: Mapping[str, Any], strata: Sequence[Stratum], gaps: Mapping
 
     Source: docs/algorithms/sampling.md, Allocation.
     """
+    if len(strata) > MOST_STRATA:
+        message = _("This makes %(strata)s strata, more than %(most)s. Divide by less.")
+        params = {"strata": len(strata), "most": MOST_STRATA}
+        raise ValidationError({"divided_by": ValidationError(message, code="too_many", params=params)})
     populations = [each.population for each in strata]
     needed = sum(min(rule["minimum"], size) for size in populations)
     n = rule["interviews"]
@@ -302,11 +308,6 @@ def plan_page(*, wave: Round, plan: SamplingPlan | None, asked: QueryDict, sent:
         return PlanPage(wave, rule, None, [], board, is_stored=False)
     divided_by = [name for name in STRATUM if name in rule.cleaned_data["divided_by"]]
     strata = strata_of_register(register, divided_by)
-    if len(strata) > MOST_STRATA:
-        message = _("This makes %(strata)s strata, more than %(most)s. Divide by less.")
-        params = {"strata": len(strata), "most": MOST_STRATA}
-        rule.add_error("divided_by", ValidationError(message, code="too_many", params=params))
-        return PlanPage(wave, rule, None, [], board, is_stored=False)
     try:
         targets = _stored(plan, strata) if is_stored and plan else _shared_out(rule, strata, board, products)
     except ValidationError as error:
@@ -318,12 +319,47 @@ def plan_page(*, wave: Round, plan: SamplingPlan | None, asked: QueryDict, sent:
 def _shared_out(
     rule: PlanRuleForm, strata: Sequence[Stratum], board: Board, products: Sequence[int]
 ) -> dict[Cell, int]:
-    if not strata:
+    return shared_out(rule.cleaned_data, strata, gaps_for(rule.cleaned_data, board, products)) if strata else {}
+
+
+def gaps_for(rule: Mapping[str, Any], board: Board, products: Collection[int]) -> dict[Cell, float]:
+    """Return the gaps that a rule looks at; only the one that asks where customers differ most does."""
+    if rule["method"] != Method.NEYMAN:
         return {}
-    divided_by = [name for name in STRATUM if name in rule.cleaned_data["divided_by"]]
-    by_gap = rule.cleaned_data["method"] == Method.NEYMAN
-    said = voices(divided_by=divided_by, products=products) if by_gap else []
-    return shared_out(rule.cleaned_data, strata, gaps_of_strata(said, board, divided_by))
+    divided_by = [name for name in STRATUM if name in rule["divided_by"]]
+    return gaps_of_strata(voices(divided_by=divided_by, products=products), board, divided_by)
+
+
+def plan_by_rule(
+    *, wave: Round, rule: Mapping[str, Any], register: Register, gaps: Mapping[Cell, float], now: datetime
+) -> SamplingPlan:
+    """Share a round's interviews out over the strata of a register by a rule, and keep that as its plan."""
+    divided_by = [name for name in STRATUM if name in rule["divided_by"]]
+    strata = strata_of_register(register, divided_by)
+    targets = shared_out(rule, strata, gaps)
+    return plan_round(
+        round=wave,
+        divided_by=divided_by,
+        method=rule["method"],
+        exponent=rule["exponent"],
+        minimum=rule["minimum"],
+        targets=[NewTarget(each.cell, each.population, each.weight, targets[each.cell]) for each in strata],
+        now=now,
+    )
+
+
+def plan_once(*, wave: Round, asked: Mapping[str, Any], now: datetime) -> SamplingPlan:
+    """Plan a round that has no plan by a rule; what is not said of the rule is as usual."""
+    if plan_of(wave) is not None:
+        message = _("This round has a plan. Drop it first, or change its targets on its page.")
+        raise ValidationError({"round": ValidationError(message, code="planned")})
+    divided_by = [name for name in STRATUM if asked.get(f"by_{name}")]
+    if not divided_by:
+        raise ValidationError({"by_lifecycle": ValidationError(_("Divide by at least one."), code="required")})
+    rule = {"method": Method.POWER, "exponent": Decimal("0.5"), "minimum": FEWEST, **asked, "divided_by": divided_by}
+    products = tuple(wave.products.values_list("pk", flat=True))
+    gaps = gaps_for(rule, read_board(), products)
+    return plan_by_rule(wave=wave, rule=rule, register=register_of_products(products), gaps=gaps, now=now)
 
 
 def _stored(plan: SamplingPlan, strata: Sequence[Stratum]) -> dict[Cell, int]:

@@ -1,9 +1,15 @@
-from typing import ClassVar
+from decimal import Decimal
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
 from accounts.models import AuditEntry, AuditKind
+from dashboard.coverage import Filled
+from dashboard.round_plan import MOST_INTERVIEWS
+from interviews.models import SamplingPlan
+from interviews.serializers import rounds_to_name
 from jobs.models import Job
+from web.bodies import Body, Exact, Reference, Whole, YesNo
 from web.nouns import id_filter, ordering
 from web.paging import CursorQuery, PageQuery
 
@@ -12,6 +18,82 @@ class JobQuery(PageQuery):
     state = serializers.ChoiceField(choices=Job.State.choices, required=False)
     kind = serializers.CharField(required=False, max_length=40)
     ordering = ordering("-id", "state")
+
+
+class TargetSerializer(serializers.Serializer[Any]):
+    """What one stratum is to give; '*' where the plan does not divide, '' where it is not known."""
+
+    lifecycle = serializers.CharField()
+    industry = serializers.CharField()
+    region = serializers.CharField()
+    size_band = serializers.CharField()
+    population = serializers.IntegerField(help_text="Customers of the register when the plan was made.")
+    weight = serializers.IntegerField(help_text="Their value weight then.")
+    target = serializers.IntegerField(help_text="Customers to hear.")
+
+
+class SamplingPlanSerializer(serializers.ModelSerializer[SamplingPlan]):
+    """How many customers a round wants to hear in each stratum, and the rule by which that was worked out."""
+
+    round = serializers.IntegerField(source="round_id", read_only=True)
+    targets = TargetSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = SamplingPlan
+        fields: ClassVar = [
+            "id", "round", "by_lifecycle", "by_industry", "by_region", "by_size_band", "method", "exponent", "minimum",
+            "changed_at", "targets",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class SamplingPlanQuery(PageQuery):
+    round = id_filter("Round")
+    ordering = ordering("-id", "changed_at")
+
+
+class SamplingPlanBody(Body):
+    """A rule; what each stratum gets is worked out from the register and answered."""
+
+    round = Reference(rounds_to_name)
+    by_lifecycle = YesNo(required=False)
+    by_industry = YesNo(required=False)
+    by_region = YesNo(required=False)
+    by_size_band = YesNo(required=False)
+    interviews = Whole(min_value=1, max_value=MOST_INTERVIEWS, help_text="Customers to hear, over all strata.")
+    method = serializers.ChoiceField(choices=SamplingPlan.Method.choices, required=False)
+    exponent = Exact(min_value=Decimal(0), max_value=Decimal(1), required=False, help_text="For 'power' only.")
+    minimum = Whole(max_value=100, required=False, help_text="At least so many in each stratum.")
+
+
+class CoverageStratumSerializer(serializers.Serializer[Any]):
+    lifecycle = serializers.CharField()
+    industry = serializers.CharField()
+    region = serializers.CharField()
+    size_band = serializers.CharField()
+    population = serializers.IntegerField()
+    target = serializers.IntegerField()
+    done = serializers.IntegerField(help_text="Customers heard in this round.")
+    share = serializers.FloatField(help_text="Share of customers' value, 0..1.")
+    filled = serializers.ChoiceField(choices=[each.value for each in Filled])
+
+
+class ProposalSerializer(serializers.Serializer[Any]):
+    contact = serializers.IntegerField()
+    customer = serializers.IntegerField()
+    fall = serializers.FloatField(help_text="Points by which an interval is expected to narrow, averaged over strata.")
+    requirement = serializers.IntegerField(allow_null=True, help_text="The one that gains most.")
+    months_ago = serializers.IntegerField(allow_null=True, help_text="Since the customer was heard; null: never.")
+
+
+class CoverageSerializer(serializers.Serializer[Any]):
+    """Who has no voice in a round, and who to ask next."""
+
+    as_of = serializers.DateField()
+    run = serializers.IntegerField()
+    share_heard = serializers.FloatField(help_text="Share of customers' value that was heard, 0..1.")
+    strata = CoverageStratumSerializer(many=True)
+    next = ProposalSerializer(many=True)
 
 
 class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):

@@ -1,4 +1,4 @@
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -9,13 +9,27 @@ from rest_framework.response import Response
 
 from accounts.models import AuditEntry
 from dashboard.audit_list import audit_entries
-from dashboard.serializers import AuditEntrySerializer, AuditQuery, JobQuery
+from dashboard.coverage_page import coverage_form, coverage_page
+from dashboard.round_plan import plan_once
+from dashboard.serializers import (
+    AuditEntrySerializer,
+    AuditQuery,
+    CoverageSerializer,
+    JobQuery,
+    SamplingPlanBody,
+    SamplingPlanQuery,
+    SamplingPlanSerializer,
+)
 from dashboard.settings_lists import jobs_for
-from functions.permissions import ReadsMeasurements, ReadsPeople, StopsJobs
+from functions.permissions import ReadsMeasurements, ReadsPeople, ReadsRegister, StopsJobs, WritesRegister
+from functions.selectors import program
+from interviews.models import SamplingPlan
+from interviews.planning import drop_plan
+from interviews.progress import all_plans, targets_of_plans
 from jobs.models import Job
 from jobs.running import cancel_job
 from web.jobs import JobErrorSerializer, JobSerializer
-from web.nouns import NounViewSet, answers_of, place_in
+from web.nouns import Creating, Deleting, Form, NounViewSet, added, answers_of, folded, place_in
 from web.paging import CursorPageSerializer, PageQuery, cursor_after, page_of, pages_of
 
 
@@ -41,6 +55,37 @@ class JobViewSet(NounViewSet):
         """What it refused, row by row; the first thousand are kept."""
         page, envelope = page_of(self.record_of(pk).errors, self.query, request)
         return Response({**envelope, "results": list(page)})
+
+
+class SamplingPlanViewSet(Creating, Deleting, NounViewSet):
+    """Targets of rounds by stratum, and what became of them."""
+
+    permission_classes = (ReadsRegister,)
+    writers = (WritesRegister,)
+    queries: ClassVar = {"list": SamplingPlanQuery}
+    bodies: ClassVar = {"create": SamplingPlanBody}
+    answers: ClassVar = answers_of(SamplingPlanSerializer, "create") | {"coverage": CoverageSerializer}
+
+    def rows(self) -> QuerySet[SamplingPlan]:
+        return all_plans()
+
+    def forms(self, rows: QuerySet[Any]) -> list[Form]:
+        forms = super().forms(rows)
+        added(forms, "targets", targets_of_plans([form["id"] for form in forms]))
+        return [folded(form, SamplingPlanSerializer) for form in forms]
+
+    def create_record(self, data: dict[str, Any]) -> SamplingPlan:
+        return plan_once(wave=data.pop("round"), asked=data, now=timezone.now())
+
+    def delete_record(self, record: SamplingPlan) -> None:
+        drop_plan(plan=record)
+
+    @action(detail=True)
+    def coverage(self, request: Request, pk: str) -> HttpResponse:
+        """Strata with their targets and who was heard, and the contacts to ask next with what that is worth."""
+        wave = self.record_of(pk).round
+        page = coverage_page(wave=wave, program=program(), today=self.today)
+        return self.kept(request, coverage_form(page))
 
 
 class AuditEntryViewSet(NounViewSet):

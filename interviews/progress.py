@@ -9,7 +9,7 @@ from django.db.models import Count, DateField, Exists, F, Max, OuterRef, Q, Quer
 from django.db.models.functions import Coalesce, RowNumber
 
 from customers.models import FULL_WEIGHT, Contact, Lifecycle
-from interviews.models import ANY, STRATUM, Interview, Round, SamplingPlan
+from interviews.models import ANY, STRATUM, Interview, Round, SamplingPlan, StratumTarget
 from interviews.planning import Cell
 
 State = Interview.State
@@ -23,6 +23,17 @@ def planned_rounds() -> QuerySet[Round]:
 
 def plan_of(wave: Round) -> SamplingPlan | None:
     return SamplingPlan.objects.filter(round=wave).prefetch_related("targets").first()
+
+
+def all_plans() -> QuerySet[SamplingPlan]:
+    return SamplingPlan.objects.select_related("round")
+
+
+def targets_of_plans(plan_ids: Collection[int]) -> list[tuple[int, dict[str, object]]]:
+    """Return (plan, target) pairs in the order in which the strata were planned (1 query)."""
+    columns = (*STRATUM, "population", "weight", "target")
+    rows = StratumTarget.objects.filter(plan__in=plan_ids).order_by("plan", "pk").values_list("plan_id", *columns)
+    return [(plan, dict(zip(columns, row, strict=True))) for plan, *row in rows]
 
 
 def cell_of(segment: Sequence[str], divided_by: Collection[str]) -> Cell:

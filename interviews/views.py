@@ -137,7 +137,8 @@ def choose_contact(request: ProgramRequest) -> HttpResponse:
 
 
 def plan(request: ProgramRequest, contact: Contact) -> HttpResponse:
-    form = PlanForm(request.POST or None, initial={"interviewer": request.user.pk})
+    initial = {"interviewer": request.user.pk, "round": number(request.GET.get("round", ""))}
+    form = PlanForm(request.POST or None, initial=initial)
     if form.is_valid():
         try:
             interview = services.plan_interview(contact=contact, **form.cleaned_data)

@@ -20,7 +20,7 @@ from customers.viewsets import (
     SegmentViewSet,
     ValueBandViewSet,
 )
-from dashboard.viewsets import AuditEntryViewSet, JobViewSet
+from dashboard.viewsets import AuditEntryViewSet, JobViewSet, SamplingPlanViewSet
 from functions.access import members_only
 from functions.viewsets import FunctionViewSet, InvitationViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
 from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet, SnapshotViewSet
@@ -67,6 +67,7 @@ for noun, viewset in {
     "value-bands": ValueBandViewSet,
     "segments": SegmentViewSet,
     "rounds": RoundViewSet,
+    "sampling-plans": SamplingPlanViewSet,
     "interviews": InterviewViewSet,
     "answers": AnswerViewSet,
     "verbatims": VerbatimViewSet,

@@ -287,6 +287,7 @@ NOUNS = {
     "value-band": Noun("value_band", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),
     "segment": Noun("segment", HIDDEN, scopes=EVIDENCE, creates=False, changes=False),
     "round": Noun("round", HIDDEN, HIDDEN, EVIDENCE, RECORDING),
+    "sampling-plan": Noun("sampling_plan", HIDDEN, HIDDEN, EVIDENCE, RECORDING, changes=False, deletes=True),
     # Everybody reads again what they recorded themselves.
     "interview": Noun(
         "interview", ALL, "++----!", EVIDENCE, RECORDING, foreign=HIDDEN, verbs=("state", "complete", "reopen")
@@ -320,6 +321,7 @@ API = {
         "POST", "++++--!", "++xx--!", at="measurement", scopes=PUSHING, reading_scopes=MEASURING
     ),
     "POST api:measurement-stream": Address("POST", "++++--!", at=A_TEXT, scopes=PUSHING, reading_scopes=MEASURING),
+    "GET api:sampling-plan-coverage": Address("GET", HIDDEN, at="sampling_plan", scopes=EVIDENCE, reading=HIDDEN),
     "GET api:job-list": Address("GET", ALL, scopes=MEASURING),
     "GET api:job-detail": Address("GET", "++xxx-!", at="job", scopes=MEASURING),
     "GET api:job-errors": Address("GET", "++xxx-!", at="job", scopes=MEASURING),

@@ -21,6 +21,8 @@ from gap_scores.voices import register_of_products, voices
 from interviews.models import Interview, Round, SamplingPlan
 from interviews.planning import NewTarget, plan_round
 from jobs.services import mark_customer, mark_register
+from tests.api.callers import caller
+from tests.api.described import differences
 from tests.conftest import NOON
 from tests.dashboard.program import SmallProgram, recompute, small_program
 from tests.factories.customers import ContactFactory, CustomerFactory
@@ -28,6 +30,7 @@ from tests.factories.interviews import InterviewFactory, RoundFactory
 from tests.factories.people import signed_in
 
 TODAY = NOON.date()
+COVERAGE = "/api/v1/sampling-plans/{id}/coverage/"
 LONG_AGO = TODAY - timedelta(days=400)
 WEST, NORTH = "europe-west", "europe-north"
 pytestmark = pytest.mark.django_db
@@ -324,3 +327,52 @@ def test_coverage_keeps_to_its_queries_and_those_of_a_board_read_anew(
 
     with django_assert_max_num_queries(37):
         client.get(reverse("round_coverage", args=[wave.pk]))
+
+
+# ---- The API
+
+
+def test_a_plan_by_the_api_is_the_one_of_the_page(program: SmallProgram) -> None:
+    client, wave = caller("specialist"), RoundFactory()
+    sent = {"round": wave.pk, "by_lifecycle": True, "interviews": 5, "method": "proportional", "minimum": 1}
+
+    made = client.post("/api/v1/sampling-plans/", sent, content_type="application/json")
+
+    assert made.status_code == 201, made.content
+    assert [
+        (each["lifecycle"], each["region"], each["population"], each["target"]) for each in made.json()["targets"]
+    ] == [
+        ("current", "*", 8, 4),
+        ("prospective", "*", 1, 1),
+    ]
+    again = client.post("/api/v1/sampling-plans/", sent, content_type="application/json")
+    assert again.json()["errors"][0]["pointer"] == "#/round"
+    page = shown(Round.objects.get(pk=wave.pk))
+    found = client.get(f"/api/v1/sampling-plans/{made.json()['id']}/coverage/").json()
+    assert [each["filled"] for each in found["strata"]] == ["hole", "hole"]
+    assert [(each["contact"], each["fall"]) for each in found["next"]] == [
+        (line.proposal.candidate.contact_id, line.proposal.fall) for line in page.lines
+    ]
+    assert differences(client.get(f"/api/v1/sampling-plans/{made.json()['id']}/coverage/"), COVERAGE) == []
+    assert "Ingrid" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"interviews": 100}, "#/interviews"),
+        ({"by_lifecycle": False}, "#/by_lifecycle"),
+        ({"exponent": "2"}, "#/exponent"),
+    ],
+)
+def test_a_rule_that_cannot_be_followed_points_to_its_field(
+    program: SmallProgram, wrong: dict[str, object], pointer: str
+) -> None:
+    client = caller("specialist")
+    sent = {"round": RoundFactory().pk, "by_lifecycle": True, "interviews": 5} | wrong
+
+    answer = client.post("/api/v1/sampling-plans/", sent, content_type="application/json")
+
+    assert answer.status_code in {400, 422}, answer.content
+    assert answer.json()["errors"][0]["pointer"] == pointer
+    assert not SamplingPlan.objects.exists()

@@ -98,6 +98,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
     interview = interview_about(requirement, secret, contact=contact)
     token, _ = create_token(user=person, name=f"of somebody {secret}", scopes=["scores:read"], now=timezone.now())
     invited = InvitationFactory(person__email=f"invited{function.pk}@example.org")
+    plan = StratumTargetFactory().plan
     merged = RequirementFactory(owner=function, merged_into=requirement, state="retired")
     return {
         "function": function.pk,
@@ -116,7 +117,8 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "product_use": contact.customer.product_uses.create(product=product, kind="used").pk,
         **said_in(interview),
         "round": interview.round_id,
-        "planned_round": StratumTargetFactory().plan.round_id,
+        "planned_round": plan.round_id,
+        "sampling_plan": plan.pk,
         "segment": interview.stratum_id,
         "value_band": ValueBand.objects.create(name=f"of {function}").pk,
         "person": person.pk,
