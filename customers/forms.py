@@ -9,10 +9,9 @@ from django_filters import ChoiceFilter, FilterSet, ModelChoiceFilter, MultipleC
 
 from customers.models import Contact, Customer, Lifecycle, ProductUse, SizeBand, ValueBand
 from customers.places import INDUSTRIES, REGIONS
-from customers.selectors import heard_customers
 from functions.models import Function
 from requirements_catalog.models import Product
-from web.filters import FromTo
+from web.filters import FromDayToDay, FromTo
 from web.forms import DayInput, group, layout, side_by_side
 
 SIZES = [choice for choice in SizeBand.choices if choice[0]]
@@ -33,6 +32,7 @@ class CustomerFilter(FilterSet):
     value_band = ModelChoiceFilter(queryset=ValueBand.objects.all(), label=_("Value band"))
     weight = FromTo(field_name="shown_weight", label=_("Weight"))
     heard = ChoiceFilter(choices=HEARD, label=_("Heard"), method="that_were_heard")
+    last_heard_on = FromDayToDay(label=_("Last heard"))
     standing = ChoiceFilter(choices=STANDING, label=_("In the register"), method="that_stand", empty_label=_("active"))
 
     class Meta:
@@ -40,8 +40,7 @@ class CustomerFilter(FilterSet):
         fields = ()
 
     def that_were_heard(self, rows: QuerySet[Customer], _name: str, value: str) -> QuerySet[Customer]:
-        heard = heard_customers()
-        return rows.filter(pk__in=heard) if value == "yes" else rows.exclude(pk__in=heard)
+        return rows.filter(last_heard_on__isnull=value != "yes")
 
     def that_stand(self, rows: QuerySet[Customer], _name: str, value: str) -> QuerySet[Customer]:
         if value == "merged":

@@ -70,6 +70,8 @@ class Customer(models.Model):
     external_id = models.CharField(_("external id"), max_length=80, blank=True)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
     is_active = models.BooleanField(_("active"), default=True)
+    # Of the completed interviews of this customer and of those merged into it; kept by customers.hearing.
+    last_heard_on = models.DateField(_("last heard"), null=True, blank=True, editable=False)
 
     objects = CustomerQuerySet.as_manager()
 
@@ -82,6 +84,7 @@ class Customer(models.Model):
             models.Index(fields=["country", "id"], name="customer_country_id"),
             models.Index(fields=["region", "id"], name="customer_region_id"),
             models.Index(fields=["size_band", "id"], name="customer_size_id"),
+            models.Index(fields=["last_heard_on", "id"], name="customer_last_heard_id"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(name=""), name="customer_name_given"),

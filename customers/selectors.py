@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -38,21 +37,10 @@ class LifecycleCount:
 
 
 def lifecycle_counts(rows: QuerySet[Customer]) -> list[LifecycleCount]:
-    """Count these customers by lifecycle: current, past, prospective, internal, in that order (2 queries)."""
-    # One by one: asked of each row of a grouped query, the same question costs ten times as much.
-    found, heard = _by_lifecycle(rows), _by_lifecycle(rows.filter(pk__in=heard_customers()))
-    return [LifecycleCount(str(each.label), found[each], heard.get(each, 0)) for each in Lifecycle if each in found]
-
-
-def _by_lifecycle(rows: QuerySet[Customer]) -> dict[str, int]:
-    return dict(rows.order_by().values_list("lifecycle").annotate(Count("pk")))
-
-
-def heard_customers() -> QuerySet[Customer, Any]:
-    """Return the ids of those who spoke in a completed interview, themselves or by one that was merged into them."""
-    # Interviews are a room above; their rows are reached through the relation.
-    spoke = Customer.objects.filter(interviews__state="completed").order_by()
-    return spoke.values(stays=Coalesce("merged_into_id", "pk"))
+    """Count these customers by lifecycle: current, past, prospective, internal, in that order (1 query)."""
+    counted = rows.order_by().values_list("lifecycle").annotate(Count("pk"), Count("last_heard_on"))
+    found = {lifecycle: (customers, heard) for lifecycle, customers, heard in counted}
+    return [LifecycleCount(str(each.label), *found[each]) for each in Lifecycle if each in found]
 
 
 def scores_of(customers: Iterable[Customer]) -> int:

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import ProtectedError, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from customers.hearing import hearing
 from customers.models import Contact, Customer, Lifecycle, LifecyclePeriod, ProductUse, Stratum, ValueBand
 from customers.places import REGION_OF
 from functions.models import Function, check_time_zone
@@ -278,9 +279,10 @@ def merge_customers(*, customer: Customer, into: Customer) -> Customer:
         raise merge_error(_("An internal customer is a function, so it is not merged."), "internal")
     if not root.is_active:
         raise merge_error(_("%(root)s is not active. Reactivate it first."), "inactive", root=root.name)
-    member.merged.update(merged_into=root)
-    member.merged_into = root
-    member.save(update_fields=["merged_into"])
+    with hearing({member.pk, root.pk}):
+        member.merged.update(merged_into=root)
+        member.merged_into = root
+        member.save(update_fields=["merged_into"])
     _mark_merge(member, root)
     return member
 
@@ -292,12 +294,13 @@ def merge_error(message: Any, code: str, **params: Any) -> ValidationError:
 @transaction.atomic
 def undo_merge(*, customer: Customer) -> Customer:
     """Let a merged customer stand for itself again."""
-    locked = Customer.objects.select_for_update().get(pk=customer.pk)
-    root = locked.merged_into
-    if root is None:
-        raise ValidationError(_("%(name)s is not merged."), code="not_merged", params={"name": locked.name})
-    locked.merged_into = None
-    locked.save(update_fields=["merged_into"])
+    with hearing({customer.pk}):  # It locks both.
+        locked = Customer.objects.get(pk=customer.pk)
+        root = locked.merged_into
+        if root is None:
+            raise ValidationError(_("%(name)s is not merged."), code="not_merged", params={"name": locked.name})
+        locked.merged_into = None
+        locked.save(update_fields=["merged_into"])
     _mark_merge(locked, root)
     return locked
 

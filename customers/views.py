@@ -77,6 +77,7 @@ CUSTOMERS = ListPlan(
             order_by=("shown_weight",),
             numeric=True,
         ),
+        Column("last_heard_on", gettext_lazy("Last heard"), numeric=True, hide_narrow=True),
     ),
     sort="name",
     filters=CustomerFilter,

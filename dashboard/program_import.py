@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import record
 from accounts.models import AuditKind
+from customers.hearing import set_right
 from dashboard.program_keeper import ACCOUNTS, Keeper
 from dashboard.program_tables import (
     BROUGHT_BY_MIGRATIONS,
@@ -122,6 +123,7 @@ def _fill(
                 cursor.execute(statement)
             person = keeper.settle() if keeper else None
             connection.check_constraints()
+            set_right()
             _mark_everything()
             counts = {table: tables[table]["rows"] for table in TABLES}
             sentence = f"A whole program was imported: {sum(counts.values()):,} rows."

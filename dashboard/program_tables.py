@@ -72,6 +72,8 @@ NO_PASSWORD = "!"  # noqa: S105
 SECRETS = {("accounts.User", "password"): NO_PASSWORD}
 
 
+# Kept beside the evidence and worked out from it, as scores are.
+WORKED_OUT = {("customers.Customer", "last_heard_on")}
 TOLD_EVERY = 2_000
 
 
@@ -102,7 +104,8 @@ def rows_of(table: str) -> "QuerySet[Any]":
 
 
 def fields_of(table: str) -> "list[Field[Any, Any]]":
-    return list(model_of(table)._meta.concrete_fields)  # noqa: SLF001
+    fields = model_of(table)._meta.concrete_fields  # noqa: SLF001
+    return [field for field in fields if (table, field.attname) not in WORKED_OUT]
 
 
 def name_of(table: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from customers.hearing import kept_and_true
 from gap_scores import store
 from gap_scores.evidence import rules_of
 from gap_scores.fold import Frame, Reading, RequirementState, requirement_state, requirement_states
@@ -169,6 +170,11 @@ def verify(*, now: datetime, progress: Progress = no_progress) -> list[Differenc
         found += _verify_headlines(state)
     progress(len(ids), len(ids))
     return found
+
+
+def verify_hearing() -> list[Difference]:
+    """Return each customer that is kept with another day on which it was last heard than the interviews have."""
+    return _compare("last heard, customer", *kept_and_true())
 
 
 @contextmanager

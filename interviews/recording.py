@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from customers.hearing import hearing
 from customers.models import Contact, Stratum
 from customers.registering import strata_of
 from interviews.answering import NewAnswer, answer_columns, check_each_once, products_of
@@ -253,7 +254,8 @@ def refusals_of_words(row: CompletedInterview, interview: Interview) -> Iterable
 
 def store(prepared: Sequence[Prepared]) -> None:
     """Write interviews, answers and words by few statements, and the markers of what they change."""
-    Interview.objects.bulk_create([each.interview for each in prepared])
+    with hearing({each.interview.customer_id for each in prepared}):
+        Interview.objects.bulk_create([each.interview for each in prepared])
     for each in prepared:
         for answer in each.answers:
             answer.interview_id = each.interview.pk

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from customers.hearing import hear_anew, hearing
 from customers.models import Contact, Customer, Stratum
 from customers.services import lifecycle_on, stratum_of
 from interviews.answering import VALUE_COLUMNS, NewAnswer, answer_columns, check_each_once, products_of
@@ -144,16 +145,21 @@ def change_interview(
     today: date,
 ) -> Interview:
     """Correct when and how an interview was held; the scores follow if it is completed."""
-    locked = lock_interview(interview)
-    check_day(held_on)
-    if locked.state == State.COMPLETED:
-        check_was_held(held_on, today)
-    if held_on != locked.held_on:
-        locked.stratum = stratum_of_day(locked, held_on)
-    locked.held_on, locked.mode, locked.interviewer, locked.round = held_on, mode, interviewer, round
-    locked.clean_fields(exclude={"contact", "customer", "stratum", "round", "interviewer"})
-    locked.save()
-    mark_if_counted(locked)
+    customer = {interview.customer_id}
+    with hearing(customer if held_on != interview.held_on else ()):
+        locked = lock_interview(interview)
+        is_late = interview.held_on == held_on != locked.held_on  # Somebody moved it since it was read.
+        check_day(held_on)
+        if locked.state == State.COMPLETED:
+            check_was_held(held_on, today)
+        if held_on != locked.held_on:
+            locked.stratum = stratum_of_day(locked, held_on)
+        locked.held_on, locked.mode, locked.interviewer, locked.round = held_on, mode, interviewer, round
+        locked.clean_fields(exclude={"contact", "customer", "stratum", "round", "interviewer"})
+        locked.save()
+        mark_if_counted(locked)
+    if is_late:
+        hear_anew(customer)
     return locked
 
 
@@ -190,19 +196,20 @@ def change_interview_state(*, interview: Interview, state: str) -> Interview:
 @transaction.atomic
 def complete_interview(*, interview: Interview, now: datetime, today: date) -> Interview:
     """Close an interview: from now on its answers count. It must not lie in the future."""
-    locked = lock_interview(interview)
-    if locked.state == State.COMPLETED:
-        return locked
-    if locked.state in NOT_HELD:
-        raise ValidationError(
-            _("The interview was %(state)s. Move it back to 'in progress' before completing it."),
-            code="not_held",
-            params={"state": locked.get_state_display()},
-        )
-    check_was_held(locked.held_on, today)
-    locked.state, locked.completed_at = State.COMPLETED, now
-    locked.save(update_fields=["state", "completed_at"])
-    mark_if_counted(locked)
+    with hearing({interview.customer_id}):
+        locked = lock_interview(interview)
+        if locked.state == State.COMPLETED:
+            return locked
+        if locked.state in NOT_HELD:
+            raise ValidationError(
+                _("The interview was %(state)s. Move it back to 'in progress' before completing it."),
+                code="not_held",
+                params={"state": locked.get_state_display()},
+            )
+        check_was_held(locked.held_on, today)
+        locked.state, locked.completed_at = State.COMPLETED, now
+        locked.save(update_fields=["state", "completed_at"])
+        mark_if_counted(locked)
     return locked
 
 
@@ -229,12 +236,13 @@ def check_was_held(held_on: date, today: date) -> None:
 @transaction.atomic
 def reopen_interview(*, interview: Interview) -> Interview:
     """Open a completed interview again: until it is completed, its answers do not count."""
-    locked = lock_interview(interview)
-    if locked.state != State.COMPLETED:
-        return locked
-    mark_if_counted(locked)
-    locked.state, locked.completed_at = State.IN_PROGRESS, None
-    locked.save(update_fields=["state", "completed_at"])
+    with hearing({interview.customer_id}):
+        locked = lock_interview(interview)
+        if locked.state != State.COMPLETED:
+            return locked
+        mark_if_counted(locked)
+        locked.state, locked.completed_at = State.IN_PROGRESS, None
+        locked.save(update_fields=["state", "completed_at"])
     return locked
 
 

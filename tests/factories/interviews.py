@@ -1,7 +1,9 @@
 from datetime import UTC, date, datetime
 
 import factory
+from django.db import transaction
 
+from customers.hearing import hear_anew
 from customers.services import stratum_of
 from interviews.models import Interview, Round, SamplingPlan, StratumTarget, Verbatim
 from tests.factories.customers import ContactFactory
@@ -48,6 +50,7 @@ class InterviewFactory(factory.django.DjangoModelFactory):
 
     class Meta:
         model = Interview
+        skip_postgeneration_save = True
 
     class Params:
         completed = factory.Trait(state="completed", completed_at=datetime(2026, 3, 2, 10, tzinfo=UTC))
@@ -58,6 +61,12 @@ class InterviewFactory(factory.django.DjangoModelFactory):
     round = factory.SubFactory(RoundFactory)
     state = "in_progress"
     held_on = HELD_ON
+
+    @factory.post_generation
+    def keep_when_heard(self: Interview, create: bool, _given: object, **_kwargs: object) -> None:
+        if create and self.state == "completed":
+            with transaction.atomic():
+                hear_anew({self.customer_id})
 
 
 class VerbatimFactory(factory.django.DjangoModelFactory):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from customers.hearing import set_right
 from gap_scores import rebuilding, snapshots
 from jobs import clock
 
@@ -36,11 +37,12 @@ class Command(BaseCommand):
             kept = snapshots.keep_snapshot(as_of=as_of, title=f"As of {as_of}", now=now, progress=self._progress)
             self._say(f"Kept snapshot {kept.pk}: overall gap {kept.overall}, digest {kept.digest}")
         else:
+            set_right()
             run = rebuilding.rebuild(now=now, progress=self._progress)
             self._say(f"Run {run.pk}: {run.requirements_changed} requirements changed." if run else "Stopped.")
 
     def _verify(self, now: Any) -> None:
-        differences = rebuilding.verify(now=now, progress=self._progress)
+        differences = [*rebuilding.verify(now=now, progress=self._progress), *rebuilding.verify_hearing()]
         for difference in differences:
             self.stdout.write(str(difference))
         if differences:
