@@ -11,6 +11,7 @@ from accounts.saved_views import LONGEST_QUERY
 from customers.contact_views import CONTACTS, contacts
 from customers.views import CUSTOMERS, standing_rows
 from dashboard.audit_list import AUDIT, audit_entries
+from dashboard.function_list import FUNCTIONS, function_list_page
 from dashboard.navigation import May, administrators, members, metric_keepers, specialists
 from dashboard.requirement_list import PLAN as REQUIREMENTS
 from dashboard.requirement_list import requirement_list_page
@@ -45,10 +46,16 @@ def requirement_rows(asked: ListAsked, access: Access, _now: datetime) -> Rows:
     return page.list.rows
 
 
+def function_rows(asked: ListAsked, access: Access, _now: datetime) -> Rows:
+    page = function_list_page(parameters=asked.kept, asked=asked_scope(asked.kept), access=access, program=program())
+    return page.list.rows
+
+
 LISTS = {
     known.plan.name: known
     for known in (
         KnownList(REQUIREMENTS, "requirement_list", requirement_rows),
+        KnownList(FUNCTIONS, "function_list", function_rows),
         KnownList(
             METRICS,
             "metric_list",

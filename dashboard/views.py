@@ -16,6 +16,7 @@ from dashboard.changing import (
 )
 from dashboard.circle_page import circle_page
 from dashboard.customer_page import customer_page
+from dashboard.function_list import FUNCTIONS, function_list_page
 from dashboard.function_page import function_page
 from dashboard.history import history_page
 from dashboard.metric_page import metric_page
@@ -58,10 +59,14 @@ def circle(request: ProgramRequest) -> HttpResponseBase:
 
 @require_safe
 @members_only
+@with_saved_views(FUNCTIONS)
 def function_list(request: ProgramRequest) -> HttpResponseBase:
-    page = circle_page(asked=asked_scope(request.GET), access=request.access, program=program_of(request))
+    asked = asked_scope(request.GET)
+    page = function_list_page(parameters=request.GET, asked=asked, access=request.access, program=program_of(request))
+    if page.list.asked.wants_file:
+        return page.list.asked.file(page.list)
     left = Function.objects.filter(is_active=False) if request.access.is_specialist else Function.objects.none()
-    return show(request, "dashboard/function_list.html", page, left=left)
+    return show(request, "dashboard/function_list.html", page, list=page.list, noun="functions", left=left)
 
 
 @require_safe

@@ -211,6 +211,36 @@ def test_the_list_of_functions_has_the_circles_numbers(program: SmallProgram) ->
     assert "Supplies 0.00 33.3 % 0" in page
 
 
+def test_functions_are_narrowed_sorted_and_taken_along_as_every_list(program: SmallProgram) -> None:
+    viewer = signed_in("viewer")
+
+    def shown(query: str) -> list[str]:
+        return [line.row.name for line in viewer.get(f"/functions/?{query}").context["list"].page]
+
+    asked = {
+        "": ["Support", "Supplies", "Case studies"],
+        "sort=name": ["Case studies", "Supplies", "Support"],
+        "sort=points": ["Supplies", "Support", "Case studies"],
+        "q=SUPPL": ["Supplies"],
+        "points_min=1": ["Support"],
+        "points_max=1": ["Supplies"],
+        "band=none": ["Case studies"],
+        "neglect=unheard": ["Case studies"],
+        "neglect=none": ["Support"],
+        "faces_customers=true": [],
+        "faces_customers=false&sort=-name": ["Support", "Supplies", "Case studies"],
+    }
+    assert {query: shown(query) for query in asked} == asked
+    taken = viewer.get("/functions/?format=csv&points_max=1")
+    head, only = b"".join(taken.streaming_content).decode().removeprefix("\ufeff").splitlines()
+    assert head == "name,points,share,gap,transmitted,bottleneck,n_eff,heard_days,measured_days"
+    assert only.split(",")[:6] == ["Supplies", "0.0", str(1 / 3), "0.0", "28.125", "Support"]
+    page = viewer.get("/functions/?q=suppl").content.decode()
+    assert "1 of 3 functions match" in page
+    assert "/views/new/?list=functions" in page
+    assert "Support 25.00" not in text_of(viewer, "/functions/?points_max=1")
+
+
 # ---- Requirements
 
 
