@@ -435,13 +435,23 @@ def way_of(rows: QuerySet[Any], name: str, *, is_down: bool) -> Any:
 
     PostgreSQL would not read an index on the field for 'descending, nulls last'.
     """
-    try:
-        fields = [] if name in rows.query.annotations else [rows.model._meta.get_field(name)]  # noqa: SLF001
-    except FieldDoesNotExist:
-        fields = []
-    if name == "pk" or (fields and not fields[0].null):
+    if name == "pk" or is_always_there(rows, name):
         return F(name).desc() if is_down else F(name).asc()
     return F(name).desc(nulls_last=True) if is_down else F(name).asc(nulls_last=True)
+
+
+def is_always_there(rows: QuerySet[Any], path: str) -> bool:
+    """Whether each row has a value for `path`, which may lead over relations: 'customer__name'."""
+    model: Any = None if path in rows.query.annotations else rows.model
+    for part in path.split("__"):
+        try:
+            named: Any = model and model._meta.get_field(part)  # noqa: SLF001
+        except FieldDoesNotExist:
+            return False
+        if not named or named.null:
+            return False
+        model = named.related_model
+    return True
 
 
 def counted(rows: Rows) -> int:

@@ -8,7 +8,13 @@ from django.http import QueryDict
 from django.utils import timezone
 from django_filters import BooleanFilter, CharFilter, ChoiceFilter, FilterSet, NumberFilter
 
+from customers.contact_views import CONTACTS
+from customers.models import Contact
+from customers.selectors import register
+from customers.views import CUSTOMERS
 from functions.models import Function
+from interviews.models import Interview
+from interviews.views import INTERVIEWS
 from tests.factories.functions import FunctionFactory
 from web.filters import FromDayToDay, FromTo
 from web.lists import Column, ListAsked, ListPlan
@@ -94,6 +100,24 @@ def test_ties_stand_by_id_in_the_direction_of_the_order(db):
     for query, expected in (("sort=place", ids), ("sort=-place", ids[::-1])):
         reading = asked(query)
         assert [row.pk for row in reading.show(Function.objects.all()).page] == expected
+
+
+@pytest.mark.parametrize(
+    ("plan", "rows", "sort", "may_be_empty"),
+    [
+        (CONTACTS, Contact.objects.all(), "-name", False),
+        (CONTACTS, Contact.objects.all(), "-customer", False),
+        (CONTACTS, Contact.objects.all(), "-consent_on", True),
+        (INTERVIEWS, Interview.objects.all(), "-lifecycle", False),
+        (INTERVIEWS, Interview.objects.all(), "-interviewer", True),
+        (CUSTOMERS, register(), "-weight", True),  # worked out by the query: nobody knows
+    ],
+)
+def test_only_what_can_be_empty_is_asked_to_come_last(plan, rows, sort, may_be_empty):
+    """PostgreSQL reads an index backwards for 'descending', but not for 'descending, nulls last'."""
+    ordered = asked(f"sort={sort}", plan).ordered(rows)
+
+    assert [bool(each.nulls_last) for each in ordered.query.order_by[:-1]] == [may_be_empty]
 
 
 def test_plain_rows_without_a_value_come_last_in_both_directions():
