@@ -101,5 +101,5 @@ def _passes(line: FunctionLine, band: str, asked: ListAsked) -> bool:
         wanted = asked.value_of(name)
         if wanted is not None and not test(line, band, wanted):
             return False
-    text = f"{line.row.name} {line.row.purpose}".lower()
+    text = f"{line.row.name} {line.row.label} {line.row.purpose}".lower()
     return all(word in text for word in asked.q.lower().split())

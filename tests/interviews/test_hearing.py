@@ -145,7 +145,7 @@ def test_what_is_kept_wrong_is_found_and_set_right():
 
 
 @pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_of_two_interviews_completed_at_once_the_newer_is_kept():
     newer = InterviewFactory(held_on=date(2026, 3, 9))
     older = InterviewFactory(contact=newer.contact, held_on=date(2026, 3, 5))
