@@ -18,6 +18,7 @@ from benchmarks.timing import Samples, in_ms, timed
 from benchmarks.world import ANSWERS, CONTACTS, FUNCTIONS, HOUR, MONTHS, REQUIREMENTS, SEED, World, months_before
 from benchmarks.world import INTERVIEWS as INTERVIEWS_OF_ONE
 from customers.contact_views import CONTACTS as CONTACT_LIST
+from customers.hearing import set_right
 from customers.views import CUSTOMERS
 from interviews.views import INTERVIEWS
 from metrics.measurement_views import MEASUREMENTS
@@ -34,7 +35,8 @@ SETTLING, CALLS = 1, 5
 ASKED: dict[str, tuple[ListPlan, str, int, tuple[str, ...]]] = {
     "/customers/": (
         CUSTOMERS, "customer 77", REGISTERED,
-        ("lifecycle=past", "region=europe-west&industry=C", "heard=never", "heard=yes", "weight_min=200"),
+        ("lifecycle=past", "region=europe-west&industry=C", "heard=never", "heard=yes", "weight_min=200",
+         "last_heard_on_before=2025-01-01"),
     ),
     "/contacts/": (
         CONTACT_LIST, "contact 77", REGISTERED * CONTACTS,
@@ -101,6 +103,7 @@ def load(world: World) -> None:
         write_interviews(world, write_register(world, chance), np.random.default_rng(SEED))
         write_measurements(world, chance)
     restart_ids()
+    set_right()  # COPY wrote the interviews; the day on which each customer was last heard follows them.
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 

@@ -12,6 +12,7 @@ from django_filters import BooleanFilter, ChoiceFilter, FilterSet
 
 from customers.models import Contact, Lifecycle
 from customers.places import INDUSTRIES, REGIONS
+from customers.selectors import named, of_customers_named
 from functions.access import ProgramRequest, specialists_only
 from web.choices import in_words
 from web.filters import FromDayToDay
@@ -44,13 +45,18 @@ CONTACTS = ListPlan(
     name="contacts",
     columns=(
         Column("name", gettext_lazy("Contact")),
-        Column("customer", gettext_lazy("Customer"), value=lambda row: row.customer.name, order_by=("customer__name",)),
+        Column(
+            "customer",
+            gettext_lazy("Customer"),
+            value=lambda row: row.customer.name,
+            order_by=("customer__name", "customer"),
+        ),
         Column("position", gettext_lazy("Position"), hide_narrow=True),
         Column(
             "lifecycle",
             gettext_lazy("Lifecycle"),
             value=lambda row: LIFECYCLE_IN_WORDS(row.customer),
-            order_by=("customer__lifecycle",),
+            order_by=("customer__lifecycle", "customer"),
             hide_narrow=True,
         ),
         Column("email", gettext_lazy("E-mail"), hide_narrow=True),
@@ -62,7 +68,8 @@ CONTACTS = ListPlan(
     ),
     sort="name",
     filters=ContactFilter,
-    search=("name", "customer__name", "email"),
+    search_by=lambda word: of_customers_named(word) | named(word),
+    is_long=True,
     is_about_people=True,
 )
 

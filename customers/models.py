@@ -2,7 +2,8 @@ from typing import ClassVar
 
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Upper
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
@@ -72,6 +73,7 @@ class Customer(models.Model):
     is_active = models.BooleanField(_("active"), default=True)
     # Of the completed interviews of this customer and of those merged into it; kept by customers.hearing.
     last_heard_on = models.DateField(_("last heard"), null=True, blank=True, editable=False)
+    search_text = models.GeneratedField(expression=Upper("name"), output_field=models.TextField(), db_persist=True)
 
     objects = CustomerQuerySet.as_manager()
 
@@ -156,7 +158,7 @@ class Stratum(models.Model):
 class Contact(models.Model):
     """A person at a customer."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="contacts")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="contacts", db_index=False)
     name = models.CharField(_("name"), max_length=160)
     position = models.CharField(_("position"), max_length=120, blank=True)
     email = models.EmailField(_("e-mail address"), blank=True)
@@ -167,10 +169,24 @@ class Contact(models.Model):
     is_opted_out = models.BooleanField(_("does not want to be asked"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     external_id = models.CharField(_("external id"), max_length=80, blank=True)
+    search_text = models.GeneratedField(
+        expression=Upper(Concat("name", Value(" "), "email", output_field=models.TextField())),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
     class Meta:
         ordering = ("name", "id")
-        indexes: ClassVar = [models.Index(fields=["name", "id"], name="contact_name_id")]
+        indexes: ClassVar = [
+            models.Index(fields=["name", "id"], name="contact_name_id"),
+            # Customer by customer, in the order of theirs.
+            models.Index(fields=["customer", "id"], name="contact_customer_id"),
+            models.Index(fields=["position", "id"], name="contact_position_id"),
+            models.Index(fields=["email", "id"], name="contact_email_id"),
+            models.Index(fields=["language", "id"], name="contact_language_id"),
+            models.Index(fields=["consent_on", "id"], name="contact_consent_id"),
+            models.Index(fields=["is_active", "is_opted_out", "id"], name="contact_may_be_asked_id"),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(name=""), name="contact_name_given"),
             models.UniqueConstraint(

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Upper
 
 from customers.models import (
     FULL_WEIGHT,
@@ -41,6 +41,20 @@ def lifecycle_counts(rows: QuerySet[Customer]) -> list[LifecycleCount]:
     counted = rows.order_by().values_list("lifecycle").annotate(Count("pk"), Count("last_heard_on"))
     found = {lifecycle: (customers, heard) for lifecycle, customers, heard in counted}
     return [LifecycleCount(str(each.label), *found[each]) for each in Lifecycle if each in found]
+
+
+def named(word: str, of: str = "") -> Q:
+    """Return the condition that a customer or a contact has a word in its name (a contact: or in its address).
+
+    `search_text` is the upper case as the database writes it: to make it of each row took two thirds of a search.
+    `of`: the way to the customer or the contact, such as 'contact__'.
+    """
+    return Q(**{f"{of}search_text__contains": Upper(Value(word))})
+
+
+def of_customers_named(word: str) -> Q:
+    """Return what belongs to customers with a word in their name: they are searched once, not for each row."""
+    return Q(customer__in=Customer.objects.filter(named(word)).order_by().values("pk"))
 
 
 def scores_of(customers: Iterable[Customer]) -> int:

@@ -81,7 +81,7 @@ CUSTOMERS = ListPlan(
     ),
     sort="name",
     filters=CustomerFilter,
-    search=("name",),
+    search_by=selectors.named,
     bulk=BULK,
 )
 

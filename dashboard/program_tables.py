@@ -105,7 +105,7 @@ def rows_of(table: str) -> "QuerySet[Any]":
 
 def fields_of(table: str) -> "list[Field[Any, Any]]":
     fields = model_of(table)._meta.concrete_fields  # noqa: SLF001
-    return [field for field in fields if (table, field.attname) not in WORKED_OUT]
+    return [field for field in fields if not field.generated and (table, field.attname) not in WORKED_OUT]
 
 
 def name_of(table: str) -> str:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from customers.models import Contact
+from customers.selectors import named
 from functions.access import ProgramRequest, members_only, specialists_only
 from functions.selectors import program_day
 from interviews import services
@@ -93,7 +94,8 @@ INTERVIEWS = ListPlan(
     ),
     sort="-held_on",
     filters=InterviewFilter,
-    search=("contact__name", "customer__name"),
+    is_long=True,
+    search_by=lambda word: named(word, "contact__") | named(word, "customer__"),
     bulk=BULK,
 )
 

@@ -180,6 +180,8 @@ class Measurement(models.Model):
                 fields=["metric", "period_end", "id"], condition=Q(is_current=True), name="measurement_current_by_time"
             ),
             models.Index(fields=["period_end", "id"], condition=Q(is_current=True), name="measurement_current_by_day"),
+            models.Index(fields=["source", "id"], condition=Q(is_current=True), name="measurement_current_by_source"),
+            models.Index(fields=["part", "id"], condition=Q(is_current=True), name="measurement_current_by_part"),
             models.Index(
                 fields=["source", "external_id"],
                 condition=~Q(external_id="") & Q(is_current=False),
