@@ -29,7 +29,8 @@ class DeepPaginator(Paginator):
     def page(self, number: Any) -> Any:
         number = self.validate_number(number)
         start = (number - 1) * self.per_page
-        if not isinstance(self.object_list, QuerySet) or start < self._deep:
+        # A list of one page has nothing to skip.
+        if not isinstance(self.object_list, QuerySet) or start < self._deep or self.count <= self.per_page:
             return super().page(number)
         return Page(self._rows(self.object_list, start, min(start + self.per_page, self.count)), number, self)
 

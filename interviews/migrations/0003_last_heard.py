@@ -11,6 +11,6 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("interviews", "0001_initial"), ("customers", "0003_last_heard")]
+    dependencies = [("interviews", "0002_sampling_plans"), ("customers", "0003_last_heard")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
