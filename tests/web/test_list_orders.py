@@ -88,6 +88,9 @@ def rows() -> dict[str, Any]:
 
 
 def test_each_order_is_read_from_its_index(rows: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        # Some thousand rows are sorted about as fast: what counts is whether an index has the order.
+        cursor.execute("SET LOCAL enable_sort = off")
     read = {}
     for name, sort, index in ORDERS:
         plan, found = rows[name]
