@@ -25,7 +25,7 @@ from interviews.models import Coding, Interview
 from interviews.parts import Perception
 from interviews.services import record_answer
 from jobs.models import BulkChange, FileImport, Job
-from jobs.services import mark_circle
+from jobs.services import mark_circle, mark_register
 from requirements_catalog.models import RatingScale, Requirement
 from tests.api.callers import EVERY_SCOPE
 from tests.factories.accounts import InvitationFactory, UserFactory
@@ -172,6 +172,7 @@ def program_of_everything() -> Iterator[Callers]:
         program.own = everything_of(own, buyer, UserFactory())
         program.foreign = everything_of(other, buyer, UserFactory(), CANARY)
         mark_circle()
+        mark_register()
         drain_all(as_of=timezone.now())
         kept = keep_snapshot(as_of=timezone.localdate(), title="today", now=timezone.now()).pk
         program.own["snapshot"] = program.foreign["snapshot"] = kept

@@ -43,6 +43,7 @@ INSTEAD: dict[str, dict[str, Any]] = {
     "post /api/v1/codings/": {"start": 0},
     "post /api/v1/memberships/": {"role": "viewer"},
     "post /api/v1/metric-links/": {"role": "supports"},
+    "post /api/v1/sampling-plans/": {"interviews": 2, "minimum": 0},
     "post /api/v1/rating-scales/": {"maximum": 5, "satisfied_from": 3},
 }
 ANOTHER = {

@@ -102,6 +102,9 @@ class FormReader(HTMLParser):
                 self._boxes.setdefault(name, []).append(values.get("value", "on"))
             if "checked" in values or (kind == "radio" and not form.fields[name]):
                 form.fields[name] = [values.get("value", "on")]
+        elif kind == "hidden":
+            # A choice of several is sent along as several fields of one name.
+            form.fields.setdefault(name, []).append(values.get("value") or CALLED.get(name) or "1")
         else:
             form.fields[name] = [values.get("value") or CALLED.get(name) or PLAIN.get(kind, "1")]
 
