@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, DateField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from customers.models import FULL_WEIGHT, Contact, Lifecycle
@@ -115,29 +115,29 @@ def best_candidates(
     inside = Q(pk__in=())
     for cell in cells:
         inside |= Q(**{f"customer__{name}": value for name, value in zip(STRATUM, cell, strict=True) if value != ANY})
-    heard = (
-        Interview.objects.filter(customer=OuterRef("customer_id"), state=State.COMPLETED)
-        .order_by()
-        .values("customer")
-        .annotate(last=Max("held_on"))
-    )
     weight = Coalesce("customer__value_band__weight", FULL_WEIGHT)
     ranked = (
         may_be_asked(as_of=as_of, ask_again_days=ask_again_days)
         .filter(inside)
-        .annotate(weight=weight, heard_on=Subquery(heard.values("last"), output_field=DateField()))
+        .annotate(weight=weight)
         .annotate(
             place=Window(
                 RowNumber(),
                 partition_by=[F(f"customer__{name}") for name in divided_by] or None,
-                order_by=[F("heard_on").asc(nulls_first=True), F("weight").desc(), F("customer_id"), F("pk")],
+                order_by=[
+                    F("customer__last_heard_on").asc(nulls_first=True),
+                    F("weight").desc(),
+                    F("customer_id"),
+                    F("pk"),
+                ],
             )
         )
         .filter(place__lte=most)
         .order_by("place", "customer_id", "pk")
     )
     rows = ranked.values_list(
-        "pk", "name", "customer_id", "customer__name", "weight", "heard_on", *(f"customer__{n}" for n in STRATUM)
+        *("pk", "name", "customer_id", "customer__name", "weight", "customer__last_heard_on"),
+        *(f"customer__{name}" for name in STRATUM),
     )
     return [
         Candidate(pk, name, customer_id, customer, weight, (lifecycle, industry, region, size_band), heard_on)

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from customers.hearing import set_right
 from customers.models import Contact, Customer, Lifecycle, ValueBand
 from customers.services import record_consent, stratum_of
 from dashboard.coverage import strata_of_register
@@ -56,6 +57,7 @@ def count_again() -> None:
     for customer in Customer.objects.all():
         mark_customer(customer_id=customer.pk)
     mark_register()
+    set_right()
     recompute()
 
 
