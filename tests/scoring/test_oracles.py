@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scoring import charts, circle, gaps, intervals, levels, sampling, sigma, weighting
+from scoring import agreement, charts, circle, gaps, intervals, levels, sampling, saturation, sigma, weighting
 from scoring.felt import Direction
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -396,6 +396,30 @@ def viscosity(inputs: dict[str, Any]) -> dict[str, Any]:
     chart = charts.xmr_chart([[float(row["viscosity"]) for row in trial(inputs["file"])]])
     assert chart is not None
     return first_limits(chart) | out(chart) | {"sd": chart.phases[0].sigma}
+
+
+# ---- Coding words
+
+
+@answers("irr-cohen", "irr-2x2")
+def kappa_of(inputs: dict[str, Any]) -> dict[str, Any]:
+    found = agreement.cohen_kappa(inputs["table"])
+    return {"kappa": found.kappa, "value": found.kappa, "po": found.observed, "pe": found.expected}
+
+
+@answers("irr-kripp-nominal")
+def alpha_of(inputs: dict[str, Any]) -> dict[str, Any]:
+    units = zip(*inputs["data"], strict=True)
+    return {"value": agreement.nominal_alpha([[each for each in unit if each is not None] for unit in units])}
+
+
+@answers("sat-hand")
+def saturated(inputs: dict[str, Any]) -> dict[str, Any]:
+    held, base, run = inputs["interviews"], inputs["base"], inputs["run"]
+    found = saturation.saturation(held, base=base, run=run)
+    names = ("ratio_5_6", "ratio_6_7", "ratio_7_8")
+    ratios = dict(zip(names, found.ratios, strict=True))
+    return {"new": saturation.new_codes(held), "base_themes": found.base, "saturated_at": found.at, **ratios}
 
 
 # ---- The tests
