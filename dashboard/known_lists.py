@@ -20,6 +20,8 @@ from dashboard.settings_lists import FILE_IMPORTS, PEOPLE, TOKENS, file_imports,
 from functions.selectors import Access, program, program_day
 from interviews.selectors import interviews_for, rounds_with_counts, with_counts
 from interviews.views import INTERVIEWS, ROUNDS
+from interviews.word_views import WORDS
+from interviews.word_views import rows_asked_for as words_asked_for
 from metrics.measurement_views import MEASUREMENTS, measurement_rows
 from metrics.views import METRICS, rows_asked_for, rows_in_full
 from requirements_catalog.selectors import products_in_use
@@ -67,6 +69,7 @@ LISTS = {
             "interview_list",
             lambda asked, access, now: with_counts(asked.narrowed(interviews_for(access))),
         ),
+        KnownList(WORDS, "word_list", lambda asked, access, now: words_asked_for(asked), specialists),
         KnownList(PRODUCTS, "product_list", lambda asked, access, now: asked.narrowed(products_in_use())),
         KnownList(CUSTOMERS, "customer_list", lambda asked, access, now: standing_rows(asked), specialists),
         KnownList(ROUNDS, "round_list", lambda asked, access, now: asked.narrowed(rounds_with_counts()), specialists),

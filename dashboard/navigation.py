@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from functions.selectors import NOBODY, Access, program, scope_for
+from interviews.workbench import MOST_COUNTED, uncoded_count
 
 May = Callable[[Access], bool]
 
@@ -39,6 +40,7 @@ class Place:
     pages: tuple[str, ...]
     may_open: May = members
     icon: str = ""
+    waiting: Callable[[], int] | None = None  # how much there is to do
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ GROUPS = (
             Place(_("Coverage"), "coverage", ("coverage", "round_coverage"), may_open=specialists),
             # Everybody may record what a customer said, and finds again what they recorded.
             Place(_("Interviews"), "interview_list", ("interview", "answer", "verbatim", "coding")),
+            Place(_("Words"), "word_list", ("word", "code_rule"), may_open=specialists, waiting=uncoded_count),
             Place(_("Customers"), "customer_list", ("customer", "contact"), may_open=specialists),
             Place(
                 _("Rounds"),
@@ -128,4 +131,6 @@ def link_to(place: Place, access: Access, here: str) -> dict[str, Any] | None:
     if not place.may_open(access):
         return None
     is_here = any(here == page or here.startswith(f"{page}_") for page in place.pages)
-    return {"label": place.label, "url": reverse(place.name), "icon": place.icon, "is_here": is_here}
+    waiting = place.waiting() if place.waiting else 0
+    link = {"label": place.label, "url": reverse(place.name), "icon": place.icon, "is_here": is_here}
+    return link | {"waiting": f"{MOST_COUNTED - 1}+" if waiting >= MOST_COUNTED else waiting}

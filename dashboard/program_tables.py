@@ -32,7 +32,7 @@ TABLES = (
     "customers.ProductUse",
     "interviews.Round", "interviews.Round_products", "interviews.SamplingPlan", "interviews.StratumTarget",
     "interviews.Interview", "interviews.Answer",
-    "interviews.Objective", "interviews.Verbatim", "interviews.Coding",
+    "interviews.Objective", "interviews.Verbatim", "interviews.Coding", "interviews.SetAside",
     "metrics.Metric", "metrics.HistoricalMetric", "metrics.MetricLink", "metrics.HistoricalMetricLink",
     "metrics.Measurement",
     "gap_scores.Snapshot",

@@ -22,7 +22,7 @@ from gap_scores.models import (
     ScoringRun,
     Snapshot,
 )
-from interviews.models import Answer, Coding, Interview, Objective, Round, Verbatim
+from interviews.models import Answer, Coding, Interview, Objective, Round, SetAside, Verbatim
 from jobs.models import Marker
 from metrics.models import Measurement, Metric, MetricLink
 from requirements_catalog.models import Product, Requirement, RequirementProduct, Responsibility, ScaleVersion
@@ -31,7 +31,7 @@ from requirements_catalog.models import Product, Requirement, RequirementProduct
 EVERYTHING: tuple[type[models.Model], ...] = (
     Marker, LedgerEntry, GapScore, MeasuredLevel, RegisterSum, RequirementScore, FunctionScore, ScoringRun,
     RebuildChunk, Snapshot, ProjectionState,
-    Coding, Verbatim, Objective, Answer, Interview, Round,
+    Coding, SetAside, Verbatim, Objective, Answer, Interview, Round,
     Measurement, MetricLink, Metric,
     Contact, LifecyclePeriod, ProductUse, Customer, Stratum, ValueBand,
     Responsibility, RequirementProduct, ScaleVersion, Requirement, Product,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from functions.access import ProgramRequest, members_only, specialists_only
 from interviews import services
+from interviews.coding import LONGEST_NAME, code_of, code_verbatim, remove_coding
 from interviews.forms import AnswerForm, CodingForm, VerbatimForm
 from interviews.models import Coding, Interview, Verbatim
 from interviews.selectors import (
@@ -29,7 +30,6 @@ from requirements_catalog.models import Attribute, Requirement
 from web.forms import add_errors
 
 State = Interview.State
-LONGEST_NAME = 160
 
 
 @require_safe
@@ -190,12 +190,11 @@ def verbatim_create(request: ProgramRequest, pk: int) -> HttpResponse:
 
 
 def code(request: ProgramRequest, verbatim: Verbatim, about: Requirement | Attribute, **passage: int | None) -> None:
-    services.code_verbatim(
+    code_verbatim(
         verbatim=verbatim,
         coder=person(request),
         coder_name=str(request.user)[:LONGEST_NAME],
-        requirement=about if isinstance(about, Requirement) else None,
-        attribute=about if isinstance(about, Attribute) else None,
+        **code_of(about),
         **passage,
     )
 
@@ -246,7 +245,7 @@ def coding_delete(request: ProgramRequest, pk: int) -> HttpResponse:
     if coding is None:
         raise Http404
     interview = coding.verbatim.interview
-    services.remove_coding(coding=coding)
+    remove_coding(coding=coding)
     if request.htmx:  # type: ignore[attr-defined]  # HtmxMiddleware adds it
         return words_part(request, interview, VerbatimForm())
     messages.success(request, _("The coding was taken back; the words stay."))

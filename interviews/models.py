@@ -271,16 +271,33 @@ class Objective(models.Model):
 
 
 class Verbatim(models.Model):
-    """The customer's own words."""
+    """The customer's own words. `reading`: whether somebody said what they are about, kept by the services."""
+
+    class Reading(models.TextChoices):
+        UNCODED = "uncoded", _("uncoded")
+        CODED = "coded", _("coded")
+        SET_ASIDE = "set_aside", _("heard, not a requirement")
 
     interview = models.ForeignKey(Interview, on_delete=models.PROTECT, related_name="verbatims")
     text = models.TextField(_("words"), max_length=LONGEST_TEXT)
     language = models.CharField(_("language"), max_length=8, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
+    reading = models.CharField(
+        _("reading"), max_length=9, choices=Reading.choices, default=Reading.UNCODED, db_default=Reading.UNCODED.value
+    )
 
     class Meta:
         ordering = ("interview", "position", "id")
-        constraints: ClassVar = [models.CheckConstraint(condition=~Q(text=""), name="verbatim_text_given")]
+        # The queue is short, the words are many: counting it reads no others.
+        indexes: ClassVar = [
+            models.Index(fields=["id"], condition=Q(reading="uncoded"), name="verbatim_uncoded"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(text=""), name="verbatim_text_given"),
+            models.CheckConstraint(
+                condition=Q(reading__in=["uncoded", "coded", "set_aside"]), name="verbatim_reading_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.text[:60]
@@ -290,6 +307,33 @@ class Verbatim(models.Model):
         if len(self.text) > LONGEST_TEXT or "\0" in self.text:
             message = _("Enter at most %(longest)s characters, without the character NUL.")
             raise ValidationError({"text": ValidationError(message, code="text", params={"longest": LONGEST_TEXT})})
+
+
+class SetAside(models.Model):
+    """Words that were read and are no requirement: who said so, when and why. They stay to be searched and counted."""
+
+    verbatim = models.OneToOneField(Verbatim, on_delete=models.CASCADE, related_name="set_aside")
+    reason = models.CharField(_("reason"), max_length=300)
+    coder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    coder_name = models.CharField(_("coder"), max_length=160)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(reason=""), name="set_aside_reason_given"),
+            models.CheckConstraint(condition=~Q(coder_name=""), name="set_aside_coder_named"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verbatim}: {self.reason}"
+
+
+class Sentiment(models.IntegerChoices):
+    NEGATIVE = -1, _("negative")
+    NEUTRAL = 0, _("neutral")
+    POSITIVE = 1, _("positive")
 
 
 class Coding(models.Model):
@@ -306,6 +350,7 @@ class Coding(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="codings"
     )
     coder_name = models.CharField(_("coder"), max_length=160)
+    sentiment = models.SmallIntegerField(_("sentiment"), choices=Sentiment.choices, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -320,6 +365,9 @@ class Coding(models.Model):
                 name="coding_span_rises",
             ),
             models.CheckConstraint(condition=~Q(coder_name=""), name="coding_coder_named"),
+            models.CheckConstraint(
+                condition=Q(sentiment=None) | Q(sentiment__in=(-1, 0, 1)), name="coding_sentiment_known"
+            ),
         ]
 
     def __str__(self) -> str:

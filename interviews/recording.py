@@ -269,8 +269,11 @@ def store_words(said: Sequence[tuple[Interview, Words]]) -> None:
     verbatims = []
     for interview, words in said:
         text = words.text.strip()
+        reading = Verbatim.Reading.CODED if words.requirements else Verbatim.Reading.UNCODED
         verbatims.append(
-            Verbatim(interview=interview, text=text, language=words.language, position=place[interview.pk])
+            Verbatim(
+                interview=interview, text=text, language=words.language, position=place[interview.pk], reading=reading
+            )
         )
         place[interview.pk] += 1
     Verbatim.objects.bulk_create(verbatims)

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from accounts.models import User
 from customers.serializers import contacts_to_name
 from functions.selectors import people
-from interviews.models import LONGEST_TEXT, Answer, Coding, Interview, Objective, Part, Round, Verbatim
+from interviews.models import LONGEST_TEXT, Answer, Coding, Interview, Objective, Part, Round, Sentiment, Verbatim
 from interviews.parts import Importance, Perception, RequiredLevel
 from interviews.selectors import all_rounds, interviews_for, verbatims_for
 from requirements_catalog.models import UNIT_CHOICES, RatingScale
@@ -268,11 +268,14 @@ class NewAnswerBody(AnswerBody):
 
 
 class VerbatimSerializer(serializers.ModelSerializer[Verbatim]):
+    """Words as they were said. Reading: uncoded, coded, or set aside with a reason: heard, not a requirement."""
+
     interview = serializers.IntegerField(source="interview_id", read_only=True)
+    reason = serializers.CharField(source="set_aside.reason", allow_null=True, read_only=True)
 
     class Meta:
         model = Verbatim
-        fields: ClassVar = ["id", "interview", "text", "language", "position"]
+        fields: ClassVar = ["id", "interview", "text", "language", "position", "reading", "reason"]
         read_only_fields = fields
 
 
@@ -281,12 +284,17 @@ class VerbatimQuery(SearchQuery):
     customer = id_filter("Customer", source="interview__customer")
     requirement = id_filter("Requirement", source="codings__requirement")
     attribute = id_filter("Attribute", source="codings__attribute")
+    reading = serializers.ChoiceField(choices=Verbatim.Reading.choices, required=False)
 
 
 class VerbatimBody(Body):
     interview = Reference(interviews_for)
     text = Text()
     language = Text(required=False)
+
+
+class AsideBody(Body):
+    reason = Text(max_length=300)
 
 
 class CodingSerializer(serializers.ModelSerializer[Coding]):
@@ -300,7 +308,8 @@ class CodingSerializer(serializers.ModelSerializer[Coding]):
     class Meta:
         model = Coding
         fields: ClassVar = [
-            "id", "verbatim", "requirement", "attribute", "start", "end", "coder", "coder_name", "created_at",
+            "id", "verbatim", "requirement", "attribute", "start", "end", "coder", "coder_name", "sentiment",
+            "created_at",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -311,12 +320,24 @@ class CodingQuery(PageQuery):
     attribute = id_filter("Attribute")
 
 
+class SentimentField(serializers.ChoiceField):
+    """How the customer feels about it: -1 negative, 0 neutral, 1 positive."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=Sentiment.choices, **options)
+
+
 class CodingBody(Body):
     verbatim = Reference(verbatims_for)
     requirement = Reference(requirements_to_name, required=False, allow_null=True)
     attribute = Reference(attributes_to_name, required=False, allow_null=True)
     start = Whole(max_value=LARGEST_SPAN, required=False, allow_null=True)
     end = Whole(max_value=LARGEST_SPAN, required=False, allow_null=True)
+    sentiment = SentimentField(required=False, allow_null=True)
+
+
+class SentimentBody(Body):
+    sentiment = SentimentField(allow_null=True)
 
 
 class ObjectiveSerializer(serializers.ModelSerializer[Objective]):

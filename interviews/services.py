@@ -11,10 +11,10 @@ from customers.hearing import hear_anew, hearing
 from customers.models import Contact, Customer, Stratum
 from customers.services import lifecycle_on, stratum_of
 from interviews.answering import VALUE_COLUMNS, NewAnswer, answer_columns, check_each_once, products_of
-from interviews.models import Answer, Coding, Interview, Objective, Round, Verbatim
+from interviews.models import Answer, Interview, Objective, Round, Verbatim
 from interviews.parts import Importance, Perception, RequiredLevel
 from jobs.services import mark_units
-from requirements_catalog.models import Attribute, Product, Requirement
+from requirements_catalog.models import Product, Requirement
 
 State = Interview.State
 AHEAD = (State.PLANNED, State.INVITED, State.SCHEDULED)
@@ -388,41 +388,6 @@ def record_verbatim(*, interview: Interview, text: str, language: str = "", posi
     verbatim.clean()
     verbatim.save()
     return verbatim
-
-
-@transaction.atomic
-def code_verbatim(
-    *,
-    verbatim: Verbatim,
-    coder_name: str,
-    coder: User | None = None,
-    requirement: Requirement | None = None,
-    attribute: Attribute | None = None,
-    start: int | None = None,
-    end: int | None = None,
-) -> Coding:
-    """Say which requirement, or which attribute, some words are about; the same coding twice is one."""
-    if end is not None and end > len(verbatim.text):
-        raise ValidationError({"end": ValidationError(_("The passage ends after the last word."), code="passage")})
-    same = Coding.objects.filter(
-        verbatim=verbatim, requirement=requirement, attribute=attribute, start=start, end=end, coder_name=coder_name
-    ).first()
-    if same:
-        return same
-    coding = Coding(
-        verbatim=verbatim, requirement=requirement, attribute=attribute, start=start, end=end, coder=coder,
-        coder_name=coder_name,
-    )  # fmt: skip
-    coding.clean_fields(exclude={"verbatim", "requirement", "attribute", "coder"})
-    coding.validate_constraints()
-    coding.save()
-    return coding
-
-
-@transaction.atomic
-def remove_coding(*, coding: Coding) -> None:
-    """Take a coding back; the words stay."""
-    coding.delete()
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from accounts.models import User
 from functions.permissions import ReadsInterviews, ReadsRegister, RecordsWords, WritesInterviews, WritesRegister
 from interviews import services
+from interviews.coding import LONGEST_NAME, change_sentiment, code_verbatim, remove_coding, set_aside, take_up_again
 from interviews.models import Answer, Coding, Interview, Objective, Round, Verbatim
 from interviews.selectors import (
     all_rounds,
@@ -25,6 +26,7 @@ from interviews.serializers import (
     AnswerBody,
     AnswerQuery,
     AnswerSerializer,
+    AsideBody,
     CodingBody,
     CodingQuery,
     CodingSerializer,
@@ -40,6 +42,7 @@ from interviews.serializers import (
     RoundBody,
     RoundQuery,
     RoundSerializer,
+    SentimentBody,
     UnaskedBody,
     VerbatimBody,
     VerbatimQuery,
@@ -47,8 +50,6 @@ from interviews.serializers import (
 )
 from interviews.unasked import Unasked, customer_named, record_unasked
 from web.nouns import Changing, Creating, Deleting, Form, NounViewSet, added, answers_of, folded
-
-LONGEST_NAME = 160
 
 
 class RoundViewSet(Creating, Changing, NounViewSet):
@@ -185,11 +186,12 @@ class VerbatimViewSet(Creating, NounViewSet):
     """The customers' own words, as they were said: none is changed."""
 
     permission_classes = (ReadsInterviews,)
-    writers = (RecordsWords,)
+    writers = (WritesInterviews,)
+    doers: ClassVar = {"create": (RecordsWords,)}
     queries: ClassVar = {"list": VerbatimQuery}
     searched = ("text",)
-    bodies: ClassVar = {"create": VerbatimBody}
-    answers: ClassVar = answers_of(VerbatimSerializer, "create")
+    bodies: ClassVar = {"create": VerbatimBody, "set_aside": AsideBody}
+    answers: ClassVar = answers_of(VerbatimSerializer, "create", "set_aside", "take_up")
 
     def rows(self) -> QuerySet[Verbatim]:
         return verbatims_for(self.access)
@@ -197,25 +199,43 @@ class VerbatimViewSet(Creating, NounViewSet):
     def create_record(self, data: dict[str, Any]) -> Verbatim:
         return services.record_verbatim(**data)
 
+    @action(detail=True, methods=["post"], url_path="set-aside", url_name="set-aside")
+    def set_aside(self, request: Request, pk: str) -> HttpResponse:
+        """Say that words were heard but are no requirement, and why; coded words are not set aside."""
+        coder = coder_of(request)
+        return self.do(request, pk, lambda record, data: set_aside(verbatim=record, **coder, **data))
 
-class CodingViewSet(Creating, Deleting, NounViewSet):
+    @action(detail=True, methods=["post"], url_path="take-up", url_name="take-up")
+    def take_up(self, request: Request, pk: str) -> HttpResponse:
+        """Put words that were set aside back into the queue."""
+        return self.do(request, pk, lambda record, _data: take_up_again(verbatim=record))
+
+
+def coder_of(request: Request) -> dict[str, Any]:
+    coder = cast("User", request.user)
+    return {"coder": coder, "coder_name": str(coder)[:LONGEST_NAME]}
+
+
+class CodingViewSet(Creating, Changing, Deleting, NounViewSet):
     """What words are about, by the coder who said so. The coder of a new one is the token's owner."""
 
     permission_classes = (ReadsInterviews,)
     writers = (WritesInterviews,)
     queries: ClassVar = {"list": CodingQuery}
-    bodies: ClassVar = {"create": CodingBody}
-    answers: ClassVar = answers_of(CodingSerializer, "create")
+    bodies: ClassVar = {"create": CodingBody, "partial_update": SentimentBody}
+    answers: ClassVar = answers_of(CodingSerializer, "create", "partial_update")
 
     def rows(self) -> QuerySet[Coding]:
         return codings_for(self.access)
 
     def create_record(self, data: dict[str, Any]) -> Coding:
-        coder = cast("User", self.request.user)
-        return services.code_verbatim(coder=coder, coder_name=str(coder)[:LONGEST_NAME], **data)
+        return code_verbatim(**coder_of(self.request), **data)
+
+    def change_record(self, record: Coding, data: dict[str, Any]) -> Coding:
+        return change_sentiment(coding=record, **data) if data else record
 
     def delete_record(self, record: Coding) -> None:
-        services.remove_coding(coding=record)
+        remove_coding(coding=record)
 
 
 class ObjectiveViewSet(Creating, NounViewSet):

@@ -65,7 +65,17 @@ class RequirementForm(forms.ModelForm):
 
     class Meta:
         model = Requirement
-        fields = ("reference", "statement", "attribute", "products", "origin", "owner", "rule", "half_life_months")
+        fields = (
+            "reference",
+            "statement",
+            "attribute",
+            "products",
+            "origin",
+            "owner",
+            "rule",
+            "example",
+            "half_life_months",
+        )
         widgets: ClassVar = {"origin": forms.RadioSelect, "rule": forms.Textarea(attrs={"rows": 3})}
         help_texts: ClassVar = {
             "statement": _("What customers need, in their words: 'A stoppage is resolved within the hours we need'."),
@@ -73,6 +83,7 @@ class RequirementForm(forms.ModelForm):
             "origin": _("An internal one never outranks a customer's with the same points."),
             "owner": _("The one function that answers for it. It can wait until the requirement becomes active."),
             "rule": _("When words count as this requirement, and when they do not."),
+            "example": _("How it sounds when a customer says it."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -92,7 +103,7 @@ class RequirementForm(forms.ModelForm):
     def parts(self) -> list[Any]:
         return [
             "statement", side_by_side("attribute", "reference"), "products", "origin", "owner", "rule",
-            "half_life_months",
+            "example", "half_life_months",
         ]  # fmt: skip
 
     def changes(self) -> dict[str, Any]:

@@ -35,6 +35,8 @@ class Attribute(models.Model):
     key = models.SlugField(_("key"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=80, unique=True)
     description = models.CharField(_("description"), max_length=300, blank=True)
+    rule = models.TextField(_("rule for coders"), blank=True, max_length=2000, default="", db_default="")
+    example = models.CharField(_("example for coders"), max_length=500, blank=True, default="", db_default="")
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_core = models.BooleanField(default=False, editable=False)
 
@@ -117,6 +119,8 @@ class Requirement(models.Model):
     reference = models.CharField(_("reference"), max_length=20, unique=True)
     statement = models.CharField(_("statement"), max_length=200)
     rule = models.TextField(_("rule for coders"), blank=True, max_length=2000)
+    # The statement says what it is, the rule when words count as it, the example how that sounds.
+    example = models.CharField(_("example for coders"), max_length=500, blank=True, default="", db_default="")
     attribute = models.ForeignKey(Attribute, on_delete=models.PROTECT, related_name="requirements")
     owner = models.ForeignKey(
         Function, on_delete=models.PROTECT, null=True, blank=True, related_name="owned_requirements"

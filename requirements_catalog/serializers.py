@@ -68,13 +68,15 @@ class AttributeSerializer(serializers.ModelSerializer[Attribute]):
 
     class Meta:
         model = Attribute
-        fields: ClassVar = ["id", "key", "name", "description", "position", "is_core"]
+        fields: ClassVar = ["id", "key", "name", "description", "rule", "example", "position", "is_core"]
         read_only_fields = fields
 
 
 class AttributeBody(Body):
     name = Text()
     description = Text(required=False)
+    rule = Text(required=False, max_length=LONGEST_RULE, help_text="When words count as this, for coders.")
+    example = Text(required=False)
     position = Whole(required=False)
 
 
@@ -142,6 +144,7 @@ class RequirementSerializer(serializers.ModelSerializer[Requirement]):
             "reference",
             "statement",
             "rule",
+            "example",
             "attribute",
             "owner",
             "products",
@@ -184,6 +187,7 @@ class RequirementBody(Body):
     statement = Text()
     reference = Text(required=False, help_text="Left out: the next one.")
     rule = Text(required=False, max_length=LONGEST_RULE)
+    example = Text(required=False)
     attribute = Reference(attributes_to_name)
     owner = Reference(functions_to_name, allow_null=True, required=False)
     products = References(products_to_name)

@@ -55,6 +55,7 @@ def create_requirement(
     owner: Function | None = None,
     origin: str = Requirement.Origin.CUSTOMER,
     rule: str = "",
+    example: str = "",
     half_life_months: int | None = None,
     scale: NewScale | None = None,
 ) -> Requirement:
@@ -66,6 +67,7 @@ def create_requirement(
         owner=owner,
         origin=origin,
         rule=rule.strip(),
+        example=example.strip(),
         half_life_months=half_life_months,
     )
     check_requirement(requirement, products)
@@ -80,7 +82,7 @@ def next_reference() -> str:
     return f"R-{max((int(reference[2:]) for reference in used), default=0) + 1}"
 
 
-REQUIREMENT_FIELDS = ("reference", "statement", "rule", "attribute", "owner", "origin", "half_life_months")
+REQUIREMENT_FIELDS = ("reference", "statement", "rule", "example", "attribute", "owner", "origin", "half_life_months")
 
 
 @transaction.atomic
@@ -368,13 +370,17 @@ def update_product(*, product: Product, changes: Mapping[str, Any]) -> Product:
 
 
 @transaction.atomic
-def create_attribute(*, name: str, description: str = "", position: int | None = None) -> Attribute:
+def create_attribute(
+    *, name: str, description: str = "", rule: str = "", example: str = "", position: int | None = None
+) -> Attribute:
     """Add a group of quality beside the six."""
     last = Attribute.objects.aggregate(last=Max("position"))["last"] or 0
     attribute = Attribute(
         key=slugify(name)[:40],
         name=name.strip(),
         description=description.strip(),
+        rule=rule.strip(),
+        example=example.strip(),
         position=last + 1 if position is None else position,
     )
     attribute.full_clean()
@@ -385,7 +391,7 @@ def create_attribute(*, name: str, description: str = "", position: int | None =
 @transaction.atomic
 def update_attribute(*, attribute: Attribute, changes: Mapping[str, Any]) -> Attribute:
     locked = Attribute.objects.select_for_update().get(pk=attribute.pk)
-    apply_changes(locked, changes, allowed=["name", "description", "position"])
+    apply_changes(locked, changes, allowed=["name", "description", "rule", "example", "position"])
     locked.full_clean()
     locked.save()
     return locked

@@ -21,7 +21,8 @@ from functions.models import Function
 from functions.models import Program as ProgramRow
 from gap_scores.services import drain_all
 from gap_scores.snapshots import keep_snapshot
-from interviews.models import Coding, Interview
+from interviews.coding import code_verbatim
+from interviews.models import Interview
 from interviews.parts import Perception
 from interviews.services import record_answer
 from jobs.models import BulkChange, FileImport, Job
@@ -82,7 +83,7 @@ def interview_about(requirement: Requirement, secret: str = "", **others: Any) -
     record_answer(interview=interview, requirement=requirement, product=product, perception=Perception.fixed(True))
     interview.objectives.create(product=product, statement=f"No waste {secret}")
     verbatim = VerbatimFactory(interview=interview, text=f"Before six. {secret}")
-    Coding.objects.create(verbatim=verbatim, requirement=requirement, coder_name=f"A coder {secret}")
+    code_verbatim(verbatim=verbatim, requirement=requirement, coder_name=f"A coder {secret}")
     return interview
 
 

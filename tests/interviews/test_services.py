@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from customers.models import Stratum
 from interviews import services
+from interviews.coding import code_verbatim, remove_coding
 from interviews.models import Answer, Coding, Interview, Objective, Round, Verbatim
 from jobs.models import Marker
 from requirements_catalog.models import Attribute
@@ -325,9 +326,7 @@ def test_an_interview_that_was_cancelled_has_no_words():
 def test_a_coding_names_passage_and_coder():
     verbatim, requirement, coder = VerbatimFactory(text="Back before six."), RequirementFactory(), UserFactory()
 
-    coding = services.code_verbatim(
-        verbatim=verbatim, requirement=requirement, coder=coder, coder_name="Ines", start=0, end=16
-    )
+    coding = code_verbatim(verbatim=verbatim, requirement=requirement, coder=coder, coder_name="Ines", start=0, end=16)
 
     assert (coding.start, coding.end, coding.coder, coding.coder_name) == (0, 16, coder, "Ines")
 
@@ -335,8 +334,8 @@ def test_a_coding_names_passage_and_coder():
 def test_the_same_coding_twice_is_one():
     verbatim, requirement = VerbatimFactory(), RequirementFactory()
 
-    first = services.code_verbatim(verbatim=verbatim, requirement=requirement, coder_name="Ines")
-    second = services.code_verbatim(verbatim=verbatim, requirement=requirement, coder_name="Ines")
+    first = code_verbatim(verbatim=verbatim, requirement=requirement, coder_name="Ines")
+    second = code_verbatim(verbatim=verbatim, requirement=requirement, coder_name="Ines")
 
     assert (first, Coding.objects.count()) == (second, 1)
 
@@ -348,7 +347,7 @@ def test_a_passage_lies_inside_the_words(passage):
     verbatim = VerbatimFactory(text="Back before six.")
 
     with pytest.raises(ValidationError):
-        services.code_verbatim(verbatim=verbatim, requirement=RequirementFactory(), coder_name="Ines", **passage)
+        code_verbatim(verbatim=verbatim, requirement=RequirementFactory(), coder_name="Ines", **passage)
 
     assert Coding.objects.count() == 0
 
@@ -357,27 +356,25 @@ def test_a_coding_is_about_a_requirement_or_an_attribute():
     verbatim, attribute = VerbatimFactory(), Attribute.objects.all()[0]
 
     with pytest.raises(ValidationError):
-        services.code_verbatim(verbatim=verbatim, coder_name="Ines")
+        code_verbatim(verbatim=verbatim, coder_name="Ines")
     with pytest.raises(ValidationError):
-        services.code_verbatim(
-            verbatim=verbatim, coder_name="Ines", requirement=RequirementFactory(), attribute=attribute
-        )
-    services.code_verbatim(verbatim=verbatim, coder_name="Ines", attribute=attribute)
+        code_verbatim(verbatim=verbatim, coder_name="Ines", requirement=RequirementFactory(), attribute=attribute)
+    code_verbatim(verbatim=verbatim, coder_name="Ines", attribute=attribute)
 
     assert Coding.objects.get().attribute == attribute
 
 
 def test_a_coder_has_a_name():
     with pytest.raises(ValidationError) as refusal:
-        services.code_verbatim(verbatim=VerbatimFactory(), requirement=RequirementFactory(), coder_name="")
+        code_verbatim(verbatim=VerbatimFactory(), requirement=RequirementFactory(), coder_name="")
 
     assert list(refusal.value.message_dict) == ["coder_name"]
 
 
 def test_taking_a_coding_back_leaves_the_words():
-    coding = services.code_verbatim(verbatim=VerbatimFactory(), requirement=RequirementFactory(), coder_name="Ines")
+    coding = code_verbatim(verbatim=VerbatimFactory(), requirement=RequirementFactory(), coder_name="Ines")
 
-    services.remove_coding(coding=coding)
+    remove_coding(coding=coding)
 
     assert (Coding.objects.count(), Verbatim.objects.count()) == (0, 1)
 
@@ -413,7 +410,7 @@ def test_the_database_keeps_one_standing_round():
 
 @pytest.mark.parametrize("columns", [{"start": 5, "end": 5}, {"start": 5, "end": None}, {"coder_name": ""}])
 def test_the_database_refuses_impossible_codings(columns):
-    coding = services.code_verbatim(
+    coding = code_verbatim(
         verbatim=VerbatimFactory(), requirement=RequirementFactory(), coder_name="Ines", start=0, end=4
     )
 
