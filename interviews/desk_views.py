@@ -189,7 +189,7 @@ def verbatim_create(request: ProgramRequest, pk: int) -> HttpResponse:
     return back_to_words(request, interview)
 
 
-def code(request: ProgramRequest, verbatim: Verbatim, about: Requirement | Attribute, **passage: int | None) -> None:
+def code(request: ProgramRequest, verbatim: Verbatim, about: Requirement | Attribute, **passage: Any) -> None:
     code_verbatim(
         verbatim=verbatim,
         coder=person(request),

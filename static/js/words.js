@@ -148,7 +148,8 @@
     anchor = focus = 0;
     document.getElementById("said").textContent = document.querySelector("[data-state]")?.textContent ?? "";
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
-    if (document.activeElement === document.body) text()?.focus({ preventScroll: true });
+    // Work goes on in the words, also for those who found the code by typing.
+    if ([document.body, find()].includes(document.activeElement)) text()?.focus({ preventScroll: true });
     const key = waiting.shift();
     if (key) press(key);
   });

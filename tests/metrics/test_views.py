@@ -198,7 +198,7 @@ def test_the_list_asks_the_database_as_often_for_many_rows_as_for_few(django_ass
     for _ in range(12):
         MeasurementFactory(value=1)
 
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         response = client.get(reverse("metric_list"))
 
     assert len(rows_of(response)) == 12
@@ -479,7 +479,7 @@ def test_the_form_asks_the_database_as_often_for_many_measurements_as_for_few(dj
     for value in range(20):
         MeasurementFactory(metric=metric, value=value)
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         client.get(reverse("measurement_create", args=[metric.pk]))
 
 
