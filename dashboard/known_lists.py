@@ -69,7 +69,7 @@ LISTS = {
             "interview_list",
             lambda asked, access, now: with_counts(asked.narrowed(interviews_for(access))),
         ),
-        KnownList(WORDS, "word_list", lambda asked, access, now: words_asked_for(asked), specialists),
+        KnownList(WORDS, "word_list", lambda asked, access, now: words_asked_for(asked, access), specialists),
         KnownList(PRODUCTS, "product_list", lambda asked, access, now: asked.narrowed(products_in_use())),
         KnownList(CUSTOMERS, "customer_list", lambda asked, access, now: standing_rows(asked), specialists),
         KnownList(ROUNDS, "round_list", lambda asked, access, now: asked.narrowed(rounds_with_counts()), specialists),

@@ -33,6 +33,7 @@ TABLES = (
     "interviews.Round", "interviews.Round_products", "interviews.SamplingPlan", "interviews.StratumTarget",
     "interviews.Interview", "interviews.Answer",
     "interviews.Objective", "interviews.Verbatim", "interviews.Coding", "interviews.SetAside",
+    "interviews.ReadingSample", "interviews.SecondReading", "interviews.ReadCode",
     "metrics.Metric", "metrics.HistoricalMetric", "metrics.MetricLink", "metrics.HistoricalMetricLink",
     "metrics.Measurement",
     "gap_scores.Snapshot",

@@ -22,7 +22,18 @@ from gap_scores.models import (
     ScoringRun,
     Snapshot,
 )
-from interviews.models import Answer, Coding, Interview, Objective, Round, SetAside, Verbatim
+from interviews.models import (
+    Answer,
+    Coding,
+    Interview,
+    Objective,
+    ReadCode,
+    ReadingSample,
+    Round,
+    SecondReading,
+    SetAside,
+    Verbatim,
+)
 from jobs.models import Marker
 from metrics.models import Measurement, Metric, MetricLink
 from requirements_catalog.models import Product, Requirement, RequirementProduct, Responsibility, ScaleVersion
@@ -31,7 +42,7 @@ from requirements_catalog.models import Product, Requirement, RequirementProduct
 EVERYTHING: tuple[type[models.Model], ...] = (
     Marker, LedgerEntry, GapScore, MeasuredLevel, RegisterSum, RequirementScore, FunctionScore, ScoringRun,
     RebuildChunk, Snapshot, ProjectionState,
-    Coding, SetAside, Verbatim, Objective, Answer, Interview, Round,
+    ReadCode, SecondReading, ReadingSample, Coding, SetAside, Verbatim, Objective, Answer, Interview, Round,
     Measurement, MetricLink, Metric,
     Contact, LifecyclePeriod, ProductUse, Customer, Stratum, ValueBand,
     Responsibility, RequirementProduct, ScaleVersion, Requirement, Product,

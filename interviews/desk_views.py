@@ -50,7 +50,9 @@ def desk_page(request: ProgramRequest, interview: Interview, status: int = 200, 
     questions = questions_of(interview)
     current = shown.pop("current", None) or chosen_question(questions, request.GET.get("q", ""))
     form = shown.pop("form", None) or (answer_form(current) if current else None)
-    context = {"form": form, "verbatim_form": VerbatimForm(), "refused": [], **shown} | words_context(interview)
+    context = {"form": form, "verbatim_form": VerbatimForm(), "refused": [], **shown} | words_context(
+        request, interview
+    )
     return render(
         request, "interviews/desk.html", context | progress_context(interview, questions, current), status=status
     )
@@ -83,8 +85,8 @@ def progress_context(interview: Interview, questions: list[Question], current: Q
     }
 
 
-def words_context(interview: Interview) -> dict[str, Any]:
-    return {"interview": interview, "words": words_of_interview(interview), "codes": codes()}
+def words_context(request: ProgramRequest, interview: Interview) -> dict[str, Any]:
+    return {"interview": interview, "words": words_of_interview(interview, request.access.user_id), "codes": codes()}
 
 
 def record_page(request: ProgramRequest, interview: Interview) -> HttpResponse:
@@ -94,7 +96,7 @@ def record_page(request: ProgramRequest, interview: Interview) -> HttpResponse:
         {
             "interview": interview,
             "answers": answers_of_interview(interview),
-            "words": words_of_interview(interview),
+            "words": words_of_interview(interview, request.access.user_id),
             "verbatim_form": VerbatimForm(),
             "may_add_words": interview.state not in services.NOT_HELD,
             "states": [(state.value, state.label) for state in (*services.AHEAD, State.IN_PROGRESS)],
@@ -203,7 +205,9 @@ def words_part(request: ProgramRequest, interview: Interview, form: VerbatimForm
     """Return the words panel anew; after a success with an empty form for the next words."""
     shown = form if isinstance(form, VerbatimForm) and form.errors else VerbatimForm()
     refused = [str(error) for errors in form.errors.values() for error in errors]
-    context = {"verbatim_form": shown, "refused": refused, "key": asked_key(request)} | words_context(interview)
+    context = {"verbatim_form": shown, "refused": refused, "key": asked_key(request)} | words_context(
+        request, interview
+    )
     return render(request, "interviews/desk.html#words", context, status=422 if refused else 200)
 
 

@@ -372,3 +372,95 @@ class Coding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verbatim} → {self.requirement or self.attribute}"
+
+
+class ReadingSample(models.Model):
+    """Words that were drawn for a second person to read without seeing what the first one found."""
+
+    coder = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    coder_name = models.CharField(_("second coder"), max_length=160)
+    drawn_by_name = models.CharField(_("drawn by"), max_length=160)
+    drawn_at = models.DateTimeField(_("drawn"))
+    seed = models.PositiveIntegerField(_("seed"))
+    drawn_from = models.PositiveIntegerField(_("drawn from"))
+
+    class Meta:
+        ordering = ("-drawn_at", "-id")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(coder_name="") & ~Q(drawn_by_name=""), name="sample_people_named")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.coder_name}, {self.drawn_at:%Y-%m-%d}"
+
+
+class SecondReading(models.Model):
+    """One verbatim read blind. Once done it keeps what both found, so that agreement stays what it was."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("to be read")
+        AGREED = "agreed", _("agreed")
+        DIFFERS = "differs", _("to be decided")
+        RESOLVED = "resolved", _("decided")
+
+    class Stands(models.TextChoices):
+        FIRST = "first", _("the first reading")
+        SECOND = "second", _("the second reading")
+        BOTH = "both", _("both together")
+
+    sample = models.ForeignKey(ReadingSample, on_delete=models.CASCADE, related_name="readings")
+    verbatim = models.ForeignKey(Verbatim, on_delete=models.CASCADE, related_name="second_readings")
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.OPEN)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    stands = models.CharField(_("which reading stands"), max_length=6, choices=Stands.choices, blank=True)
+    note = models.CharField(_("why"), max_length=300, blank=True)
+    resolved_by_name = models.CharField(_("decided by"), max_length=160, blank=True)
+    resolved_at = models.DateTimeField(_("decided"), null=True, blank=True)
+
+    class Meta:
+        ordering = ("sample", "id")
+        indexes: ClassVar = [
+            models.Index(fields=["verbatim"], condition=Q(state="differs"), name="second_reading_differs"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["sample", "verbatim"], name="second_reading_once"),
+            models.CheckConstraint(
+                condition=Q(state="open", done_at=None) | ~Q(state="open") & Q(done_at__isnull=False),
+                name="second_reading_done_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="resolved")
+                | ~Q(note="") & ~Q(stands="") & ~Q(resolved_by_name="") & Q(resolved_at__isnull=False),
+                name="second_reading_decided_by_whom_and_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verbatim}: {self.state}"
+
+
+class ReadCode(models.Model):
+    """A code that one of two readings found: the second one's own, and, once done, the first one's as it was then."""
+
+    reading = models.ForeignKey(SecondReading, on_delete=models.CASCADE, related_name="codes")
+    is_first = models.BooleanField(default=False)
+    requirement = models.ForeignKey(Requirement, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    attribute = models.ForeignKey(Attribute, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    start = models.PositiveIntegerField(null=True, blank=True)
+    end = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("reading", "start", "id")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(requirement__isnull=False, attribute=None) | Q(requirement=None, attribute__isnull=False),
+                name="read_code_of_requirement_or_attribute",
+            ),
+            models.CheckConstraint(
+                condition=Q(start=None, end=None) | Q(start__isnull=False, end__isnull=False, end__gt=F("start")),
+                name="read_code_span_rises",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.requirement or self.attribute}"

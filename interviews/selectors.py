@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from customers.models import Contact
 from functions.selectors import Access
 from interviews.models import Answer, Coding, Interview, Objective, Part, Round, Verbatim
+from interviews.readings import hidden_from
 from requirements_catalog.models import Attribute, Product, RatingScale, Requirement, RequirementProduct
 
 IMPORTANCE_SCALE, RATING_SCALE = "Importance 1 to 10", "1 to 10"
@@ -76,7 +77,9 @@ def verbatims_for(access: Access) -> QuerySet[Verbatim]:
 
 
 def codings_for(access: Access) -> QuerySet[Coding]:
-    return Coding.objects.filter(verbatim__interview__in=_ids_for(access)).order_by("pk")
+    """Return the codings a person may see; none of words that the person is still to read blind."""
+    seen = Coding.objects.exclude(verbatim__in=hidden_from(access.user_id))
+    return seen.filter(verbatim__interview__in=_ids_for(access)).order_by("pk")
 
 
 def objectives_for(access: Access) -> QuerySet[Objective]:
@@ -156,9 +159,13 @@ def answers_of_interview(interview: Interview) -> list[Answer]:
     return list(answers.order_by("requirement__reference", "product__name", "pk"))
 
 
-def words_of_interview(interview: Interview) -> list[Verbatim]:
-    """Return the verbatims with their codings, in the order in which they were said (2 queries)."""
-    return list(interview.verbatims.prefetch_related("codings__requirement", "codings__attribute"))
+def words_of_interview(interview: Interview, user_id: int | None) -> list[Verbatim]:
+    """Return the verbatims with their codings, in the order in which they were said (2 queries).
+
+    Codes of words that this person is still to read blind are left out.
+    """
+    codings = Coding.objects.exclude(verbatim__in=hidden_from(user_id)).select_related("requirement", "attribute")
+    return list(interview.verbatims.prefetch_related(Prefetch("codings", queryset=codings)))
 
 
 def scales() -> tuple[RatingScale, RatingScale]:

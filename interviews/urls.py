@@ -1,6 +1,6 @@
 from django.urls import path
 
-from interviews import desk_views, views, word_views
+from interviews import desk_views, second_views, views, word_views
 
 urlpatterns = [
     path("interviews/", views.interview_list, name="interview_list"),
@@ -21,6 +21,13 @@ urlpatterns = [
     path("words/<int:pk>/take-up/", word_views.word_take_up, name="word_take_up"),
     path("words/codings/<int:pk>/remove/", word_views.word_coding_remove, name="word_coding_remove"),
     path("words/codings/<int:pk>/sentiment/", word_views.word_coding_sentiment, name="word_coding_sentiment"),
+    path("words/readings/", second_views.word_reading_list, name="word_reading_list"),
+    path("words/readings/draw/", second_views.word_reading_draw, name="word_reading_draw"),
+    path("words/readings/<int:pk>/", second_views.word_reading, name="word_reading"),
+    path("words/readings/<int:pk>/code/", second_views.word_reading_code, name="word_reading_code"),
+    path("words/readings/<int:pk>/finish/", second_views.word_reading_finish, name="word_reading_finish"),
+    path("words/readings/<int:pk>/resolve/", second_views.word_reading_resolve, name="word_reading_resolve"),
+    path("words/readings/codes/<int:pk>/remove/", second_views.word_reading_uncode, name="word_reading_uncode"),
     path("codes/requirement/<int:pk>/edit/", word_views.code_rule_requirement, name="code_rule_requirement"),
     path("codes/attribute/<int:pk>/edit/", word_views.code_rule_attribute, name="code_rule_attribute"),
     path("rounds/", views.round_list, name="round_list"),

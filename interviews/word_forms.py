@@ -13,13 +13,13 @@ from customers.models import Lifecycle, SizeBand
 from customers.places import INDUSTRIES, REGIONS
 from functions.models import Membership
 from interviews.forms import coded_to
-from interviews.models import Coding, Round, Sentiment, Verbatim
+from interviews.models import Coding, Round, SecondReading, Sentiment, Verbatim
+from interviews.second_reading import CODERS
 from interviews.workbench import passage_in
 from requirements_catalog.models import Attribute, Requirement
-from web.forms import layout
+from web.forms import layout, side_by_side
 
 LONGEST_PASSAGE = 20_000
-CODERS = (Membership.Role.SPECIALIST, Membership.Role.ADMINISTRATOR)
 
 
 def coders() -> QuerySet[User]:
@@ -98,6 +98,37 @@ class AsideForm(forms.Form):
         max_length=300,
         error_messages={"required": _("Say why it is no requirement: praise, a price, another company's product.")},
     )
+
+
+class DrawForm(forms.Form):
+    coder = forms.ModelChoiceField(
+        label=_("Second coder"),
+        queryset=coders(),
+        help_text=_("Only words that this person has not read are drawn."),
+    )
+    size = forms.IntegerField(
+        label=_("How many words"),
+        min_value=1,
+        max_value=1_000,
+        required=False,
+        help_text=_("About 30 give a first idea."),
+    )
+    share = forms.IntegerField(label=_("or what share, in per cent"), min_value=1, max_value=100, required=False)
+    seed = forms.IntegerField(
+        label=_("Seed"),
+        min_value=0,
+        max_value=2**31 - 1,
+        help_text=_("The same seed draws the same words from the same ones, so that anybody can check the draw."),
+    )
+    helper = layout("coder", side_by_side("size", "share"), "seed")
+
+
+class ResolveForm(forms.Form):
+    stands = forms.ChoiceField(
+        choices=SecondReading.Stands.choices,
+        error_messages={"required": _("Choose which reading stands."), "invalid_choice": _("Choose one of the three.")},
+    )
+    note = forms.CharField(max_length=300, error_messages={"required": _("Say why: the next coder learns from it.")})
 
 
 class RequirementRuleForm(forms.Form):

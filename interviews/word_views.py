@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,10 +18,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from functions.access import ProgramRequest, specialists_only
-from functions.selectors import program_day
+from functions.selectors import Access, program_day
 from interviews import coding
 from interviews.coding import LONGEST_NAME, Deed
-from interviews.models import Coding, Verbatim
+from interviews.models import Coding, SecondReading, Verbatim
+from interviews.readings import compared, disagreement_count, disagreements, open_readings_of
 from interviews.views import person
 from interviews.word_forms import (
     AsideForm,
@@ -47,8 +48,8 @@ from web.choices import in_words
 from web.lists import Column, ListAsked, ListPlan
 from web.saving import METHODS, answer_form, posted
 
-UNCODED, ALL = "uncoded", "all"
-PILES = (UNCODED, ALL)
+UNCODED, DISAGREE, ALL = "uncoded", "disagree", "all"
+PILES = (UNCODED, DISAGREE, ALL)
 DEEDS, MOST_DEEDS, LONGEST_ADDRESS = "word_deeds", 20, 2_000
 ABOUT = in_words("reading")
 
@@ -120,7 +121,7 @@ WORDS = ListPlan(
 def word_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(WORDS, request.GET)
     if asked.wants_file:
-        return asked.file(asked.show(rows_asked_for(asked)))
+        return asked.file(asked.show(rows_asked_for(asked, request.access)))
     return render(request, "interviews/word_desk.html", desk_of(request, asked))
 
 
@@ -129,15 +130,19 @@ def pile_of(asked: ListAsked) -> str:
     return named if named in PILES else UNCODED
 
 
-def rows_asked_for(asked: ListAsked) -> Any:
-    rows = word_rows()
-    return asked.narrowed(rows.filter(reading=Verbatim.Reading.UNCODED) if pile_of(asked) == UNCODED else rows)
+def rows_asked_for(asked: ListAsked, access: Access) -> Any:
+    rows, pile = word_rows(access.user_id), pile_of(asked)
+    if pile == UNCODED:
+        rows = rows.filter(reading=Verbatim.Reading.UNCODED)
+    elif pile == DISAGREE:
+        rows = rows.filter(pk__in=disagreements().values("pk"))
+    return asked.narrowed(rows)
 
 
-def desk_of(request: HttpRequest, asked: ListAsked, **more: Any) -> dict[str, Any]:
+def desk_of(request: ProgramRequest, asked: ListAsked, **more: Any) -> dict[str, Any]:
     """Return what the desk shows: the pile that the address names, its words in hand, and the codebook."""
-    shown = asked.show(rows_asked_for(asked))
-    current = in_hand(asked, list(shown.page))
+    shown = asked.show(rows_asked_for(asked, request.access))
+    current = in_hand(asked, list(shown.page), request.access)
     waiting = uncoded_count()
     book = codebook()
     return {
@@ -148,6 +153,8 @@ def desk_of(request: HttpRequest, asked: ListAsked, **more: Any) -> dict[str, An
         "here": asked.url(v=current.pk if current else None).removeprefix("?"),
         "next_url": next_url(asked, current),
         "waiting": waiting,
+        "differing": disagreement_count(),
+        "to_read": open_readings_of(request.access.user_id or 0).count(),
         "waits_days": age_of_oldest() if waiting else None,
         "current": current,
         "book": book,
@@ -162,13 +169,13 @@ def age_of_oldest() -> int:
     return max(0, (program_day(timezone.now()) - oldest[0]).days)
 
 
-def in_hand(asked: ListAsked, page: list[Verbatim]) -> Verbatim | None:
+def in_hand(asked: ListAsked, page: list[Verbatim], access: Access) -> Verbatim | None:
     """Return the words that the address names, even if they left the pile; else the first ones of the page."""
     named = asked.kept.get("v", "")
     if not (named.isascii() and named.isdecimal() and len(named) < 19):
         return page[0] if page else None
     there = next((row for row in page if row.pk == int(named)), None)
-    return there or word_rows().filter(pk=int(named)).first() or (page[0] if page else None)
+    return there or word_rows(access.user_id).filter(pk=int(named)).first() or (page[0] if page else None)
 
 
 def next_url(asked: ListAsked, current: Verbatim | None) -> str:
@@ -189,6 +196,8 @@ def words_in_hand(current: Verbatim | None, codes: dict[tuple[str, int], Any]) -
     found = marked_codings(current)
     return {
         "lines": marked_lines(current),
+        "compared": compared(current),
+        "stands": SecondReading.Stands.choices,
         "codings": [(each, codes.get(identity_of(each.coding))) for each in found],
         "today": program_day(timezone.now()),
     }

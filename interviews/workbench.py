@@ -8,8 +8,11 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import Count, Max, Prefetch, QuerySet
 
+from interviews.coding_figures import agreement_by_code
 from interviews.models import Coding, Verbatim
+from interviews.readings import hidden_from
 from requirements_catalog.models import Attribute, Requirement
+from scoring.agreement import TENTATIVE, CodeAgreement
 
 # Counted anew for every page up to so many codings; above, once in five minutes.
 COUNTED_AT_ONCE = 50_000
@@ -22,13 +25,17 @@ KEYS = 9
 # ---- Words
 
 
-def word_rows() -> QuerySet[Verbatim]:
-    """Return all words with who said them, where, and what they are about."""
+def word_rows(user_id: int | None) -> QuerySet[Verbatim]:
+    """Return all words with who said them, where, and what they are about.
+
+    What this person is to read blind is left out: the codes beside it would make two readings one.
+    """
     codings = Coding.objects.select_related("requirement", "attribute").order_by("start", "pk")
     related = Verbatim.objects.select_related(
         "interview__contact", "interview__customer", "interview__stratum", "interview__round", "set_aside"
     )
-    return related.prefetch_related(Prefetch("codings", queryset=codings))
+    seen = related.exclude(pk__in=hidden_from(user_id))
+    return seen.prefetch_related(Prefetch("codings", queryset=codings))
 
 
 def uncoded() -> QuerySet[Verbatim]:
@@ -131,6 +138,12 @@ class Code:
     uses: int = 0
     customers: int = 0
     key: str = ""
+    agreement: CodeAgreement | None = None
+
+    @property
+    def is_low(self) -> bool:
+        """Whether two coders do not find the same in it: its rule has to be sharpened."""
+        return self.agreement is not None and self.agreement.alpha is not None and self.agreement.alpha < TENTATIVE
 
     @property
     def is_requirement(self) -> bool:
@@ -178,15 +191,17 @@ def _counted() -> Counts:
 
 
 def codebook() -> list[CodeGroup]:
-    """Return every code that words can be given, by attribute, with its counts (5 queries)."""
-    counts = counts_of_codes()
+    """Return every code that words can be given, by attribute, with its counts and agreement (7 queries)."""
+    counts, agreements = counts_of_codes(), agreement_by_code()
     attributes = [_attribute_code(each) for each in Attribute.objects.all()]
     active = Requirement.objects.exclude(state=Requirement.State.RETIRED).filter(merged_into=None)
     requirements: dict[int, list[Code]] = {each.pk: [] for each in attributes}
     for each in active.order_by("reference", "pk"):
         requirements[each.attribute_id].append(_requirement_code(each))
     every = [code for each in attributes for code in (each, *requirements[each.pk])]
-    known = {code.identity: _counted_code(code, counts) for code in every}
+    known = {
+        code.identity: replace(_counted_code(code, counts), agreement=agreements.get(code.identity)) for code in every
+    }
     used = sorted((code for code in known.values() if code.uses), key=lambda code: (-code.uses, code.name))
     for key, code in enumerate(used[:KEYS], start=1):
         known[code.identity] = replace(code, key=str(key))

@@ -22,7 +22,7 @@ from functions.models import Program as ProgramRow
 from gap_scores.services import drain_all
 from gap_scores.snapshots import keep_snapshot
 from interviews.coding import code_verbatim
-from interviews.models import Interview
+from interviews.models import Interview, ReadingSample, SecondReading
 from interviews.parts import Perception
 from interviews.services import record_answer
 from jobs.models import BulkChange, FileImport, Job
@@ -57,6 +57,20 @@ class Callers:
         if whose == "missing":
             return dict.fromkeys(self.own, MISSING)
         return self.foreign if whose == "foreign" else self.by_role.get(role, self.own)
+
+
+def read_twice(interview: Interview, coder: User) -> dict[str, int]:
+    """Return a second reading that this person is to do, a code in it, and one that is done and differs."""
+    other = InterviewFactory(contact=interview.contact, stratum=interview.stratum)
+    verbatim = VerbatimFactory(interview=other, text="Read twice.")
+    requirement = interview.answers.get().requirement
+    code_verbatim(verbatim=verbatim, requirement=requirement, coder_name="Ines")
+    kept = {"coder_name": str(coder), "drawn_by_name": "Ines", "drawn_at": timezone.now(), "seed": 1, "drawn_from": 1}
+    first, second = (ReadingSample.objects.create(coder=coder, **kept) for _sample in range(2))
+    reading = SecondReading.objects.create(sample=first, verbatim=verbatim)
+    code = reading.codes.create(requirement=requirement)
+    differs = SecondReading.objects.create(sample=second, verbatim=verbatim, state="differs", done_at=timezone.now())
+    return {"second_reading": reading.pk, "read_code": code.pk, "differing_reading": differs.pk}
 
 
 def session_of(person: User) -> UserSession:
@@ -125,6 +139,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "person": person.pk,
         "invited": invited.person_id,
         "invitation": invited.pk,
+        **read_twice(interview, person),
         "secret": "of-no-invitation",
         "source": 1,
         "client": register_client(name=f"of {function}", owner=person, scopes=["scores:read"])[0].pk,
@@ -189,6 +204,7 @@ def _add_person(program: Callers, role: str, own: Function) -> None:
     view = SavedView.objects.create(user=person, list="metrics", name="own")
     session = session_of(person)
     program.by_role[role] = said_in(interview) | {
+        **read_twice(interview, person),
         "token": token.pk,
         "saved_view": view.pk,
         "session": session.pk,
