@@ -133,7 +133,10 @@ CASES = [
     Case(
         "codings",
         lambda ids: {"verbatim": ids["verbatim"], "requirement": ids["requirement"], "start": 0, "end": 2},
-        points_to="requirement",
+        {"sentiment": 1},
+        {"sentiment": 7},
+        "requirement",
+        is_deleted=True,
     ),
     Case(
         "objectives",
