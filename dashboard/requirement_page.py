@@ -41,9 +41,11 @@ from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import EntryView, LevelView, RequirementDetail, ScopeView
 from gap_scores.selectors import read_requirement
+from interviews.coding_figures import agreement_about
 from metrics.models import MetricLink
 from requirements_catalog.models import Requirement, Responsibility
 from requirements_catalog.selectors import requirement_ids_for
+from scoring.agreement import CodeAgreement
 from scoring.sums import NOTHINGS
 from scoring.units import UNITS, factor
 from web.templatetags.show import fixed
@@ -370,6 +372,11 @@ class RequirementPage:
     @property
     def words_answer(self) -> str:
         return words_answer(self.words.count, self.words.customers)
+
+    @cached_property
+    def agreement(self) -> CodeAgreement | None:
+        """How far two coders agree on this requirement; None where nobody read twice."""
+        return agreement_about(self.requirement.pk)
 
     @property
     def shows_words(self) -> bool:

@@ -12,7 +12,7 @@ from interviews.coding_figures import agreement_by_code
 from interviews.models import Coding, Verbatim
 from interviews.readings import hidden_from
 from requirements_catalog.models import Attribute, Requirement
-from scoring.agreement import TENTATIVE, CodeAgreement
+from scoring.agreement import CodeAgreement
 
 # Counted anew for every page up to so many codings; above, once in five minutes.
 COUNTED_AT_ONCE = 50_000
@@ -143,7 +143,7 @@ class Code:
     @property
     def is_low(self) -> bool:
         """Whether two coders do not find the same in it: its rule has to be sharpened."""
-        return self.agreement is not None and self.agreement.alpha is not None and self.agreement.alpha < TENTATIVE
+        return self.agreement is not None and self.agreement.is_low
 
     @property
     def is_requirement(self) -> bool:

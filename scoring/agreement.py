@@ -47,6 +47,16 @@ class CodeAgreement(NamedTuple):
     kappa_lo: float | None
     kappa_hi: float | None
 
+    @property
+    def is_low(self) -> bool:
+        """Whether two coders do not find the same: the rule of the code has to be sharpened."""
+        return self.alpha is not None and self.alpha < TENTATIVE
+
+    @property
+    def never_differed(self) -> bool:
+        """Whether no sample can differ either: the interval is a point and says nothing about how sure that is."""
+        return self.alpha == 1
+
 
 def cohen_kappa(table: Sequence[Sequence[int]]) -> Kappa:
     """Return kappa of two coders from their square table of counts: rows the first, columns the second coder.

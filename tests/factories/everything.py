@@ -21,7 +21,7 @@ from functions.models import Function
 from functions.models import Program as ProgramRow
 from gap_scores.services import drain_all
 from gap_scores.snapshots import keep_snapshot
-from interviews.coding import code_verbatim
+from interviews.coding import code_verbatim, set_aside
 from interviews.models import Interview, ReadingSample, SecondReading
 from interviews.parts import Perception
 from interviews.services import record_answer
@@ -60,7 +60,8 @@ class Callers:
 
 
 def read_twice(interview: Interview, coder: User) -> dict[str, int]:
-    """Return a second reading that this person is to do, a code in it, and one that is done and differs."""
+    """Return a second reading that this person is to do, a code in it, one that is done and differs, and words that
+    wait; others were set aside."""
     other = InterviewFactory(contact=interview.contact, stratum=interview.stratum)
     verbatim = VerbatimFactory(interview=other, text="Read twice.")
     requirement = interview.answers.get().requirement
@@ -70,7 +71,9 @@ def read_twice(interview: Interview, coder: User) -> dict[str, int]:
     reading = SecondReading.objects.create(sample=first, verbatim=verbatim)
     code = reading.codes.create(requirement=requirement)
     differs = SecondReading.objects.create(sample=second, verbatim=verbatim, state="differs", done_at=timezone.now())
-    return {"second_reading": reading.pk, "read_code": code.pk, "differing_reading": differs.pk}
+    set_aside(verbatim=VerbatimFactory(interview=other, text="Nice people."), reason="Praise", coder_name="Ines")
+    waiting = VerbatimFactory(interview=other, text="Still to be read.").pk
+    return {"uncoded": waiting, "second_reading": reading.pk, "read_code": code.pk, "differing_reading": differs.pk}
 
 
 def session_of(person: User) -> UserSession:

@@ -56,6 +56,9 @@ ANOTHER = {
     "post /api/v1/supply-links/": {"supplied": "function"},
 }
 
+# What cannot be done to the own record of the noun: words that are coded are not set aside.
+OTHER_RECORD = {"post /api/v1/verbatims/{id}/set-aside/": "uncoded"}
+
 
 @dataclass(frozen=True)
 class Operation:
@@ -72,7 +75,8 @@ class Operation:
     def address(self, objects: Mapping[str, int]) -> str:
         """Return the path with the id of an own record: /customers/{id}/ has that of a customer."""
         noun = self.path.split("/")[3]
-        return self.path.replace("{id}", str(objects.get(SINGULAR.get(noun, ""), 1)))
+        record = OTHER_RECORD.get(self.name) or SINGULAR.get(noun, "")
+        return self.path.replace("{id}", str(objects.get(record, 1)))
 
 
 SINGULAR = {

@@ -305,7 +305,7 @@ def test_agreement_stands_beside_the_code_and_on_a_page_of_its_own(differing, lu
     bench = client.get(f"{reverse('word_list')}?pile=all").context["book"]
 
     assert "Draw words for a second coder" in empty
-    assert "1 word was read twice" in page
+    assert "1 verbatim was read twice" in page
     assert "luca" in page
     (code,) = [code for group in bench for code in group.codes if code.name == requirement.reference]
     assert code.agreement[:4] == (1, 1, 0, 0)

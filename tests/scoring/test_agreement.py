@@ -26,6 +26,10 @@ def test_one_category_throughout_is_undefined_and_not_perfect() -> None:
     assert nominal_alpha([(1, 1)] * 30) is None
     assert everybody == CodeAgreement(30, 0, 0, 0, None, None, None, None, None, None)
     assert lowest_alpha([everybody]) is None
+    assert not everybody.never_differed
+    assert not everybody.is_low
+    assert code_agreement({(True, False): 5, (False, False): 5}, seed=1).is_low
+    assert code_agreement({(True, True): 1, (False, False): 9}, seed=1).never_differed
 
 
 def test_a_unit_that_one_coder_read_alone_is_not_compared() -> None:
