@@ -18,6 +18,7 @@ from dashboard.requirement_list import requirement_list_page
 from dashboard.scoping import asked_scope
 from dashboard.settings_lists import FILE_IMPORTS, PEOPLE, TOKENS, file_imports, people, tokens_for
 from functions.selectors import Access, program, program_day
+from interviews.search_views import FOUND, found_rows
 from interviews.selectors import interviews_for, rounds_with_counts, with_counts
 from interviews.views import INTERVIEWS, ROUNDS
 from interviews.word_views import WORDS
@@ -70,6 +71,7 @@ LISTS = {
             lambda asked, access, now: with_counts(asked.narrowed(interviews_for(access))),
         ),
         KnownList(WORDS, "word_list", lambda asked, access, now: words_asked_for(asked, access), specialists),
+        KnownList(FOUND, "word_search", lambda asked, access, now: found_rows(asked, access), specialists),
         KnownList(PRODUCTS, "product_list", lambda asked, access, now: asked.narrowed(products_in_use())),
         KnownList(CUSTOMERS, "customer_list", lambda asked, access, now: standing_rows(asked), specialists),
         KnownList(ROUNDS, "round_list", lambda asked, access, now: asked.narrowed(rounds_with_counts()), specialists),

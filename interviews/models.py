@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Contact, Customer, Stratum
+from interviews.full_text import TokensField
 from requirements_catalog.models import Attribute, Product, RatingScale, Requirement, ScaleVersion
 from web.fields import FixedPointField
 
@@ -280,6 +281,7 @@ class Verbatim(models.Model):
 
     interview = models.ForeignKey(Interview, on_delete=models.PROTECT, related_name="verbatims")
     text = models.TextField(_("words"), max_length=LONGEST_TEXT)
+    tokens = TokensField(source="text")
     language = models.CharField(_("language"), max_length=8, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     reading = models.CharField(

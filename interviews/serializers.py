@@ -8,6 +8,7 @@ from rest_framework import serializers
 from accounts.models import User
 from customers.serializers import contacts_to_name
 from functions.selectors import people
+from interviews.full_text import terms_of
 from interviews.models import LONGEST_TEXT, Answer, Coding, Interview, Objective, Part, Round, Sentiment, Verbatim
 from interviews.parts import Importance, Perception, RequiredLevel
 from interviews.selectors import all_rounds, interviews_for, verbatims_for
@@ -15,7 +16,7 @@ from requirements_catalog.models import UNIT_CHOICES, RatingScale
 from requirements_catalog.selectors import rating_scales
 from requirements_catalog.serializers import attributes_to_name, products_to_name, requirements_to_name
 from web.bodies import Body, Exact, Reference, References, Text, Whole, YesNo
-from web.nouns import SearchQuery, id_filter, ordering
+from web.nouns import LONGEST_SEARCH, SearchQuery, id_filter, ordering
 from web.paging import PageQuery
 
 LARGEST_SPAN = LONGEST_TEXT
@@ -285,6 +286,16 @@ class VerbatimQuery(SearchQuery):
     requirement = id_filter("Requirement", source="codings__requirement")
     attribute = id_filter("Attribute", source="codings__attribute")
     reading = serializers.ChoiceField(choices=Verbatim.Reading.choices, required=False)
+    words = serializers.CharField(
+        required=False,
+        max_length=LONGEST_SEARCH,
+        source="tokens__holds",
+        help_text='Every word has to occur; "a phrase" stands in quotes, wor* finds what begins so.',
+    )
+
+    def validate_words(self, text: str) -> str:
+        terms_of(text)
+        return text
 
 
 class VerbatimBody(Body):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from interviews import desk_views, saturation_views, second_views, views, word_views
+from interviews import desk_views, saturation_views, search_views, second_views, views, word_views
 
 urlpatterns = [
     path("interviews/", views.interview_list, name="interview_list"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("words/<int:pk>/codings/new/", desk_views.coding_create, name="coding_create"),
     path("codings/<int:pk>/delete/", desk_views.coding_delete, name="coding_delete"),
     path("words/", word_views.word_list, name="word_list"),
+    path("words/search/", search_views.word_search, name="word_search"),
     path("words/saturation/", saturation_views.word_saturation, name="word_saturation"),
     path("words/undo/", word_views.word_undo, name="word_undo"),
     path("words/<int:pk>/code/", word_views.word_code, name="word_code"),

@@ -60,6 +60,12 @@ class WordFilter(FilterSet):
         return with_coding(rows, Q(coder=coder))
 
 
+class FoundFilter(WordFilter):
+    """Those of the queue, and how the words were read."""
+
+    reading = ChoiceFilter(choices=Verbatim.Reading.choices, label=_("Reading"))
+
+
 class PassageForm(forms.Form):
     """A code for all of the words or for a passage: by its ends, or copied where nothing can be marked."""
 

@@ -34,7 +34,8 @@ def word_rows(user_id: int | None) -> QuerySet[Verbatim]:
     related = Verbatim.objects.select_related(
         "interview__contact", "interview__customer", "interview__stratum", "interview__round", "set_aside"
     )
-    seen = related.exclude(pk__in=hidden_from(user_id))
+    # The words once more, for looking up, are of no use on a page.
+    seen = related.exclude(pk__in=hidden_from(user_id)).defer("tokens")
     return seen.prefetch_related(Prefetch("codings", queryset=codings))
 
 

@@ -21,7 +21,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.paginator import Page
 from django.db.models import F, Q, QuerySet
 from django.http import HttpResponseBase, QueryDict
@@ -87,7 +87,8 @@ class Column:
 class ListPlan:
     """How a list is made. `also`: parameters that belong to the page and are kept in its links (the scope, for one).
 
-    `search`: the fields of which one must hold each word; `search_by`: a word's condition, where that costs too much.
+    `search`: the fields of which one must hold each word; `search_by`: a word's condition, where that costs too much;
+    `search_whole`: the condition of all that was typed, where it has a language of its own (ValidationError: refused).
     `is_long`: a million rows and more, each page of which is found by ids first.
     `in_file`: the columns of its file, where the page writes several into one.
     """
@@ -98,6 +99,7 @@ class ListPlan:
     filters: type[FilterSet] | None = None
     search: tuple[str, ...] = ()
     search_by: Callable[[str], Q] | None = None
+    search_whole: Callable[[str], Q] | None = None
     is_long: bool = False
     also: tuple[str, ...] = ()
     page_size: int = PAGE_SIZE
@@ -112,7 +114,7 @@ class ListPlan:
 
     @property
     def is_searched(self) -> bool:
-        return bool(self.search or self.search_by)
+        return bool(self.search or self.search_by or self.search_whole)
 
     def condition(self, word: str) -> Q:
         """Return what a row must fulfil to hold a word of the search."""
@@ -276,6 +278,17 @@ class ListAsked:
             self.kept.pop("q")
             self._leave_out("q", _("a search has at most %(most)d characters") % {"most": LONGEST_SEARCH})
             return ""
+        if text and self.plan.search_whole:
+            return self._understood(text, self.plan.search_whole)
+        return text
+
+    def _understood(self, text: str, search: Callable[[str], Q]) -> str:
+        try:
+            search(text)
+        except ValidationError as error:
+            self.kept.pop("q")
+            self._leave_out("q", " ".join(error.messages).rstrip("."))
+            return ""
         return text
 
     def _sort(self) -> str:
@@ -387,6 +400,8 @@ class ListAsked:
         """Return the rows of a queryset that pass the filters and hold every word of the search."""
         if self.filterset is not None:
             rows = self.filterset.filter_queryset(rows)
+        if self.plan.search_whole:
+            return rows.filter(self.plan.search_whole(self.q)) if self.q else rows
         for word in self.q.split()[:MOST_WORDS] if self.plan.is_searched else []:
             rows = rows.filter(self.plan.condition(word))
         return rows

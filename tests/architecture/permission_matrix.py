@@ -254,6 +254,7 @@ PAGES = {
     "coding_delete": Page("specialists", at="coding", takes=DOES),
     # The workbench; undo knows only what its own person did.
     "word_list": Page("specialists"),
+    "word_search": Page("specialists"),
     "word_saturation": Page("specialists"),
     "word_undo": Page("specialists", takes=DOES),
     "word_code": Page("specialists", at="verbatim", takes=DOES),
