@@ -86,7 +86,7 @@ def quoted(term: Term) -> list[str]:
 # ---- In the database
 
 
-class TokensField(models.TextField):  # type: ignore[type-arg]
+class TokensField(models.TextField):
     """The words of another field as they are looked up; written whenever the row is, also in bulk."""
 
     def __init__(self, *args: Any, source: str = "text", **options: Any) -> None:
@@ -126,7 +126,7 @@ class Holds(models.Lookup):
 
 
 def hits_in(text: str, terms: list[Term]) -> list[tuple[int, int]]:
-    """Return where the terms stand in a text in normal form C, in order; of two that begin together the longer first."""
+    """Return where the terms stand in a text in normal form C, in order; of two that begin alike the longer first."""
     words = list(places_of(text))
     found = {
         (words[at][1], words[at + len(term.words) - 1][2])
