@@ -82,7 +82,7 @@ def unindex(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("interviews", "0005_second_readings"),
+        ("interviews", "0006_second_readings"),
     ]
 
     operations = [

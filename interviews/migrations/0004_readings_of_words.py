@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('interviews', '0002_sampling_plans'),
+        ('interviews', '0003_last_heard'),
         ('requirements_catalog', '0003_rules_for_coders'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

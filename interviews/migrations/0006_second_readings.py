@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('interviews', '0004_codings_are_readings'),
+        ('interviews', '0005_codings_are_readings'),
         ('requirements_catalog', '0003_rules_for_coders'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

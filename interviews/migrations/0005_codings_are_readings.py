@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """Words that somebody coded before are no longer in the queue."""
 
     dependencies = [
-        ("interviews", "0003_readings_of_words"),
+        ("interviews", "0004_readings_of_words"),
     ]
 
     operations = [
