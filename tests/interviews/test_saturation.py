@@ -14,7 +14,7 @@ from tests.factories.interviews import InterviewFactory, RoundFactory, VerbatimF
 from tests.factories.people import signed_in
 from tests.factories.requirements_catalog import ProductFactory, RequirementFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon"), pytest.mark.once]
 
 # The published hand example (oracle sat-hand).
 SAID = ("abcd", "acefg", "bdh", "aei", "cf", "bj", "ad", "eg")

@@ -15,7 +15,7 @@ from tests.factories.interviews import InterviewFactory, VerbatimFactory
 from tests.factories.people import signed_in
 from tests.factories.requirements_catalog import RequirementFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon"), pytest.mark.once]
 
 HTMX = {"headers": {"HX-Request": "true"}}
 SAID = "We run at night. 🙂 Back before six."
