@@ -496,7 +496,7 @@ def grow(program: SmallProgram) -> None:
 
 
 PATHS = {
-    "/": 24, "/functions/": 22, "/requirements/": 25, "function": 36, "requirement": 45, "metric": 39, "customer": 24,
+    "/": 24, "/functions/": 23, "/requirements/": 25, "function": 36, "requirement": 45, "metric": 39, "customer": 24,
 }  # fmt: skip
 
 
