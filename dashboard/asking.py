@@ -10,9 +10,7 @@ import numpy as np
 from dashboard.coverage import Coverage, Stratum
 from gap_scores.board import Board, RequirementRow
 from gap_scores.voices import Voice
-from interviews.models import ANY, STRATUM
-from interviews.planning import Cell
-from interviews.progress import Candidate, best_candidates, cell_of
+from interviews.progress import Candidate, best_candidates, cell_from, cell_of
 from scoring.sampling import UNKNOWN_GAP, Floats, Heard, expected_width, falls
 from scoring.sums import month_number
 
@@ -70,7 +68,7 @@ def _heard(
     gaps = np.full((len(strata), len(requirements)), UNKNOWN_GAP)
     n = np.zeros_like(gaps)
     for voice in voices:
-        row, column = rows.get(_cell(voice, coverage)), columns.get(voice.requirement_id)
+        row, column = rows.get(cell_from(voice.segment, coverage.divided_by)), columns.get(voice.requirement_id)
         if row is not None and column is not None:
             gaps[row, column], n[row, column] = voice.gap, voice.n_eff
     shares = np.array([each.share or 0.0 for each in requirements])
@@ -78,11 +76,6 @@ def _heard(
         # Nothing is scored yet: nobody has said what matters more.
         shares = np.full(len(requirements), 1 / len(requirements))
     return Heard(np.array([coverage.share_of(each.weight) for each in strata]), shares, gaps, n)
-
-
-def _cell(voice: Voice, coverage: Coverage) -> Cell:
-    values = dict(zip(coverage.divided_by, voice.segment, strict=True))
-    return cell_of([values.get(name, ANY) for name in STRATUM], coverage.divided_by)
 
 
 class _Chooser:
@@ -150,8 +143,6 @@ class _Chooser:
         more = self._more()
         terms = falls(self.heard, more)[row]
         candidate = self.waiting[row].pop(0)
-        # A customer is one voice: colleagues of whoever is asked narrow nothing more.
-        self.waiting[row] = [each for each in self.waiting[row] if each.customer_id != candidate.customer_id]
         self.heard.n[row] += more[row]
         most_for = self.requirements[int(terms.argmax())] if fall > 0 else None
         return Proposal(candidate, self.strata[row], fall, most_for, self._months_ago(candidate))

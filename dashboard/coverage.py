@@ -10,7 +10,7 @@ from customers.models import Lifecycle, SizeBand
 from customers.places import INDUSTRIES, REGIONS
 from interviews.models import ANY, STRATUM, StratumTarget
 from interviews.planning import Cell
-from interviews.progress import HeardCustomer, cell_of
+from interviews.progress import Heard, cell_of
 
 Register = Mapping[Cell, tuple[int, int]]
 # In the order in which people name them; what is not known comes last.
@@ -120,18 +120,16 @@ def coverage_of(
     divided_by: Sequence[str],
     register: Register,
     targets: Iterable[StratumTarget],
-    heard: Iterable[HeardCustomer],
+    heard: Iterable[Heard],
 ) -> Coverage:
     """Lay register, targets and those heard over each other. A stratum that only one of them knows is there, too."""
     strata = {each.cell: each for each in strata_of_register(register, divided_by)}
     for target in targets:
         key = cell_of([getattr(target, name) for name in STRATUM], divided_by)
         strata.setdefault(key, Stratum(key)).target = target.target
-    for customer in heard:
-        key = cell_of(customer.segment, divided_by)
-        stratum = strata.setdefault(key, Stratum(key))
-        stratum.done += 1
-        stratum.weight_heard += customer.weight
+    for each in heard:
+        stratum = strata.setdefault(each.cell, Stratum(each.cell))
+        stratum.done, stratum.weight_heard = each.customers, each.weight
     for stratum in strata.values():
         # The register may have changed since; a share over 100 % would be nobody's.
         stratum.weight_heard = min(stratum.weight_heard, stratum.weight)

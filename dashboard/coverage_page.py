@@ -17,7 +17,7 @@ from gap_scores.selectors import read_board, read_stamp
 from gap_scores.voices import register_of_products, voices
 from interviews.models import ANY, STRATUM, Interview, Round
 from interviews.planning import Cell
-from interviews.progress import LeftOut, cell_of, customers_heard_in, left_out, modes_of, planned_rounds, states_of
+from interviews.progress import LeftOut, cell_of, heard_in, left_out, modes_of, planned_rounds, states_of
 from web.templatetags.show import fixed
 
 State = Interview.State
@@ -277,7 +277,7 @@ def coverage_page(*, wave: Round, program: Program | None, today: date) -> Cover
         divided_by=plan.divided_by,
         register=register_of_products(products),
         targets=plan.targets.all(),
-        heard=customers_heard_in(wave),
+        heard=heard_in(wave, divided_by=plan.divided_by),
     )
     asking = Asking(today, again, program.half_life_months if program else DEFAULT_HALF_LIFE)
     said = voices(divided_by=plan.divided_by, products=products)

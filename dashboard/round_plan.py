@@ -21,7 +21,7 @@ from gap_scores.selectors import read_board
 from gap_scores.voices import Voice, register_of_products, voices
 from interviews.models import STRATUM, Round, SamplingPlan
 from interviews.planning import Cell, NewTarget, plan_round
-from interviews.progress import cell_of, plan_of
+from interviews.progress import cell_from, plan_of
 from scoring.sampling import (
     FEWEST,
     allocate,
@@ -148,8 +148,7 @@ def gaps_of_strata(said: Sequence[Voice], board: Board, divided_by: Sequence[str
     shares = {each.requirement_id: each.share or 0.0 for each in board.requirements}
     sums: defaultdict[Cell, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for voice in said:
-        values = dict(zip(divided_by, voice.segment, strict=True))
-        found = sums[cell_of([values.get(name, "") for name in STRATUM], divided_by)]
+        found = sums[cell_from(voice.segment, divided_by)]
         found[0] += shares.get(voice.requirement_id, 0.0) * voice.gap
         found[1] += shares.get(voice.requirement_id, 0.0)
     return {cell: min(100.0, points / weight) for cell, (points, weight) in sums.items() if weight}

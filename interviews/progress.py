@@ -4,15 +4,18 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import Coalesce, RowNumber
 
-from customers.models import FULL_WEIGHT, Contact, Lifecycle
+from customers.models import FULL_WEIGHT, Contact, Customer, Lifecycle
 from interviews.models import ANY, STRATUM, Interview, Round, SamplingPlan, StratumTarget
 from interviews.planning import Cell
+from web import sql
 
 State = Interview.State
+STEPS = (0, 40, 400, 4_000)
 COUNTS_AS_ASKED = (State.PLANNED, State.INVITED, State.SCHEDULED, State.IN_PROGRESS, State.COMPLETED, State.DECLINED)
 
 
@@ -44,24 +47,36 @@ def cell_of(segment: Sequence[str], divided_by: Collection[str]) -> Cell:
     return lifecycle, industry, region, size_band
 
 
+def cell_from(values: Sequence[str], divided_by: Sequence[str]) -> Cell:
+    """Return the stratum that has these values of what a plan divides by."""
+    known = dict(zip(divided_by, values, strict=True))
+    lifecycle, industry, region, size_band = (known.get(name, ANY) for name in STRATUM)
+    return lifecycle, industry, region, size_band
+
+
 @dataclass(frozen=True, slots=True)
-class HeardCustomer:
-    customer_id: int
+class Heard:
+    """Customers who completed an interview of a round, in one stratum, with their weight as it is today."""
+
+    cell: Cell
+    customers: int
     weight: int
-    segment: Cell
 
 
-def customers_heard_in(wave: Round) -> list[HeardCustomer]:
-    """Return who completed an interview of a round, each once, in the stratum of the last one (1 query)."""
-    completed = Interview.objects.filter(round=wave, state=State.COMPLETED).exclude(
-        stratum__lifecycle=Lifecycle.INTERNAL
+def heard_in(wave: Round, *, divided_by: Sequence[str]) -> list[Heard]:
+    """Count whom a round has heard by stratum: a customer once in each stratum in which it stood then (1 query)."""
+    names = ", ".join(f"t.{name}" for name in divided_by)
+    columns = ", ".join(f"h.{name}" for name in divided_by)
+    rows = sql.fetch(
+        f"SELECT {columns}, COUNT(*), SUM(COALESCE(b.weight, {FULL_WEIGHT})) FROM ("
+        f"SELECT DISTINCT {names}, COALESCE(c.merged_into_id, c.id) AS root FROM interviews_interview i "
+        "JOIN customers_customer c ON c.id = i.customer_id JOIN customers_stratum t ON t.id = i.stratum_id "
+        "WHERE i.round_id = %s AND i.state = %s AND t.lifecycle <> %s) h "
+        "JOIN customers_customer r ON r.id = h.root LEFT JOIN customers_valueband b ON b.id = r.value_band_id "
+        f"GROUP BY {columns} ORDER BY {columns}",
+        [wave.pk, State.COMPLETED.value, Lifecycle.INTERNAL.value],
     )
-    rows = completed.order_by("held_on", "pk").values_list(
-        Coalesce("customer__merged_into_id", "customer_id"),
-        Coalesce("customer__merged_into__value_band__weight", "customer__value_band__weight", FULL_WEIGHT),
-        *(f"stratum__{name}" for name in STRATUM),
-    )
-    return list({row[0]: HeardCustomer(row[0], row[1], row[2:]) for row in rows}.values())
+    return [Heard(cell_from(row[:-2], divided_by), int(row[-2]), int(row[-1])) for row in rows]
 
 
 def states_of(wave: Round) -> Counter[str]:
@@ -111,38 +126,57 @@ def _asked_lately(as_of: date, ask_again_days: int) -> Exists:
 def best_candidates(
     cells: Iterable[Cell], *, divided_by: Sequence[str], most: int, as_of: date, ask_again_days: int
 ) -> list[Candidate]:
-    """Return the first contacts to ask in each stratum: never heard, then longest ago, then most weight (1 query)."""
+    """Return one contact of each of the first customers of each stratum: never heard, then longest ago, then by weight.
+
+    Looks at the first customers of each stratum, at more only while too few of them may be asked, at 4,000 at most
+    (2 queries for each step).
+    """
+    may = may_be_asked(as_of=as_of, ask_again_days=ask_again_days)
+    found: list[Candidate] = []
+    wanted = list(cells)
+    for after, up_to in pairwise(STEPS):
+        customers = list(_customers_in(wanted, divided_by, after=after, up_to=up_to))
+        contacts = may.filter(customer__in=[each.pk for each in customers]).order_by("-pk")
+        first = {customer: (pk, name) for pk, name, customer in contacts.values_list("pk", "name", "customer_id")}
+        found += [_candidate(each, *first[each.pk]) for each in customers if each.pk in first]
+        askable = Counter(cell_of(each.segment, divided_by) for each in found)
+        looked_at = Counter(cell_of(segment_of(each), divided_by) for each in customers)
+        wanted = [cell for cell in wanted if askable[cell] < most and looked_at[cell] == up_to - after]
+        if not wanted:
+            break
+    return found
+
+
+def _customers_in(cells: Iterable[Cell], divided_by: Sequence[str], *, after: int, up_to: int) -> QuerySet[Customer]:
+    """Return the customers of these places in their strata, in that order."""
     inside = Q(pk__in=())
     for cell in cells:
-        inside |= Q(**{f"customer__{name}": value for name, value in zip(STRATUM, cell, strict=True) if value != ANY})
-    weight = Coalesce("customer__value_band__weight", FULL_WEIGHT)
-    ranked = (
-        may_be_asked(as_of=as_of, ask_again_days=ask_again_days)
+        inside |= Q(**{name: value for name, value in zip(STRATUM, cell, strict=True) if value != ANY})
+    place = Window(
+        RowNumber(),
+        partition_by=[F(name) for name in divided_by] or None,
+        order_by=[F("last_heard_on").asc(nulls_first=True), "-shown_weight", "pk"],
+    )
+    return (
+        Customer.objects.active()
         .filter(inside)
-        .annotate(weight=weight)
-        .annotate(
-            place=Window(
-                RowNumber(),
-                partition_by=[F(f"customer__{name}") for name in divided_by] or None,
-                order_by=[
-                    F("customer__last_heard_on").asc(nulls_first=True),
-                    F("weight").desc(),
-                    F("customer_id"),
-                    F("pk"),
-                ],
-            )
-        )
-        .filter(place__lte=most)
-        .order_by("place", "customer_id", "pk")
+        .exclude(lifecycle=Lifecycle.INTERNAL)
+        .select_related("value_band")
+        .annotate(shown_weight=Coalesce("value_band__weight", FULL_WEIGHT))
+        .annotate(place=place)
+        .filter(place__gt=after, place__lte=up_to)
+        .order_by("place", "pk")
     )
-    rows = ranked.values_list(
-        *("pk", "name", "customer_id", "customer__name", "weight", "customer__last_heard_on"),
-        *(f"customer__{name}" for name in STRATUM),
+
+
+def segment_of(customer: Customer) -> Cell:
+    return customer.lifecycle, customer.industry, customer.region, customer.size_band
+
+
+def _candidate(customer: Customer, contact_id: int, contact: str) -> Candidate:
+    return Candidate(
+        contact_id, contact, customer.pk, customer.name, customer.weight, segment_of(customer), customer.last_heard_on
     )
-    return [
-        Candidate(pk, name, customer_id, customer, weight, (lifecycle, industry, region, size_band), heard_on)
-        for pk, name, customer_id, customer, weight, heard_on, lifecycle, industry, region, size_band in rows
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,16 +189,19 @@ class LeftOut:
 
 
 def left_out(*, as_of: date, ask_again_days: int) -> LeftOut:
-    """Count the contacts that may not be asked now (1 query)."""
-    here = Contact.objects.filter(is_active=True, customer__is_active=True, customer__merged_into=None)
-    free, agreed = Q(is_opted_out=False), Q(is_opted_out=False, consent_on__isnull=False)
-    counts = (
-        here.exclude(customer__lifecycle=Lifecycle.INTERNAL)
-        .annotate(is_asked_lately=_asked_lately(as_of, ask_again_days))
-        .aggregate(
-            opted_out=Count("pk", filter=Q(is_opted_out=True)),
-            without_consent=Count("pk", filter=free & Q(consent_on=None)),
-            asked_lately=Count("pk", filter=agreed & Q(is_asked_lately=True)),
-        )
+    """Count the contacts that may not be asked now (2 queries)."""
+    outside = Contact.objects.filter(is_active=True, customer__is_active=True, customer__merged_into=None).exclude(
+        customer__lifecycle=Lifecycle.INTERNAL
     )
-    return LeftOut(**counts)
+    counts = outside.aggregate(
+        opted_out=Count("pk", filter=Q(is_opted_out=True)),
+        without_consent=Count("pk", filter=Q(is_opted_out=False, consent_on=None)),
+    )
+    # From the few that were asked to their contacts, and not from every contact to what it was asked.
+    asked = Interview.objects.filter(
+        contact__in=outside.filter(is_opted_out=False, consent_on__isnull=False),
+        state__in=COUNTS_AS_ASKED,
+        held_on__gt=as_of - timedelta(days=ask_again_days),
+    )
+    lately = asked.order_by().values("contact").distinct().count()
+    return LeftOut(**counts, asked_lately=lately)
