@@ -15,6 +15,7 @@ from interviews.coding_figures import Heard, heard_in
 from interviews.models import Verbatim
 from interviews.word_views import WORDS
 from web.lists import ListAsked
+from web.templatetags.show import percent
 
 MOST_BARS = 60
 WIDTH, HEIGHT, FOOT, LEFT = 304, 64, 18, 20
@@ -89,4 +90,6 @@ def answer_of(heard: Heard) -> str:
         return few % {"n": heard.interviews}
     if heard.typical.at is None:
         return _("Not enough was heard: new interviews still bring new codes.")
-    return _("New codes stopped coming after about %(at)d interviews.") % {"at": heard.typical.at}
+    # Common codes come early, rare ones do not: one figure without the other would say that it is over.
+    said = _("Common codes are heard after about %(at)d interviews; about %(unsaid)s of what is said is still unsaid.")
+    return said % {"at": heard.typical.at, "unsaid": percent(heard.unseen)}

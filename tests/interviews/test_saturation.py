@@ -60,6 +60,8 @@ def test_the_page_answers_for_each_segment_and_the_panel_for_one(django_assert_m
     part = client.get(f"{address}?lifecycle=past&pile=all&v=3", headers={"HX-Request": "true"})
 
     assert {value: each.interviews for value, _label, each in page.context["by_lifecycle"]} == {"current": 8, "past": 1}
+    assert "Common codes are heard after about" in page.context["answer"]
+    assert page.context["answer"].endswith("of what is said is still unsaid.")
     text = part.content.decode()
     assert "1 interview is too few to say whether enough was heard." in text
     assert "<html" not in text
