@@ -327,7 +327,7 @@ def test_coverage_keeps_to_its_queries_and_those_of_a_board_read_anew(
     client: Client = signed_in("specialist")
     client.get(reverse("round_coverage", args=[wave.pk]))
 
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(41):
         client.get(reverse("round_coverage", args=[wave.pk]))
 
 
