@@ -46,6 +46,7 @@ INSTEAD = {
     "responsibility_create": {"function": ["{function}"]},
     "supply_link_create": {"supplied": ["{function}"]},
     "token_create": {"expires_on": [""]},
+    "word_reading_draw": {"share": [""]},
 }
 # Why the plain values of a form are refused all the same.
 REFUSED = {
