@@ -287,11 +287,7 @@ NOT_CODED = [
         LOW,
         "It stops on Friday evening, and we learn on Monday why. Could you not look into it from afar?",
     ),
-    (
-        64,
-        LOW + MIDDLE,
-        "Three invoices for one order, and none with our number on it. Accounts pays the last one first.",
-    ),
+    (64, LOW + MIDDLE, "Three invoices for one order, and none with our number on it. Accounts pays the last one first."),
     (21, MIDDLE, "He was quick. But he had to ask us which press we have."),
     (59, LOW + MIDDLE, "I do not mind the price. I mind that I learn it in December for January."),
     (24, HIGH, "They answer in Dutch. My people call themselves now, it used to be me."),
