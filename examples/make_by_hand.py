@@ -280,25 +280,9 @@ def respondents(rows: list[dict[str, str]]) -> list[dict[str, str]]:
 # ---- Words
 
 
-# What came in lately and waits for a coder: one item that fits the speaker's rating, the words.
-NOT_CODED = [
-    (
-        22,
-        LOW,
-        "It stops on Friday evening, and we learn on Monday why. Could you not look into it from afar?",
-    ),
-    (64, LOW + MIDDLE, "Three invoices for one order, and none with our number on it. Accounts pays the last one first."),
-    (21, MIDDLE, "He was quick. But he had to ask us which press we have."),
-    (59, LOW + MIDDLE, "I do not mind the price. I mind that I learn it in December for January."),
-    (24, HIGH, "They answer in Dutch. My people call themselves now, it used to be me."),
-    (10, LOW + MIDDLE, "Nobody writes down what we changed, so each visit begins with the same questions."),
-]
-
-
 def words(rows: list[dict[str, str]], people: list[dict[str, str]]) -> list[dict[str, str]]:
     """Give each saying to a respondent whose rating agrees with it; nobody says two things."""
     current = {person["ID"] for person in people if person["lifecycle"] != "prospective"}
-    lately = {person["ID"] for person in people if person["round"] == ROUNDS[-1][1]}
     used: set[str] = set()
     found = []
     for items, ratings, text in SAID:
@@ -306,11 +290,6 @@ def words(rows: list[dict[str, str]], people: list[dict[str, str]]) -> list[dict
         chosen = able[int(Random(text).random() * len(able))]
         used.add(chosen)
         found.append({"ID": chosen, "words": text, "about": ";".join(f"R-{item:02d}" for item in items)})
-    for item, ratings, text in NOT_CODED:
-        able = [row["ID"] for row in rows if row["ID"] in lately - used and row[f"q{item}"] in ratings]
-        chosen = able[int(Random(text).random() * len(able))]
-        used.add(chosen)
-        found.append({"ID": chosen, "words": text, "about": ""})
     return sorted(found, key=lambda row: int(row["ID"]))
 
 

@@ -57,7 +57,7 @@ def _example(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 def test_the_example_holds_the_survey_and_what_is_written_around_it():
     assert Program.objects.values_list("name", "is_example").get() == ("ABC quality program", True)
     assert counts() == {
-        "function": 9, "supplylink": 12, "customer": 239, "interview": 269, "answer": 11_541, "verbatim": 71,
+        "function": 9, "supplylink": 12, "customer": 239, "interview": 269, "answer": 11_541, "verbatim": 65,
         "coding": 67, "requirement": 49, "metric": 14, "measurement": 1_455,
     }  # fmt: skip
 
