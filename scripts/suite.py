@@ -53,9 +53,14 @@ PARTS = [
         needs_servers=True,
     ),
     # One at a time: they measure seconds, and a second fault would disturb the first.
-    Part("faults", ["-m", "worker or faults"], needs_servers=True),
-    # Beside the faults, which wait for a third of their time; a browser waits as long as it must.
-    Part("journeys", ["-m", "journey"], is_beside=True),
+    Part("faults", ["-m", "worker or faults", "--ignore=tests/faults/test_embedded.py"], needs_servers=True),
+    # Beside the faults, which wait for a third of their time; a browser waits as long as it must, and so does the
+    # embedded program, which shares nothing with the others.
+    Part(
+        "journeys",
+        ["-m", "journey or faults", "tests/journeys", "tests/faults/test_embedded.py"],
+        is_beside=True,
+    ),
 ]  # fmt: skip
 
 
