@@ -95,32 +95,30 @@ class _Chooser:
         self.unread = list(range(len(strata)))
 
     def choose(self, most: int) -> Proposals:
-        before = self._width()
+        before = expected_width(self.heard)
         chosen: list[Proposal] = []
         while len(chosen) < most and (proposal := self._next(most)):
             chosen.append(proposal)
-        return Proposals(tuple(chosen), before, self._width())
-
-    def _width(self) -> float:
-        return expected_width(self.heard)
+        return Proposals(tuple(chosen), before, expected_width(self.heard))
 
     def _next(self, most: int) -> Proposal | None:
         while True:
             best = self._best_waiting()
             bounds = falls(self.heard, np.ones(len(self.strata))).sum(axis=1)
             self.unread.sort(key=lambda row: (-bounds[row], row))
-            if not self.unread or (best and best[1] >= bounds[self.unread[0]]):
+            if not self.unread or (best and best[1].sum() >= bounds[self.unread[0]]):
                 return self._take(*best) if best else None
             self._read_more(most)
 
-    def _best_waiting(self) -> tuple[int, float] | None:
-        """Return the stratum whose first candidate narrows most, and by how much."""
+    def _best_waiting(self) -> tuple[int, Floats] | None:
+        """Return the stratum whose first candidate narrows most, and by how much for each requirement."""
         rows = [row for row, candidates in self.waiting.items() if candidates]
         if not rows:
             return None
-        found = falls(self.heard, self._more()).sum(axis=1)
+        terms = falls(self.heard, self._more())
+        found = terms.sum(axis=1)
         row = min(rows, key=lambda each: (-found[each], each))
-        return row, float(found[row])
+        return row, terms[row]
 
     def _more(self) -> Floats:
         """Return how much of an interview the first candidate of each stratum adds: what has faded of the last one."""
@@ -139,11 +137,9 @@ class _Chooser:
             return None
         return max(0, month_number(self.asking.as_of) - month_number(candidate.heard_on))
 
-    def _take(self, row: int, fall: float) -> Proposal:
-        more = self._more()
-        terms = falls(self.heard, more)[row]
-        candidate = self.waiting[row].pop(0)
-        self.heard.n[row] += more[row]
+    def _take(self, row: int, terms: Floats) -> Proposal:
+        candidate, fall = self.waiting[row].pop(0), float(terms.sum())
+        self.heard.n[row] += self._fresh_part(candidate)
         most_for = self.requirements[int(terms.argmax())] if fall > 0 else None
         return Proposal(candidate, self.strata[row], fall, most_for, self._months_ago(candidate))
 

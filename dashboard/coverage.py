@@ -69,10 +69,6 @@ class Coverage:
     strata: list[Stratum] = field(default_factory=list)
 
     @cached_property
-    def by_cell(self) -> dict[Cell, Stratum]:
-        return {each.cell: each for each in self.strata}
-
-    @cached_property
     def weight(self) -> int:
         return sum(each.weight for each in self.strata)
 
@@ -88,10 +84,6 @@ class Coverage:
     @property
     def done(self) -> int:
         return sum(each.done for each in self.strata)
-
-    @property
-    def population(self) -> int:
-        return sum(each.population for each in self.strata)
 
     @property
     def share_heard(self) -> float:

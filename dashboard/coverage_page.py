@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import groupby
@@ -24,7 +24,6 @@ State = Interview.State
 ACROSS, DOWN = ("lifecycle", "size_band"), ("industry", "region")
 PROPOSED = 7
 NAMED_HOLES = 3
-DEFAULT_ASK_AGAIN, DEFAULT_HALF_LIFE = 90, 12
 
 
 def value_words(name: str, value: str) -> str:
@@ -200,10 +199,10 @@ class CoveragePage:
     states: Counter[str]
     modes: Counter[str]
     stamp: Stamp
-    matrix: Matrix = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "matrix", Matrix(self.coverage))
+    @cached_property
+    def matrix(self) -> Matrix:
+        return Matrix(self.coverage)
 
     @property
     def answer(self) -> str:
@@ -272,14 +271,15 @@ def coverage_page(*, wave: Round, program: Program | None, today: date) -> Cover
     plan = wave.plan
     products = tuple(wave.products.values_list("pk", flat=True))
     stamp, board = read_stamp(), read_board()
-    again = program.ask_again_days if program else DEFAULT_ASK_AGAIN
+    limits = program or Program()
+    again = limits.ask_again_days
     coverage = coverage_of(
         divided_by=plan.divided_by,
         register=register_of_products(products),
         targets=plan.targets.all(),
         heard=heard_in(wave, divided_by=plan.divided_by),
     )
-    asking = Asking(today, again, program.half_life_months if program else DEFAULT_HALF_LIFE)
+    asking = Asking(today, again, limits.half_life_months)
     said = voices(divided_by=plan.divided_by, products=products)
     return CoveragePage(
         round=wave,

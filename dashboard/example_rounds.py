@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from customers.models import Contact, Lifecycle, ProductUse, ValueBand
 from customers.services import create_contact, create_customer, create_product_use, record_consent, update_contact
-from dashboard.round_plan import plan_by_rule
+from dashboard.round_plan import USUAL_RULE, plan_by_rule
 from functions.selectors import program_day
 from gap_scores.register import register_cells
 from gap_scores.voices import register_of_products
@@ -17,7 +16,6 @@ from requirements_catalog.models import Product
 from web.months import months_after
 
 Row = Mapping[str, Any]
-USUAL = {"exponent": Decimal("0.5")}
 
 
 def make_rounds_of_example(catalogue: Row, *, months: int, now: datetime) -> None:
@@ -31,7 +29,7 @@ def make_rounds_of_example(catalogue: Row, *, months: int, now: datetime) -> Non
         if "plan" in row:
             wave = Round.objects.get(name=row["name"])
             register = register_of_products(wave.products.values_list("pk", flat=True), cells=cells)
-            plan_by_rule(wave=wave, rule=USUAL | row["plan"], register=register, gaps={}, now=now)
+            plan_by_rule(wave=wave, rule=USUAL_RULE | row["plan"], register=register, gaps={}, now=now)
     in_the_field = Round.objects.get(name=catalogue["asked_in"])
     for row in catalogue["asked"]:
         plan_interview(

@@ -47,6 +47,8 @@ MOST_DIGITS = 9
 USUAL_INTERVIEWS = 60
 MOST_STRATA = 500
 SHOWN_REQUIREMENTS = 12
+# What a rule says of itself where nobody said otherwise.
+USUAL_RULE = {"method": Method.POWER, "exponent": Decimal("0.50"), "minimum": FEWEST}
 
 
 NUMBER = forms.NumberInput(attrs={"class": "form-control form-control-sm"})
@@ -281,10 +283,8 @@ def rule_of(plan: SamplingPlan | None, population: int) -> dict[str, Any]:
     """Return the rule of a plan, or the usual one."""
     if plan is None:
         return {
+            **USUAL_RULE,
             "divided_by": ["lifecycle", "region"],
-            "method": Method.POWER,
-            "exponent": "0.50",
-            "minimum": FEWEST,
             "interviews": min(population, USUAL_INTERVIEWS) or 1,
         }
     return {
@@ -355,7 +355,7 @@ def plan_once(*, wave: Round, asked: Mapping[str, Any], now: datetime) -> Sampli
     divided_by = [name for name in STRATUM if asked.get(f"by_{name}")]
     if not divided_by:
         raise ValidationError({"by_lifecycle": ValidationError(_("Divide by at least one."), code="required")})
-    rule = {"method": Method.POWER, "exponent": Decimal("0.5"), "minimum": FEWEST, **asked, "divided_by": divided_by}
+    rule = {**USUAL_RULE, **asked, "divided_by": divided_by}
     products = tuple(wave.products.values_list("pk", flat=True))
     gaps = gaps_for(rule, read_board(), products)
     return plan_by_rule(wave=wave, rule=rule, register=register_of_products(products), gaps=gaps, now=now)

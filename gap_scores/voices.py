@@ -13,7 +13,6 @@ from gap_scores.workings import half_lives_of
 from scoring.sums import BOXES, fade
 from web import sql
 
-DIMENSIONS = ("lifecycle", "industry", "region", "size_band")
 _WHOLE = " + ".join(f"s.{name}" for name in BOXES[:-1])
 _LOST = "2 * (s.nn + s.nu + s.un) + s.yn + s.ny"
 
@@ -31,7 +30,7 @@ class Voice:
 def voices(*, divided_by: Sequence[str], products: Collection[int] = ()) -> list[Voice]:
     """Return gap and n_eff of each requirement in each stratum that was heard (4 queries).
 
-    `divided_by` are names of DIMENSIONS; a voice's segment has one value for each. No products: all of them.
+    `divided_by` are names of a Segment's fields; a voice's segment has one value for each. No products: all of them.
     """
     state = ProjectionState.objects.first()
     if state is None:

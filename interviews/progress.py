@@ -109,12 +109,14 @@ class Candidate:
 
 def may_be_asked(*, as_of: date, ask_again_days: int) -> QuerySet[Contact]:
     """Return the contacts of the register whom consent, opt-out and the days between two requests allow to ask."""
-    return (
-        Contact.objects.filter(is_active=True, is_opted_out=False, consent_on__isnull=False)
-        .filter(customer__is_active=True, customer__merged_into=None)
-        .exclude(customer__lifecycle=Lifecycle.INTERNAL)
-        .exclude(_asked_lately(as_of, ask_again_days))
-    )
+    agreed = _of_the_register().filter(is_opted_out=False, consent_on__isnull=False)
+    return agreed.exclude(_asked_lately(as_of, ask_again_days))
+
+
+def _of_the_register() -> QuerySet[Contact]:
+    """Return the active contacts of active customers outside the company."""
+    here = Contact.objects.filter(is_active=True, customer__is_active=True, customer__merged_into=None)
+    return here.exclude(customer__lifecycle=Lifecycle.INTERNAL)
 
 
 def _asked_lately(as_of: date, ask_again_days: int) -> Exists:
@@ -190,9 +192,7 @@ class LeftOut:
 
 def left_out(*, as_of: date, ask_again_days: int) -> LeftOut:
     """Count the contacts that may not be asked now (3 queries, each from its few rows to the register)."""
-    outside = Contact.objects.filter(is_active=True, customer__is_active=True, customer__merged_into=None).exclude(
-        customer__lifecycle=Lifecycle.INTERNAL
-    )
+    outside = _of_the_register()
     asked = Interview.objects.filter(
         state__in=COUNTS_AS_ASKED,
         held_on__gt=as_of - timedelta(days=ask_again_days),
