@@ -106,3 +106,9 @@ def periods_of(customer_ids: Collection[int]) -> list[tuple[int, dict[str, objec
         (customer, {"lifecycle": lifecycle, "since_on": since_on})
         for customer, lifecycle, since_on in rows.values_list("customer_id", "lifecycle", "since_on")
     ]
+
+
+def languages_of_contacts() -> list[str]:
+    """Return the languages in which contacts are talked to (1 query, from the index)."""
+    spoken = Contact.objects.exclude(language="").order_by("language").values_list("language", flat=True)
+    return list(spoken.distinct())

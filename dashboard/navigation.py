@@ -67,6 +67,7 @@ GROUPS = (
                 ("round_list", "round_create", "round_update", "round_plan"),
                 may_open=specialists,
             ),
+            Place(_("Guides"), "guide_list", ("guide",), may_open=specialists),
         ),
     ),
     Group(

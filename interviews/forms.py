@@ -8,6 +8,7 @@ from django_filters import CharFilter, ChoiceFilter, FilterSet, ModelChoiceFilte
 
 from accounts.models import User
 from customers.models import Customer, Lifecycle
+from interviews.guide_selectors import launched_versions, versions
 from interviews.models import LONGEST_TEXT, Answer, Interview, Part, Round
 from interviews.parts import Importance, Perception, RequiredLevel
 from interviews.selectors import Question
@@ -125,14 +126,24 @@ class RoundForm(forms.Form):
         help_text=_("The desk asks the requirements of these products. None: those of the products a customer uses."),
     )
 
-    helper = layout("name", side_by_side("starts_on", "ends_on"), "products")
+    guide_version = forms.ModelChoiceField(
+        label=_("Guide"),
+        queryset=launched_versions(),
+        required=False,
+        help_text=_("What is asked. None: the requirements of the products. Interviews that began keep theirs."),
+    )
+
+    helper = layout("name", side_by_side("starts_on", "ends_on"), "products", "guide_version")
 
     @classmethod
     def of(cls, wave: Round, data: Any = None) -> "RoundForm":
-        """Return the form of a stored round; a product that was ended since stays a choice."""
+        """Return the form of a stored round; a product that was ended and a version that was retired stay choices."""
         chosen = list(wave.products.values_list("pk", flat=True))
         initial = {"name": wave.name, "starts_on": wave.starts_on, "ends_on": wave.ends_on, "products": chosen}
-        form = cls(data, initial=initial)
+        form = cls(data, initial=initial | {"guide_version": wave.guide_version_id})
+        guide = form.fields["guide_version"]
+        assert isinstance(guide, forms.ModelChoiceField)  # noqa: S101
+        guide.queryset = launched_versions() | versions().filter(pk=wave.guide_version_id or 0).order_by("guide__name")
         field = form.fields["products"]
         assert isinstance(field, SeveralField)  # noqa: S101
         field.queryset = Product.objects.filter(is_active=True) | Product.objects.filter(pk__in=chosen)

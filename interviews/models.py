@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Contact, Customer, Stratum
 from interviews.full_text import TokensField
+from interviews.guide_models import GuideQuestion, GuideVersion
 from requirements_catalog.models import Attribute, Product, RatingScale, Requirement, ScaleVersion
 from web.fields import FixedPointField
 
@@ -35,6 +36,9 @@ class Round(models.Model):
     ends_on = models.DateField(_("ends"), null=True, blank=True)
     is_standing = models.BooleanField(_("standing round"), default=False)
     products = models.ManyToManyField(Product, blank=True, related_name="rounds")
+    guide_version = models.ForeignKey(
+        GuideVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="rounds", verbose_name=_("guide")
+    )
 
     class Meta:
         ordering = ("-starts_on", "-id")
@@ -151,10 +155,19 @@ class Interview(models.Model):
     external_id = models.CharField(_("external id"), max_length=80, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     completed_at = models.DateTimeField(null=True, blank=True)
+    # Kept from the first answer on: the round may go on with another version.
+    guide_version = models.ForeignKey(
+        GuideVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="interviews", db_index=False
+    )
 
     class Meta:
         ordering = ("-held_on", "-id")
         indexes: ClassVar = [
+            models.Index(
+                fields=["guide_version"],
+                condition=Q(guide_version__isnull=False),
+                name="interview_guide_version",
+            ),
             models.Index(fields=["held_on", "id"], name="interview_held_on_id"),
             models.Index(fields=["state", "id"], name="interview_state_id"),
         ]
@@ -262,6 +275,9 @@ class Objective(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="objectives")
     statement = models.CharField(_("objective"), max_length=300)
     outcome = models.CharField(_("outcome"), max_length=300, blank=True)
+    question = models.ForeignKey(
+        GuideQuestion, on_delete=models.PROTECT, null=True, blank=True, related_name="objectives"
+    )
 
     class Meta:
         ordering = ("interview", "id")
@@ -288,10 +304,15 @@ class Verbatim(models.Model):
         _("reading"), max_length=9, choices=Reading.choices, default=Reading.UNCODED, db_default=Reading.UNCODED.value
     )
 
+    question = models.ForeignKey(
+        GuideQuestion, on_delete=models.PROTECT, null=True, blank=True, related_name="verbatims", db_index=False
+    )
+
     class Meta:
         ordering = ("interview", "position", "id")
         # The queue is short, the words are many: counting it reads no others.
         indexes: ClassVar = [
+            models.Index(fields=["question"], condition=Q(question__isnull=False), name="verbatim_question"),
             models.Index(fields=["id"], condition=Q(reading="uncoded"), name="verbatim_uncoded"),
         ]
         constraints: ClassVar = [

@@ -9,6 +9,8 @@ from accounts.models import User
 from customers.serializers import contacts_to_name
 from functions.selectors import people
 from interviews.full_text import terms_of
+from interviews.guide_models import GuideVersion
+from interviews.guide_selectors import versions
 from interviews.models import LONGEST_TEXT, Answer, Coding, Interview, Objective, Part, Round, Sentiment, Verbatim
 from interviews.parts import Importance, Perception, RequiredLevel
 from interviews.selectors import all_rounds, interviews_for, verbatims_for
@@ -38,15 +40,20 @@ def scales_to_name(_access: Any) -> QuerySet[RatingScale]:
     return rating_scales()
 
 
+def versions_to_name(_access: Any) -> QuerySet[GuideVersion]:
+    return versions()
+
+
 # ---- Rounds
 
 
 class RoundSerializer(serializers.ModelSerializer[Round]):
     products = serializers.PrimaryKeyRelatedField[Any](many=True, read_only=True)
+    guide_version = serializers.IntegerField(source="guide_version_id", allow_null=True, read_only=True)
 
     class Meta:
         model = Round
-        fields: ClassVar = ["id", "name", "starts_on", "ends_on", "is_standing", "products"]
+        fields: ClassVar = ["id", "name", "starts_on", "ends_on", "is_standing", "products", "guide_version"]
         read_only_fields = fields
 
 
@@ -57,12 +64,16 @@ class RoundQuery(SearchQuery):
 
 
 class RoundBody(Body):
-    """One wave of interviews; without products it asks about those that each customer uses."""
+    """One wave of interviews; without products it asks about those that each customer uses.
+
+    guide_version: a launched one; without it the requirements of the products are asked.
+    """
 
     name = Text()
     starts_on = serializers.DateField(required=False, allow_null=True)
     ends_on = serializers.DateField(required=False, allow_null=True)
     products = References(products_to_name, required=False)
+    guide_version = Reference(versions_to_name, required=False, allow_null=True)
 
 
 # ---- Interviews

@@ -11,6 +11,7 @@ from customers.hearing import hear_anew, hearing
 from customers.models import Contact, Customer, Stratum
 from customers.services import lifecycle_on, stratum_of
 from interviews.answering import VALUE_COLUMNS, NewAnswer, answer_columns, check_each_once, products_of
+from interviews.guide_models import GuideQuestion, GuideVersion
 from interviews.models import Answer, Interview, Objective, Round, Verbatim
 from interviews.parts import Importance, Perception, RequiredLevel
 from jobs.services import mark_units
@@ -34,9 +35,11 @@ def create_round(
     starts_on: date | None = None,
     ends_on: date | None = None,
     is_standing: bool = False,
+    guide_version: GuideVersion | None = None,
 ) -> Round:
-    """Create a round; a second standing round or a period that runs backwards is refused."""
-    wave = Round(name=name, starts_on=starts_on, ends_on=ends_on, is_standing=is_standing)
+    """Create a round; a second standing round, a period that runs backwards or a guide's draft is refused."""
+    check_is_launched(guide_version)
+    wave = Round(name=name, starts_on=starts_on, ends_on=ends_on, is_standing=is_standing, guide_version=guide_version)
     wave.full_clean()
     wave.save()
     wave.products.set(products)
@@ -51,13 +54,26 @@ def update_round(
     products: Collection[Product],
     starts_on: date | None,
     ends_on: date | None,
+    guide_version: GuideVersion | None,
 ) -> Round:
-    """Change a round's name, period and products; its interviews stay as they are."""
-    round.name, round.starts_on, round.ends_on = name, starts_on, ends_on
+    """Change a round's name, period, products and guide; its interviews stay as they are, with the guide they have."""
+    if guide_version is None or guide_version.pk != round.guide_version_id:
+        check_is_launched(guide_version)
+    round.name, round.starts_on, round.ends_on, round.guide_version = name, starts_on, ends_on, guide_version
     round.full_clean()
     round.save()
     round.products.set(products)
     return round
+
+
+def check_is_launched(version: GuideVersion | None) -> None:
+    if version is None or version.state == GuideVersion.State.LAUNCHED:
+        return
+    message = _("%(version)s is not launched: it is a %(state)s. A round asks with a launched version.")
+    if version.state == GuideVersion.State.RETIRED:
+        message = _("%(version)s is retired. A round that begins now asks with the launched version.")
+    params = {"version": str(version), "state": version.get_state_display()}
+    raise ValidationError({"guide_version": ValidationError(message, code="not_launched", params=params)})
 
 
 # ---- Interviews
@@ -189,8 +205,16 @@ def change_interview_state(*, interview: Interview, state: str) -> Interview:
     if state in AHEAD:
         check_may_be_asked(locked.contact)
     locked.state = state
-    locked.save(update_fields=["state"])
+    if state == State.IN_PROGRESS:
+        keep_guide(locked)
+    locked.save(update_fields=["state", "guide_version"])
     return locked
+
+
+def keep_guide(interview: Interview) -> None:
+    """An interview that begins keeps the guide's version with which its round asks now."""
+    if interview.guide_version_id is None:
+        interview.guide_version_id = interview.round.guide_version_id
 
 
 @transaction.atomic
@@ -208,7 +232,8 @@ def complete_interview(*, interview: Interview, now: datetime, today: date) -> I
             )
         check_was_held(locked.held_on, today)
         locked.state, locked.completed_at = State.COMPLETED, now
-        locked.save(update_fields=["state", "completed_at"])
+        keep_guide(locked)
+        locked.save(update_fields=["state", "completed_at", "guide_version"])
         mark_if_counted(locked)
     return locked
 
@@ -360,10 +385,16 @@ def record_answers(*, interview: Interview, answers: Sequence[NewAnswer]) -> int
         unique_fields=["interview", "requirement", "product"],
         update_fields=VALUE_COLUMNS,
     )
+    begin(locked)
+    return len(rows)
+
+
+def begin(locked: Interview) -> None:
+    """A locked interview that is still ahead begins with its first answer."""
     if locked.state in AHEAD:
         locked.state = State.IN_PROGRESS
-        locked.save(update_fields=["state"])
-    return len(rows)
+        keep_guide(locked)
+        locked.save(update_fields=["state", "guide_version"])
 
 
 def not_held_error(interview: Interview) -> ValidationError:
@@ -378,22 +409,38 @@ def not_held_error(interview: Interview) -> ValidationError:
 
 
 @transaction.atomic
-def record_verbatim(*, interview: Interview, text: str, language: str = "", position: int | None = None) -> Verbatim:
-    """Keep the customer's own words, after those that are there."""
+def record_verbatim(
+    *,
+    interview: Interview,
+    text: str,
+    language: str = "",
+    position: int | None = None,
+    question: GuideQuestion | None = None,
+) -> Verbatim:
+    """Keep the customer's own words, after those that are there; `question`: that of the guide which they answer."""
     if interview.state in NOT_HELD:
         raise not_held_error(interview)
     place = interview.verbatims.count() if position is None else position
-    verbatim = Verbatim(interview=interview, text=text.strip(), language=language, position=place)
-    verbatim.clean_fields(exclude={"interview"})
+    verbatim = Verbatim(interview=interview, text=text.strip(), language=language, position=place, question=question)
+    verbatim.clean_fields(exclude={"interview", "question"})
     verbatim.clean()
     verbatim.save()
     return verbatim
 
 
 @transaction.atomic
-def record_objective(*, interview: Interview, product: Product, statement: str, outcome: str = "") -> Objective:
-    """Keep what the customer wants to achieve with a product."""
-    objective = Objective(interview=interview, product=product, statement=statement.strip(), outcome=outcome.strip())
-    objective.clean_fields(exclude={"interview", "product"})
+def record_objective(
+    *,
+    interview: Interview,
+    product: Product,
+    statement: str,
+    outcome: str = "",
+    question: GuideQuestion | None = None,
+) -> Objective:
+    """Keep what the customer wants to achieve with a product; `question`: that of the guide which it answers."""
+    objective = Objective(
+        interview=interview, product=product, statement=statement.strip(), outcome=outcome.strip(), question=question
+    )
+    objective.clean_fields(exclude={"interview", "product", "question"})
     objective.save()
     return objective

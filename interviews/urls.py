@@ -1,6 +1,15 @@
 from django.urls import path
 
-from interviews import desk_views, saturation_views, search_views, second_views, views, word_views
+from interviews import (
+    desk_views,
+    guide_question_views,
+    guide_views,
+    saturation_views,
+    search_views,
+    second_views,
+    views,
+    word_views,
+)
 
 urlpatterns = [
     path("interviews/", views.interview_list, name="interview_list"),
@@ -35,4 +44,23 @@ urlpatterns = [
     path("rounds/", views.round_list, name="round_list"),
     path("rounds/new/", views.round_create, name="round_create"),
     path("rounds/<int:pk>/edit/", views.round_update, name="round_update"),
+    path("guides/", guide_views.guide_list, name="guide_list"),
+    path("guides/new/", guide_views.guide_create, name="guide_create"),
+    path("guides/starters/", guide_views.guide_starter, name="guide_starter"),
+    path("guides/import/", guide_views.guide_import, name="guide_import"),
+    path("guides/<int:pk>/", guide_views.guide_detail, name="guide_detail"),
+    path("guides/<int:pk>/edit/", guide_views.guide_update, name="guide_update"),
+    path("guides/<int:pk>/draft/", guide_views.guide_draft, name="guide_draft"),
+    path("guides/versions/<int:pk>/languages/", guide_views.guide_languages, name="guide_languages"),
+    path("guides/versions/<int:pk>/launch/", guide_views.guide_launch, name="guide_launch"),
+    path("guides/versions/<int:pk>/delete/", guide_views.guide_version_delete, name="guide_version_delete"),
+    path("guides/versions/<int:pk>/file/", guide_views.guide_file, name="guide_file"),
+    path(
+        "guides/versions/<int:pk>/questions/new/",
+        guide_question_views.guide_question_create,
+        name="guide_question_create",
+    ),
+    path("guides/questions/<int:pk>/edit/", guide_question_views.guide_question_update, name="guide_question_update"),
+    path("guides/questions/<int:pk>/move/", guide_question_views.guide_question_move, name="guide_question_move"),
+    path("guides/questions/<int:pk>/delete/", guide_question_views.guide_question_delete, name="guide_question_delete"),
 ]

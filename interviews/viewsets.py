@@ -79,6 +79,7 @@ class RoundViewSet(Creating, Changing, NounViewSet):
             "starts_on": record.starts_on,
             "ends_on": record.ends_on,
             "products": list(record.products.all()),
+            "guide_version": record.guide_version,
         }
         return services.update_round(round=record, **kept | data)
 

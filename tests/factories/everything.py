@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -22,7 +23,8 @@ from functions.models import Program as ProgramRow
 from gap_scores.services import drain_all
 from gap_scores.snapshots import keep_snapshot
 from interviews.coding import code_verbatim, set_aside
-from interviews.models import Interview, ReadingSample, SecondReading
+from interviews.guide_services import NewChoice, draft_of, launch_version
+from interviews.models import Interview, Part, ReadingSample, SecondReading
 from interviews.parts import Perception
 from interviews.services import record_answer
 from jobs.models import BulkChange, FileImport, Job
@@ -32,6 +34,7 @@ from tests.api.callers import EVERY_SCOPE
 from tests.factories.accounts import InvitationFactory, UserFactory
 from tests.factories.customers import ContactFactory, CustomerFactory
 from tests.factories.functions import FunctionFactory, MembershipFactory, SupplyLinkFactory
+from tests.factories.guides import about, ask, draft
 from tests.factories.interviews import InterviewFactory, StratumTargetFactory, VerbatimFactory
 from tests.factories.metrics import MeasurementFactory, MetricFactory, MetricLinkFactory
 from tests.factories.requirements_catalog import RequirementFactory
@@ -93,6 +96,27 @@ def said_in(interview: Interview) -> dict[str, int]:
     }
 
 
+def guide_about(requirement: Requirement, interview: Interview, secret: str = "") -> dict[str, int]:
+    """Return a guide with a launched version, what an interview says to it, and a draft after it with a question."""
+    version = draft(f"Guide {requirement} {secret}".strip(), "en", "de")
+    product = requirement.products.get()
+    first = ask(version, "open", f"What annoys you? {secret}")
+    ask(version, "importance", **about(requirement))
+    ask(version, "level", **about(requirement), choices=(NewChoice(Decimal(8), {"en": "a shift"}),))
+    ask(version, "points", requirements=(requirement, RequirementFactory(products=[product])), product=product)
+    interview.nothings_said.create(question=first, state=Part.DOES_NOT_KNOW)
+    interview.kano_answers.create(requirement=requirement, product=product, functional=2, dysfunctional=5)
+    launched = launch_version(version=version, now=timezone.now())
+    after = draft_of(guide=version.guide)
+    question = after.questions.get(position=2)
+    return {
+        "guide": version.guide_id,
+        "guide_version": launched.pk,
+        "guide_draft": after.pk,
+        "guide_question": question.pk,
+    }
+
+
 def interview_about(requirement: Requirement, secret: str = "", **others: Any) -> Interview:
     """Return an interview with one of everything that can be said in it."""
     (product,) = requirement.products.all()
@@ -134,6 +158,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "contact": contact.pk,
         "product_use": contact.customer.product_uses.create(product=product, kind="used").pk,
         **said_in(interview),
+        **guide_about(requirement, interview, secret),
         "round": interview.round_id,
         "planned_round": plan.round_id,
         "sampling_plan": plan.pk,

@@ -35,6 +35,8 @@ NOT_MERGED = "post /api/v1/requirements/{id}/merge/"
 # Where a form cannot hold all of its fields at once, or what it offers first is there already; {kind}: another record.
 INSTEAD = {
     "answer_save": {"perception_none": []},
+    "guide_question_create": {"shown_if_value": [""]},
+    "guide_question_update": {"shown_if_value": [""]},
     "file_import_columns": {"role_0": ["period_end"], "role_1": ["value"]},
     "measurement_correct": {"value": ["2"]},
     "metric_create": {"percentile": [""], "opportunities_per_unit": [""]},
@@ -52,6 +54,7 @@ INSTEAD = {
 REFUSED = {
     "function_deactivate": "it answers for requirements",
     "requirement_merge": "no other requirement is about the same products",
+    "guide_import": "a file comes in a body of another kind: tests/interviews/test_guide_views.py",
     "file_import_create": "a file comes in a body of another kind: tests/dashboard/test_file_imports.py",
 }
 

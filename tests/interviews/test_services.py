@@ -54,7 +54,7 @@ def test_a_round_keeps_its_products():
 
 def test_a_round_that_runs_backwards_is_refused():
     with pytest.raises(ValidationError, match="cannot end before it starts"):
-        services.create_round(name="Spring", starts_on=TODAY, ends_on=date(2026, 3, 15))
+        services.create_round(name="Spring", starts_on=TODAY, ends_on=date(2026, 3, 15), guide_version=None)
 
     assert Round.objects.count() == 0
 
@@ -80,7 +80,9 @@ def test_a_refused_change_of_a_round_leaves_its_products():
     wave = RoundFactory(name="Spring", products=[product])
 
     with pytest.raises(ValidationError):
-        services.update_round(round=wave, name="Spring", products=[], starts_on=TODAY, ends_on=date(2026, 3, 15))
+        services.update_round(
+            round=wave, name="Spring", products=[], starts_on=TODAY, ends_on=date(2026, 3, 15), guide_version=None
+        )
 
     wave.refresh_from_db()
     assert (wave.starts_on, list(wave.products.all())) == (None, [product])
