@@ -14,7 +14,7 @@ from functions.access import ProgramRequest, metric_keepers_only
 from functions.models import Function
 from functions.selectors import Access
 from metrics.models import Kind, Measurement, Metric
-from metrics.selectors import measurements_for
+from metrics.selectors import count_current, measurements_for
 from metrics.wording import figures_in_words
 from web.choices import in_words
 from web.filters import FromDayToDay
@@ -116,7 +116,8 @@ def seen_by(access: Access) -> QuerySet[Measurement]:
 @with_saved_views(MEASUREMENTS)
 def measurement_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(MEASUREMENTS, request.GET)
-    shown = asked.show(measurement_rows(asked, request.access), of=seen_by(request.access).filter(is_current=True))
+    current = count_current(seen_by(request.access))
+    shown = asked.show(measurement_rows(asked, request.access), of=current, known=None if asked.chips else current)
     if asked.wants_file:
         return asked.file(shown)
     context = {"list": shown, "noun": _("measurements")}

@@ -179,7 +179,8 @@ class Measurement(models.Model):
             models.Index(
                 fields=["metric", "period_end", "id"], condition=Q(is_current=True), name="measurement_current_by_time"
             ),
-            models.Index(fields=["period_end", "id"], condition=Q(is_current=True), name="measurement_current_by_day"),
+            # Whether it is current is a column here, not a condition: the list of all revisions reads it too.
+            models.Index(fields=["period_end", "id", "is_current"], name="measurement_by_day"),
             models.Index(fields=["source", "id"], condition=Q(is_current=True), name="measurement_current_by_source"),
             models.Index(fields=["part", "id"], condition=Q(is_current=True), name="measurement_current_by_part"),
             models.Index(

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
+from django.db.models.sql.where import WhereNode
 
 # Up to here the database skips rows faster than it answers a second question.
 DEEP = 1_000
@@ -40,5 +41,15 @@ class DeepPaginator(Paginator):
             found = list(ids.reverse()[self.count - end : self.count - start])[::-1]
         else:
             found = list(ids[start:end])
-        by_id = {row.pk: row for row in rows.filter(pk__in=found).order_by()}
+        by_id = {row.pk: row for row in of_ids(rows, found)}
         return [by_id[pk] for pk in found if pk in by_id]
+
+
+def of_ids(rows: QuerySet[Any], ids: Sequence[Any]) -> QuerySet[Any]:
+    """Return the rows of these ids with all that is joined to them, in any order.
+
+    They were found by the condition of the list a moment ago. Asking for it again would search other tables once more.
+    """
+    bare = rows.order_by()
+    bare.query.where = WhereNode()
+    return bare.filter(pk__in=ids)

@@ -406,8 +406,8 @@ class ListAsked:
             rows = rows.filter(self.plan.condition(word))
         return rows
 
-    def show(self, rows: Rows, of: Rows | None = None, known: int | None = None) -> Shown:
-        """Return the page asked for; `of`: the rows without any filter, counted only where one is on.
+    def show(self, rows: Rows, of: Rows | int | None = None, known: int | None = None) -> Shown:
+        """Return the page asked for; `of`: the rows without any filter, or how many; counted only where one is on.
 
         `known`: how many rows there are, where the page found that out already.
         """
@@ -469,5 +469,7 @@ def is_always_there(rows: QuerySet[Any], path: str) -> bool:
     return True
 
 
-def counted(rows: Rows) -> int:
+def counted(rows: Rows | int) -> int:
+    if isinstance(rows, int):
+        return rows
     return rows.count() if isinstance(rows, QuerySet) else len(rows)

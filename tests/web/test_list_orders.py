@@ -39,6 +39,8 @@ ORDERS = (
     ("contacts", "-may_be_asked", "contact_may_be_asked_id"),
     ("interviews", "-contact", "contact_name_id"),
     ("interviews", "customer", "customer_name_id"),
+    ("measurements", "-period_end", "measurement_by_day"),
+    ("all revisions", "-period_end", "measurement_by_day"),
     ("measurements", "source", "measurement_current_by_source"),
     ("measurements", "-part", "measurement_current_by_part"),
     ("measurements", "-metric", "metrics_metric_name"),
@@ -78,12 +80,13 @@ def rows() -> dict[str, Any]:
         lambda at: {"period_start": day(at), "period_end": day(at), "source": f"s {at}", "part": f"p {at}"},
     )
     access = scope_for(MembershipFactory(role="specialist").user)
-    empty = ListAsked(MEASUREMENTS, QueryDict())
+    empty, every = ListAsked(MEASUREMENTS, QueryDict()), ListAsked(MEASUREMENTS, QueryDict("revision=all"))
     return {
         "customers": (CUSTOMERS, register()),
         "contacts": (CONTACTS, contacts()),
         "interviews": (INTERVIEWS, interviews_for(access)),
         "measurements": (MEASUREMENTS, measurement_rows(empty, access)),
+        "all revisions": (MEASUREMENTS, measurement_rows(every, access)),
     }
 
 
