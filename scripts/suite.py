@@ -25,6 +25,9 @@ TWO_AT_ONCE = ("-n", "2")
 STEALING = (*TWO_AT_ONCE, "--dist", "worksteal")
 SERVED = "journey or worker or faults or fuzz"
 NO_SERVERS = {"DATABASE_URL": "", "REDIS_URL": ""}
+# Where a machine says not to keep bytecode, each worker of pytest and each of the many programs that tests start
+# compiles all of ours anew: 14 of 22 s of a collection. An empty value counts as unset.
+KEEPING_BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
 # What pytest itself answers when a part has no test: not a failure of the others.
 NO_TESTS = 5
 
@@ -81,6 +84,7 @@ class Running:
         environment = {
             **os.environ,
             **(servers if part.needs_servers else NO_SERVERS),
+            **KEEPING_BYTECODE,
             "COVERAGE_FILE": str(folder / f"{part.name}.cov"),
         }
         if not is_quiet:
