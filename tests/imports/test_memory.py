@@ -45,6 +45,7 @@ def peak_of(importer, write, rows, mapping, now):
     text = "id,hours\n" + "".join(f"{rows}-{number},{number % 97}\n" for number in range(rows))
     path, mapping_path = write(f"{rows}.csv", text), write("m.toml", mapping)
     del text
+    gc.freeze()  # What stood before is not looked through after each batch.
     tracemalloc.start()
     # Collected after each batch, so that what is counted is what is kept.
     report = importer(
@@ -52,6 +53,7 @@ def peak_of(importer, write, rows, mapping, now):
     )
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
+    gc.unfreeze()
     assert (report.rows, report.errors) == (rows, [])
     return peak
 
