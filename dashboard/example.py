@@ -79,13 +79,17 @@ def load_example(*, now: datetime) -> Program | None:
         report = bring_in(path=FOLDER / file, mapping_path=FOLDER / mapping, dry_run=False, now=now, months=months)
         if report.errors:
             raise ValidationError([str(error) for error in report.errors])
-    make_rounds_of_example(catalogue, months=months, now=now)
+    make_rounds_of_example(catalogue, guide=read_guide(), months=months, now=now)
     keep_month_ends(months=MONTH_ENDS, now=now)
     return program
 
 
 def read_catalogue() -> dict[str, Any]:
     return tomllib.loads((FOLDER / "by_hand" / "catalogue.toml").read_text(encoding="utf-8"))
+
+
+def read_guide() -> bytes:
+    return (FOLDER / "by_hand" / "winter_survey_guide.json").read_bytes()
 
 
 def head_usernames() -> list[str]:

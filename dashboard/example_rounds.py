@@ -10,16 +10,18 @@ from dashboard.round_plan import USUAL_RULE, plan_by_rule
 from functions.selectors import program_day
 from gap_scores.register import register_cells
 from gap_scores.voices import register_of_products
+from interviews.guide_files import bring_in, read_file
+from interviews.guide_services import launch_version
 from interviews.models import Round
-from interviews.services import plan_interview
+from interviews.services import plan_interview, update_round
 from requirements_catalog.models import Product
 from web.months import months_after
 
 Row = Mapping[str, Any]
 
 
-def make_rounds_of_example(catalogue: Row, *, months: int, now: datetime) -> None:
-    """Add customers without a voice, record consent, plan the rounds and ask the first, as people would."""
+def make_rounds_of_example(catalogue: Row, *, guide: bytes, months: int, now: datetime) -> None:
+    """Add customers without a voice, record consent, plan the rounds and ask the first by a guide, as people would."""
     today = program_day(now)
     for row in catalogue["customers"]:
         _add_customer(row, months, today)
@@ -30,7 +32,7 @@ def make_rounds_of_example(catalogue: Row, *, months: int, now: datetime) -> Non
             wave = Round.objects.get(name=row["name"])
             register = register_of_products(wave.products.values_list("pk", flat=True), cells=cells)
             plan_by_rule(wave=wave, rule=USUAL_RULE | row["plan"], register=register, gaps={}, now=now)
-    in_the_field = Round.objects.get(name=catalogue["asked_in"])
+    in_the_field = ask_by_guide(Round.objects.get(name=catalogue["asked_in"]), guide, now)
     for row in catalogue["asked"]:
         plan_interview(
             contact=Contact.objects.get(name=row["person"]),
@@ -39,6 +41,18 @@ def make_rounds_of_example(catalogue: Row, *, months: int, now: datetime) -> Non
             mode=row["mode"],
             state=row["state"],
         )
+
+
+def ask_by_guide(wave: Round, guide: bytes, now: datetime) -> Round:
+    version = launch_version(version=bring_in(document=read_file(guide)), now=now)
+    return update_round(
+        round=wave,
+        name=wave.name,
+        products=list(wave.products.all()),
+        starts_on=wave.starts_on,
+        ends_on=wave.ends_on,
+        guide_version=version,
+    )
 
 
 def _add_customer(row: Row, months: int, today: date) -> None:

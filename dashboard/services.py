@@ -22,6 +22,7 @@ from gap_scores.models import (
     ScoringRun,
     Snapshot,
 )
+from interviews.guide_models import Guide, KanoAnswer, NothingSaid
 from interviews.models import (
     Answer,
     Coding,
@@ -42,7 +43,8 @@ from requirements_catalog.models import Product, Requirement, RequirementProduct
 EVERYTHING: tuple[type[models.Model], ...] = (
     Marker, LedgerEntry, GapScore, MeasuredLevel, RegisterSum, RequirementScore, FunctionScore, ScoringRun,
     RebuildChunk, Snapshot, ProjectionState,
-    ReadCode, SecondReading, ReadingSample, Coding, SetAside, Verbatim, Objective, Answer, Interview, Round,
+    ReadCode, SecondReading, ReadingSample, Coding, SetAside, Verbatim, Objective, KanoAnswer,
+    NothingSaid, Answer, Interview, Round, Guide,
     Measurement, MetricLink, Metric,
     Contact, LifecyclePeriod, ProductUse, Customer, Stratum, ValueBand,
     Responsibility, RequirementProduct, ScaleVersion, Requirement, Product,

@@ -15,6 +15,9 @@ from functions.access import ProgramRequest, members_only, specialists_only
 from interviews import services
 from interviews.coding import LONGEST_NAME, code_of, code_verbatim, remove_coding
 from interviews.forms import AnswerForm, CodingForm, VerbatimForm
+from interviews.guide_selectors import version_of
+from interviews.guide_services import KEY
+from interviews.guided_desk import GuidedDesk
 from interviews.models import Coding, Interview, Verbatim
 from interviews.selectors import (
     Progress,
@@ -47,6 +50,9 @@ def interview_detail(request: ProgramRequest, pk: int) -> HttpResponse:
 
 def desk_page(request: ProgramRequest, interview: Interview, status: int = 200, **shown: Any) -> HttpResponse:
     """Show the question that the address names, else the first one that is open."""
+    version = version_of(interview)
+    if version is not None:
+        return guided_page(request, GuidedDesk.of(interview, version, request.GET.get("lang", "")), status=status)
     questions = questions_of(interview)
     current = shown.pop("current", None) or chosen_question(questions, request.GET.get("q", ""))
     form = shown.pop("form", None) or (answer_form(current) if current else None)
@@ -56,6 +62,15 @@ def desk_page(request: ProgramRequest, interview: Interview, status: int = 200, 
     return render(
         request, "interviews/desk.html", context | progress_context(interview, questions, current), status=status
     )
+
+
+def guided_page(request: ProgramRequest, desk: GuidedDesk, status: int = 200, **shown: Any) -> HttpResponse:
+    """Show the desk of an interview whose round has a guide."""
+    current = shown.pop("current", None) or desk.chosen(request.GET.get("q", ""))
+    form = shown.pop("form", None) or (desk.form(current) if current else None)
+    context: dict[str, Any] = {"form": form, "verbatim_form": VerbatimForm(), "refused": []}
+    context |= words_context(request, desk.interview) | desk.context(current)
+    return render(request, "interviews/guided_desk.html", context, status=status)
 
 
 def chosen_question(questions: list[Question], key: str) -> Question | None:
@@ -164,8 +179,8 @@ def saved(request: ProgramRequest, interview: Interview, question: Question) -> 
 
 
 def is_key(text: str) -> bool:
-    requirement, _dash, product = text.partition("-")
-    return requirement.isdecimal() and product.isdecimal() and text.isascii()
+    """Whether it could name a question: a requirement and a product, or the key of a guide's question."""
+    return bool(KEY.fullmatch(text))
 
 
 # ---- Words

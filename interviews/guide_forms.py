@@ -166,7 +166,7 @@ class QuestionForm(forms.Form):
                 widget=forms.Textarea(attrs={"rows": 3, **attributes}),
             )
             self.fields[f"help_{code}"] = forms.CharField(
-                label=_("Help, %(language)s") % {"language": name},
+                label=_("Hint for the interviewer, %(language)s") % {"language": name},
                 max_length=LONGEST_HELP,
                 required=False,
                 widget=forms.Textarea(attrs={"rows": 2, **attributes}),

@@ -123,12 +123,12 @@ class GuideQuestion(models.Model):
 
 
 class QuestionText(models.Model):
-    """A question in one language: what is read aloud, and what helps to ask or to answer it."""
+    """A question in one language: what is read aloud, and a hint for the interviewer, which customers do not see."""
 
     question = models.ForeignKey(GuideQuestion, on_delete=models.CASCADE, related_name="texts")
     language = models.CharField(_("language"), max_length=8)
     text = models.CharField(_("question"), max_length=LONGEST_QUESTION)
-    help = models.CharField(_("help"), max_length=LONGEST_HELP, blank=True)
+    help = models.CharField(_("hint for the interviewer"), max_length=LONGEST_HELP, blank=True)
 
     class Meta:
         ordering = ("question", "language")

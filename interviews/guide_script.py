@@ -38,6 +38,8 @@ SECONDS = {
 
 @dataclass(frozen=True, slots=True)
 class Wording:
+    """What is read aloud or shown; `help` is a hint for the interviewer, which no customer sees."""
+
     text: str
     help: str = ""
 

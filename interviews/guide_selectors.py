@@ -257,7 +257,9 @@ class Said:
             case Kind.OBJECTIVE:
                 return self._in_words(question, question.id in self.objectives)
             case Kind.UNIQUENESS:
-                return self._in_words(question, question.product_id in self.unique)
+                # What the register knows from before gives way to what was said now.
+                is_said = question.id not in self.nothings and question.product_id in self.unique
+                return self._in_words(question, is_said)
             case Kind.KANO:
                 state = self.kano.get((question.requirement_id or 0, question.product_id or 0))
                 return None if state is None else Reply(state)

@@ -22,6 +22,7 @@ from interviews.guide_files import begin_with, bring_in, read_file, starters, wr
 from interviews.guide_forms import NAMES, FileForm, GuideForm, LanguagesForm, NewGuideForm, StarterForm
 from interviews.guide_models import Guide, GuideVersion
 from interviews.guide_page import page_of
+from interviews.guide_preview import preview_of
 from interviews.guide_selectors import (
     faults_of,
     guides,
@@ -274,6 +275,14 @@ def guide_version_delete(request: ProgramRequest, pk: int) -> HttpResponseBase:
         submit=_("Throw it away"),
         cancel_url=address_of(version),
     )
+
+
+@require_safe
+@specialists_only
+def guide_preview(request: ProgramRequest, pk: int) -> HttpResponse:
+    """Show a version as it will be asked, after what the address tries as answers."""
+    version = get_object_or_404(versions(), pk=pk)
+    return render(request, "interviews/guide_preview.html", preview_of(version, request.GET))
 
 
 @require_safe

@@ -4,6 +4,7 @@ from interviews import (
     desk_views,
     guide_question_views,
     guide_views,
+    guided_views,
     saturation_views,
     search_views,
     second_views,
@@ -20,6 +21,7 @@ urlpatterns = [
     path("interviews/<int:pk>/complete/", views.interview_complete, name="interview_complete"),
     path("interviews/<int:pk>/reopen/", views.interview_reopen, name="interview_reopen"),
     path("interviews/<int:pk>/answers/<int:requirement>/<int:product>/", desk_views.answer_save, name="answer_save"),
+    path("interviews/<int:pk>/questions/<slug:key>/", guided_views.guided_answer, name="guided_answer"),
     path("interviews/<int:pk>/words/new/", desk_views.verbatim_create, name="verbatim_create"),
     path("words/<int:pk>/codings/new/", desk_views.coding_create, name="coding_create"),
     path("codings/<int:pk>/delete/", desk_views.coding_delete, name="coding_delete"),
@@ -54,6 +56,7 @@ urlpatterns = [
     path("guides/versions/<int:pk>/languages/", guide_views.guide_languages, name="guide_languages"),
     path("guides/versions/<int:pk>/launch/", guide_views.guide_launch, name="guide_launch"),
     path("guides/versions/<int:pk>/delete/", guide_views.guide_version_delete, name="guide_version_delete"),
+    path("guides/versions/<int:pk>/preview/", guide_views.guide_preview, name="guide_preview"),
     path("guides/versions/<int:pk>/file/", guide_views.guide_file, name="guide_file"),
     path(
         "guides/versions/<int:pk>/questions/new/",

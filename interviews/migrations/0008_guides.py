@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('language', models.CharField(max_length=8, verbose_name='language')),
                 ('text', models.CharField(max_length=500, verbose_name='question')),
-                ('help', models.CharField(blank=True, max_length=500, verbose_name='help')),
+                ('help', models.CharField(blank=True, max_length=500, verbose_name='hint for the interviewer')),
             ],
             options={
                 'ordering': ('question', 'language'),

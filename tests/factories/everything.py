@@ -96,7 +96,7 @@ def said_in(interview: Interview) -> dict[str, int]:
     }
 
 
-def guide_about(requirement: Requirement, interview: Interview, secret: str = "") -> dict[str, int]:
+def guide_about(requirement: Requirement, interview: Interview, secret: str = "") -> dict[str, Any]:
     """Return a guide with a launched version, what an interview says to it, and a draft after it with a question."""
     version = draft(f"Guide {requirement} {secret}".strip(), "en", "de")
     product = requirement.products.get()
@@ -108,12 +108,15 @@ def guide_about(requirement: Requirement, interview: Interview, secret: str = ""
     interview.kano_answers.create(requirement=requirement, product=product, functional=2, dysfunctional=5)
     launched = launch_version(version=version, now=timezone.now())
     after = draft_of(guide=version.guide)
+    guided = InterviewFactory(contact=interview.contact, stratum=interview.stratum, guide_version=launched)
     question = after.questions.get(position=2)
     return {
         "guide": version.guide_id,
         "guide_version": launched.pk,
         "guide_draft": after.pk,
         "guide_question": question.pk,
+        "guided_interview": guided.pk,
+        "key": question.key,
     }
 
 

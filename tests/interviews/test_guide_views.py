@@ -1,6 +1,7 @@
 """Guides through Django's client: what the pages say, ask and refuse."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from interviews.guide_files import document_of
 from interviews.guide_models import Guide, GuideQuestion, GuideVersion
 from interviews.guide_script import Wording
 from interviews.guide_selectors import questions_of_version
-from interviews.guide_services import NewQuestion
+from interviews.guide_services import NewChoice, NewQuestion
 from tests.factories.guides import about, ask, draft
 from tests.factories.interviews import RoundFactory
 from tests.factories.people import signed_in
@@ -151,3 +152,26 @@ def test_the_list_and_a_long_guide_are_read_in_few_queries(client: Any, django_a
     assert [(row.name, row.question_count, row.newest_state) for row in table.context["list"].page] == [
         ("Long", 12, "draft")
     ]
+
+
+def test_a_preview_asks_on_as_each_of_the_three_sees_it_and_stores_nothing(client: Any) -> None:
+    requirement = RequirementFactory(reference="R-7", scale={})
+    version = draft("Guide", "en", "de")
+    choices = (NewChoice(Decimal("0.5"), {"en": "at once", "de": "sofort"}), NewChoice(Decimal(8), {"en": "a shift"}))
+    texts = {"en": Wording("How long?", "Ask twice."), "de": Wording("Wie lange?")}
+    level = guide_services.add_question(
+        version=version, content=NewQuestion(kind="level", texts=texts, choices=choices, **about(requirement))
+    )
+    branch = {"shown_if": level, "shown_if_test": "at_most", "shown_if_value": Decimal(1)}
+    why = ask(version, "open", "Why so soon?", **branch)
+    ask(version, "open", "Why not?", shown_if=why, shown_if_test="nothing")
+    address = reverse("guide_preview", args=[version.pk])
+
+    page = client.get(address)
+    assert ("Ask twice." in text_of(page), "0.5 hours" in text_of(page), page.context["hidden"]) == (True, True, 2)
+    assert "checked" not in text_of(page)
+    page = client.get(address, {"as": "phone", "lang": "de", f"a-{level.key}": "0.5", f"a-{why.key}": "not_applicable"})
+    assert [each.asked.text for each in page.context["shown"]] == ["Wie lange?", "Why so soon?", "Why not?"]
+    assert ("Ask twice." in text_of(page), "sofort" in text_of(page), "hours" in text_of(page)) == (False, True, False)
+    page = client.get(address, {"as": "cat", "lang": "xx", f"a-{level.key}": "1e999999999"})
+    assert (page.context["eye"], page.context["language"], len(page.context["shown"])) == ("interviewer", "en", 1)

@@ -1,0 +1,126 @@
+"""The desk of an interview whose round has a guide: its questions in order, and the form of the one in hand."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404
+
+from interviews.guide_forms import NAMES
+from interviews.guide_models import GuideQuestion, GuideVersion
+from interviews.guide_script import AskedQuestion, Kind, Reply, questions_for
+from interviews.guide_selectors import questions_of_version, replies_of, script_from
+from interviews.guided_forms import AskedHere, form_for
+from interviews.models import Interview, Part
+from interviews.selectors import Progress, answers_of_interview, scales
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One question of the list at the side."""
+
+    asked: AskedQuestion
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class GuidedDesk:
+    """What is asked of one interview in one language, as its answers stand now."""
+
+    interview: Interview
+    version: GuideVersion
+    language: str
+    records: Mapping[str, GuideQuestion]
+    shown: tuple[AskedQuestion, ...]
+    replies: Mapping[str, Reply]
+
+    @classmethod
+    def of(cls, interview: Interview, version: GuideVersion, language: str = "") -> "GuidedDesk":
+        """Read the guide and the answers (about 12 queries); no language: that of the contact."""
+        questions = questions_of_version(version)
+        script = script_from(version, questions)
+        spoken = language if language in script.languages else interview.contact.language
+        replies = replies_of(interview, script)
+        shown = questions_for(script, spoken or version.default_language, replies)
+        return cls(interview, version, spoken, {each.key: each for each in questions}, tuple(shown), replies)
+
+    @property
+    def rows(self) -> list[Row]:
+        return [Row(each, self.progress_of(each.key)) for each in self.shown]
+
+    def progress_of(self, key: str) -> Progress:
+        reply = self.replies.get(key)
+        return Progress.OPEN if reply is None or reply.state == Part.NOT_ASKED else Progress.ANSWERED
+
+    def chosen(self, key: str) -> AskedQuestion | None:
+        """Return the question that the address names, else the first open one, else the first."""
+        named = next((each for each in self.shown if each.key == key), None)
+        still_open = next((each for each in self.shown if self.progress_of(each.key) is Progress.OPEN), None)
+        return named or still_open or (self.shown[0] if self.shown else None)
+
+    def named(self, key: str) -> AskedQuestion:
+        """Return a question that is shown now; what is not asked, or not any more, does not exist here."""
+        found = next((each for each in self.shown if each.key == key), None)
+        if found is None:
+            raise Http404
+        return found
+
+    def here(self, asked: AskedQuestion) -> AskedHere:
+        question = self.records[asked.key]
+        answers = {
+            each.requirement_id: each
+            for each in answers_of_interview(self.interview)
+            if each.product_id == question.product_id
+        }
+        kano = self.interview.kano_answers.filter(requirement=question.requirement_id, product=question.product_id)
+        reply = self.replies.get(asked.key)
+        return AskedHere(
+            asked=asked,
+            question=question,
+            answers=answers,
+            kano=kano.first() if question.kind == Kind.KANO else None,
+            nothing=reply.state if reply and reply.state != Part.KNOWN else None,
+            scales=scales(),
+        )
+
+    def form(self, asked: AskedQuestion, data: Any = None) -> Any:
+        return form_for(self.here(asked), data, uniqueness=self.uniqueness(asked))
+
+    def uniqueness(self, asked: AskedQuestion) -> str:
+        if asked.kind != Kind.UNIQUENESS:
+            return ""
+        uses = self.interview.customer.product_uses.filter(product=asked.question.product_id).exclude(uniqueness="")
+        return uses.values_list("uniqueness", flat=True).first() or ""
+
+    def context(self, current: AskedQuestion | None) -> dict[str, Any]:
+        """Return what the page shows beside the form."""
+        rows = self.rows
+        at = next((index for index, row in enumerate(rows) if current and row.asked.key == current.key), 0)
+        codes = self.version.languages
+        return {
+            "interview": self.interview,
+            "version": self.version,
+            "rows": rows,
+            "current": current,
+            "record": self.records[current.key] if current else None,
+            "key": current.key if current else "",
+            "number": at + 1,
+            "answered": sum(row.progress is not Progress.OPEN for row in rows),
+            "needed": sum(row.asked.is_required and row.progress is Progress.OPEN for row in rows),
+            "before": rows[at - 1].asked if at else None,
+            "after": rows[at + 1].asked if at + 1 < len(rows) else None,
+            "languages": [(code, NAMES.get(code, code)) for code in codes] if len(codes) > 1 else [],
+            "language": current.language if current else self.language,
+            "is_said": bool(current and self.progress_of(current.key) is not Progress.OPEN),
+            "kept": self.kept(current) if current else [],
+        }
+
+    def kept(self, current: AskedQuestion) -> list[str]:
+        """Return the words that were said to this question so far."""
+        pk = current.question.id
+        if current.kind == Kind.OPEN:
+            return list(self.interview.verbatims.filter(question=pk).values_list("text", flat=True))
+        if current.kind == Kind.OBJECTIVE:
+            rows = self.interview.objectives.filter(question=pk).values_list("statement", "outcome")
+            return [f"{statement}: {outcome}" if outcome else statement for statement, outcome in rows]
+        return []
