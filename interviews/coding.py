@@ -47,6 +47,7 @@ def code_verbatim(
     start: int | None = None,
     end: int | None = None,
     sentiment: int | None = None,
+    was_suggested: bool | None = None,
 ) -> Coding:
     """Say which requirement, or which attribute, some words are about; the same coding twice is one.
 
@@ -62,7 +63,7 @@ def code_verbatim(
         return same
     coding = Coding(
         verbatim=locked, requirement=requirement, attribute=attribute, start=start, end=end, coder=coder,
-        coder_name=coder_name, sentiment=sentiment,
+        coder_name=coder_name, sentiment=sentiment, was_suggested=was_suggested,
     )  # fmt: skip
     coding.clean_fields(exclude={"verbatim", "requirement", "attribute", "coder"})
     coding.validate_constraints()
@@ -145,7 +146,9 @@ def coded(coding: Coding) -> Deed:
 
 def removed(coding: Coding) -> Deed:
     # Under its old number: what was done to it before can be undone after it came back.
-    names = ("id", "requirement_id", "attribute_id", "start", "end", "sentiment", "coder_id", "coder_name")
+    names = (
+        "id", "requirement_id", "attribute_id", "start", "end", "sentiment", "was_suggested", "coder_id", "coder_name"
+    )  # fmt: skip
     return Deed("removed", coding.verbatim_id, {name: getattr(coding, name) for name in names})
 
 

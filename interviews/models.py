@@ -374,10 +374,15 @@ class Coding(models.Model):
     )
     coder_name = models.CharField(_("coder"), max_length=160)
     sentiment = models.SmallIntegerField(_("sentiment"), choices=Sentiment.choices, null=True, blank=True)
+    # Whether it was among the codes that the desk suggested; empty where none was.
+    was_suggested = models.BooleanField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ("verbatim", "start", "id")
+        indexes: ClassVar = [
+            models.Index(fields=["id"], condition=Q(was_suggested__isnull=False), name="coding_beside_suggestions")
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(requirement__isnull=False, attribute=None) | Q(requirement=None, attribute__isnull=False),

@@ -73,6 +73,7 @@ class PassageForm(forms.Form):
     passage = forms.CharField(max_length=LONGEST_PASSAGE, required=False)
     start = forms.IntegerField(required=False, min_value=0, max_value=LONGEST_PASSAGE)
     end = forms.IntegerField(required=False, min_value=0, max_value=LONGEST_PASSAGE)
+    suggested = forms.CharField(max_length=200, required=False)
 
     def __init__(self, data: Any, *, words: str) -> None:
         super().__init__(data)

@@ -23,6 +23,7 @@ from interviews import coding
 from interviews.coding import LONGEST_NAME, Deed
 from interviews.models import Coding, SecondReading, Verbatim
 from interviews.readings import compared, disagreement_count, disagreements, open_readings_of
+from interviews.suggesting import suggested_for, taken, was_suggested
 from interviews.views import person
 from interviews.word_forms import (
     AsideForm,
@@ -200,6 +201,8 @@ def words_in_hand(current: Verbatim | None, codes: dict[tuple[str, int], Any]) -
         "compared": compared(current),
         "stands": SecondReading.Stands.choices,
         "codings": [(each, codes.get(identity_of(each.coding))) for each in found],
+        "suggested": suggested_for(current, codes),
+        "taken": taken(),
         "today": program_day(timezone.now()),
     }
 
@@ -255,6 +258,7 @@ def word_code(request: ProgramRequest, pk: int) -> HttpResponse:
             verbatim=verbatim,
             start=said["start"],
             end=said["end"],
+            was_suggested=was_suggested(said["suggested"], said["about"]),
             **coding.code_of(said["about"]),
             **coder_of(request),
         )

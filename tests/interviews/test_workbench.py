@@ -291,3 +291,43 @@ def test_a_rule_is_edited_where_it_is_used(client):
 
 def test_a_head_finds_no_workbench():
     assert signed_in("viewer").get(reverse("word_list")).status_code == 404
+
+
+# ---- Suggestions
+
+
+def test_the_desk_suggests_the_code_that_like_words_were_given_and_says_how_often_one_was_taken(client):
+    late, bills = RequirementFactory(reference="R-1"), RequirementFactory(reference="R-2")
+    for number, about in ((1, late), (2, bills)):
+        text = f"The truck was late again {number}" if about == late else f"Nobody explains the invoice {number}"
+        coding.code_verbatim(verbatim=said_at(f"Done {number}", text), requirement=about, coder_name="Ines")
+    verbatim = said_at("Here", "Late again, that truck.")
+
+    page = client.get(reverse("word_list"), {"v": verbatim.pk})
+    (first, *_) = page.context["suggested"]
+    assert (first.code.name, first.because) == ("R-1", ("again", "late", "truck"))
+    assert "because of again, late, truck" in text_of(page)
+    assert "Taken in" not in text_of(page)
+
+    suggested = " ".join(each.said_as for each in page.context["suggested"])
+    for about in ("R-1", "R-2"):
+        client.post(reverse("word_code", args=[verbatim.pk]), {"about": about, "suggested": suggested, "back": ""})
+    page = client.get(reverse("word_list"), {"v": verbatim.pk})
+    assert list(Coding.objects.order_by("pk").values_list("was_suggested", flat=True)) == [None, None, True, False]
+    # Without the one that these words have by now.
+    assert "R-1" not in [each.code.name for each in page.context["suggested"]]
+    other = said_at("There", "Late again, the truck.")
+    shown = text_of(client.get(reverse("word_list"), {"v": other.pk}))
+    assert "Taken in 1 of the last 2 codings beside one: 50 % (9 to 91)." in shown
+
+
+def test_an_undone_removal_keeps_that_the_code_was_suggested(client):
+    verbatim, requirement = said_at("Here"), RequirementFactory(reference="R-1")
+    client.post(
+        reverse("word_code", args=[verbatim.pk]),
+        {"about": "R-1", "suggested": f"requirement-{requirement.pk}", "back": ""},
+    )
+    client.post(reverse("word_coding_remove", args=[Coding.objects.get().pk]), {"back": ""})
+    client.post(reverse("word_undo"), {"back": ""})
+
+    assert Coding.objects.get().was_suggested is True
