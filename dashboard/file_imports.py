@@ -19,7 +19,7 @@ from accounts.models import User
 from customers.import_mapping import CustomerMapping
 from customers.imports import import_table as import_customer_table
 from dashboard.file_columns import mapping_of
-from dashboard.file_storage import Folder, layout_of, lines_in, receive
+from dashboard.file_storage import Folder, layout_of, lines_in, old_folders, receive
 from functions.selectors import program_day
 from interviews.import_mapping import InterviewMapping, all_sources
 from interviews.imports import import_table as import_interview_table
@@ -258,6 +258,14 @@ def clean_up(pk: int) -> None:
         Folder(done.folder).remove()
 
 
+def remove_unknown_folders(*, before: datetime) -> None:
+    """Remove the files of uploads that broke off before they were noted: nobody else would."""
+    known = set(FileImport.objects.exclude(stage=Stage.DISCARDED).values_list("folder", flat=True))
+    for folder in old_folders(before):
+        if folder.path.name not in known:
+            folder.remove()
+
+
 def unfinished_work(*, now: datetime) -> list[int]:
     """Discard what was left a day ago, and return the files whose work nobody announced, or nobody goes on with."""
     left = FileImport.objects.filter(
@@ -266,6 +274,7 @@ def unfinished_work(*, now: datetime) -> list[int]:
     )
     for file_import in left:
         cancel(file_import=file_import, now=now)
+    remove_unknown_folders(before=now - KEPT_UNFINISHED)
     # Where rows can be skipped, work that somebody is busy with is skipped too.
     states = [
         Job.State.WAITING,

@@ -6,6 +6,7 @@ import json
 import shutil
 import uuid
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,13 @@ class Folder:
     def forget(self, *names: str) -> None:
         for name in names:
             (self.path / f"{name}.json").unlink(missing_ok=True)
+
+
+def old_folders(before: datetime) -> list[Folder]:
+    """Return the folders of uploads that were made before a moment."""
+    uploads = Path(settings.DATA_DIR) / "uploads"
+    made = uploads.iterdir() if uploads.is_dir() else ()
+    return [Folder(path.name) for path in made if path.stat().st_mtime < before.timestamp()]
 
 
 # ---- Receiving

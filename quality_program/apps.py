@@ -8,5 +8,5 @@ class QualityProgramConfig(AppConfig):
 
     def ready(self) -> None:
         # Only now: their models are not loaded before.
-        for module in ("checks", "listening", "auditing"):
+        for module in ("checks", "listening", "auditing", "session_stamps"):
             import_module(f"quality_program.{module}")

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.audit import address_of, asked_by
 from accounts.factors import has_factor, is_factor_seen, needs_factor
 from accounts.models import User
+from quality_program.session_stamps import BEGAN_AT, SEEN_AT
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -28,7 +29,6 @@ FEATURES_WE_DO_NOT_USE = (
     "picture-in-picture", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
 )  # fmt: skip
 PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in FEATURES_WE_DO_NOT_USE)
-SEEN_AT = "seen_at"
 STAMP_EVERY = timedelta(minutes=1)
 
 
@@ -101,24 +101,29 @@ def is_loopback(text: str) -> bool:
         return False
 
 
-class IdleLogout:
-    """End a session that slept longer than SESSION_IDLE_SECONDS; its absolute end is the cookie's age."""
+class SessionEnds:
+    """End a session that slept longer than SESSION_IDLE_SECONDS, or that began longer than SESSION_COOKIE_AGE ago."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            self._check(request, last_login=request.user.last_login, now=timezone.now())
+            self._check(request, now=timezone.now())
         return self.get_response(request)
 
-    def _check(self, request: HttpRequest, *, last_login: datetime | None, now: datetime) -> None:
-        stamp = request.session.get(SEEN_AT)
-        seen_at = datetime.fromisoformat(stamp) if stamp else last_login
-        if stamp and seen_at and now - seen_at > timedelta(seconds=settings.SESSION_IDLE_SECONDS):
+    def _check(self, request: HttpRequest, *, now: datetime) -> None:
+        slept, lived = (self._since(request, name, now) for name in (SEEN_AT, BEGAN_AT))
+        if slept > timedelta(seconds=settings.SESSION_IDLE_SECONDS) or lived > timedelta(
+            seconds=settings.SESSION_COOKIE_AGE
+        ):
             logout(request)
         # One write a minute at most: a page that is only read should not cost a write.
-        elif seen_at is None or now - seen_at > STAMP_EVERY:
+        elif slept > STAMP_EVERY:
             request.session[SEEN_AT] = now.isoformat()
             # The list of sessions shows when each was seen last.
             UserSession.objects.create_from_request(request)
+
+    def _since(self, request: HttpRequest, name: str, now: datetime) -> timedelta:
+        """Return how long ago it was; a session that an earlier release began has no such time and begins now."""
+        return now - datetime.fromisoformat(request.session.setdefault(name, now.isoformat()))

@@ -115,7 +115,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "quality_program.middleware.AskedBy",
-    "quality_program.middleware.IdleLogout",
+    "quality_program.middleware.SessionEnds",
     "quality_program.program_time.ProgramTime",
     "django_structlog.middlewares.RequestMiddleware",
     "allauth.account.middleware.AccountMiddleware",

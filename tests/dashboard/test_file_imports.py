@@ -1,6 +1,7 @@
 """A file on its way in: uploaded, its columns named, checked, brought in once, whole, or not at all."""
 
 import io
+import os
 import re
 import zipfile
 from datetime import date, timedelta
@@ -11,6 +12,7 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import AuditEntry
 from customers.models import Customer
@@ -212,6 +214,20 @@ def test_the_sweep_announces_what_nobody_announced_and_discards_what_was_left(sp
     assert latest().stage == "discarded"
     assert [folder.name for folder in data_folder.iterdir()] == [waiting.folder]
     assert specialist.get(f"/imports/{latest().pk}/errors/").status_code == 404
+
+
+def test_the_sweep_removes_a_days_old_file_that_no_upload_knows(specialist, data_folder):
+    upload(specialist, ROWS)
+    abandoned, fresh = data_folder / "abandoned", data_folder / "fresh"
+    for folder in (abandoned, fresh):
+        folder.mkdir()
+    long_ago = (timezone.now() - timedelta(hours=25)).timestamp()
+    for folder in data_folder.iterdir():
+        os.utime(folder, None if folder == fresh else (long_ago, long_ago))
+
+    file_imports.unfinished_work(now=timezone.now())
+
+    assert {folder.name for folder in data_folder.iterdir()} == {latest().folder, "fresh"}
 
 
 def test_interviews_come_from_a_spreadsheet_with_a_column_per_answer(specialist):
