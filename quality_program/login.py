@@ -4,11 +4,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts.mailing import hand_in, public_address
 from functions.identities import is_linked
+from quality_program.known_browsers import name_of, remember
 
 
 class InvitedOnly(DefaultAccountAdapter):
@@ -26,6 +27,17 @@ class InvitedOnly(DefaultAccountAdapter):
         if methods or not user.is_authenticated or not is_linked(user):
             return methods
         return [{"id": "login_service", "url": reverse("openid_connect_login"), "description": ""}]
+
+    def post_login(self, request: HttpRequest, user: Any, **options: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **options)
+        remember(response, user)
+        return response
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count the wrong tries of a browser that this person signed in with before apart from those of strangers."""
+        key: str = super()._get_login_attempts_cache_key(request, **credentials)
+        browser = name_of(request, credentials.get("email") or credentials.get("username", ""))
+        return f"{key}:{browser}" if browser else key
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Begin with PUBLIC_BASE_URL: the host of a request is whatever its sender wrote."""

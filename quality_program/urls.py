@@ -1,20 +1,34 @@
 """Every door of the site. Rooms bring their own urls.py; this page only says where each begins."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
 from allauth.idp.oidc.models import Client, Token
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.urls import include, path
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
 
 from quality_program import health, oauth, telemetry
 
 admin.autodiscover()
 # allauth's rate limits do not cover the admin's own login, so the admin uses allauth's.
 # Clients are kept on their settings page, which offers nothing but client credentials; factors and sessions are their
-# owners', and an administrator takes them away in the settings of the person.
-for kept_elsewhere in (Client, Token, Authenticator, UserSession, SocialAccount, SocialApp, SocialToken):
+# owners', and an administrator takes them away in the settings of the person. So are addresses: one that is added here
+# would get that person's new password mailed. Nobody is in a group, and when something runs the code says.
+KEPT_ELSEWHERE = (
+    Client, Token, Authenticator, UserSession, SocialAccount, SocialApp, SocialToken, EmailAddress, Group,
+    ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule,
+)  # fmt: skip
+for kept_elsewhere in KEPT_ELSEWHERE:
     admin.site.unregister(kept_elsewhere)
 # The bulk deletion would leave the audit trail without an entry for each row.
 admin.site.disable_action("delete_selected")

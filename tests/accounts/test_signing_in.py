@@ -1,10 +1,13 @@
 import re
+from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from tests.conftest import NOON
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +93,28 @@ def test_a_forgotten_password_is_chosen_anew_by_a_mailed_link(client, ines):
 
     assert "If this address has an account, a link is on its way" in text_of(answer)
     assert client.login(username="ines", password="another " + PASSWORD)
+
+
+@pytest.mark.parametrize("ended_by", ["its use", "another password", "an hour"])
+def test_a_link_to_a_new_password_works_once_for_an_hour_and_not_past_another_password(client, ines, clock, ended_by):
+    client.post(reverse("account_reset_password"), {"email": "ines@example.com"})
+    path = re.search(r"http://\S+?(/accounts/password/reset/key/\S+)", mail.outbox[0].body)[1]
+    opened = client.get(path, follow=True).redirect_chain[-1][0]
+    if ended_by == "its use":
+        client.post(opened, {"password1": "another " + PASSWORD, "password2": "another " + PASSWORD})
+    elif ended_by == "another password":
+        ines.set_password("another " + PASSWORD)
+        ines.save()
+    else:
+        clock(NOON + timedelta(hours=1, seconds=1))
+    kept = User.objects.get().password
+
+    late = Client()
+    answer = late.get(path, follow=True)
+    late.post(opened, {"password1": "a third " + PASSWORD, "password2": "a third " + PASSWORD})
+
+    assert 'name="password1"' not in text_of(answer)
+    assert User.objects.get().password == kept
 
 
 def test_an_unknown_address_reads_the_same_and_gets_no_link(client, ines):

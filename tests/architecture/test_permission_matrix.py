@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from allauth.core.exceptions import ReauthenticationRequired
+from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.sessions.backends.db import SessionStore
@@ -289,6 +290,18 @@ def test_the_admin_is_for_administrators_who_are_staff(asking: Asking) -> None:
             "/admin/login/",
             "/accounts/login/",
         }
+
+
+def test_the_admin_keeps_reference_data_only() -> None:
+    """Whoever adds an address to a person there has that person's next password mailed to it."""
+    kept = {model._meta.label for model in admin.site._registry}
+
+    assert kept == {
+        "customers.ValueBand",
+        "requirements_catalog.Attribute",
+        "requirements_catalog.Product",
+        "requirements_catalog.RatingScale",
+    }
 
 
 def test_nobody_signs_up_alone(program: Callers) -> None:

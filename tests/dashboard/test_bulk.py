@@ -129,7 +129,7 @@ def test_more_rows_than_can_be_undone_are_refused(specialist):
 
     answer = specialist.post("/lists/customers/change/", {"all": "1", "action": "industry"}, follow=True)
 
-    assert said(answer) == ["1,001 rows are too many to be changed and undone at once. Narrow the list to 1,000."]
+    assert said(answer) == ["201 rows are too many to be changed and undone at once. Narrow the list to 200."]
 
 
 def test_ticked_rows_are_exported_in_the_order_of_the_list(specialist):

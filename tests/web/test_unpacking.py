@@ -42,4 +42,5 @@ def test_a_spreadsheet_that_takes_too_long_is_refused_with_the_way_out(
 def test_the_web_server_waits_longer_than_a_spreadsheet_may_take() -> None:
     said = re.search(r"^timeout = (\d+)$", Path("deploy/gunicorn.conf.py").read_text(), flags=re.MULTILINE)
 
-    assert said and unpacking.MOST_SECONDS < unpacking.LONGEST_WAIT < int(said[1])
+    assert said
+    assert unpacking.MOST_SECONDS < unpacking.LONGEST_WAIT < int(said[1])
