@@ -207,6 +207,14 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# One's own list, a word a line in small letters: the company's words, or a longer one of passwords that became known.
+if PASSWORD_LIST := env.str("PASSWORD_LIST", default=""):
+    AUTH_PASSWORD_VALIDATORS.append(
+        {
+            "NAME": "django.contrib.auth.password_validation.CommonPasswordValidator",
+            "OPTIONS": {"password_list_path": PASSWORD_LIST},
+        }
+    )
 PASSWORD_RESET_TIMEOUT = 3600
 # People are on holiday: an invitation waits longer than a link that somebody just asked for.
 INVITATION_LIFETIME = timedelta(days=env.int("INVITATION_DAYS", default=7))

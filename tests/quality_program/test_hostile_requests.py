@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.password_validation import get_password_validators, validate_password
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.test import Client
@@ -251,11 +251,11 @@ def test_cookies_of_a_deployment_are_bound_to_its_host(tmp_path):
     assert said == ["__Host-session", "__Host-csrf", "True", "True", "63072000", "True"]
 
 
-def settings_of_a_deployment(folder: Path, *names: str) -> list[str]:
+def settings_of_a_deployment(folder: Path, *names: str, **others: str) -> list[str]:
     """Return settings as a process of a deployment reads them."""
     environment = {
         "PATH": os.environ["PATH"], "DATABASE_URL": "postgres://a:b@localhost/c", "SECRET_KEY": "k" * 50,
-        "ALLOWED_HOSTS": "quality.example", "DATA_DIR": str(folder),
+        "ALLOWED_HOSTS": "quality.example", "DATA_DIR": str(folder), **others,
     }  # fmt: skip
     code = "import quality_program.settings as s; print(*(getattr(s, name) for name in " + repr(names) + "), sep='\\n')"
     command = [sys.executable, "-c", code]
@@ -294,6 +294,16 @@ def test_passwords_follow_length_not_composition():
         validate_password(good)
     with pytest.raises(ValidationError):
         validate_password("Sh0rt!")
+
+
+def test_a_list_of_ones_own_refuses_its_passwords(tmp_path):
+    (tmp_path / "list.txt").write_text("our presses print\n")
+    said = settings_of_a_deployment(tmp_path, "AUTH_PASSWORD_VALIDATORS", PASSWORD_LIST=str(tmp_path / "list.txt"))
+    validators = get_password_validators(ast.literal_eval(" ".join(said)))
+
+    validate_password("their presses print", password_validators=validators)
+    with pytest.raises(ValidationError, match="too common"):
+        validate_password("Our Presses Print", password_validators=validators)
 
 
 def test_the_field_of_a_password_masks_and_takes_pasting():
