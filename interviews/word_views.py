@@ -195,13 +195,14 @@ def next_url(asked: ListAsked, current: Verbatim | None) -> str:
 def words_in_hand(current: Verbatim | None, codes: dict[tuple[str, int], Any]) -> dict[str, Any]:
     if current is None:
         return {}
-    found = marked_codings(current)
+    found, suggested = marked_codings(current), suggested_for(current, codes)
     return {
         "lines": marked_lines(current),
         "compared": compared(current),
         "stands": SecondReading.Stands.choices,
         "codings": [(each, codes.get(identity_of(each.coding))) for each in found],
-        "suggested": suggested_for(current, codes),
+        "suggested": suggested,
+        "suggested_as": " ".join(each.said_as for each in suggested),
         "taken": taken(),
         "today": program_day(timezone.now()),
     }
