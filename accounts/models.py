@@ -175,6 +175,9 @@ class AuditKind(models.TextChoices):
     PROGRAM_SET_UP = "program.set_up", _("Program set up")
     PROGRAM_CHANGED = "program.changed", _("Program's settings changed")
     PROGRAM_REMOVED = "program.removed", _("Example removed")
+    CONTACT_TOLD = "contact.told", _("Everything of a contact taken along")
+    CONTACT_ERASED = "contact.erased", _("Contact erased")
+    WORDS_ERASED = "words.erased", _("Old data erased by the rule")
     REFERENCE_DATA_CHANGED = "reference_data.changed", _("Reference data changed")
 
 

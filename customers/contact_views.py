@@ -75,8 +75,8 @@ CONTACTS = ListPlan(
 
 
 def contacts() -> QuerySet[Contact]:
-    """Return all contacts with their customers (1 query)."""
-    return Contact.objects.select_related("customer")
+    """Return all contacts with their customers, but for those who were erased (1 query)."""
+    return Contact.objects.filter(erased_on=None).select_related("customer")
 
 
 @specialists_only

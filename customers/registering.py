@@ -3,15 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.erasures import erased_marks
 from customers.models import Contact, Customer, Lifecycle, LifecyclePeriod, ProductUse, Stratum, ValueBand
 from customers.places import REGION_OF
+from customers.services import check_comes_back_by_consent
 from jobs.services import mark_register
 from requirements_catalog.models import Product
 
@@ -161,6 +163,7 @@ def register_contacts(*, rows: Sequence[NewContact]) -> list[Registered]:
     """Add the contacts whose external id is new at their customer; the same id under another name is an error."""
     found = Contact.objects.filter(customer__in={row.customer.pk for row in rows})
     known = {(contact.customer_id, contact.external_id): contact for contact in found if contact.external_id}
+    erased = erased_marks({mark for row in rows for mark in unsaved_contact(row).marks})
     fresh: list[Contact] = []
     results: list[Registered] = []
     for row in rows:
@@ -169,15 +172,8 @@ def register_contacts(*, rows: Sequence[NewContact]) -> list[Registered]:
             errors = {} if contact.name == row.name else {"name": other_name_error(row, contact)}
             results.append(Registered(contact, errors=errors))
             continue
-        contact = Contact(
-            customer=row.customer,
-            external_id=row.external_id,
-            name=row.name,
-            position=row.position,
-            language=row.language,
-            email=row.email,
-        )
-        if errors := errors_in(contact):
+        contact = unsaved_contact(row)
+        if errors := errors_in(contact) or errors_of_erased(contact, erased):
             results.append(Registered(errors=errors))
             continue
         known[key] = contact
@@ -185,6 +181,25 @@ def register_contacts(*, rows: Sequence[NewContact]) -> list[Registered]:
         results.append(Registered(contact, is_new=True))
     Contact.objects.bulk_create(fresh)
     return results
+
+
+def unsaved_contact(row: NewContact) -> Contact:
+    return Contact(
+        customer=row.customer,
+        external_id=row.external_id,
+        name=row.name,
+        position=row.position,
+        language=row.language,
+        email=row.email,
+    )
+
+
+def errors_of_erased(contact: Contact, erased: Mapping[str, datetime]) -> Errors:
+    try:
+        check_comes_back_by_consent(contact, erased)
+    except ValidationError as error:
+        return {name: ValidationError(found) for name, found in error.error_dict.items()}
+    return {}
 
 
 def other_name_error(row: NewContact, contact: Contact) -> ValidationError:

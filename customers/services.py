@@ -1,5 +1,5 @@
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import ProtectedError, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.erasures import erased_marks
 from customers.hearing import hearing
 from customers.models import Contact, Customer, Lifecycle, LifecyclePeriod, ProductUse, Stratum, ValueBand
 from customers.places import REGION_OF
@@ -332,6 +333,7 @@ def create_contact(*, customer: Customer, name: str, today: date, **others: Any)
 def update_contact(*, contact: Contact, changes: Mapping[str, Any], today: date) -> Contact:
     """Change what is known of a person, or whether the person may be asked; answers given stay counted."""
     locked = Contact.objects.select_for_update().get(pk=contact.pk)
+    check_not_erased(locked)
     apply_changes(locked, changes, allowed=CONTACT_FIELDS)
     check_contact(locked, today)
     locked.save()
@@ -342,17 +344,40 @@ def update_contact(*, contact: Contact, changes: Mapping[str, Any], today: date)
 def record_consent(*, contacts: QuerySet[Contact], consent_on: date, source: str, today: date) -> int:
     """Record that these people agreed to be asked, on one day and in one way; return how many they are."""
     check_not_ahead("consent_on", consent_on, today)
-    return contacts.update(consent_on=consent_on, consent_source=source)
+    return contacts.filter(erased_on=None).update(consent_on=consent_on, consent_source=source)
+
+
+def check_not_erased(contact: Contact) -> None:
+    """Raise ValidationError for a contact who is only a number any more."""
+    if contact.erased_on is not None:
+        message = _("This person's data was erased on %(day)s, so nothing is stored about the person any more.")
+        raise ValidationError(message, code="erased", params={"day": contact.erased_on.isoformat()})
 
 
 def check_contact(contact: Contact, today: date) -> None:
     contact.full_clean(exclude={"customer"})
     check_not_ahead("consent_on", contact.consent_on, today)
+    check_comes_back_by_consent(contact, erased_marks(contact.marks))
     if contact.time_zone:
         try:
             check_time_zone(contact.time_zone)
         except ValidationError as error:
             raise ValidationError({"time_zone": error}) from None
+
+
+def check_comes_back_by_consent(contact: Contact, erased: Mapping[str, datetime]) -> None:
+    """Raise ValidationError for somebody who was erased, unless there is a newer consent.
+
+    `erased`: the marks of those, and when. Whoever asked to be forgotten does not come back by a list.
+    """
+    days = [erased[mark].date() for mark in contact.marks if mark in erased]
+    if days and (contact.consent_on is None or contact.consent_on < max(days)):
+        message = _(
+            "A person with this address or id was erased on %(day)s and asked for it. Leave the person out, or enter a "
+            "consent given since then."
+        )
+        field, params = "email" if contact.email in erased else "external_id", {"day": max(days).isoformat()}
+        raise ValidationError({field: ValidationError(message, code="erased", params=params)})
 
 
 # ---- Product use

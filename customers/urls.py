@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers import contact_views, views
+from customers import contact_views, privacy_views, views
 
 urlpatterns = [
     path("customers/", views.customer_list, name="customer_list"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("customers/<int:pk>/contacts/new/", views.contact_create, name="contact_create"),
     path("contacts/", contact_views.contact_list, name="contact_list"),
     path("contacts/<int:pk>/change/", views.contact_update, name="contact_update"),
+    path("contacts/<int:pk>/personal-data/", privacy_views.contact_data, name="contact_data"),
+    path("contacts/<int:pk>/erase/", privacy_views.contact_erase, name="contact_erase"),
     path("customers/<int:pk>/products/new/", views.product_use_create, name="product_use_create"),
     path("product-uses/<int:pk>/change/", views.product_use_update, name="product_use_update"),
     path("product-uses/<int:pk>/delete/", views.product_use_delete, name="product_use_delete"),

@@ -266,14 +266,20 @@ def contact_create(request: ProgramRequest, pk: int) -> HttpResponseBase:
 @specialists_only
 @require_http_methods(METHODS)
 def contact_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    contact = get_object_or_404(Contact.objects.select_related("customer"), pk=pk)
+    contact = get_object_or_404(Contact.objects.select_related("customer"), pk=pk, erased_on=None)
     name = contact.name
+    more = (
+        {"end_url": reverse("contact_data", args=[pk]), "end_label": _("Personal data")}
+        if request.access.is_administrator
+        else {}
+    )
     return contact_form(
         request,
         contact.customer,
         ChangedContactForm(posted(request), instance=contact),
         lambda data: services.update_contact(contact=contact, changes=data, today=today()),
         heading=_("Change %(name)s") % {"name": name},
+        **more,
     )
 
 

@@ -250,7 +250,7 @@ def customer_facts(customer_id: int) -> CustomerFacts | None:
     uses = customer.product_uses.select_related("product")
     return CustomerFacts(
         customer=customer,
-        contacts=contacts,
+        contacts=tuple(contact for contact in contacts if contact.erased_on is None),
         interviews=tuple(interviews.annotate(answered=Count("answers")).order_by("-held_on", "-pk")),
         objectives=tuple(objectives.select_related("product").order_by("-interview__held_on", "-pk")),
         products=tuple(f"{use.product.name} ({use.get_kind_display()})" for use in uses),

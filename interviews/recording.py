@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.hearing import hearing
 from customers.models import Contact, Stratum
 from customers.registering import strata_of
+from customers.services import check_not_erased
 from interviews.answering import NewAnswer, answer_columns, check_each_once, products_of
 from interviews.models import Answer, Coding, Interview, Round, Verbatim
 from interviews.services import check_day, check_was_held, root_of
@@ -93,6 +94,7 @@ def record_completed_interviews(*, rows: Sequence[CompletedInterview], now: date
 
     A row that is stored already with the same content is unchanged; with another one it is refused.
     """
+    erased = erased_among(rows)
     stored = stored_interviews(rows)
     seen: dict[tuple[str, str], CompletedInterview] = {}
     offered = products_of({answer.requirement.pk for row in rows for answer in row.answers})
@@ -101,6 +103,9 @@ def record_completed_interviews(*, rows: Sequence[CompletedInterview], now: date
     prepared: list[Prepared] = []
     for row in rows:
         key = row.source, row.external_id
+        if row.contact.pk in erased:
+            results.append(Recorded(Outcome.REFUSED, (Refusal("contact", erased[row.contact.pk]),)))
+            continue
         if key in stored or key in seen:
             same = is_same(row, stored[key]) if key in stored else row == seen[key]
             results.append(Recorded(Outcome.UNCHANGED) if same else refused_as_other(row))
@@ -123,6 +128,19 @@ def refused_as_other(row: CompletedInterview) -> Recorded:
         params={"id": row.external_id, "source": row.source},
     )
     return Recorded(Outcome.REFUSED, (Refusal("external_id", reason),))
+
+
+def erased_among(rows: Sequence[CompletedInterview]) -> dict[int, ValidationError]:
+    """Return why nothing is stored of contacts who were erased since they were read; nobody erases the others now."""
+    ids = {row.contact.pk for row in rows}
+    locked = Contact.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    refused: dict[int, ValidationError] = {}
+    for contact in locked:
+        try:
+            check_not_erased(contact)
+        except ValidationError as error:
+            refused[contact.pk] = error
+    return refused
 
 
 # ---- What is there

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from customers.hearing import hear_anew, hearing
 from customers.models import Contact, Customer, Stratum
-from customers.services import lifecycle_on, stratum_of
+from customers.services import check_not_erased, lifecycle_on, stratum_of
 from interviews.answering import VALUE_COLUMNS, NewAnswer, answer_columns, check_each_once, products_of
 from interviews.guide_models import GuideQuestion, GuideVersion
 from interviews.models import Answer, Interview, Objective, Round, Verbatim
@@ -97,6 +97,8 @@ def plan_interview(
     and for a state that only `complete_interview` may give.
     """
     customer = contact.customer
+    # Under a lock that lets others store answers, but nobody erase the contact meanwhile.
+    check_not_erased(Contact.objects.select_for_update(no_key=True).get(pk=contact.pk))
     if state not in OPEN:
         raise ValidationError(
             {"state": ValidationError(_("A new interview is planned, invited, scheduled or in progress."), "state")}
@@ -272,8 +274,13 @@ def reopen_interview(*, interview: Interview) -> Interview:
 
 
 def lock_interview(interview: Interview) -> Interview:
-    """Read the interview anew under a row lock: nobody completes it while answers are written."""
-    return Interview.objects.select_for_update().get(pk=interview.pk)
+    """Read the interview anew under a row lock: nobody completes it, nor erases its contact, while it is written.
+
+    Raises ValidationError where the contact was erased meanwhile: nothing is stored about nobody.
+    """
+    locked = Interview.objects.select_for_update(of=("self",)).select_related("contact").get(pk=interview.pk)
+    check_not_erased(locked.contact)
+    return locked
 
 
 def completed_error(interview: Interview) -> ValidationError:
@@ -418,7 +425,7 @@ def record_verbatim(
     question: GuideQuestion | None = None,
 ) -> Verbatim:
     """Keep the customer's own words, after those that are there; `question`: that of the guide which they answer."""
-    if interview.state in NOT_HELD:
+    if lock_interview(interview).state in NOT_HELD:
         raise not_held_error(interview)
     place = interview.verbatims.count() if position is None else position
     verbatim = Verbatim(interview=interview, text=text.strip(), language=language, position=place, question=question)
@@ -438,6 +445,7 @@ def record_objective(
     question: GuideQuestion | None = None,
 ) -> Objective:
     """Keep what the customer wants to achieve with a product; `question`: that of the guide which it answers."""
+    lock_interview(interview)
     objective = Objective(
         interview=interview, product=product, statement=statement.strip(), outcome=outcome.strip(), question=question
     )

@@ -164,8 +164,11 @@ def sqlite_options() -> dict[str, Any]:
     return {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        # FULL, because NORMAL may drop the last commits when the power fails.
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON",
+        # FULL, because NORMAL may drop the last commits when the power fails. What is deleted is overwritten, because
+        # somebody may have asked to be forgotten.
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON"
+        ),
     }
 
 

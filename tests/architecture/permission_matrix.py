@@ -237,6 +237,8 @@ PAGES = {
     "contact_create": Page("specialists", at="customer", takes=FILLS),
     "contact_list": Page("specialists"),
     "contact_update": Page("specialists", at="contact", takes=FILLS),
+    "contact_data": Page("administrators", at="contact", takes=FILLS),
+    "contact_erase": Page("administrators", at="contact", takes=FILLS),
     "product_use_create": Page("specialists", at="customer", takes=FILLS),
     "product_use_update": Page("specialists", at="product_use", takes=FILLS),
     "product_use_delete": Page("specialists", at="product_use", takes=FILLS),

@@ -1,5 +1,6 @@
 """The one process of `make run`, killed while four others write into the same SQLite file, and backed up meanwhile."""
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -69,12 +70,26 @@ def test_killed_while_four_write_it_loses_nothing_catches_up_and_comes_back_from
     told = set(acknowledged.read_text().split())
     assert len(told) == 60
     assert told <= kept
+    # Somebody asks to be forgotten after the early backup was made; the note of it goes along with the backup.
+    others = (
+        "SELECT id, name FROM customers_contact WHERE id NOT IN "
+        "(SELECT contact_id FROM interviews_interview WHERE source = ?) ORDER BY id LIMIT 1"
+    )
+    ((contact, name),) = query(file, others, SOURCE)
+    erased = manage(tmp_path, "personal_data", "erase", str(contact), "--reason", "a signed letter")
+    assert f"Contact {contact} is erased." in erased
     assert "bit for bit" in manage(tmp_path, "rebuild_scores", "--verify")
 
     # The drill: what was there before the early backup comes back, with the scores that belong to it.
     elsewhere = tmp_path / "elsewhere"
     restored = elsewhere / "quality.sqlite3"
-    assert "bit for bit" in manage(elsewhere, "restore", str(tmp_path / "early.tar"))
+    elsewhere.mkdir()
+    shutil.copy(tmp_path / "erasures.jsonl", elsewhere)
+    told_by_restore = manage(elsewhere, "restore", str(tmp_path / "early.tar"))
+    assert "bit for bit" in told_by_restore
+    assert "Erased again: 1 people" in told_by_restore
+    named = "SELECT count(*) FROM customers_contact WHERE name = ?"
+    assert [query(each, named, str(name)) for each in (file, restored)] == [[(0,)], [(0,)]]
     assert before <= completed(restored) <= kept
     # Onto something, and nobody writes: every row of every table is the same, and what was there is kept beside.
     manage(tmp_path, "backup", str(tmp_path / "late.tar"))

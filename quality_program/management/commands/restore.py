@@ -14,9 +14,11 @@ from django.utils import timezone
 
 from accounts.audit import record, verify_chain
 from accounts.models import AuditKind
+from customers.erasing import erase_again
+from functions.selectors import program_day
 from gap_scores import rebuilding
 from gap_scores.boards import forget_boards
-from gap_scores.services import begin_lineage
+from gap_scores.services import begin_lineage, drain_all
 from jobs.running import take_up_again
 from quality_program.backup_databases import copier
 from quality_program.backups import check_fits, check_rows, enough_room, put_back_uploads, read_archive
@@ -61,6 +63,7 @@ class Command(BaseCommand):
         # Whoever worked on a job then works no more.
         take_up_again(now=now)
         self._verify(now)
+        self._erase_again(now)
         begin_lineage(lineage=secrets.token_hex(16))
         self._put_on_record(made_at)
 
@@ -71,6 +74,12 @@ class Command(BaseCommand):
             if left := rebuilding.verify(now=now):
                 raise CommandError(f"The scores do not come back: {left[0]}. Nothing was switched.")
         self.stdout.write("Every score is what the evidence gives, bit for bit.")
+
+    def _erase_again(self, now: datetime) -> None:
+        """Whoever was erased after the backup was made is in it still; the note of it lies in the data folder."""
+        if count := erase_again(now=now, today=program_day(now)):
+            self.stdout.write(f"Erased again: {count} people who were erased since the backup was made.")
+            drain_all(as_of=now)
 
     def _put_on_record(self, made_at: str) -> None:
         verdict = verify_chain()

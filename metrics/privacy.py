@@ -1,0 +1,17 @@
+"""Measurements are of functions. Nobody is named in them but who entered them, a user."""
+
+from accounts.personal_data import Holding, Room, register_room
+
+register_room(
+    Room(
+        name="metrics",
+        holdings=(
+            Holding("metrics.Metric", nothing="what a function measures"),
+            Holding("metrics.HistoricalMetric", nothing="as above; who changed it is a user"),
+            Holding("metrics.MetricLink", nothing="which metric serves which requirement"),
+            Holding("metrics.HistoricalMetricLink", nothing="as above; who changed it is a user"),
+            Holding("metrics.Measurement", nothing="figures, their source and why one was corrected"),
+            Holding("metrics.StagedMeasurement", nothing="figures on their way into the table"),
+        ),
+    )
+)
