@@ -52,6 +52,7 @@ INSTEAD = {
 }
 # Why the plain values of a form are refused all the same.
 REFUSED = {
+    "contact_erase": "the person's name has to be typed: tests/customers/test_erasing.py",
     "function_deactivate": "it answers for requirements",
     "requirement_merge": "no other requirement is about the same products",
     "guide_import": "a file comes in a body of another kind: tests/interviews/test_guide_views.py",
