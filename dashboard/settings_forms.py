@@ -196,12 +196,17 @@ class ProgramForm(forms.ModelForm):
             "half_life_months",
             "ask_again_days",
             "sign_up_domains",
+            "forget_after_months",
         )
         help_texts: ClassVar = {
             "currency": _("Three letters, such as EUR."),
             "wanted_share": _("A metric's target that serves fewer customers than this is called too loose."),
             "sign_up_domains": _(
                 "Everybody with an address at these domains may become a viewer: example.com, example.de."
+            ),
+            "forget_after_months": _(
+                "Empty: nobody is erased unasked. Otherwise every night whoever is at a customer that has been past, "
+                "and was not heard, for so long, with the words; figures stay. Settings, Data says who would be."
             ),
             "ask_again_days": _("Whoever was asked within these days is not proposed for the next interview."),
             "half_life_months": _("After so many months an answer counts half. Changing it recomputes all scores."),
@@ -215,7 +220,7 @@ class ProgramForm(forms.ModelForm):
             group(_("Bands of a gap, in points of 100"), side_by_side("watch_from", "gap_from", "severe_from")),
             group(_("What counts"), side_by_side("wanted_share", "half_life_months")),
             group(_("Asking"), "ask_again_days"),
-            group(_("People"), "sign_up_domains"),
+            group(_("People"), "sign_up_domains", "forget_after_months"),
         )
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import ApiToken, User
 from accounts.services import create_token, revoke_token
+from customers.retention import DueAt, due_by_customer
 from dashboard.navigation import access_of
 from dashboard.program_setup import change_program, set_up
 from dashboard.services import remove_example
@@ -26,7 +27,7 @@ from dashboard.settings_forms import (
 )
 from dashboard.settings_lists import TOKENS, job_board, people_who_wait, stored_counts, tokens_for
 from functions.access import ProgramRequest, administrators_only, members_only, specialists_only
-from functions.selectors import program
+from functions.selectors import program, program_day
 from web.forms import add_errors
 from web.lists import ListAsked
 from web.saved_views import with_saved_views
@@ -174,7 +175,13 @@ def settings_data(request: ProgramRequest) -> HttpResponseBase:
         then=lambda _nothing: reverse("setup"),
         template="dashboard/settings/data.html",
         counts=stored_counts(),
+        due=people_due(current.forget_after_months),
     )
+
+
+def people_due(after_months: int | None) -> list[DueAt]:
+    """Return whom the next night takes by the rule of the program."""
+    return due_by_customer(after_months=after_months, today=program_day(timezone.now())) if after_months else []
 
 
 # ---- The first run

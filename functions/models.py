@@ -78,6 +78,12 @@ class Program(models.Model):
         default=90,
         validators=[MaxValueValidator(3650)],
     )
+    forget_after_months = models.PositiveSmallIntegerField(
+        _("months after which people of past customers are erased"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(6), MaxValueValidator(600)],
+    )
     sign_up_domains = models.CharField(
         _("who may sign up"), max_length=400, blank=True, db_default="", default="", validators=[check_domains]
     )

@@ -40,6 +40,7 @@ PROGRAM_FIELDS = (
     "severe_from",
     "ask_again_days",
     "sign_up_domains",
+    "forget_after_months",
     "is_example",
 )
 

@@ -479,6 +479,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="21"),
         "options": {"expires": 3000},
     },
+    # Every night: people of customers that have been past for longer than the program keeps them.
+    "forget-old": {
+        "task": "customers.tasks.forget_old",
+        "schedule": crontab(minute="41", hour="2"),
+        "options": {"expires": 3000},
+    },
 }
 
 # ---- Figures for machines, and logs
