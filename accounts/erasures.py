@@ -2,7 +2,7 @@
 
 One line for each in DATA_DIR: the random key that the contact had, the day, and keyed digests of the marks by which a
 file names a person: the e-mail address, the id at the customer. None of it says who it was. A restore reads it and
-erases them again (docs/decisions/0029-erasing-a-person.md).
+erases them again (docs/decisions/0030-erasing-a-person.md).
 """
 
 import hashlib

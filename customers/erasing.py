@@ -1,6 +1,6 @@
 """Erasing a contact: the person and the person's words go, the numbers stay.
 
-docs/decisions/0029-erasing-a-person.md says why.
+docs/decisions/0030-erasing-a-person.md says why.
 """
 
 import secrets

@@ -95,6 +95,7 @@ def ways_to_change_customer(customer: Customer) -> list[Way]:
         way(_("Change the lifecycle"), "customer_lifecycle", customer.pk),
         way(_("Add a contact"), "contact_create", customer.pk),
         way(_("Add a product"), "product_use_create", customer.pk),
+        Way(_("Assess a loss"), f"{reverse('loss_create')}?customer={customer.pk}"),
         *(way(_("Use of %(name)s") % {"name": use.product.name}, "product_use_update", use.pk) for use in uses),
         *merged,
     ]

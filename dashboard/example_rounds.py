@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from customers.models import Contact, Lifecycle, ProductUse, ValueBand
+from customers.models import Contact, Customer, Lifecycle, ProductUse, ValueBand
 from customers.services import create_contact, create_customer, create_product_use, record_consent, update_contact
 from dashboard.round_plan import USUAL_RULE, plan_by_rule
 from functions.selectors import program_day
@@ -12,9 +12,10 @@ from gap_scores.register import register_cells
 from gap_scores.voices import register_of_products
 from interviews.guide_files import bring_in, read_file
 from interviews.guide_services import launch_version
+from interviews.losses import assess_loss
 from interviews.models import Round
 from interviews.services import plan_interview, update_round
-from requirements_catalog.models import Product
+from requirements_catalog.models import Product, Requirement
 from web.months import months_after
 
 Row = Mapping[str, Any]
@@ -53,6 +54,27 @@ def ask_by_guide(wave: Round, guide: bytes, now: datetime) -> Round:
         ends_on=wave.ends_on,
         guide_version=version,
     )
+
+
+def assess_losses_of_example(catalogue: Row, *, months: int, now: datetime) -> None:
+    """Add why past customers left, each on its moved day."""
+    by_reference = {each.reference: each for each in Requirement.objects.all()}
+    for row in catalogue["losses"]:
+        assess_loss(
+            customer=Customer.objects.get(name=row["customer"]),
+            assessor=None,
+            assessor_name=catalogue["assessor"],
+            today=program_day(now),
+            lost_on=months_after(row["lost_on"], months),
+            value_lost=row.get("value"),
+            competitor=row.get("competitor", ""),
+            theirs=[by_reference[reference] for reference in row["theirs"]],
+            ours=[by_reference[reference] for reference in row["ours"]],
+            reason_theirs=row.get("reason_theirs", ""),
+            reason_ours=row["reason_ours"],
+            could_have_known=row["known"],
+            signs=row.get("signs", ""),
+        )
 
 
 def _add_customer(row: Row, months: int, today: date) -> None:

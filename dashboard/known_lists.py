@@ -18,6 +18,8 @@ from dashboard.requirement_list import requirement_list_page
 from dashboard.scoping import asked_scope
 from dashboard.settings_lists import FILE_IMPORTS, PEOPLE, TOKENS, file_imports, people, tokens_for
 from functions.selectors import Access, program, program_day
+from interviews.loss_views import LOSSES
+from interviews.losses import losses
 from interviews.search_views import FOUND, found_rows
 from interviews.selectors import interviews_for, rounds_with_counts, with_counts
 from interviews.views import INTERVIEWS, ROUNDS
@@ -75,6 +77,7 @@ LISTS = {
         KnownList(PRODUCTS, "product_list", lambda asked, access, now: asked.narrowed(products_in_use())),
         KnownList(CUSTOMERS, "customer_list", lambda asked, access, now: standing_rows(asked), specialists),
         KnownList(ROUNDS, "round_list", lambda asked, access, now: asked.narrowed(rounds_with_counts()), specialists),
+        KnownList(LOSSES, "loss_list", lambda asked, access, now: asked.narrowed(losses()), specialists),
         KnownList(CONTACTS, "contact_list", lambda asked, access, now: asked.narrowed(contacts()), specialists),
         KnownList(
             MEASUREMENTS, "measurement_list", lambda asked, access, now: measurement_rows(asked, access), metric_keepers

@@ -68,6 +68,7 @@ GROUPS = (
                 may_open=specialists,
             ),
             Place(_("Guides"), "guide_list", ("guide",), may_open=specialists),
+            Place(_("Losses"), "loss_list", ("loss",), may_open=specialists),
         ),
     ),
     Group(

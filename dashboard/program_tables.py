@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.db import connection
@@ -37,6 +38,7 @@ TABLES = (
     "interviews.Objective", "interviews.Verbatim", "interviews.Coding", "interviews.SetAside",
     "interviews.KanoAnswer", "interviews.NothingSaid",
     "interviews.ReadingSample", "interviews.SecondReading", "interviews.ReadCode",
+    "interviews.LossAssessment", "interviews.LossReason",
     "metrics.Metric", "metrics.HistoricalMetric", "metrics.MetricLink", "metrics.HistoricalMetricLink",
     "metrics.Measurement",
     "gap_scores.Snapshot",
@@ -127,7 +129,7 @@ def written(table: str, field: "Field[Any, Any]", value: Any) -> Any:
         return SECRETS[table, field.attname]
     if isinstance(value, datetime | date):
         return value.isoformat()
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal | UUID):
         return str(value)
     if isinstance(value, bytes | memoryview):
         return base64.b64encode(bytes(value)).decode("ascii")

@@ -10,6 +10,8 @@ from django.db.models.functions import Coalesce
 
 from customers.models import FULL_WEIGHT, Contact, Customer, Lifecycle, Stratum
 from functions.models import Function, Membership
+from interviews.loss_models import LossAssessment
+from interviews.losses import losses_of
 from interviews.models import Coding, Interview, Objective, Verbatim
 from metrics.measured import MeasuredPart, WindowRow, measured_levels, window_rows
 from metrics.models import Measurement, Metric, MetricLink
@@ -233,10 +235,11 @@ class CustomerFacts:
     objectives: tuple[Objective, ...]
     products: tuple[str, ...]
     contact_names: Mapping[int, str]
+    losses: tuple[LossAssessment, ...]
 
 
 def customer_facts(customer_id: int) -> CustomerFacts | None:
-    """Return a customer's record (5 queries); None if there is no such customer."""
+    """Return a customer's record (7 queries); None if there is no such customer."""
     related = Customer.objects.select_related("value_band", "merged_into", "function")
     customer = related.filter(pk=customer_id).first()
     if customer is None:
@@ -255,6 +258,7 @@ def customer_facts(customer_id: int) -> CustomerFacts | None:
         objectives=tuple(objectives.select_related("product").order_by("-interview__held_on", "-pk")),
         products=tuple(f"{use.product.name} ({use.get_kind_display()})" for use in uses),
         contact_names={contact.pk: contact.name for contact in contacts},
+        losses=tuple(losses_of(customer_id)),
     )
 
 

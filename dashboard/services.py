@@ -23,6 +23,7 @@ from gap_scores.models import (
     Snapshot,
 )
 from interviews.guide_models import Guide, KanoAnswer, NothingSaid
+from interviews.loss_models import LossAssessment, LossReason
 from interviews.models import (
     Answer,
     Coding,
@@ -45,6 +46,7 @@ EVERYTHING: tuple[type[models.Model], ...] = (
     RebuildChunk, Snapshot, ProjectionState,
     ReadCode, SecondReading, ReadingSample, Coding, SetAside, Verbatim, Objective, KanoAnswer,
     NothingSaid, Answer, Interview, Round, Guide,
+    LossReason, LossAssessment,
     Measurement, MetricLink, Metric,
     Contact, LifecyclePeriod, ProductUse, Customer, Stratum, ValueBand,
     Responsibility, RequirementProduct, ScaleVersion, Requirement, Product,

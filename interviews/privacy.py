@@ -11,6 +11,8 @@ from django.utils.translation import ngettext
 
 from accounts.personal_data import Erasing, Holding, Outlook, Room, register_room, row_of
 from interviews.full_text import INDEX
+from interviews.guide_models import KanoAnswer, NothingSaid
+from interviews.loss_models import LossAssessment
 from interviews.models import Answer, Interview, Objective, SecondReading, SetAside, Verbatim
 from interviews.services import OPEN, State
 from jobs.services import mark_units
@@ -18,6 +20,15 @@ from jobs.services import mark_units
 HOLDINGS = (
     Holding("interviews.Interview", contact=("external_id",), other=("country", "source")),
     Holding("interviews.Answer", nothing="numbers, of a contact by number"),
+    Holding("interviews.KanoAnswer", nothing="numbers"),
+    Holding("interviews.NothingSaid", nothing="that a question had no answer"),
+    Holding("interviews.Guide", nothing="what a guide is called and is for"),
+    Holding("interviews.GuideVersion", nothing="languages and states of a guide"),
+    Holding("interviews.GuideQuestion", nothing="what we ask"),
+    Holding("interviews.GuideQuestion_requirements", nothing="which requirements a question is about"),
+    Holding("interviews.QuestionText", nothing="what we ask, in our words"),
+    Holding("interviews.WordedChoice", nothing="what can be chosen"),
+    Holding("interviews.ChoiceText", nothing="what can be chosen, in our words"),
     Holding("interviews.Objective", contact=("statement", "outcome")),
     Holding("interviews.Verbatim", contact=("text", "tokens", "language")),
     Holding("interviews.SetAside", contact=("reason",), user=("coder_name",)),
@@ -25,6 +36,13 @@ HOLDINGS = (
     Holding("interviews.SecondReading", contact=("note",), user=("resolved_by_name",)),
     Holding("interviews.ReadCode", nothing="a code and where in the words it stands"),
     Holding("interviews.ReadingSample", user=("coder_name", "drawn_by_name")),
+    Holding(
+        "interviews.LossAssessment",
+        contact=("reason_theirs",),
+        user=("assessed_by_name",),
+        other=("competitor", "reason_ours", "signs"),
+    ),
+    Holding("interviews.LossReason", nothing="a requirement that was not met"),
     Holding("interviews.Round", nothing="a wave's name and period"),
     Holding("interviews.Round_products", nothing="which products a wave is about"),
     Holding("interviews.SamplingPlan", nothing="how many of which segment"),
@@ -54,15 +72,25 @@ def told(contact_id: int) -> Mapping[str, Any]:
         "requirement", "product", "importance_scale", "scale_version__requirement", "rating_scale"
     )
     objectives = Objective.objects.filter(interview__contact=contact_id).select_related("product")
+    kano = KanoAnswer.objects.filter(interview__contact=contact_id).select_related("requirement", "product")
+    nothings = NothingSaid.objects.filter(interview__contact=contact_id).select_related("question")
     return {
         "interviews": [row_of(each, leave_out=("contact",)) for each in related],
         "answers": [row_of(each, leave_out=("contact", "customer", "interview")) | asked_in(each) for each in answers],
+        "kano_answers": [row_of(each, leave_out=("interview",)) | asked_in(each) for each in kano],
+        "nothings_said": [row_of(each, leave_out=("interview",)) | asked_in(each) for each in nothings],
         "objectives": [row_of(each, leave_out=("interview",)) | asked_in(each) for each in objectives],
+        "losses": [row_of(each, leave_out=("contact",)) for each in told_losses(contact_id)],
         "words": [told_words(each) for each in words_of(contact_id)],
     }
 
 
-def asked_in(record: Answer | Objective | Verbatim) -> dict[str, Any]:
+def told_losses(contact_id: int) -> QuerySet[LossAssessment]:
+    """Return the losses of which this person told us why."""
+    return LossAssessment.objects.filter(contact=contact_id).select_related("customer", "assessed_by")
+
+
+def asked_in(record: Answer | KanoAnswer | NothingSaid | Objective | Verbatim) -> dict[str, Any]:
     return {"interview": record.interview_id}
 
 
@@ -91,6 +119,7 @@ def mentions(contact_id: int) -> Iterable[str]:
         objectives.values_list("outcome", flat=True),
         reasons.values_list("reason", flat=True),
         interviews_of(contact_id).values_list("external_id", flat=True),
+        told_losses(contact_id).values_list("reason_theirs", flat=True),
     )
     return [text for texts in said for text in texts if len(text) >= SHORTEST_WORDS]
 
@@ -98,12 +127,13 @@ def mentions(contact_id: int) -> Iterable[str]:
 # ---- Erased
 
 
-def too_few_others(contact_id: int) -> set[int]:
+def too_few_others(contact_id: int, kind: type[Answer] | type[KanoAnswer] = Answer) -> set[int]:
     """Return the requirements on which fewer than five others were heard: there a figure is about the person."""
-    counted = Answer.objects.filter(interview__state=State.COMPLETED).annotate(root=ROOT)
-    own = set(counted.filter(contact=contact_id).values_list("root", flat=True))
-    others = counted.filter(Q(requirement__in=own) | Q(requirement__merged_into__in=own)).exclude(contact=contact_id)
-    heard = dict(others.order_by().values_list("root").annotate(Count("contact", distinct=True)))
+    counted: Any = kind.objects.filter(interview__state=State.COMPLETED).annotate(root=ROOT)
+    own = set(counted.filter(interview__contact=contact_id).values_list("root", flat=True))
+    others = counted.filter(Q(requirement__in=own) | Q(requirement__merged_into__in=own))
+    others = others.exclude(interview__contact=contact_id).order_by().values_list("root")
+    heard = dict(others.annotate(Count("interview__contact", distinct=True)))
     return {root for root in own if heard.get(root, 0) < FEWEST_OTHERS}
 
 
@@ -122,13 +152,23 @@ def erase(erasing: Erasing) -> None:
     alone = Answer.objects.annotate(root=ROOT).filter(contact=contact_id, root__in=too_few_others(contact_id))
     mark_units(units=set(alone.values_list(Coalesce("customer__merged_into_id", "customer_id"), F("root"))))
     delete_answers(alone)
+    delete_kano_answers(contact_id, under_way)
+    NothingSaid.objects.filter(interview__in=under_way).delete()
     Interview.objects.filter(pk__in=under_way).update(state=State.CANCELLED)
     Interview.objects.filter(contact=contact_id).update(external_id="")
+    # What our records say, the value and the requirements stay.
+    LossAssessment.objects.filter(contact=contact_id).update(contact=None, reason_theirs="")
     settle_index()
 
 
 def delete_answers(answers: QuerySet[Answer]) -> None:
     Answer.objects.filter(pk__in=list(answers.values_list("pk", flat=True))).delete()
+
+
+def delete_kano_answers(contact_id: int, under_way: list[int]) -> None:
+    theirs = KanoAnswer.objects.annotate(root=ROOT).filter(interview__contact=contact_id)
+    gone = theirs.filter(Q(interview__in=under_way) | Q(root__in=too_few_others(contact_id, KanoAnswer)))
+    KanoAnswer.objects.filter(pk__in=list(gone.values_list("pk", flat=True))).delete()
 
 
 def settle_index() -> None:

@@ -295,6 +295,11 @@ PAGES = {
     "guide_question_update": Page("specialists", at="guide_question", takes=FILLS),
     "guide_question_move": Page("specialists", at="guide_question", takes=DOES),
     "guide_question_delete": Page("specialists", at="guide_question", takes=FILLS),
+    "loss_list": Page("specialists"),
+    "loss_create": Page("specialists", takes=FILLS),
+    "loss_update": Page("specialists", at="loss", takes=FILLS),
+    "loss_remove": Page("specialists", at="loss", takes=FILLS),
+    "loss_comparison": Page("specialists"),
     # Metrics: heads and deputies keep those of their own function
     "metric_list": Page("members"),
     "metric_create": Page("specialists", takes=FILLS),

@@ -27,6 +27,8 @@ from gap_scores.services import drain_all
 from interviews import services
 from interviews.answering import NewAnswer
 from interviews.coding import code_verbatim, set_aside
+from interviews.loss_models import LossAssessment
+from interviews.losses import assess_loss
 from interviews.models import Answer, Interview, ReadingSample, Verbatim
 from interviews.parts import Importance, Perception, RequiredLevel
 from interviews.recording import CompletedInterview, Outcome, record_completed_interviews
@@ -118,6 +120,11 @@ def fill(world: Any) -> None:
     world.interview.objectives.create(
         product=world.product, statement=f"No waste for {of.pop('interviews.Objective.statement')}",
         outcome=of.pop("interviews.Objective.outcome"),
+    )  # fmt: skip
+    theirs = f"Says {of.pop('interviews.LossAssessment.reason_theirs')}"
+    assess_loss(
+        customer=world.customer, assessor=None, assessor_name="Ines", today=TODAY, lost_on=TODAY, contact=contact,
+        value_lost=900, reason_theirs=theirs, theirs=[world.common],
     )  # fmt: skip
     copies(of, name, words)
     assert of == {}
@@ -218,6 +225,7 @@ def test_the_export_has_every_canary_and_after_erasing_no_byte_of_the_database_h
     assert ledger_of(said.common) == shared
     assert sums_of(said.common) == sums != []
     assert len(ledger_of(said.rare)) == 2
+    assert list(LossAssessment.objects.values_list("value_lost", "reason_theirs", "contact")) == [(900, "", None)]
     assert list(AuditEntry.objects.order_by("number").values_list("kind", "object_id"))[-2:] == [
         ("contact.told", f"contact {said.contact.pk}"), ("contact.erased", f"contact {said.contact.pk}"),
     ]  # fmt: skip

@@ -17,13 +17,14 @@ from django.utils import timezone
 from accounts.clients import register_client
 from accounts.models import AuditEntry, SavedView, User
 from accounts.services import create_token
-from customers.models import ValueBand
+from customers.models import Contact, ValueBand
 from functions.models import Function
 from functions.models import Program as ProgramRow
 from gap_scores.services import drain_all
 from gap_scores.snapshots import keep_snapshot
 from interviews.coding import code_verbatim, set_aside
 from interviews.guide_services import NewChoice, draft_of, launch_version
+from interviews.losses import assess_loss
 from interviews.models import Interview, Part, ReadingSample, SecondReading
 from interviews.parts import Perception
 from interviews.services import record_answer
@@ -35,7 +36,7 @@ from tests.factories.accounts import InvitationFactory, UserFactory
 from tests.factories.customers import ContactFactory, CustomerFactory
 from tests.factories.functions import FunctionFactory, MembershipFactory, SupplyLinkFactory
 from tests.factories.guides import about, ask, draft
-from tests.factories.interviews import InterviewFactory, StratumTargetFactory, VerbatimFactory
+from tests.factories.interviews import HELD_ON, InterviewFactory, StratumTargetFactory, VerbatimFactory
 from tests.factories.metrics import MeasurementFactory, MetricFactory, MetricLinkFactory
 from tests.factories.requirements_catalog import RequirementFactory
 
@@ -160,6 +161,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "customer": contact.customer_id,
         "contact": contact.pk,
         "product_use": contact.customer.product_uses.create(product=product, kind="used").pk,
+        "loss": loss_of(contact, requirement, secret),
         **said_in(interview),
         **guide_about(requirement, interview, secret),
         "round": interview.round_id,
@@ -193,6 +195,15 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "token": token.pk,
         "session": session_of(person).pk,
     }
+
+
+def loss_of(contact: Contact, requirement: Requirement, secret: str) -> int:
+    loss = assess_loss(
+        customer=contact.customer, assessor=None, assessor_name="Ines", today=HELD_ON, lost_on=HELD_ON, contact=contact,
+        value_lost=12_000, competitor="Nobody", reason_theirs=f"Too slow. {secret}", theirs=[requirement],
+        ours=[requirement], could_have_known="yes",
+    )  # fmt: skip
+    return loss.pk
 
 
 def bulk_change_of(person: User, secret: str = "") -> int:

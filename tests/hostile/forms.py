@@ -12,7 +12,7 @@ PLAIN = {
     "date": "2026-03-02", "datetime-local": "2026-03-02T10:00", "email": "ines@example.org", "number": "1",
     "month": "2026-03", "url": "https://example.org/", "password": "a-long-one-2",
 }  # fmt: skip
-CALLED = {"time_zone": "Europe/Berlin", "sign_up_domains": "example.org"}
+CALLED = {"time_zone": "Europe/Berlin", "sign_up_domains": "example.org", "forget_after_months": "24"}
 # Choices that may be left open, but not beside the plain values of their form.
 CHOSEN = {"metric", "unit"}
 NOT_SENT = {"submit", "button", "reset", "image", "file"}
