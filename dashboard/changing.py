@@ -83,8 +83,8 @@ def ways_to_change_function(function_id: int) -> list[Way]:
 
 
 def ways_to_change_customer(customer: Customer) -> list[Way]:
-    """Return the entries for a customer (1 query)."""
-    uses = customer.product_uses.select_related("product")
+    """Return the entries for a customer, whose product uses were read with it."""
+    uses = customer.product_uses.all()
     merged = (
         [way(_("Undo the merge"), "customer_unmerge", customer.pk)]
         if customer.merged_into_id

@@ -241,7 +241,7 @@ class CustomerFacts:
 def customer_facts(customer_id: int) -> CustomerFacts | None:
     """Return a customer's record (7 queries); None if there is no such customer."""
     related = Customer.objects.select_related("value_band", "merged_into", "function")
-    customer = related.filter(pk=customer_id).first()
+    customer = related.prefetch_related("product_uses__product").filter(pk=customer_id).first()
     if customer is None:
         return None
     whose = Q(customer=customer) | Q(customer__merged_into=customer)
@@ -250,7 +250,7 @@ def customer_facts(customer_id: int) -> CustomerFacts | None:
     objectives = Objective.objects.filter(
         Q(interview__customer=customer) | Q(interview__customer__merged_into=customer)
     )
-    uses = customer.product_uses.select_related("product")
+    uses = customer.product_uses.all()
     return CustomerFacts(
         customer=customer,
         contacts=tuple(contact for contact in contacts if contact.erased_on is None),
