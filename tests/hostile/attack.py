@@ -54,6 +54,7 @@ INSTEAD = {
 REFUSED = {
     "contact_erase": "the person's name has to be typed: tests/customers/test_erasing.py",
     "function_deactivate": "it answers for requirements",
+    "loss_create": "the name of a customer has to be typed: tests/interviews/test_losses.py",
     "requirement_merge": "no other requirement is about the same products",
     "guide_import": "a file comes in a body of another kind: tests/interviews/test_guide_views.py",
     "file_import_create": "a file comes in a body of another kind: tests/dashboard/test_file_imports.py",
