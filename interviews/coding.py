@@ -33,7 +33,10 @@ def code_of(about: Requirement | Attribute) -> Mapping[str, Any]:
 
 def lock_verbatim(verbatim: Verbatim) -> Verbatim:
     """Read the words anew under a row lock: two who code at once both leave the right reading behind."""
-    return Verbatim.objects.select_for_update().get(pk=verbatim.pk)
+    locked = Verbatim.objects.select_for_update().filter(pk=verbatim.pk).first()
+    if locked is None:
+        raise ValidationError(_("These words were erased meanwhile, with whoever said them."), code="erased")
+    return locked
 
 
 @transaction.atomic

@@ -238,7 +238,7 @@ def test_the_export_has_every_canary_and_after_erasing_no_byte_of_the_database_h
 
 
 def test_whoever_is_erased_in_the_middle_of_an_interview_leaves_a_sentence_and_nothing_half_written(said):
-    fresh = Contact.objects.get(pk=said.contact.pk)
+    fresh, words = Contact.objects.get(pk=said.contact.pk), said.interview.verbatims.get()
     erase(said)
     said.open.refresh_from_db()
     counts = Answer.objects.count(), Verbatim.objects.count(), Interview.objects.count()
@@ -257,6 +257,8 @@ def test_whoever_is_erased_in_the_middle_of_an_interview_leaves_a_sentence_and_n
     for act in acts:
         with pytest.raises(ValidationError, match="erased on 2026-03-16"):
             act()
+    with pytest.raises(ValidationError, match="erased meanwhile"):
+        code_verbatim(verbatim=words, requirement=said.common, coder_name="Ines")
     row = CompletedInterview(
         contact=fresh, round=said.round, held_on=TODAY, mode="phone", source="file", external_id="I-1",
         answers=(answer(said, said.common, 4),),

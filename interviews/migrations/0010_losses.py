@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0006_erasing_contacts'),
-        ('interviews', '0008_guides'),
+        ('interviews', '0009_codings_beside_suggestions'),
         ('requirements_catalog', '0003_rules_for_coders'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
