@@ -1,7 +1,7 @@
 """A guide as JSON and back: what was brought in comes out the same, and a refusal names question and field."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from interviews.guide_models import Guide, GuideQuestion, GuideVersion
 from interviews.guide_script import Wording
-from interviews.guide_selectors import questions_of_version
+from interviews.guide_selectors import questions_of_version, questions_of_versions
 from interviews.guide_services import MOST_QUESTIONS, NewChoice, NewQuestion, add_question, create_guide
 from requirements_catalog.models import Attribute, Product, Requirement
 from web.fields import to_units
@@ -43,6 +43,11 @@ def document_of(version: GuideVersion) -> Json:
         "languages": list(version.languages),
         "questions": [question_as_json(each) for each in questions_of_version(version)],
     }
+
+
+def questions_as_json(version_ids: Collection[int]) -> list[tuple[int, Json]]:
+    """Return (version, question) pairs of several versions, each in order."""
+    return [(each.version_id, question_as_json(each)) for each in questions_of_versions(version_ids)]
 
 
 def question_as_json(question: GuideQuestion) -> Json:

@@ -1,7 +1,7 @@
 """Reading guides: their versions as scripts, what is missing before a launch, and what an interview said so far."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -54,9 +54,20 @@ def version_of(interview: Interview) -> GuideVersion | None:
 
 def questions_of_version(version: GuideVersion) -> list[GuideQuestion]:
     """Return the questions in order with everything that is said about them (5 queries)."""
-    rows = version.questions.select_related("requirement__current_scale", "attribute", "product", "shown_if")
-    found = rows.prefetch_related("texts", "choices__texts", "requirements")
-    return list(found.order_by("position", "pk"))
+    return questions_of_versions([version.pk])
+
+
+def questions_of_versions(version_ids: Collection[int]) -> list[GuideQuestion]:
+    """Return the questions of several versions, each version's in order (5 queries)."""
+    asked = GuideQuestion.objects.filter(version__in=version_ids)
+    rows = asked.select_related("requirement__current_scale", "attribute", "product", "shown_if")
+    return list(rows.prefetch_related("texts", "choices__texts", "requirements").order_by("version", "position", "pk"))
+
+
+def languages_of_versions(version_ids: Collection[int]) -> list[tuple[int, str]]:
+    """Return (version, language) pairs in the order in which a version names them (1 query)."""
+    rows = GuideVersion.objects.filter(pk__in=version_ids).values_list("pk", "languages")
+    return [(pk, code) for pk, codes in rows for code in codes]
 
 
 def script_of(version: GuideVersion) -> Script:

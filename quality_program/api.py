@@ -24,6 +24,7 @@ from dashboard.viewsets import AuditEntryViewSet, JobViewSet, SamplingPlanViewSe
 from functions.access import members_only
 from functions.viewsets import FunctionViewSet, InvitationViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
 from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet, SnapshotViewSet
+from interviews.guide_viewsets import GuideVersionViewSet, GuideViewSet
 from interviews.viewsets import (
     AnswerViewSet,
     CodingViewSet,
@@ -66,6 +67,8 @@ for noun, viewset in {
     "product-uses": ProductUseViewSet,
     "value-bands": ValueBandViewSet,
     "segments": SegmentViewSet,
+    "guides": GuideViewSet,
+    "guide-versions": GuideVersionViewSet,
     "rounds": RoundViewSet,
     "sampling-plans": SamplingPlanViewSet,
     "interviews": InterviewViewSet,

@@ -331,6 +331,8 @@ NOUNS = {
     "product-use": Noun("product_use", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),
     "value-band": Noun("value_band", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),
     "segment": Noun("segment", HIDDEN, scopes=EVIDENCE, creates=False, changes=False),
+    "guide": Noun("guide", HIDDEN, scopes=EVIDENCE, creates=False, changes=False),
+    "guide-version": Noun("guide_version", HIDDEN, scopes=EVIDENCE, creates=False, changes=False),
     "round": Noun("round", HIDDEN, HIDDEN, EVIDENCE, RECORDING),
     "sampling-plan": Noun("sampling_plan", HIDDEN, HIDDEN, EVIDENCE, RECORDING, changes=False, deletes=True),
     # Everybody reads again what they recorded themselves.

@@ -15,6 +15,7 @@ from interviews.guide_selectors import faults_of, questions_of_version, script_o
 from interviews.guide_services import NewChoice, NewQuestion
 from interviews.models import Round
 from requirements_catalog.models import Attribute
+from tests.api.callers import caller
 from tests.factories.guides import about, ask, draft
 from tests.factories.interviews import InterviewFactory, RoundFactory
 from tests.factories.requirements_catalog import ProductFactory, RequirementFactory
@@ -344,3 +345,24 @@ def test_throwing_the_only_draft_away_takes_its_guide_along_and_a_later_one_does
     assert guide_services.draft_of(guide=kept.guide) == later
     assert guide_services.remove_draft(version=later) == kept.guide
     assert Round.objects.count() == 0
+
+
+def test_the_api_gives_versions_with_their_questions_as_their_file_has_them(
+    django_assert_max_num_queries: Any,
+) -> None:
+    client = caller("specialist")
+
+    def reader(address: str, query: dict[str, Any]) -> Any:
+        return client.get(address, query).json()
+
+    first = launched(full_guide())
+    second = guide_services.draft_of(guide=first.guide)
+
+    with django_assert_max_num_queries(20):
+        found = reader("/api/v1/guide-versions/", {"guide": first.guide_id, "ordering": "number"})
+
+    assert [(each["id"], each["state"], each["languages"]) for each in found["results"]] == [
+        (first.pk, "launched", ["en", "de", "ar"]), (second.pk, "draft", ["en", "de", "ar"]),
+    ]  # fmt: skip
+    assert [each["questions"] for each in found["results"]] == [document_of(first)["questions"]] * 2
+    assert reader(f"/api/v1/guides/{first.guide_id}/", {}) == {"id": first.guide_id, "name": "Press", "note": ""}
