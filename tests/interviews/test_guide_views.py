@@ -19,7 +19,7 @@ from tests.factories.interviews import RoundFactory
 from tests.factories.people import signed_in
 from tests.factories.requirements_catalog import ProductFactory, RequirementFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+pytestmark = [pytest.mark.once, pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
 @pytest.fixture
