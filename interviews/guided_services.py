@@ -14,6 +14,7 @@ from customers.services import create_product_use, update_product_use
 from interviews.guide_models import GuideQuestion, KanoAnswer, NothingSaid
 from interviews.guide_script import WORDS
 from interviews.models import Interview, Part
+from interviews.objectives import record_objective
 from interviews.parts import Importance, Perception, RequiredLevel
 from interviews.services import (
     OPEN,
@@ -23,7 +24,6 @@ from interviews.services import (
     lock_interview,
     not_held_error,
     record_answer,
-    record_objective,
     record_verbatim,
 )
 from requirements_catalog.models import Requirement

@@ -384,3 +384,9 @@ class ObjectiveBody(Body):
     product = Reference(products_to_name)
     statement = Text()
     outcome = Text(required=False)
+
+
+class ObjectiveChange(Body):
+    product = Reference(products_to_name, required=False)
+    statement = Text(required=False)
+    outcome = Text(required=False)

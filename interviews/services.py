@@ -12,7 +12,7 @@ from customers.models import Contact, Customer, Stratum
 from customers.services import check_not_erased, lifecycle_on, stratum_of
 from interviews.answering import VALUE_COLUMNS, NewAnswer, answer_columns, check_each_once, products_of
 from interviews.guide_models import GuideQuestion, GuideVersion
-from interviews.models import Answer, Interview, Objective, Round, Verbatim
+from interviews.models import Answer, Interview, Round, Verbatim
 from interviews.parts import Importance, Perception, RequiredLevel
 from jobs.services import mark_units
 from requirements_catalog.models import Product, Requirement
@@ -433,22 +433,3 @@ def record_verbatim(
     verbatim.clean()
     verbatim.save()
     return verbatim
-
-
-@transaction.atomic
-def record_objective(
-    *,
-    interview: Interview,
-    product: Product,
-    statement: str,
-    outcome: str = "",
-    question: GuideQuestion | None = None,
-) -> Objective:
-    """Keep what the customer wants to achieve with a product; `question`: that of the guide which it answers."""
-    lock_interview(interview)
-    objective = Objective(
-        interview=interview, product=product, statement=statement.strip(), outcome=outcome.strip(), question=question
-    )
-    objective.clean_fields(exclude={"interview", "product", "question"})
-    objective.save()
-    return objective

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from accounts.models import User
 from functions.permissions import ReadsInterviews, ReadsRegister, RecordsWords, WritesInterviews, WritesRegister
-from interviews import services
+from interviews import objectives, services
 from interviews.coding import LONGEST_NAME, change_sentiment, code_verbatim, remove_coding, set_aside, take_up_again
 from interviews.models import Answer, Coding, Interview, Objective, Round, Verbatim
 from interviews.selectors import (
@@ -37,6 +37,7 @@ from interviews.serializers import (
     NewAnswerBody,
     NewInterviewBody,
     ObjectiveBody,
+    ObjectiveChange,
     ObjectiveQuery,
     ObjectiveSerializer,
     RoundBody,
@@ -239,17 +240,23 @@ class CodingViewSet(Creating, Changing, Deleting, NounViewSet):
         remove_coding(coding=record)
 
 
-class ObjectiveViewSet(Creating, NounViewSet):
+class ObjectiveViewSet(Creating, Changing, Deleting, NounViewSet):
     """What customers want to achieve with a product."""
 
     permission_classes = (ReadsInterviews,)
     writers = (WritesInterviews,)
     queries: ClassVar = {"list": ObjectiveQuery}
-    bodies: ClassVar = {"create": ObjectiveBody}
-    answers: ClassVar = answers_of(ObjectiveSerializer, "create")
+    bodies: ClassVar = {"create": ObjectiveBody, "partial_update": ObjectiveChange}
+    answers: ClassVar = answers_of(ObjectiveSerializer, "create", "partial_update")
 
     def rows(self) -> QuerySet[Objective]:
         return objectives_for(self.access)
 
     def create_record(self, data: dict[str, Any]) -> Objective:
-        return services.record_objective(**data)
+        return objectives.record_objective(**data)
+
+    def change_record(self, record: Objective, data: dict[str, Any]) -> Objective:
+        return objectives.change_objective(objective=record, changes=data)
+
+    def delete_record(self, record: Objective) -> None:
+        objectives.remove_objective(objective=record)

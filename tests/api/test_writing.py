@@ -141,7 +141,10 @@ CASES = [
     Case(
         "objectives",
         lambda ids: {"interview": ids["interview"], "product": ids["product"], "statement": "No waste"},
-        points_to="product",
+        {"outcome": "Less scrap"},
+        {"statement": ""},
+        "product",
+        is_deleted=True,
     ),
     Case(
         "metrics",

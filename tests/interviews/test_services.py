@@ -10,6 +10,7 @@ from customers.models import Stratum
 from interviews import services
 from interviews.coding import code_verbatim, remove_coding
 from interviews.models import Answer, Coding, Interview, Objective, Round, Verbatim
+from interviews.objectives import record_objective
 from jobs.models import Marker
 from requirements_catalog.models import Attribute
 from tests.factories.accounts import UserFactory
@@ -385,8 +386,8 @@ def test_an_objective_has_a_statement():
     interview, product = InterviewFactory(), ProductFactory()
 
     with pytest.raises(ValidationError) as refusal:
-        services.record_objective(interview=interview, product=product, statement=" ")
-    services.record_objective(interview=interview, product=product, statement="Print medicine leaflets")
+        record_objective(interview=interview, product=product, statement=" ")
+    record_objective(interview=interview, product=product, statement="Print medicine leaflets")
 
     assert list(refusal.value.message_dict) == ["statement"]
     assert Objective.objects.get().statement == "Print medicine leaflets"
