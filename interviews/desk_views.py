@@ -17,7 +17,7 @@ from interviews.coding import LONGEST_NAME, code_of, code_verbatim, remove_codin
 from interviews.forms import AnswerForm, CodingForm, VerbatimForm
 from interviews.guide_selectors import version_of
 from interviews.guide_services import KEY
-from interviews.guided_desk import GuidedDesk
+from interviews.guided_desk import GuidedDesk, said_beside
 from interviews.models import Coding, Interview, Verbatim
 from interviews.selectors import (
     Progress,
@@ -111,6 +111,7 @@ def record_page(request: ProgramRequest, interview: Interview) -> HttpResponse:
         {
             "interview": interview,
             "answers": answers_of_interview(interview),
+            "beside": said_beside(interview),
             "words": words_of_interview(interview, request.access.user_id),
             "verbatim_form": VerbatimForm(),
             "may_add_words": interview.state not in services.NOT_HELD,

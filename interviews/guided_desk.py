@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from interviews.guide_forms import NAMES
 from interviews.guide_models import GuideQuestion, GuideVersion
 from interviews.guide_script import AskedQuestion, Kind, Reply, questions_for
 from interviews.guide_selectors import questions_of_version, replies_of, script_from
-from interviews.guided_forms import AskedHere, form_for
+from interviews.guided_forms import FEELINGS, AskedHere, form_for
 from interviews.models import Interview, Part
 from interviews.selectors import Progress, answers_of_interview, scales
 
@@ -124,3 +125,30 @@ class GuidedDesk:
             rows = self.interview.objectives.filter(question=pk).values_list("statement", "outcome")
             return [f"{statement}: {outcome}" if outcome else statement for statement, outcome in rows]
         return []
+
+
+def said_beside(interview: Interview) -> list[tuple[str, str]]:
+    """Return what was said beside answers and words, as (about what, what); 1 query, 4 of an interview with a guide."""
+    found = [
+        (each.product.name, f"{each.statement}: {each.outcome}" if each.outcome else each.statement)
+        for each in interview.objectives.select_related("product")
+    ]
+    return found if interview.guide_version_id is None else found + said_to_guide(interview)
+
+
+def said_to_guide(interview: Interview) -> list[tuple[str, str]]:
+    """Return feelings about requirements, and the questions in words to which nothing was said."""
+    found = []
+    feelings = {int(value): label for value, label in FEELINGS}
+    for each in interview.kano_answers.select_related("requirement"):
+        said = str(Part(each.state).label)
+        if each.functional and each.dysfunctional:
+            words = {"met": feelings[each.functional], "not_met": feelings[each.dysfunctional]}
+            said = _("if it is met: %(met)s; if it is not met: %(not_met)s") % words
+        found.append((str(each.requirement), said))
+    texts = interview.nothings_said.prefetch_related("question__texts").select_related("question")
+    return found + [(first_text(each.question), str(Part(each.state).label)) for each in texts]
+
+
+def first_text(question: GuideQuestion) -> str:
+    return next((each.text for each in question.texts.all()), question.key)

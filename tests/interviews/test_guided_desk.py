@@ -118,6 +118,24 @@ def test_an_interview_is_asked_from_the_first_question_to_the_last_and_every_ans
     assert "Foils of 12 micrometres" in text_of(client.get(page.request["PATH_INFO"], {"q": "unique"}))
 
 
+def test_what_was_said_stays_readable_when_the_interview_is_completed(client: Any, interview: Interview) -> None:
+    say(client, interview, "goal", text="Leaflets", outcome="No recall")
+    say(client, interview, "kano", functional="1", dysfunctional="5")
+    say(client, interview, "else", nothing="does_not_know")
+    client.post(reverse("interview_complete", args=[interview.pk]))
+
+    page = client.get(reverse("interview_detail", args=[interview.pk]))
+
+    requirement = question_of(interview, "kano").requirement
+    assert page.context["beside"] == [
+        (question_of(interview, "goal").product.name, "Leaflets: No recall"),
+        (str(requirement), "if it is met: I like it; if it is not met: I dislike it"),
+        ("What else?", "does not know"),
+    ]
+    assert "if it is not met: I dislike it" in text_of(page)
+    assert say(client, interview, "kano", functional="2", dysfunctional="2").status_code == 404
+
+
 def test_a_changed_answer_takes_a_branch_away_and_keeps_what_was_said(client: Any, interview: Interview) -> None:
     say(client, interview, "level", level="8", level_unit="hours")
     say(client, interview, "why", text="The night shift stands.")
