@@ -171,6 +171,10 @@ class Contact(models.Model):
     consent_on = models.DateField(_("consent given on"), null=True, blank=True)
     consent_source = models.CharField(_("source of the consent"), max_length=120, blank=True)
     is_opted_out = models.BooleanField(_("does not want to be asked"), default=False)
+    opted_out_on = models.DateField(_("said so on"), null=True, blank=True, editable=False)
+    opted_out_source = models.CharField(
+        _("said so where"), max_length=120, blank=True, default="", db_default="", editable=False
+    )
     is_active = models.BooleanField(_("active"), default=True)
     external_id = models.CharField(_("external id"), max_length=80, blank=True)
     erased_on = models.DateField(_("erased"), null=True, blank=True, editable=False)

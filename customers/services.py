@@ -335,9 +335,18 @@ def update_contact(*, contact: Contact, changes: Mapping[str, Any], today: date)
     locked = Contact.objects.select_for_update().get(pk=contact.pk)
     check_not_erased(locked)
     apply_changes(locked, changes, allowed=CONTACT_FIELDS)
+    if not locked.is_opted_out:
+        locked.opted_out_on, locked.opted_out_source = None, ""
     check_contact(locked, today)
     locked.save()
     return locked
+
+
+@transaction.atomic
+def opt_out(*, contact: Contact, on: date, source: str) -> bool:
+    """Note that a person does not want to be asked, since when and where that was said; the first time counts."""
+    willing = Contact.objects.filter(pk=contact.pk, is_opted_out=False)
+    return bool(willing.update(is_opted_out=True, opted_out_on=on, opted_out_source=source[:120]))
 
 
 @transaction.atomic

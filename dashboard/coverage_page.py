@@ -238,6 +238,11 @@ class CoveragePage:
         ]
 
     @property
+    def invite_query(self) -> str:
+        """Return the address part that names the proposed contacts."""
+        return "&".join(f"contact={each.proposal.candidate.contact_id}" for each in self.lines)
+
+    @property
     def left_out(self) -> str:
         left = self.left
         parts = [

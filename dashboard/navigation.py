@@ -64,7 +64,17 @@ GROUPS = (
             Place(
                 _("Rounds"),
                 "round_list",
-                ("round_list", "round_create", "round_update", "round_plan"),
+                (
+                    "round_list",
+                    "round_create",
+                    "round_update",
+                    "round_plan",
+                    "round_invitations",
+                    "round_invite",
+                    "round_remind",
+                    "round_letter",
+                    "invitation_withdraw",
+                ),
                 may_open=specialists,
             ),
             Place(_("Guides"), "guide_list", ("guide",), may_open=specialists),

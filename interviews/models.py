@@ -493,3 +493,92 @@ class ReadCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.requirement or self.attribute}"
+
+
+# ---- Asking by mail
+
+
+class LetterPurpose(models.TextChoices):
+    INVITATION = "invitation", _("invitation")
+    REMINDER = "reminder", _("reminder")
+
+
+class Language(models.TextChoices):
+    """In which customers are written to and answer; a contact with another language is asked in English."""
+
+    ENGLISH = "en", _("English")
+    GERMAN = "de", _("German")
+
+
+class RoundLetter(models.Model):
+    """What the letters of a round say in its own words; without one they say what is usual."""
+
+    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="letters")
+    purpose = models.CharField(max_length=20, choices=LetterPurpose.choices)
+    language = models.CharField(max_length=8, choices=Language.choices)
+    subject = models.CharField(_("subject"), max_length=150)
+    intro = models.TextField(_("text"), max_length=2_000)
+
+    class Meta:
+        ordering = ("round", "purpose", "language")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["round", "purpose", "language"], name="round_letter_once"),
+            models.CheckConstraint(condition=~Q(subject="") & ~Q(intro=""), name="round_letter_says_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.round}: {self.get_purpose_display()}, {self.get_language_display()}"
+
+
+class Invitation(models.Model):
+    """A contact was asked by mail for an interview, which may be answered by a link.
+
+    `words` are drafts by question until the answers are sent; they become verbatims then, and nobody reads them before.
+    """
+
+    interview = models.OneToOneField(Interview, on_delete=models.CASCADE, related_name="invitation")
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    invited_at = models.DateTimeField(_("invited"))
+    starts_at = models.DateTimeField(_("date of the talk"), null=True, blank=True)
+    reminders = models.PositiveSmallIntegerField(_("reminders"), default=0)
+    words = models.JSONField(default=dict, blank=True)
+    may_quote = models.BooleanField(_("may be quoted"), null=True, blank=True)
+    may_quote_said_on = models.DateField(_("said on"), null=True, blank=True)
+    declined_at = models.DateTimeField(_("declined"), null=True, blank=True)
+
+    class Meta:
+        ordering = ("-invited_at", "-id")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(may_quote=None, may_quote_said_on=None)
+                | Q(may_quote__isnull=False, may_quote_said_on__isnull=False),
+                name="invitation_quote_has_day",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.interview)
+
+
+class PersonalLink(models.Model):
+    """A key that was mailed to one person, kept as its digest. Each letter has its own; all end with the interview."""
+
+    class Purpose(models.TextChoices):
+        ANSWER = "answer", _("to answer")
+        UNSUBSCRIBE = "unsubscribe", _("not to be asked any more")
+
+    digest = models.CharField(max_length=64, unique=True)
+    invitation = models.ForeignKey(Invitation, on_delete=models.CASCADE, related_name="links")
+    purpose = models.CharField(max_length=12, choices=Purpose.choices)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    spent_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.invitation}: {self.purpose}"

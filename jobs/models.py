@@ -196,3 +196,47 @@ class BulkChange(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class OutboxMessage(models.Model):
+    """A letter to somebody outside, written with its cause and sent by a worker. It has keys: no address, no text.
+
+    The purpose names who writes the text (jobs.outbox.register_letter); `recipient` and `wave` are keys of that room.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting to be sent")
+        SENDING = "sending", _("being handed over")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("not taken by the mail server")
+        UNCLEAR = "unclear", _("perhaps sent")
+        BOUNCED = "bounced", _("came back")
+        CANCELLED = "cancelled", _("not sent any more")
+
+    purpose = models.CharField(max_length=20)
+    recipient = models.BigIntegerField(help_text="whom it is for")
+    wave = models.BigIntegerField(help_text="what it is about")
+    number = models.PositiveSmallIntegerField(default=0, help_text="0 for the first of its purpose")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    message_id = models.CharField(max_length=200, unique=True, help_text="the same at every attempt")
+    written_at = models.DateTimeField()
+    next_try_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True, help_text="when its state became what it is")
+    reason = models.CharField(max_length=200, blank=True, help_text="what the mail server said, without addresses")
+
+    class Meta:
+        ordering = ("id",)
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_try_at", "id"], condition=Q(state__in=["waiting", "sending"]), name="outbox_due"
+            ),
+            models.Index(fields=["wave", "recipient"], name="outbox_of_wave"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["recipient", "wave", "purpose", "number"], name="outbox_message_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.number}: {self.state}"

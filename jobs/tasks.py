@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from jobs import clock, running
+from jobs import clock, outbox, running
 
 LONGEST_RUN = 3_600
 
@@ -15,3 +15,9 @@ def sweep_jobs() -> None:
     """Every minute: jobs that no bell announced, and those whose worker died."""
     for job_id in running.waiting_jobs(now=clock.database_now()):
         run_job.delay(job_id)
+
+
+@shared_task
+def send_letters() -> None:
+    """When letters were written, and every minute: those that no bell announced, and those that are tried again."""
+    outbox.send_waiting(now=clock.database_now())

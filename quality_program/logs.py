@@ -16,7 +16,7 @@ ALLOWED = frozenset(
     }
 )  # fmt: skip
 # A personal link or a one-time key is a secret: the log keeps the kind of page, not the key.
-SECRET_PATH = re.compile(r"/(a|accounts/password/reset/key)/[^\s]+")
+SECRET_PATH = re.compile(r"/(a|u|invitation|accounts/password/reset/key)/[^\s]+")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 

@@ -247,6 +247,8 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,5/m/key",
     "reauthenticate": "10/m/user",
     "signup": "5/m/ip,30/d/ip,3/h/key",
+    # Links of customers that open nothing; those that do are not counted.
+    "link": "30/m/ip",
 }
 # From so many rows about people on, a list is taken along only for a reason, by somebody who shows again who it is.
 EXPORT_REASON_FROM = env.int("EXPORT_REASON_FROM", default=500)
@@ -284,9 +286,9 @@ SOCIALACCOUNT_ADAPTER = "quality_program.oidc.Services"
 SOCIALACCOUNT_LOGIN_ON_GET = True
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if EMBEDDED else "dummymail://")
+# Without a server letters become files in the data folder; links for people of the program are shown to administrators.
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail://") | {"EMAIL_FILE_PATH": str(DATA_DIR / "mail")}
 vars().update(EMAIL_CONFIG)
-# Without a server mail is printed or dropped: links are shown to administrators instead.
 SENDS_MAIL = bool(env.str("EMAIL_URL", default=""))
 # A server that does not answer must not hold a page.
 EMAIL_TIMEOUT = 10
@@ -467,6 +469,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-markers": {"task": "gap_scores.tasks.drain", "schedule": 60.0, "options": {"expires": 30}},
     # Every minute too: jobs whose bell was lost, or whose worker died.
     "sweep-jobs": {"task": "jobs.tasks.sweep_jobs", "schedule": 60.0, "options": {"expires": 30}},
+    # Letters to customers: what no bell announced, and what a mail server wanted to be offered again.
+    "sweep-letters": {"task": "jobs.tasks.send_letters", "schedule": 60.0, "options": {"expires": 30}},
     # Uploaded files whose work nobody announced (a broker that was away), and those that nobody came back to.
     "sweep-file-imports": {"task": "dashboard.tasks.sweep_file_imports", "schedule": 60.0, "options": {"expires": 30}},
     # Files that jobs made for somebody: kept for a day.
