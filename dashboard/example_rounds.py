@@ -1,17 +1,18 @@
 """The example's rounds: their plans, whom nobody has heard yet, who may be asked and who was."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from customers.models import Contact, Customer, Lifecycle, ProductUse, ValueBand
 from customers.services import create_contact, create_customer, create_product_use, record_consent, update_contact
 from dashboard.round_plan import USUAL_RULE, plan_by_rule
-from functions.selectors import program_day
+from functions.selectors import program, program_day
 from gap_scores.register import register_cells
 from gap_scores.voices import register_of_products
 from interviews.guide_files import bring_in, read_file
 from interviews.guide_services import launch_version
+from interviews.inviting import invite
 from interviews.losses import assess_loss
 from interviews.models import Round
 from interviews.services import plan_interview, update_round
@@ -42,6 +43,16 @@ def make_rounds_of_example(catalogue: Row, *, guide: bytes, months: int, now: da
             mode=row["mode"],
             state=row["state"],
         )
+    _invite(catalogue["invited"], in_the_field, now, today)
+
+
+def _invite(rows: Sequence[Row], wave: Round, now: datetime, today: date) -> None:
+    its = program()
+    for row in rows:
+        contact = Contact.objects.select_related("customer").get(name=row["person"])
+        update_contact(contact=contact, changes={"email": row["email"]}, today=today)
+        again = its.ask_again_days if its else 0
+        invite(contacts=[contact], round=wave, invited_by=None, now=now, today=today, ask_again_days=again)
 
 
 def ask_by_guide(wave: Round, guide: bytes, now: datetime) -> Round:

@@ -42,24 +42,31 @@ View = Callable[Concatenate[HttpRequest, LinkPage, P], HttpResponse]
 # ---- Doors
 
 
-def private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Add what keeps a link out of other sites, histories and search engines to every answer."""
+def private(referrer: str) -> Callable[..., Any]:
+    """Add what keeps a link out of other sites, histories and search engines to every answer of a view.
 
-    @wraps(view)
-    def answered(*args: Any, **kwargs: Any) -> HttpResponse:
-        answer = view(*args, **kwargs)
-        answer.headers["Referrer-Policy"] = "no-referrer"
-        answer.headers["Cache-Control"] = "no-store"
-        answer.headers["X-Robots-Tag"] = "noindex, nofollow"
-        return answer
+    Addresses with a key in them are told to nobody. Without it, pages may name themselves to this site: where a page
+    forbids that, browsers send its forms with `Origin: null`, which the check against forged requests refuses.
+    """
 
-    return answered
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def answered(*args: Any, **kwargs: Any) -> HttpResponse:
+            answer = view(*args, **kwargs)
+            answer.headers["Referrer-Policy"] = referrer
+            answer.headers["Cache-Control"] = "no-store"
+            answer.headers["X-Robots-Tag"] = "noindex, nofollow"
+            return answer
+
+        return answered
+
+    return decorate
 
 
 def visited(view: View[P]) -> Callable[..., HttpResponse]:
     """Let in whoever came by a key within the last two hours."""
 
-    @private
+    @private("same-origin")
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         link = link_of_visit(request, now=clock.database_now())
@@ -95,7 +102,7 @@ def opened(request: HttpRequest, secret: str, purpose: str) -> PersonalLink | Ht
 
 
 @require_safe
-@private
+@private("no-referrer")
 def link_open(request: HttpRequest, secret: str) -> HttpResponse:
     """Take the key out of the address. Nothing is stored, so that a mail scanner's look changes nothing."""
     link = opened(request, secret, Purpose.ANSWER)
@@ -288,7 +295,7 @@ def link_decline(request: HttpRequest, page: LinkPage) -> HttpResponse:
 
 @csrf_exempt
 @require_http_methods(METHODS)
-@private
+@private("no-referrer")
 def link_unsubscribe(request: HttpRequest, secret: str) -> HttpResponse:
     """Take somebody off all invitations by one POST, as mail programs send it (RFC 8058); a look changes nothing."""
     link = opened(request, secret, Purpose.UNSUBSCRIBE)

@@ -11,14 +11,12 @@ from interviews.models import Language
 
 ENGLISH = {
     "title": "What does quality mean to you?",
-    "skip_link": "Skip to content",
     "who": "{company} asks you, {name}",
     "why": "You decide what good quality is, so we ask you what matters to you and what you need. We improve what does "
     "not fit, and tell you what became of it.",
     "how": "{n} questions, about {minutes} minutes. Leave out whatever you like; every answer is kept as you "
     "go, and you can stop and come back by the same link.",
-    "private": "Your answers are read by {company}'s quality program only. Nobody is quoted unless you say so "
-    "at the end.",
+    "private": "Your answers are read by {company} only. Nobody is quoted unless you say so at the end.",
     "begin": "Begin",
     "go_on": "Go on",
     "rather_not": "I would rather not answer",
@@ -50,6 +48,7 @@ ENGLISH = {
     "check": "Is that what you want to say?",
     "check_why": "You can still change each answer. Once you have sent them, the link ends.",
     "change": "Change",
+    "answer": "Answer",
     "not_answered": "not answered",
     "send": "Send my answers",
     "nothing_yet": "Nothing is answered yet. Answer at least one question, or say that you would rather not.",
@@ -66,7 +65,6 @@ ENGLISH = {
     "no": "No",
     "quote_yes": "You said on {day} that we may quote your words without your name.",
     "quote_no": "You said on {day} that we may not quote your words.",
-    "keep_choice": "Keep this",
     "receipt_ends": "This receipt can be read for two hours in this browser. Print it if you want to keep it.",
     "decline_title": "You would rather not answer?",
     "decline_why": "Then we do not remind you, and this link ends. What you have filled in is not sent.",
@@ -87,14 +85,12 @@ ENGLISH = {
 }
 GERMAN = {
     "title": "Was bedeutet Qualität für Sie?",
-    "skip_link": "Zum Inhalt",
     "who": "{company} fragt Sie, {name}",
     "why": "Was gute Qualität ist, entscheiden Sie. Deshalb fragen wir, was Ihnen wichtig ist und was Sie "
     "brauchen. Wir verbessern, was nicht passt, und sagen Ihnen, was daraus geworden ist.",
     "how": "{n} Fragen, etwa {minutes} Minuten. Lassen Sie weg, was Sie möchten; jede Antwort wird gleich gespeichert, "
     "und Sie können unterbrechen und mit demselben Link weitermachen.",
-    "private": "Ihre Antworten liest nur das Qualitätsprogramm von {company}. Zitiert wird nur, wenn Sie es am Ende "
-    "erlauben.",
+    "private": "Ihre Antworten liest nur {company}. Zitiert wird nur, wenn Sie es am Ende erlauben.",
     "begin": "Beginnen",
     "go_on": "Weitermachen",
     "rather_not": "Ich möchte lieber nicht antworten",
@@ -127,6 +123,7 @@ GERMAN = {
     "check": "Möchten Sie das so sagen?",
     "check_why": "Sie können jede Antwort noch ändern. Wenn Sie sie abgeschickt haben, endet der Link.",
     "change": "Ändern",
+    "answer": "Beantworten",
     "not_answered": "nicht beantwortet",
     "send": "Antworten abschicken",
     "nothing_yet": "Noch ist nichts beantwortet. Beantworten Sie mindestens eine Frage, oder sagen Sie, dass "
@@ -144,7 +141,6 @@ GERMAN = {
     "no": "Nein",
     "quote_yes": "Sie haben am {day} gesagt, dass wir Ihre Worte ohne Ihren Namen zitieren dürfen.",
     "quote_no": "Sie haben am {day} gesagt, dass wir Ihre Worte nicht zitieren dürfen.",
-    "keep_choice": "Speichern",
     "receipt_ends": "Diese Quittung ist zwei Stunden lang in diesem Browser zu lesen. Drucken Sie sie aus, wenn "
     "Sie sie behalten möchten.",
     "decline_title": "Möchten Sie lieber nicht antworten?",

@@ -3,7 +3,7 @@
 A letter is claimed, and the claim committed, before the mail server hears of it. What the server answers is certain:
 taken, refused for now (tried again), refused for good. A sender that dies, or a connection that breaks, between claim
 and answer leaves a letter that may have arrived: it is 'perhaps sent', and only a person sends it again, under the
-same Message-ID (docs/decisions/0029-letters-leave-by-an-outbox.md).
+same Message-ID (docs/decisions/0031-letters-leave-by-an-outbox.md).
 """
 
 import uuid

@@ -149,6 +149,24 @@ PAGES = {
     "round_plan": Page("specialists", at="round", takes=FILLS),
     "round_plan_delete": Page("specialists", at="planned_round", takes=FILLS),
     "search": Page("members"),
+    # Asking by mail
+    "round_invitations": Page("specialists", at="round"),
+    "round_invite": Page("specialists", at="round", takes=FILLS),
+    "round_remind": Page("specialists", at="round", takes=FILLS),
+    "round_letter": Page("specialists", at="round", takes=FILLS),
+    "invitation_withdraw": Page("specialists", at="asked", takes=FILLS),
+    "letter_again": Page("specialists", at="letter", takes=DOES),
+    "letter_bounced": Page("specialists", at="letter", takes=DOES),
+    # For customers who hold a key, and no role helps: tests/interviews/test_asking_by_mail.py. What it does not open:
+    # test_the_holder_of_a_link_reads_what_strangers_read_and_the_own_pages.
+    "link_open": Page(None, own="xxxxxxx", foreign="xxxxxxx"),
+    "link_start": Page(None, own="xxxxxxx", foreign="xxxxxxx"),
+    "link_question": Page(None, own="xxxxxxx", foreign="xxxxxxx", takes=FILLS),
+    "link_words": Page(None, own="xxxxxxx", foreign="xxxxxxx", takes=FILLS),
+    "link_send": Page(None, own="xxxxxxx", foreign="xxxxxxx", takes=FILLS),
+    "link_receipt": Page(None, own="xxxxxxx", foreign="xxxxxxx", takes=FILLS),
+    "link_decline": Page(None, own="xxxxxxx", foreign="xxxxxxx", takes=FILLS),
+    "link_unsubscribe": Page(None, own="xxxxxxx", foreign="xxxxxxx", takes=FILLS),
     # Saved views of lists: one's own; an administrator's are the shared ones, too (tests/dashboard/test_saved_views.py)
     "saved_view_create": Page("members", own="xxxxx->", foreign="xxxxx->", takes=FILLS),
     "saved_view_update": Page("members", at="saved_view", foreign="xxxxx->", takes=FILLS),

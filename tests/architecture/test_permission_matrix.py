@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from itertools import product
 from typing import Any
@@ -18,6 +19,7 @@ from django.db import transaction
 from django.http import Http404
 from django.test import Client, RequestFactory
 from django.urls import URLResolver, get_resolver, resolve, reverse
+from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import force_authenticate
@@ -26,6 +28,8 @@ from accounts.models import ApiToken, Scope, User
 from functions import access, permissions
 from functions.selectors import Access, scope_for
 from gap_scores.models import ProjectionState
+from interviews.letters import new_key
+from interviews.models import Invitation, PersonalLink
 from tests.api.callers import bearing
 from tests.api.described import description
 from tests.architecture.permission_matrix import API, EVERY_METHOD, PAGES, Address
@@ -196,6 +200,22 @@ def test_a_foreign_page_reads_exactly_like_one_that_does_not_exist(asking: Askin
             for whose in ("foreign", "missing")
         }
         assert len(told) == 1, name
+
+
+def test_the_holder_of_a_link_reads_what_strangers_read_and_the_own_pages(asking: Asking) -> None:
+    stranger, holder, objects = Client(), Client(), asking.program.objects("own", "anonymous")
+    invitation = Invitation.objects.get(pk=objects["asked"])
+    now = timezone.now()
+    key = new_key(invitation, PersonalLink.Purpose.ANSWER, now, now + timedelta(days=1))
+    assert holder.get(f"/a/{key}/").status_code == 303
+    differ = set()
+    for name, page in pages().items():
+        address = address_of(route_named(name), page.at, objects)
+        if sign_of(ask(stranger, "GET", address)) != sign_of(ask(holder, "GET", address)):
+            differ.add(name)
+
+    own = {"link_start", "link_question", "link_words", "link_send", "link_receipt", "link_decline"}
+    assert differ == own
 
 
 def test_every_page_answers_before_the_first_run_of_the_scores(asking: Asking) -> None:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,10 +26,10 @@ from gap_scores.snapshots import keep_snapshot
 from interviews.coding import code_verbatim, set_aside
 from interviews.guide_services import NewChoice, draft_of, launch_version
 from interviews.losses import assess_loss
-from interviews.models import Interview, Part, ReadingSample, SecondReading
+from interviews.models import Interview, Invitation, Part, ReadingSample, SecondReading
 from interviews.parts import Perception
 from interviews.services import record_answer
-from jobs.models import BulkChange, FileImport, Job
+from jobs.models import BulkChange, FileImport, Job, OutboxMessage
 from jobs.services import mark_circle, mark_register
 from requirements_catalog.models import RatingScale, Requirement
 from tests.api.callers import EVERY_SCOPE
@@ -78,6 +79,27 @@ def read_twice(interview: Interview, coder: User) -> dict[str, int]:
     set_aside(verbatim=VerbatimFactory(interview=other, text="Nice people."), reason="Praise", coder_name="Ines")
     waiting = VerbatimFactory(interview=other, text="Still to be read.").pk
     return {"uncoded": waiting, "second_reading": reading.pk, "read_code": code.pk, "differing_reading": differs.pk}
+
+
+def asked_by_mail(interview: Interview) -> dict[str, Any]:
+    """Return an invitation to the round of an interview, and its letter, sent some days ago."""
+    now, customer = timezone.now(), interview.customer
+    contact = ContactFactory(
+        customer=customer, name=interview.contact.name, email="asked@example.org", consent_on=timezone.localdate()
+    )
+    asked = InterviewFactory(contact=contact, round=interview.round, stratum=interview.stratum, state="invited")
+    letter = OutboxMessage.objects.create(
+        purpose="invitation",
+        recipient=contact.pk,
+        wave=asked.round_id,
+        state="sent",
+        message_id=f"<{uuid.uuid4().hex}@example.org>",
+        written_at=now,
+        next_try_at=now,
+        finished_at=now - timedelta(days=4),
+    )
+    invitation = Invitation.objects.create(interview=asked, invited_at=now)
+    return {"asked": invitation.pk, "letter": letter.pk, "purpose": "invitation", "language": "en"}
 
 
 def session_of(person: User) -> UserSession:
@@ -132,7 +154,7 @@ def interview_about(requirement: Requirement, secret: str = "", **others: Any) -
     return interview
 
 
-def everything_of(function: Function, buyer: Function, person: User, secret: str = "") -> dict[str, int]:
+def everything_of(function: Function, buyer: Function, person: User, secret: str = "") -> dict[str, Any]:
     """Return the ids of one object of each kind that belongs to a function."""
     requirement: Requirement = RequirementFactory(owner=function, scale={})
     (product,) = requirement.products.all()
@@ -164,6 +186,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "loss": loss_of(contact, requirement, secret),
         **said_in(interview),
         **guide_about(requirement, interview, secret),
+        **asked_by_mail(interview),
         "round": interview.round_id,
         "planned_round": plan.round_id,
         "sampling_plan": plan.pk,

@@ -55,6 +55,7 @@ REFUSED = {
     "contact_erase": "the person's name has to be typed: tests/customers/test_erasing.py",
     "function_deactivate": "it answers for requirements",
     "loss_create": "the name of a customer has to be typed: tests/interviews/test_losses.py",
+    "round_invite": "its address names nobody: tests/interviews/test_asking_by_mail.py",
     "requirement_merge": "no other requirement is about the same products",
     "guide_import": "a file comes in a body of another kind: tests/interviews/test_guide_views.py",
     "file_import_create": "a file comes in a body of another kind: tests/dashboard/test_file_imports.py",

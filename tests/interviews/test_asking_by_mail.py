@@ -37,7 +37,7 @@ def wave() -> Round:
 
 def willing(name: str = "Ines Diaz", **others: Any) -> Contact:
     found: Contact = ContactFactory(
-        name=name, email=f"{name.split()[0].lower()}@example.org", **{"consent_on": TODAY} | others
+        name=name, email=f"{name.split(maxsplit=1)[0].lower()}@example.org", **{"consent_on": TODAY} | others
     )
     return found
 
@@ -219,7 +219,10 @@ def test_every_link_that_opens_nothing_reads_the_same_and_guessing_is_slowed_dow
 
 def test_a_visit_lasts_two_hours_and_cannot_be_made_up(wave, clock):
     client = opened(wave)
-    assert client.get("/answers/").status_code == 200
+    page = client.get("/answers/")
+    assert (page.status_code, page["Cache-Control"], page["X-Robots-Tag"]) == (200, "no-store", "noindex, nofollow")
+    # Not no-referrer: the browser would send its forms with `Origin: null`, which are refused as forged.
+    assert page["Referrer-Policy"] == "same-origin"
 
     clock(NOON + timedelta(hours=2))
     assert client.get("/answers/").status_code == 404
@@ -311,6 +314,8 @@ def test_nothing_is_chosen_beforehand_and_a_wrong_number_is_asked_for_again_in_g
     text = refused.content.decode()
 
     assert '<html lang="de">' in page
+    assert "<script" not in page
+    assert not re.search(r"""(src|href|action)=["'](?!/|#)""", page)
     assert "checked" not in page
     assert refused.status_code == 422
     assert "Bitte geben Sie eine Zahl ein" in text

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from scripts.services import free_port
+from tests.journeys.mail_server import Letters, mail_server
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 240
@@ -32,6 +33,7 @@ class Site:
     folder: Path
     passwords: dict[str, str]
     users: dict[str, str]  # role -> user name
+    letters: Letters  # what it mailed
 
 
 def start(folder: Path, **environment: str) -> tuple[subprocess.Popen[bytes], str]:
@@ -69,10 +71,11 @@ def read_logins(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("product")
-    process, url = start(folder)
-    yield Site(url, folder, *read_logins(folder))
-    process.terminate()
-    process.wait(20)
+    with mail_server() as letters:
+        process, url = start(folder, EMAIL_URL=f"smtp://127.0.0.1:{letters.port}")
+        yield Site(url, folder, *read_logins(folder), letters)
+        process.terminate()
+        process.wait(20)
 
 
 @pytest.fixture(scope="session")

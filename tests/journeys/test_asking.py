@@ -1,0 +1,90 @@
+"""From the invitation to one more voice: a letter by a real mail server, answered on a telephone without JavaScript."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+
+ADDRESS = "nora.neu@example.org"
+SECONDS = 30
+
+
+def add_contact(page: Page, site_url: str) -> None:
+    """Add somebody who agreed to be asked to a current customer of the round's product."""
+    page.goto(f"{site_url}/customers/?q=Etiketten&lifecycle=current")
+    page.get_by_role("link", name="Aalders Etiketten", exact=True).first.click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_url(re.compile(r"/customers/\d+/"))
+    page.goto(re.sub(r"/$", "/contacts/new/", page.url.split("?")[0]))
+    page.get_by_label("Name", exact=True).fill("Nora Neu")
+    page.get_by_label("E-mail address").fill(ADDRESS)
+    page.get_by_label("Consent given on").fill("2026-01-05")
+    page.get_by_label("Source of the consent").fill("trade fair")
+    page.get_by_role("main").get_by_role("button").last.click()
+
+
+def invite(page: Page, site_url: str) -> None:
+    page.goto(f"{site_url}/coverage/")
+    page.get_by_role("link", name="Invitations").click()
+    page.get_by_label("Name of a contact or customer").fill("Nora Neu")
+    page.get_by_role("button", name="Search").last.click()
+    page.get_by_label("Nora Neu").check()
+    page.get_by_role("button", name="Look at the letter").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Invite 1 contact by mail?")
+    page.get_by_role("button", name="Send the invitations").click()
+    expect(page.get_by_text("1 contact is invited")).to_be_visible()
+
+
+def link_mailed(site) -> str:
+    until = time.monotonic() + SECONDS
+    while not site.letters.to(ADDRESS) and time.monotonic() < until:
+        time.sleep(0.1)
+    (letter,) = site.letters.to(ADDRESS)
+    found = re.search(r"http://\S+/a/\S+", letter.get_content())
+    assert found
+    return found.group()
+
+
+def contacts_heard(page: Page) -> int:
+    found = re.search(r"(\d+) contacts?", page.locator(".strip").inner_text())
+    return int(found.group(1)) if found else 0
+
+
+def test_an_invited_contact_answers_on_a_telephone_and_is_one_more_voice(site, sign_in, browser):
+    page = sign_in("specialist")
+    add_contact(page, site.url)
+    invite(page, site.url)
+    context = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    phone = context.new_page()
+
+    phone.goto(link_mailed(site))
+    assert phone.url == f"{site.url}/answers/"
+    phone.get_by_role("link", name="Begin").click()
+    statement = phone.get_by_role("heading", level=1).inner_text().replace("\n", " ")
+    requirement = re.search(r"/answers/(\d+)/", phone.url)
+    assert requirement
+    page.goto(f"{site.url}/requirements/{requirement.group(1)}/")
+    before = contacts_heard(page)
+    phone.get_by_role("group", name="How important is that to you?").get_by_label("9").check(force=True)
+    phone.get_by_role("group", name="How well do we do it today?").get_by_label("4").check(force=True)
+    phone.get_by_role("button", name="Keep, and go on").click()
+    expect(phone.get_by_text("Question 2 of 8")).to_be_visible()
+    phone.goto(f"{site.url}/answers/send/")
+    phone.get_by_role("button", name="Send my answers").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Thank you. Your answers have arrived.")
+    expect(phone.get_by_role("listitem").filter(has_text=statement).first).to_contain_text("9 / 10")
+    phone.get_by_role("button", name="Yes").click()
+    expect(phone.get_by_text("that we may quote your words without your name")).to_be_visible()
+    context.close()
+
+    until = time.monotonic() + SECONDS
+    while contacts_heard(page) == before and time.monotonic() < until:
+        time.sleep(0.3)
+        page.reload()
+    assert contacts_heard(page) == before + 1
+    page.goto(f"{site.url}/coverage/")
+    page.get_by_role("link", name="Invitations").click()
+    expect(page.get_by_role("row", name=re.compile("Nora Neu"))).to_contain_text("completed")
