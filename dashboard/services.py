@@ -36,14 +36,14 @@ from interviews.models import (
     SetAside,
     Verbatim,
 )
-from jobs.models import Marker
+from jobs.models import Marker, OutboxMessage
 from metrics.models import Measurement, Metric, MetricLink
 from requirements_catalog.models import Product, Requirement, RequirementProduct, Responsibility, ScaleVersion
 
 # What hangs on something comes before it.
 EVERYTHING: tuple[type[models.Model], ...] = (
-    Marker, LedgerEntry, GapScore, MeasuredLevel, RegisterSum, RequirementScore, FunctionScore, ScoringRun,
-    RebuildChunk, Snapshot, ProjectionState,
+    Marker, OutboxMessage, LedgerEntry, GapScore, MeasuredLevel, RegisterSum, RequirementScore, FunctionScore,
+    ScoringRun, RebuildChunk, Snapshot, ProjectionState,
     ReadCode, SecondReading, ReadingSample, Coding, SetAside, Verbatim, Objective, KanoAnswer,
     NothingSaid, Answer, Interview, Round, Guide,
     LossReason, LossAssessment,

@@ -26,7 +26,7 @@ from gap_scores.snapshots import keep_snapshot
 from interviews.coding import code_verbatim, set_aside
 from interviews.guide_services import NewChoice, draft_of, launch_version
 from interviews.losses import assess_loss
-from interviews.models import Interview, Invitation, Part, ReadingSample, SecondReading
+from interviews.models import Interview, Invitation, Part, ReadingSample, RoundLetter, SecondReading
 from interviews.parts import Perception
 from interviews.services import record_answer
 from jobs.models import BulkChange, FileImport, Job, OutboxMessage
@@ -99,6 +99,9 @@ def asked_by_mail(interview: Interview) -> dict[str, Any]:
         finished_at=now - timedelta(days=4),
     )
     invitation = Invitation.objects.create(interview=asked, invited_at=now)
+    RoundLetter.objects.create(
+        round=interview.round, purpose="reminder", language="de", subject="Noch einmal", intro="Bitte."
+    )
     return {"asked": invitation.pk, "letter": letter.pk, "purpose": "invitation", "language": "en"}
 
 
