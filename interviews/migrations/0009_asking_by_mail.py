@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('interviews', '0007_words_to_be_found'),
+        ('interviews', '0008_guides'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
