@@ -1,18 +1,16 @@
-"""What a customer's pages show: the questions that matter most, what was answered, and the receipt."""
+"""What a customer's pages show: the questions, what was answered, and the receipt."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from dashboard.link_questions import Asked, Worded, asked_of
 from dashboard.link_words import GERMAN_UNITS, words_for
-from gap_scores.selectors import read_board
 from interviews.letters import language_of, sender_name
 from interviews.links import ABOUT_ALL
 from interviews.models import Answer, Interview, Invitation, Language, Part, PersonalLink
-from interviews.selectors import Progress, Question, answers_of_interview, questions_of
+from interviews.selectors import Progress, Question, answers_of_interview
 from scoring.units import UNITS
 
-MOST_QUESTIONS = 8
 FEWEST_MINUTES = 3
 EMPTY_STATES = {Part.DOES_NOT_KNOW: "does_not_know", Part.NOT_APPLICABLE: "not_applicable"}
 
@@ -58,8 +56,16 @@ class LinkPage:
         )
 
     @cached_property
+    def asked(self) -> Asked:
+        return asked_of(self.interview, self.language)
+
+    @property
     def questions(self) -> list[Question]:
-        return most_important(questions_of(self.interview))
+        return self.asked.questions
+
+    def worded(self, question: Question) -> Worded | None:
+        """Return the guide's words for a question; None where all its parts are asked in ours."""
+        return self.asked.words.get(question.key)
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -155,13 +161,3 @@ class LinkPage:
 
 def key_of(answer: Answer) -> str:
     return f"{answer.requirement_id}-{answer.product_id}"
-
-
-def most_important(questions: Sequence[Question]) -> list[Question]:
-    """Return at most a handful of questions in their order: what was answered, then what matters most by the scores."""
-    shares = {row.requirement_id: row.share or 0.0 for row in read_board().requirements}
-    ranked = sorted(
-        questions, key=lambda each: (each.answer is None, -shares.get(each.requirement.pk, 0.0), each.requirement.pk)
-    )
-    chosen = {each.key for each in ranked[:MOST_QUESTIONS]}
-    return [each for each in questions if each.key in chosen]

@@ -26,6 +26,7 @@ from functions.selectors import program_day
 from interviews import links
 from interviews.letters import language_of, sender_name
 from interviews.models import PersonalLink
+from interviews.parts import Importance, Perception, RequiredLevel
 from interviews.selectors import Question
 from jobs import clock
 from web.forms import add_errors
@@ -168,19 +169,22 @@ def link_question(request: HttpRequest, page: LinkPage, requirement: int, produc
                 return over(request, page, refusal, typed=form.cleaned_data["words"])
             add_errors(form, as_fields(refusal))
         else:
-            return redirect(address_after(page, question))
+            # Read anew: what was just said may decide what follows.
+            return redirect(address_after(LinkPage(page.link), question))
     return show_question(request, page, question, form)
 
 
 def keep(page: LinkPage, question: Question, form: LinkAnswerForm) -> None:
     if form.is_empty() and question.answer is None and not page.draft(question.key):
         return
+    asked, said = page.worded(question), question.answer
+    # A part that the guide does not ask stays as it was noted elsewhere.
     links.keep_answer(
         link=page.link,
         question=question,
-        importance=form.importance_part(),
-        level=form.level_part(),
-        perception=form.perception_part(),
+        importance=Importance.of(said) if said and asked and not asked.importance else form.importance_part(),
+        level=RequiredLevel.of(said) if said and asked and not asked.level else form.level_part(),
+        perception=Perception.of(said) if said and asked and not asked.perception else form.perception_part(),
         words=form.cleaned_data["words"],
         now=clock.database_now(),
     )
@@ -216,6 +220,7 @@ def show_question(request: HttpRequest, page: LinkPage, question: Question, form
         HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK,
         form=form,
         question=question,
+        worded=page.worded(question),
         at=at,
         at_words=page.words["question_of"].replace("{at}", str(at)),
         before_url=address_of(before) if before else reverse("link_start"),

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.models import Contact
+from interviews.guide_services import launch_version
 from interviews.inviting import Invited, invite, remind, withdraw
 from interviews.models import Interview, Invitation, PersonalLink, Round
 from interviews.services import reopen_interview
@@ -18,6 +20,8 @@ from jobs.models import Marker, OutboxMessage
 from jobs.outbox import send_waiting
 from tests.conftest import NOON
 from tests.factories.customers import ContactFactory
+from tests.factories.guides import ask as ask_in_guide
+from tests.factories.guides import draft
 from tests.factories.interviews import InterviewFactory, RoundFactory
 from tests.factories.people import signed_in
 from tests.factories.requirements_catalog import ProductFactory, RequirementFactory
@@ -322,6 +326,45 @@ def test_nothing_is_chosen_beforehand_and_a_wrong_number_is_asked_for_again_in_g
     assert 'value="bald"' in text
     assert not Interview.objects.get().answers.exists()
     assert "Noch ist nichts beantwortet" in client.post("/answers/send/").content.decode()
+
+
+def test_a_rounds_guide_says_what_is_asked_in_which_words_and_what_follows(wave):
+    product = wave.products.get()
+    soon, manual = product.requirements.order_by("reference")
+    version = draft()
+    ask_in_guide(version, "open", "What annoys you?")
+    first = ask_in_guide(
+        version,
+        "importance",
+        "Does a manual matter?",
+        "Wie wichtig ist ein Handbuch?",
+        requirement=manual,
+        product=product,
+    )
+    if_it_does = {"shown_if": first, "shown_if_test": "at_least", "shown_if_value": Decimal(8)}
+    ask_in_guide(
+        version,
+        "level",
+        "How soon?",
+        "Wie bald muss sie wieder laufen?",
+        requirement=soon,
+        product=product,
+        **if_it_does,
+    )
+    wave.guide_version = launch_version(version=version, now=NOON)
+    wave.save()
+    client = opened(wave, willing("Jo", language="de"))
+    about_soon, about_manual = questions_in(wave)
+
+    page = client.get(about_manual).content.decode()
+    assert "Wie wichtig ist ein Handbuch?" in page
+    assert 'name="perceived"' not in page
+    assert client.get(about_soon).status_code == 404
+    assert client.post(about_manual, {"importance": "3"})["Location"] == "/answers/words/"
+    assert client.post(about_manual, {"importance": "8"})["Location"] == about_soon
+    page = client.get(about_soon).content.decode()
+    assert "Wie bald muss sie wieder laufen?" in page
+    assert 'name="importance"' not in page
 
 
 def test_saying_no_ends_the_link_and_one_click_ends_all_questions(wave):
