@@ -72,6 +72,8 @@ def make_nobody(contact: Contact, today: date) -> None:
         consent_source="",
         external_id="",
         is_opted_out=True,
+        opted_out_on=None,
+        opted_out_source="",
         is_active=False,
         erased_on=today,
     )

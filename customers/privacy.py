@@ -12,7 +12,8 @@ HOLDINGS = (
     Holding(
         "customers.Contact",
         contact=(
-            "name", "position", "email", "language", "time_zone", "consent_source", "external_id", "search_text",
+            "name", "position", "email", "language", "time_zone", "consent_source", "opted_out_source", "external_id",
+            "search_text",
         ),
     ),
     Holding("customers.Customer", nothing="an organisation"),

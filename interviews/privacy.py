@@ -13,8 +13,18 @@ from accounts.personal_data import Erasing, Holding, Outlook, Room, register_roo
 from interviews.full_text import INDEX
 from interviews.guide_models import KanoAnswer, NothingSaid
 from interviews.loss_models import LossAssessment
-from interviews.models import Answer, Interview, Objective, SecondReading, SetAside, Verbatim
+from interviews.models import (
+    Answer,
+    Interview,
+    Invitation,
+    Objective,
+    PersonalLink,
+    SecondReading,
+    SetAside,
+    Verbatim,
+)
 from interviews.services import OPEN, State
+from jobs.outbox import cancel_letters
 from jobs.services import mark_units
 
 HOLDINGS = (
@@ -43,6 +53,9 @@ HOLDINGS = (
         other=("competitor", "reason_ours", "signs"),
     ),
     Holding("interviews.LossReason", nothing="a requirement that was not met"),
+    Holding("interviews.Invitation", contact=("words",)),
+    Holding("interviews.PersonalLink", nothing="the digest of a key, and how long it works"),
+    Holding("interviews.RoundLetter", nothing="what we write, in our words"),
     Holding("interviews.Round", nothing="a wave's name and period"),
     Holding("interviews.Round_products", nothing="which products a wave is about"),
     Holding("interviews.SamplingPlan", nothing="how many of which segment"),
@@ -74,8 +87,10 @@ def told(contact_id: int) -> Mapping[str, Any]:
     objectives = Objective.objects.filter(interview__contact=contact_id).select_related("product")
     kano = KanoAnswer.objects.filter(interview__contact=contact_id).select_related("requirement", "product")
     nothings = NothingSaid.objects.filter(interview__contact=contact_id).select_related("question")
+    invitations = Invitation.objects.filter(interview__contact=contact_id).select_related("interview", "invited_by")
     return {
         "interviews": [row_of(each, leave_out=("contact",)) for each in related],
+        "invitations": [row_of(each) for each in invitations],
         "answers": [row_of(each, leave_out=("contact", "customer", "interview")) | asked_in(each) for each in answers],
         "kano_answers": [row_of(each, leave_out=("interview",)) | asked_in(each) for each in kano],
         "nothings_said": [row_of(each, leave_out=("interview",)) | asked_in(each) for each in nothings],
@@ -113,7 +128,9 @@ def told_words(verbatim: Verbatim) -> dict[str, Any]:
 def mentions(contact_id: int) -> Iterable[str]:
     objectives = Objective.objects.filter(interview__contact=contact_id)
     reasons = SetAside.objects.filter(verbatim__interview__contact=contact_id)
+    drafts = Invitation.objects.filter(interview__contact=contact_id).values_list("words", flat=True)
     said: tuple[Iterable[str], ...] = (
+        [str(text) for words in drafts for text in words.values()],
         words_of(contact_id).values_list("text", flat=True),
         objectives.values_list("statement", flat=True),
         objectives.values_list("outcome", flat=True),
@@ -156,6 +173,9 @@ def erase(erasing: Erasing) -> None:
     NothingSaid.objects.filter(interview__in=under_way).delete()
     Interview.objects.filter(pk__in=under_way).update(state=State.CANCELLED)
     Interview.objects.filter(contact=contact_id).update(external_id="")
+    PersonalLink.objects.filter(invitation__interview__contact=contact_id).delete()
+    Invitation.objects.filter(interview__contact=contact_id).update(words={}, may_quote=None, may_quote_said_on=None)
+    cancel_letters(recipient=contact_id, now=erasing.at)
     # What our records say, the value and the requirements stay.
     LossAssessment.objects.filter(contact=contact_id).update(contact=None, reason_theirs="")
     settle_index()

@@ -19,6 +19,7 @@ HOLDINGS = (
     Holding("jobs.ColumnMemory", nothing="what the columns of a file are called"),
     Holding("jobs.IdempotencyKey", contact=("answer",), other=("key", "fingerprint")),
     Holding("jobs.BulkChange", contact=("title", "rows", "skipped"), other=("list_name", "action")),
+    Holding("jobs.OutboxMessage", nothing="keys of letters and what became of them: no address, no text"),
     Holding("jobs.Marker", nothing="numbers of what is to be worked out anew"),
     Holding("jobs.WorkerSeen", nothing="names of processes"),
 )

@@ -25,9 +25,7 @@ from gap_scores.services import drain_all
 from gap_scores.snapshots import keep_snapshot
 from interviews.coding import code_verbatim, set_aside
 from interviews.guide_services import NewChoice, draft_of, launch_version
-from interviews.guide_services import NewChoice, draft_of, launch_version
 from interviews.losses import assess_loss
-from interviews.models import Interview, Invitation, Part, ReadingSample, RoundLetter, SecondReading
 from interviews.models import Interview, Invitation, Part, ReadingSample, RoundLetter, SecondReading
 from interviews.parts import Perception
 from interviews.services import record_answer

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('interviews', '0009_codings_beside_suggestions'),
+        ('interviews', '0010_losses'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
