@@ -1,7 +1,7 @@
 """A person is told everything that is kept, and is taken out of every table; the figures stay what they are."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -106,6 +106,9 @@ def fill(world: Any) -> None:
     world.interview = held(world, contact, [world.common, world.rare])
     world.open = services.plan_interview(contact=contact, round=world.round, held_on=TODAY, state="in_progress")
     services.record_answers(interview=world.open, answers=[answer(world, world.common, 3)])
+    drafts = {"all": f"Not sent yet: {of.pop('interviews.Invitation.words')}"}
+    invited = Invitation.objects.create(interview=world.open, invited_at=NOON, words=drafts)
+    new_key(invited, "answer", NOON, NOON + timedelta(days=30))
     Interview.objects.filter(pk=world.interview.pk).update(external_id=of.pop("interviews.Interview.external_id"))
     coded = VerbatimFactory(interview=world.interview, text=f"Before six, {of.pop('interviews.Verbatim.text')} says.")
     Verbatim.objects.filter(pk=coded.pk).update(language=of.pop("interviews.Verbatim.language"))
