@@ -27,9 +27,10 @@ from gap_scores.services import drain_all
 from interviews import services
 from interviews.answering import NewAnswer
 from interviews.coding import code_verbatim, set_aside
+from interviews.letters import new_key
 from interviews.loss_models import LossAssessment
 from interviews.losses import assess_loss
-from interviews.models import Answer, Interview, ReadingSample, Verbatim
+from interviews.models import Answer, Interview, Invitation, ReadingSample, Verbatim
 from interviews.parts import Importance, Perception, RequiredLevel
 from interviews.recording import CompletedInterview, Outcome, record_completed_interviews
 from jobs.models import BulkChange, FileImport, IdempotencyKey, Job
