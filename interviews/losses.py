@@ -114,6 +114,16 @@ def losses() -> QuerySet[LossAssessment]:
     return related.prefetch_related(Prefetch("reasons", queryset=reasons))
 
 
+def all_losses() -> QuerySet[LossAssessment]:
+    return LossAssessment.objects.all()
+
+
+def reasons_of(ids: Collection[int], source: str) -> list[tuple[int, int]]:
+    """Return (loss, requirement) of these losses, as they say or as our records say (1 query)."""
+    rows = LossReason.objects.filter(loss__in=ids, source=source).order_by("loss", "requirement")
+    return list(rows.values_list("loss_id", "requirement_id"))
+
+
 def losses_of(customer_id: int) -> QuerySet[LossAssessment]:
     """Return the losses of a customer and of those that were merged into it, newest first."""
     return losses().filter(Q(customer=customer_id) | Q(customer__merged_into=customer_id))

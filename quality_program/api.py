@@ -25,6 +25,7 @@ from functions.access import members_only
 from functions.viewsets import FunctionViewSet, InvitationViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
 from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet, SnapshotViewSet
 from interviews.guide_viewsets import GuideVersionViewSet, GuideViewSet
+from interviews.loss_viewsets import LossViewSet
 from interviews.viewsets import (
     AnswerViewSet,
     CodingViewSet,
@@ -44,7 +45,7 @@ from requirements_catalog.viewsets import (
 from web.problems import Problem, answer_with
 from web.queries import Query, read_query
 
-SINGULAR = {"people": "person", "responsibilities": "responsibility", "audit-entries": "audit-entry"}
+SINGULAR = {"people": "person", "responsibilities": "responsibility", "audit-entries": "audit-entry", "losses": "loss"}
 
 router = SimpleRouter()
 for noun, viewset in {
@@ -76,6 +77,7 @@ for noun, viewset in {
     "verbatims": VerbatimViewSet,
     "codings": CodingViewSet,
     "objectives": ObjectiveViewSet,
+    "losses": LossViewSet,
     "metrics": MetricViewSet,
     "metric-links": MetricLinkViewSet,
     "measurements": MeasurementViewSet,

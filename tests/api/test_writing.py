@@ -147,6 +147,20 @@ CASES = [
         is_deleted=True,
     ),
     Case(
+        "losses",
+        lambda ids: {
+            "customer": ids["customer"],
+            "lost_on": "2026-02-01",
+            "value_lost": 900,
+            "reason_ours": "Late",
+            "ours": [ids["requirement"]],
+        },
+        {"signs": "fewer orders"},
+        {"lost_on": "2126-02-01"},
+        "customer",
+        is_deleted=True,
+    ),
+    Case(
         "metrics",
         lambda ids: {
             "name": "Repair time",

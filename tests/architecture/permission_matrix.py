@@ -361,6 +361,7 @@ NOUNS = {
     "verbatim": Noun("verbatim", ALL, ALL, EVIDENCE, RECORDING, foreign=HIDDEN, changes=False),
     "coding": Noun("coding", ALL, "++----!", EVIDENCE, RECORDING, foreign=HIDDEN, deletes=True),
     "objective": Noun("objective", ALL, "++----!", EVIDENCE, RECORDING, foreign=HIDDEN, deletes=True),
+    "loss": Noun("loss", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),
     "metric": Noun("metric", own=OWN, foreign=HIDDEN, remembers=True),
     "metric-link": Noun("metric_link", own=OWN, foreign=HIDDEN, deletes=True, remembers=True),
 }
