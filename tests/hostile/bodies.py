@@ -41,6 +41,8 @@ LEFT_OUT = {
 INSTEAD: dict[str, dict[str, Any]] = {
     "post /api/v1/answers/": {"level": {"state": "known", "value": 1, "unit": "hours"}},
     "post /api/v1/codings/": {"start": 0},
+    # On the usual day the own customer was lost already.
+    "post /api/v1/losses/": {"lost_on": "2026-02-02"},
     "post /api/v1/memberships/": {"role": "viewer"},
     "post /api/v1/metric-links/": {"role": "supports"},
     "post /api/v1/sampling-plans/": {"interviews": 2, "minimum": 0},
