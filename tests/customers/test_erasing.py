@@ -31,6 +31,7 @@ from interviews.letters import new_key
 from interviews.loss_models import LossAssessment
 from interviews.losses import assess_loss
 from interviews.models import Answer, Interview, Invitation, ReadingSample, Verbatim
+from interviews.objectives import record_objective
 from interviews.parts import Importance, Perception, RequiredLevel
 from interviews.recording import CompletedInterview, Outcome, record_completed_interviews
 from jobs.models import BulkChange, FileImport, IdempotencyKey, Job
@@ -249,7 +250,7 @@ def test_whoever_is_erased_in_the_middle_of_an_interview_leaves_a_sentence_and_n
     acts = [
         lambda: services.record_answers(interview=said.open, answers=[answer(said, said.common, 4)]),
         lambda: services.record_verbatim(interview=said.open, text="Once more."),
-        lambda: services.record_objective(interview=said.open, product=said.product, statement="Once more."),
+        lambda: record_objective(interview=said.open, product=said.product, statement="Once more."),
         lambda: services.complete_interview(interview=said.open, now=NOON, today=TODAY),
         lambda: services.change_interview_state(interview=said.open, state="in_progress"),
         lambda: services.reopen_interview(interview=said.interview),
