@@ -1,7 +1,8 @@
 """`make test`: the checks, then every test, on throw-away servers. `suite.py PART ...` runs only those parts.
 
 Parts: checks, scoring (with branch coverage), sqlite, postgres, faults (real workers, killed and cut), journeys
-(a real browser). A part that fails does not stop the others; the last line is the sum in pytest's own form.
+(a real browser), programs (started as people start them). A part that fails does not stop the others; the last line is
+the sum in pytest's own form.
 """
 
 import argparse
@@ -20,6 +21,12 @@ from services import ServiceError, running_services, stop_on_sigterm
 
 ROOT = Path(__file__).resolve().parent.parent
 TWO_AT_ONCE = ("-n", "2")
+# They start programs, or load the example over and over: long ones, which wait for a part of their time.
+ALONE = [
+    "tests/quality_program/test_serve.py", "tests/quality_program/test_settings.py", "tests/example/test_loading.py",
+    "tests/upgrade", "tests/hostile/test_browser.py", "tests/imports/test_memory.py", "tests/scripts",
+]  # fmt: skip
+WITHOUT_THEM = [f"--ignore={path}" for path in ALONE]
 # A long test must not keep the short ones behind it waiting while the other core is idle. Not where tests share a
 # database: those that commit come last, and a worker that steals would run others after them, on emptied tables.
 STEALING = (*TWO_AT_ONCE, "--dist", "worksteal")
@@ -34,12 +41,14 @@ NO_TESTS = 5
 
 @dataclass(frozen=True)
 class Part:
-    """One run of pytest. `needs_servers`: it sees PostgreSQL and Redis; `is_beside`: it runs beside the part before."""
+    """One run of pytest. `needs_servers`: it sees PostgreSQL and Redis; `is_beside`: it runs beside the part before;
+    `is_patient`: it takes what the others leave of the cores."""
 
     name: str
     arguments: Sequence[str]
     needs_servers: bool = False
     is_beside: bool = False
+    is_patient: bool = False
 
 
 PARTS = [
@@ -47,7 +56,7 @@ PARTS = [
         "scoring",
         ["tests/scoring", *STEALING, "--cov", "--cov-branch", "--cov-fail-under=100", "--cov-report=term-missing"],
     ),
-    Part("sqlite", ["--ignore=tests/scoring", *TWO_AT_ONCE, "-m", f"not (postgres or {SERVED})"]),
+    Part("sqlite", ["--ignore=tests/scoring", *WITHOUT_THEM, *TWO_AT_ONCE, "-m", f"not (postgres or {SERVED})"]),
     Part(
         "postgres",
         ["--ignore=tests/scoring", "--ignore=tests/architecture", "--ignore=tests/scripts",
@@ -63,6 +72,11 @@ PARTS = [
         "journeys",
         ["-m", "journey or faults", "tests/journeys", "tests/faults/test_embedded.py"],
         is_beside=True,
+    ),
+    Part(
+        "programs",
+        ["-m", f"not (postgres or {SERVED})", "--timeout=600", *ALONE],
+        is_beside=True, is_patient=True,
     ),
 ]  # fmt: skip
 
@@ -81,6 +95,8 @@ class Running:
         self._report, self._said = folder / f"{part.name}.xml", folder / f"{part.name}.txt"
         self._is_quiet = is_quiet
         command = [sys.executable, "-m", "pytest", "-q", "--no-header", f"--junitxml={self._report}", *part.arguments]
+        if part.is_patient:
+            command = ["nice", "-n", "5", *command]
         environment = {
             **os.environ,
             **(servers if part.needs_servers else NO_SERVERS),

@@ -252,7 +252,7 @@ def test_reference_data_changed_in_the_admin_is_recorded(client: Client) -> None
 
     assert ValueBand.objects.get().name == "Large"
     assert newest().sentence == "Reference data: valueband 'Large (3)' was added."
-    assert b"delete_selected" not in client.get(reverse("admin:django_celery_beat_periodictask_changelist")).content
+    assert b"delete_selected" not in client.get(reverse("admin:customers_valueband_changelist")).content
 
 
 # ---- The page and the API
