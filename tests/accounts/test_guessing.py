@@ -9,7 +9,7 @@ from accounts.models import User
 from tests.accounts.test_second_factor import code_for, password_step, person, with_app
 from tests.factories.accounts import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 PASSWORD = "the dots are a circle"
 TOO_MANY = "Too many failed login attempts. Try again later."
 

@@ -17,7 +17,8 @@ from functions.models import Membership
 from tests.api.callers import with_token
 from tests.factories.functions import MembershipFactory
 
-pytestmark = pytest.mark.django_db
+# A code is of its half minute, which may end between its making and its use.
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 PASSWORD = "long enough for anybody 9"
 HERE = {"SERVER_NAME": "localhost", "REMOTE_ADDR": "127.0.0.1"}
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from functions.services import set_up_program
 from tests.factories.functions import FunctionFactory, MembershipFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 EVERYBODY = {"circle", "requirement_list", "function_list", "settings_home"}
 SIDE = re.compile(r'<nav class="side.*?</nav>', re.DOTALL)

@@ -25,7 +25,7 @@ from tests.factories.customers import ContactFactory
 from tests.factories.functions import FunctionFactory
 from tests.factories.requirements_catalog import RequirementFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon"), pytest.mark.once]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from requirements_catalog.models import Product
 from tests.factories.functions import FunctionFactory, MembershipFactory
 from tests.factories.requirements_catalog import RequirementFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from functions.models import Function, SupplyLink
 from tests.factories.functions import FunctionFactory, MembershipFactory, SupplyLinkFactory
 from tests.factories.requirements_catalog import RequirementFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.functions import FunctionFactory
 from tests.factories.requirements_catalog import RequirementFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ROOT = Path(__file__).resolve().parents[2]
 HEADERS = {
     "X-Frame-Options": "DENY",

@@ -11,7 +11,7 @@ from tests.factories.functions import FunctionFactory, MembershipFactory
 from tests.factories.interviews import InterviewFactory
 from tests.factories.requirements_catalog import ProductFactory, RequirementFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture
