@@ -15,8 +15,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 from xml.etree import ElementTree as ET
 
+import psycopg2
 from services import ServiceError, running_services, stop_on_sigterm
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,7 +28,10 @@ ALONE = [
     "tests/quality_program/test_serve.py", "tests/quality_program/test_settings.py", "tests/example/test_loading.py",
     "tests/upgrade", "tests/hostile/test_browser.py", "tests/imports/test_memory.py", "tests/scripts",
 ]  # fmt: skip
-WITHOUT_THEM = [f"--ignore={path}" for path in ALONE]
+# The checks ran them a moment ago.
+CHECKED = [f"tests/architecture/test_{name}.py" for name in
+           ("api_rules", "foreign_keys", "house_rules", "personal_data", "security_tables")]  # fmt: skip
+WITHOUT_THEM = [f"--ignore={path}" for path in (*ALONE, *CHECKED)]
 # A long test must not keep the short ones behind it waiting while the other core is idle. Not where tests share a
 # database: those that commit come last, and a worker that steals would run others after them, on emptied tables.
 STEALING = (*TWO_AT_ONCE, "--dist", "worksteal")
@@ -87,6 +92,33 @@ class Result:
     counts: Counter[str]
 
 
+class Template:
+    """A database with all tables, made while the first parts run: those that need PostgreSQL copy it."""
+
+    NAME = "migrated"
+
+    def __init__(self, servers: Mapping[str, str]) -> None:
+        url = servers["DATABASE_URL"]
+        connection = psycopg2.connect(url)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {self.NAME}")
+        connection.close()
+        its_url = urlunsplit(urlsplit(url)._replace(path=f"/{self.NAME}"))
+        environment = {**os.environ, **KEEPING_BYTECODE, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+        self._process = subprocess.Popen(
+            [sys.executable, "manage.py", "migrate", "--verbosity=0", "--skip-checks"],
+            cwd=ROOT,
+            env=environment | {"DATABASE_URL": its_url},
+        )
+
+    def named(self) -> dict[str, str]:
+        """Wait until it is made, and return what tests/settings.py is told."""
+        if self._process.wait():
+            raise ServiceError("The tables could not be made (above).")
+        return {"TEST_TEMPLATE": self.NAME}
+
+
 class Running:
     """A part that was started; one beside another says what it has to say when that one is done."""
 
@@ -124,7 +156,10 @@ def run_parts(parts: Sequence[Part], servers: Mapping[str, str], folder: Path) -
     """Run parts one after the other, those that may beside the one before."""
     results: dict[str, Result] = {}
     waiting = list(parts)
+    template = Template(servers) if any(part.needs_servers for part in parts) else None
     while waiting:
+        if template and waiting[0].needs_servers:
+            servers = {**servers, **template.named()}
         running = [Running(waiting.pop(0), servers, folder)]
         while waiting and waiting[0].is_beside:
             running.append(Running(waiting.pop(0), servers, folder, is_quiet=True))

@@ -13,7 +13,7 @@ from tests.factories.functions import FunctionFactory, MembershipFactory
 from tests.factories.interviews import InterviewFactory
 from tests.factories.requirements_catalog import ProductFactory, RequirementFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon"), pytest.mark.once]
 
 TODAY = NOON.date()
 

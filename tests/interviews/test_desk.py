@@ -15,7 +15,7 @@ from tests.factories.interviews import InterviewFactory, RoundFactory, VerbatimF
 from tests.factories.people import person_of, signed_in
 from tests.factories.requirements_catalog import ProductFactory, RatingScaleFactory, RequirementFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon"), pytest.mark.once]
 
 HTMX = {"headers": {"HX-Request": "true"}}
 

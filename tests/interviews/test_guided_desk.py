@@ -20,7 +20,7 @@ from tests.factories.people import signed_in
 from tests.factories.requirements_catalog import RequirementFactory
 from tests.hostile.corpus import VALUES
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon"), pytest.mark.once]
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 KEYS = ["goal", "importance", "level", "why", "perceived", "kano", "points", "unique", "else"]
 

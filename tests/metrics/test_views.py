@@ -14,7 +14,7 @@ from tests.factories.metrics import MeasurementFactory, MetricFactory, MetricLin
 from tests.factories.people import person_of, signed_in
 from tests.factories.requirements_catalog import RequirementFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon"), pytest.mark.once]
 
 FEBRUARY = {"period_start": "2026-02-01", "period_end": "2026-02-28"}
 NEW_METRIC = {
