@@ -92,5 +92,5 @@ def secrets_in(production: Production, archive: Path) -> list[str]:
     """Return which of the deployment's secrets stand in an archive as they are."""
     content = archive.read_bytes()
     secret = {name: production.environment[name] for name in ("SECRET_KEY", "DATABASE_URL")}
-    secret["token"] = production.seeded["token"].rpartition("_")[2]
+    secret["token"] = production.seeded["token"].split("_", 2)[2]
     return [name for name, text in secret.items() if text.encode() in content]
