@@ -195,10 +195,11 @@ def remind(*, round: Round, now: datetime) -> int:  # noqa: A002  # the domain's
     """
     # Only by their ids: PostgreSQL locks no row of a subquery.
     ids = list(to_be_reminded(round, now=now).values_list("pk", flat=True))
-    locked = Invitation.objects.select_for_update(of=("self",)).select_related("interview").order_by("pk")
+    rows = Invitation.objects.select_for_update(of=("self",)).select_related("interview").order_by("pk")
+    locked = list(rows.filter(pk__in=ids))
     # Somebody else may have reminded them while we waited.
     again = set(to_be_reminded(round, now=now).values_list("pk", flat=True))
-    waiting = [each for each in locked.filter(pk__in=ids) if each.pk in again]
+    waiting = [each for each in locked if each.pk in again]
     if not waiting:
         message = _("Nobody is to be reminded now: letters need %(days)s days, and %(most)s reminders are enough.")
         raise ValidationError(message, code="nobody", params={"days": REMIND_AFTER.days, "most": MOST_REMINDERS})
