@@ -18,6 +18,8 @@ from typing import Final
 
 from django.conf import settings
 
+from accounts.made_once import read_or_make
+
 LOG: Final = "erasures.jsonl"
 KEY: Final = "erasures.key"
 
@@ -82,16 +84,5 @@ def digest_of(mark: str) -> str:
 def secret() -> bytes:
     """Return the key of the digests, made on first use: whole under its name, or not there."""
     path = path_of(KEY)
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = path.with_name(f"{KEY}.{secrets.token_hex(8)}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_hex(32))
-        try:
-            # Two at once: the first one's stays.
-            os.link(fresh, path)
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    return bytes.fromhex(path.read_text())
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return bytes.fromhex(read_or_make(path, lambda: secrets.token_hex(32)))

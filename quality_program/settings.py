@@ -5,6 +5,7 @@ Two ways to run: *embedded* (no DATABASE_URL: SQLite in DATA_DIR, one process, t
 """
 
 import os
+import secrets
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,8 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.made_once import read_or_make
 from quality_program.logs import configure_structlog, logging_config
-from quality_program.secret_key import read_or_make_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -39,7 +40,7 @@ def secret_key() -> str:
     if EMBEDDED or DEBUG:
         try:
             DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return read_or_make_key(DATA_DIR / "secret_key")
+            return read_or_make(DATA_DIR / "secret_key", lambda: secrets.token_urlsafe(64))
         except OSError as error:
             reason = f"{DATA_DIR} cannot be written ({error.strerror}). Name another folder by DATA_DIR."
             raise ImproperlyConfigured(reason) from None
