@@ -19,6 +19,11 @@ SEED = 1
 MOST_INTERVIEWS = 400
 
 
+def identity_from(requirement_id: int | None, attribute_id: int | None) -> Identity:
+    """Return what a code is: a coding has one of the two."""
+    return ("requirement", requirement_id) if requirement_id else ("attribute", attribute_id or 0)
+
+
 # ---- Agreement
 
 
@@ -36,7 +41,7 @@ def agreement_by_code() -> dict[Identity, CodeAgreement]:
     for reading, is_first, requirement, attribute in done.annotate(
         root=Coalesce("requirement__merged_into_id", "requirement_id")
     ).values_list("reading_id", "is_first", "root", "attribute_id"):
-        code = ("requirement", requirement) if requirement else ("attribute", attribute)
+        code = identity_from(requirement, attribute)
         found[code][is_first].add(reading)
     return {code: agreement_of(units, sides[True], sides[False]) for code, sides in found.items()}
 
@@ -131,7 +136,7 @@ def figures_of(rows: Iterable[tuple[int, int | None, int | None]]) -> Heard:
         if interview not in by_interview and len(by_interview) == MOST_INTERVIEWS:
             is_cut = True
             break
-        code = ("requirement", requirement) if requirement else ("attribute", attribute or 0)
+        code = identity_from(requirement, attribute)
         by_interview.setdefault(interview, set()).add(code)
     held = list(by_interview.values())
     seen: set[Identity] = set()

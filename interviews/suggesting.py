@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.core.cache import cache
 from django.db.models.functions import Coalesce
 
+from interviews.coding_figures import Identity, identity_from
 from interviews.full_text import tokens_of
 from interviews.models import Coding, Verbatim
 from interviews.workbench import Code, identity_of
@@ -13,7 +14,6 @@ from requirements_catalog.models import Attribute, Requirement
 from scoring.intervals import wilson
 from scoring.suggesting import Known, learn, suggest
 
-Identity = tuple[str, int]
 # Learning from so many takes a tenth of a second; older ones say little that these do not.
 LEARNED_FROM = 4_000
 # Not anew after each coding: what one more teaches can wait.
@@ -81,8 +81,7 @@ def examples(codes: Mapping[Identity, Code]) -> Iterator[tuple[Identity, list[st
         .values_list("root", "attribute_id", "start", "end", "verbatim__text")
     )
     for requirement, attribute, start, end, text in rows[:LEARNED_FROM]:
-        code_of = ("requirement", requirement) if requirement else ("attribute", attribute)
-        yield code_of, tokens_of(text[start:end]).split()
+        yield identity_from(requirement, attribute), tokens_of(text[start:end]).split()
 
 
 def taken() -> Taken:

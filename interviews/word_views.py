@@ -203,7 +203,7 @@ def words_in_hand(current: Verbatim | None, codes: dict[tuple[str, int], Any]) -
         "codings": [(each, codes.get(identity_of(each.coding))) for each in found],
         "suggested": suggested,
         "suggested_as": " ".join(each.said_as for each in suggested),
-        "taken": taken(),
+        "taken": taken() if suggested else None,
         "today": program_day(timezone.now()),
     }
 

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, Max, Prefetch, QuerySet
 
-from interviews.coding_figures import agreement_by_code
+from interviews.coding_figures import Identity, agreement_by_code, identity_from
 from interviews.models import Coding, Verbatim
 from interviews.readings import hidden_from
 from requirements_catalog.models import Attribute, Requirement
@@ -235,6 +234,5 @@ def flat(book: Iterable[CodeGroup]) -> dict[tuple[str, int], Code]:
     return {code.identity: code for group in book for code in (group.attribute, *group.codes)}
 
 
-def identity_of(coding: Coding) -> tuple[str, int]:
-    about: Any = coding.requirement_id or coding.attribute_id
-    return ("requirement" if coding.requirement_id else "attribute"), about
+def identity_of(coding: Coding) -> Identity:
+    return identity_from(coding.requirement_id, coding.attribute_id)
