@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -291,8 +291,8 @@ class Reading:
             said = _("'%(key)s' is no question before this one, so this one cannot depend on it.")
             self.wrong(f"{place}question", said % {"key": key[:40]})
             return content
-        return NewQuestion(
-            **{name: getattr(content, name) for name in NewQuestion.__slots__ if not name.startswith("shown_if")},
+        return replace(
+            content,
             shown_if=made[key],
             shown_if_test=self.value(place, branch, "test", str, ""),
             shown_if_value=self.number(f"{place}number", branch.get("number")),

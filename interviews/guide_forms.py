@@ -62,7 +62,8 @@ class LanguagesForm(forms.Form):
         super().__init__(*args, **options)
         choices = language_choices(kept=kept)
         for name in ("default_language", "languages"):
-            self.fields[name].choices = choices  # type: ignore[attr-defined]  # both are choices
+            field: Any = self.fields[name]
+            field.choices = choices
 
     @classmethod
     def of_version(cls, version: GuideVersion, data: Any = None) -> "LanguagesForm":
@@ -138,7 +139,8 @@ class QuestionForm(forms.Form):
                 del self.fields[name]
         self._offer_records(question)
         branches = [(pk, f"{each.position}. {first_words(each, version)}") for pk, each in self.earlier.items()]
-        self.fields["shown_if"].choices = [("", "—"), *branches]  # type: ignore[attr-defined]
+        shown_if: Any = self.fields["shown_if"]
+        shown_if.choices = [("", "—"), *branches]
         self._add_words()
         self.helper = self._layout(subjects)
 
@@ -153,7 +155,8 @@ class QuestionForm(forms.Form):
         products = Product.objects.filter(is_active=True)
         for name, rows in (("requirement", asked), ("requirements", asked), ("product", products)):
             if name in self.fields:
-                self.fields[name].queryset = rows  # type: ignore[attr-defined]
+                field: Any = self.fields[name]
+                field.queryset = rows
 
     def _add_words(self) -> None:
         for code in self.version.languages:

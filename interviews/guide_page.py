@@ -10,13 +10,13 @@ from interviews.guide_models import GuideQuestion, GuideVersion
 from interviews.guide_script import SECONDS, WORDS_PER_MINUTE, Kind, all_questions, length_of, questions_for
 from interviews.guide_selectors import (
     Fault,
-    by_number,
+    by_question,
     faults_of,
     questions_of_version,
     script_from,
     untranslated,
 )
-from web.templatetags.show import plain as in_digits
+from web.templatetags.show import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def page_of(version: GuideVersion, *, language: str) -> dict[str, Any]:
     default = version.default_language
     return {
         "version": version,
-        "rows": rows_of(version, questions, by_number(faults), [default, *([beside] if beside else [])]),
+        "rows": rows_of(version, questions, by_question(faults), [default, *([beside] if beside else [])]),
         "faults": faults,
         "untranslated": missing,
         "missing_count": {code: sum(each.language == code for each in missing) for code in version.languages},
@@ -104,15 +104,16 @@ def about(question: GuideQuestion) -> str:
 def branch_in_words(question: GuideQuestion, place: dict[int, int]) -> str:
     if question.shown_if_id is None:
         return ""
-    number = in_digits(question.shown_if_value) if question.shown_if_value is not None else ""  # type: ignore[arg-type]
-    said = {"number": place[question.shown_if_id], "test": question.get_shown_if_test_display(), "value": number}
+    value: Any = question.shown_if_value
+    said = {"number": place[question.shown_if_id], "test": question.get_shown_if_test_display(), "value": plain(value)}
     return (_("only if the answer to question %(number)s %(test)s %(value)s") % said).strip()
 
 
 def words_in(question: GuideQuestion, language: str) -> Words:
     found = next((each for each in question.texts.all() if each.language == language), None)
+    offered: Any = question.choices.all()
     choices = tuple(
-        (in_digits(choice.level), next((each.text for each in choice.texts.all() if each.language == language), ""))  # type: ignore[arg-type]
-        for choice in question.choices.all()
+        (plain(choice.level), next((each.text for each in choice.texts.all() if each.language == language), ""))
+        for choice in offered
     )
     return Words(language, found.text if found else "", found.help if found else "", choices)

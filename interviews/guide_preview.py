@@ -30,6 +30,7 @@ from interviews.models import Part
 from interviews.selectors import scales
 from requirements_catalog.models import RatingScale
 from web.numbers import read_number
+from web.templatetags.show import plain
 
 LONGEST_TYPED = 60
 NOTHING_WORDS = {name: state for name, (state, _label) in NOTHINGS.items()}
@@ -112,5 +113,4 @@ def as_shown(asked: AskedQuestion, record: GuideQuestion, typed: str, both: tupl
 
 
 def in_digits(level: Fraction) -> str:
-    number = Decimal(level.numerator) / Decimal(level.denominator)
-    return f"{number.normalize():f}"
+    return plain(Decimal(level.numerator) / Decimal(level.denominator))

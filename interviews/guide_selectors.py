@@ -123,6 +123,13 @@ class Fault:
     sentence: str
     question_id: int = 0
 
+    @property
+    def said(self) -> str:
+        """The sentence with the question that it is about."""
+        if not self.number:
+            return self.sentence
+        return _("Question %(number)s: %(sentence)s") % {"number": self.number, "sentence": self.sentence}
+
 
 @dataclass(frozen=True, slots=True)
 class Untranslated:
@@ -324,7 +331,7 @@ def in_unit(level: Fraction, unit: str, other: str) -> Fraction | None:
         return None
 
 
-def by_number(faults: list[Fault]) -> dict[int, list[Fault]]:
+def by_question(faults: list[Fault]) -> dict[int, list[Fault]]:
     found: defaultdict[int, list[Fault]] = defaultdict(list)
     for fault in faults:
         found[fault.question_id].append(fault)

@@ -1,7 +1,7 @@
 """Writing guides: the only writer of versions, questions and their words. What is launched does not change any more."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -95,9 +95,10 @@ def checked_languages(default_language: str, languages: Collection[str]) -> list
     """Return the languages with the default one first; raise ValidationError for what is no code of a language."""
     codes = list(dict.fromkeys([default_language, *languages]))
     for code in codes:
-        if not LANGUAGE.fullmatch(code):
-            message = _("'%(code)s' is not the code of a language, such as 'en' or 'pt-br'.")
-            raise ValidationError({"languages": ValidationError(message, "language", {"code": code[:20]})})
+        try:
+            check_language(code)
+        except ValidationError as error:
+            raise ValidationError({"languages": error}) from error
     if len(codes) > MOST_LANGUAGES:
         message = _("A guide has at most %(most)s languages.")
         raise ValidationError({"languages": ValidationError(message, "languages", {"most": MOST_LANGUAGES})})
@@ -183,15 +184,7 @@ def launch_version(*, version: GuideVersion, now: datetime) -> GuideVersion:
     locked = lock_draft(version)
     faults = faults_of(locked, questions_of_version(locked))
     if faults:
-        message = _("Question %(number)s: %(sentence)s")
-        raise ValidationError(
-            [
-                ValidationError(message, "fault", {"number": each.number, "sentence": each.sentence})
-                if each.number
-                else ValidationError(each.sentence, "fault")
-                for each in faults
-            ]
-        )
+        raise ValidationError([ValidationError(each.said, "fault") for each in faults])
     GuideVersion.objects.filter(guide=locked.guide_id, state=State.LAUNCHED).update(state=State.RETIRED)
     locked.state, locked.launched_at = State.LAUNCHED, now
     locked.save(update_fields=["state", "launched_at"])
@@ -266,9 +259,7 @@ def move_question(*, question: GuideQuestion, by: int) -> GuideQuestion:
         params = {"number": max(at, to) + 1, "other": min(at, to) + 1}
         raise ValidationError(message, "forward", params)
     rows[at], rows[to] = rows[to], rows[at]
-    for position, each in enumerate(rows, start=1):
-        each.position = position
-    GuideQuestion.objects.bulk_update(rows, ["position"])
+    number_anew(rows)
     return rows[to]
 
 
@@ -282,10 +273,15 @@ def remove_question(*, question: GuideQuestion) -> None:
         message = _("Question %(numbers)s depends on its answer. Change that condition first.")
         raise ValidationError(message, "needed", {"numbers": ", ".join(map(str, after))})
     locked.delete()
-    for position, each in enumerate(version.questions.order_by("position", "pk"), start=1):
-        if each.position != position:
-            each.position = position
-            each.save(update_fields=["position"])
+    number_anew(version.questions.order_by("position", "pk"))
+
+
+def number_anew(questions: Iterable[GuideQuestion]) -> None:
+    """Give questions the places 1, 2, 3 in this order."""
+    rows = list(questions)
+    for position, each in enumerate(rows, start=1):
+        each.position = position
+    GuideQuestion.objects.bulk_update(rows, ["position"])
 
 
 def question_in(version: GuideVersion, question: GuideQuestion) -> GuideQuestion:
@@ -394,10 +390,14 @@ def check_texts(texts: Mapping[str, Wording]) -> None:
         check_word(language, words.help, LONGEST_HELP)
 
 
-def check_word(language: str, text: str, longest: int, *, is_given: bool = False) -> None:
-    if not LANGUAGE.fullmatch(language):
+def check_language(code: str) -> None:
+    if not LANGUAGE.fullmatch(code):
         message = _("'%(code)s' is not the code of a language, such as 'en' or 'pt-br'.")
-        raise ValidationError(message, "language", {"code": language[:20]})
+        raise ValidationError(message, "language", {"code": code[:20]})
+
+
+def check_word(language: str, text: str, longest: int, *, is_given: bool = False) -> None:
+    check_language(language)
     if "\0" in text or len(text.strip()) > longest or (is_given and not text.strip()):
         message = _("In '%(language)s': enter 1 to %(longest)s characters, without the character NUL.")
         raise ValidationError(message, "text", {"language": language, "longest": longest})

@@ -1,12 +1,10 @@
 """Guides: the list, a guide's page with its versions and questions, what is done to a version, previews and files."""
 
 from functools import partial
-from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -32,7 +30,6 @@ from interviews.guide_selectors import (
     versions,
 )
 from requirements_catalog.models import Product
-from web.forms import add_errors
 from web.lists import Column, ListAsked, ListPlan
 from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_confirmation, answer_form, posted
@@ -82,15 +79,9 @@ def guide_list(request: ProgramRequest) -> HttpResponseBase:
     shown = asked.show(asked.narrowed(guides_with_counts()), of=guides())
     if asked.wants_file:
         return asked.file(shown)
-    return render(
-        request,
-        "interviews/guide_list.html",
-        {"list": shown, "noun": _("guides"), "starters": starters(), "products": active_products()},
-    )
-
-
-def active_products() -> QuerySet[Product]:
-    return Product.objects.filter(is_active=True)
+    products = Product.objects.filter(is_active=True)
+    context = {"list": shown, "noun": _("guides"), "starters": starters(), "products": products}
+    return render(request, "interviews/guide_list.html", context)
 
 
 @require_http_methods(METHODS)
@@ -132,23 +123,28 @@ def guide_starter(request: ProgramRequest) -> HttpResponseBase:
 @require_http_methods(METHODS)
 @specialists_only
 def guide_import(request: ProgramRequest) -> HttpResponseBase:
-    form = FileForm(posted(request), request.FILES or None)
-    if form.is_valid():
-        try:
-            document = read_file(form.cleaned_data["file"].read())
-            version = bring_in(document=document, name=form.cleaned_data["name"])
-        except ValidationError as refusal:
-            add_errors(form, ValidationError({"file": refusal.messages}))
-        else:
-            messages.success(request, _("The guide is here, as a draft."))
-            return redirect(address_of(version))
-    context: dict[str, Any] = {
-        "question": _("Listen"), "heading": _("Bring in a guide"), "submit": _("Bring it in"), "multipart": True,
-        "about": _("All of it comes in, or nothing; what is wrong is named by question and field."),
-        "crumbs": crumbs(), "cancel_url": reverse("guide_list"), "form": form,
-    }  # fmt: skip
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
-    return render(request, "components/form_page.html", context, status=status)
+    return answer_form(
+        request,
+        FileForm(posted(request), request.FILES or None),
+        guide_of_file,
+        said=lambda _made: _("The guide is here, as a draft."),
+        then=address_of,
+        question=_("Listen"),
+        heading=_("Bring in a guide"),
+        about=_("All of it comes in, or nothing; what is wrong is named by question and field."),
+        crumbs=crumbs(),
+        submit=_("Bring it in"),
+        cancel_url=reverse("guide_list"),
+        multipart=True,
+    )
+
+
+def guide_of_file(data: dict[str, Any]) -> GuideVersion:
+    """Bring a file in; whatever is wrong with it stands beside the field of the file."""
+    try:
+        return bring_in(document=read_file(data["file"].read()), name=data["name"])
+    except ValidationError as refusal:
+        raise ValidationError({"file": refusal.messages}) from refusal
 
 
 # ---- One guide
@@ -237,12 +233,7 @@ def guide_launch(request: ProgramRequest, pk: int) -> HttpResponseBase:
 
 
 def what_a_launch_means(version: GuideVersion, questions: list[Any]) -> list[str]:
-    said = [
-        _("Question %(number)s: %(sentence)s") % {"number": each.number, "sentence": each.sentence}
-        if each.number
-        else each.sentence
-        for each in faults_of(version, questions)
-    ]
+    said = [each.said for each in faults_of(version, questions)]
     said += [
         _("Question %(number)s is not in %(language)s; shown instead: “%(words)s”")
         % {"number": each.number, "language": NAMES.get(each.language, each.language), "words": each.shown_instead}

@@ -118,6 +118,12 @@ class NothingForm(forms.Form):
     def chosen_nothing(self) -> Part | None:
         return NOTHING_OF.get(self.cleaned_data.get("nothing", ""))
 
+    @property
+    def nothing_instead(self) -> Part | None:
+        """The nothing, unless values were given after it: without JavaScript a radio button cannot be taken back."""
+        is_overtaken = bool(self.changed_data) and "nothing" not in self.changed_data
+        return None if is_overtaken else self.chosen_nothing
+
 
 class KanoForm(NothingForm):
     functional = forms.ChoiceField(label=_("If it is met"), choices=FEELINGS, required=False)
@@ -133,18 +139,13 @@ class KanoForm(NothingForm):
         return [(name, self.fields[name].label, choices_of(self, name)) for name in ("functional", "dysfunctional")]
 
     def given(self) -> Given:
-        nothing = self.chosen_nothing
-        if nothing is not None and not self._is_newer():
-            return Given(nothing=nothing)
+        if self.nothing_instead is not None:
+            return Given(nothing=self.nothing_instead)
         said = self.cleaned_data
         functional, dysfunctional = (
             int(said[name]) if said[name] else None for name in ("functional", "dysfunctional")
         )
         return Given(functional=functional, dysfunctional=dysfunctional)
-
-    def _is_newer(self) -> bool:
-        """Whether feelings were chosen after a nothing: without JavaScript a radio button cannot be taken back."""
-        return "nothing" not in self.changed_data and bool({"functional", "dysfunctional"} & set(self.changed_data))
 
 
 class PointsForm(NothingForm):
@@ -170,11 +171,9 @@ class PointsForm(NothingForm):
         return self.cleaned_data
 
     def given(self) -> Given:
+        if self.nothing_instead is not None:
+            return Given(nothing=self.nothing_instead)
         said = {each.pk: self.cleaned_data.get(f"points_{each.pk}") for each in self.asked_about}
-        nothing = self.chosen_nothing
-        is_newer = "nothing" not in self.changed_data and any(name.startswith("points_") for name in self.changed_data)
-        if nothing is not None and not is_newer:
-            return Given(nothing=nothing)
         # What is left empty got no points.
         return Given(points={pk: Decimal(0) if value is None else value for pk, value in said.items()})
 
@@ -205,8 +204,8 @@ class WordsForm(NothingForm):
 
 def choices_of(form: forms.Form, name: str) -> list[Choice]:
     chosen = str(form[name].value() or "")
-    field = form.fields[name]
-    return [Choice(str(value), label, str(value) == chosen) for value, label in field.choices]  # type: ignore[attr-defined]
+    field: Any = form.fields[name]
+    return [Choice(str(value), label, str(value) == chosen) for value, label in field.choices]
 
 
 def form_for(here: AskedHere, data: Any = None, *, uniqueness: str = "") -> Any:
