@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from dashboard.link_questions import Asked, Worded, asked_of
 from dashboard.link_words import GERMAN_UNITS, words_for
 from interviews.letters import language_of, sender_name
 from interviews.links import ABOUT_ALL
 from interviews.models import Answer, Interview, Invitation, Language, Part, PersonalLink
-from interviews.selectors import Progress, Question, answers_of_interview
+from interviews.selectors import Progress, Question, answers_of_interview, in_hand, key_of
 from scoring.units import UNITS
+from web.templatetags.show import plain
 
 FEWEST_MINUTES = 3
 EMPTY_STATES = {Part.DOES_NOT_KNOW: "does_not_know", Part.NOT_APPLICABLE: "not_applicable"}
@@ -85,8 +87,7 @@ class LinkPage:
 
     @property
     def first_open(self) -> Question | None:
-        still_open = (each for each in self.questions if each.progress is Progress.OPEN)
-        return next(still_open, None) or (self.questions[0] if self.questions else None)
+        return in_hand(self.questions)
 
     @property
     def is_begun(self) -> bool:
@@ -117,8 +118,8 @@ class LinkPage:
     @property
     def told(self) -> list[Said]:
         return [
-            Said(Question(each.requirement, each.product, each), self._parts(each), self.draft(key_of(each)))
-            for each in self.answers
+            Said(each, self._parts(each.answer), self.draft(each.key))
+            for each in (Question(answer.requirement, answer.product, answer) for answer in self.answers)
         ]
 
     @property
@@ -128,7 +129,7 @@ class LinkPage:
     @property
     def words_beside(self) -> list[str]:
         """Return the own words that belong to no answer of the receipt."""
-        answered = {key_of(each) for each in self.answers}
+        answered = {key_of(each.requirement_id, each.product_id) for each in self.answers}
         return [text for key, text in self.invitation.words.items() if text and key not in answered]
 
     def _parts(self, answer: Answer | None) -> list[tuple[str, str]]:
@@ -145,19 +146,15 @@ class LinkPage:
             if state in EMPTY_STATES or (state == Part.KNOWN and text)
         ]
 
-    def _rated(self, value: object, answer: Answer) -> str:
+    def _rated(self, value: Any, answer: Answer) -> str:
         scale = answer.importance_scale or answer.rating_scale
-        return f"{value:f} / {scale.maximum}".replace(".000000", "") if value is not None and scale else ""
+        return f"{plain(value)} / {scale.maximum}" if value is not None and scale else ""
 
     def _level(self, answer: Answer) -> str:
-        if answer.required_level is None or answer.scale_version is None:
+        level: Any = answer.required_level
+        if level is None or answer.scale_version is None:
             return ""
         unit = UNITS[answer.scale_version.unit]
         name = GERMAN_UNITS[unit.code] if self.language == Language.GERMAN else unit.long
-        number = f"{answer.required_level:f}"
-        number = number.rstrip("0").rstrip(".") if "." in number else number
+        number = plain(level)
         return f"{number.replace('.', ',') if self.language == Language.GERMAN else number} {name}"
-
-
-def key_of(answer: Answer) -> str:
-    return f"{answer.requirement_id}-{answer.product_id}"

@@ -8,7 +8,7 @@ from interviews.guide_models import GuideQuestion
 from interviews.guide_script import NUMBERS, questions_for
 from interviews.guide_selectors import replies_of, script_of, version_of
 from interviews.models import Interview
-from interviews.selectors import Question, questions_of
+from interviews.selectors import Question, key_of, questions_of
 
 MOST_QUESTIONS = 8
 Kind = GuideQuestion.Kind
@@ -57,7 +57,7 @@ def guided_words(interview: Interview, language: str) -> dict[str, Worded]:
     for asked in questions_for(script, language, replies_of(interview, script)):
         about = asked.question
         if asked.kind in NUMBERS:
-            parts.setdefault(f"{about.requirement_id}-{about.product_id}", {})[asked.kind] = asked.text
+            parts.setdefault(key_of(about.requirement_id, about.product_id), {})[asked.kind] = asked.text
     return {
         key: Worded(said.get(Kind.LEVEL, ""), said.get(Kind.IMPORTANCE, ""), said.get(Kind.PERCEPTION, ""))
         for key, said in parts.items()

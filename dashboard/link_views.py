@@ -27,7 +27,7 @@ from interviews import links
 from interviews.letters import language_of, sender_name
 from interviews.models import PersonalLink
 from interviews.parts import Importance, Perception, RequiredLevel
-from interviews.selectors import Question
+from interviews.selectors import Question, key_of
 from jobs import clock
 from web.forms import add_errors
 from web.saving import METHODS, posted
@@ -155,7 +155,7 @@ def link_question(request: HttpRequest, page: LinkPage, requirement: int, produc
     """Ask one question; what is answered is kept at once, and counts when everything is sent."""
     if refusal := ended(page):
         return over(request, page, refusal, typed=request.POST.get("words", "").strip())
-    question = page.question(f"{requirement}-{product}")
+    question = page.question(key_of(requirement, product))
     if question is None:
         raise Http404
     form = LinkAnswerForm(

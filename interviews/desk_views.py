@@ -20,10 +20,11 @@ from interviews.guide_services import KEY
 from interviews.guided_desk import GuidedDesk, said_beside
 from interviews.models import Coding, Interview, Verbatim
 from interviews.selectors import (
-    Progress,
     Question,
     answers_of_interview,
     codes,
+    in_hand,
+    place_in,
     questions_of,
     scales,
     words_of_interview,
@@ -54,7 +55,7 @@ def desk_page(request: ProgramRequest, interview: Interview, status: int = 200, 
     if version is not None:
         return guided_page(request, GuidedDesk.of(interview, version, request.GET.get("lang", "")), status=status)
     questions = questions_of(interview)
-    current = shown.pop("current", None) or chosen_question(questions, request.GET.get("q", ""))
+    current = shown.pop("current", None) or in_hand(questions, request.GET.get("q", ""))
     form = shown.pop("form", None) or (answer_form(current) if current else None)
     context = {"form": form, "verbatim_form": VerbatimForm(), "refused": [], **shown} | words_context(
         request, interview
@@ -73,28 +74,18 @@ def guided_page(request: ProgramRequest, desk: GuidedDesk, status: int = 200, **
     return render(request, "interviews/guided_desk.html", context, status=status)
 
 
-def chosen_question(questions: list[Question], key: str) -> Question | None:
-    named = (question for question in questions if question.key == key)
-    still_open = (question for question in questions if question.progress is Progress.OPEN)
-    return next(named, None) or next(still_open, None) or (questions[0] if questions else None)
-
-
 def answer_form(question: Question, data: Any = None) -> AnswerForm:
     importance, rating = scales()
     return AnswerForm(question, data, importance_scale=importance, rating_scale=rating)
 
 
 def progress_context(interview: Interview, questions: list[Question], current: Question | None) -> dict[str, Any]:
-    at = next((index for index, each in enumerate(questions) if current and each.key == current.key), 0)
     return {
         "interview": interview,
         "questions": questions,
         "current": current,
-        "key": current.key if current else "",
-        "number": at + 1,
-        "answered": sum(question.progress is not Progress.OPEN for question in questions),
-        "before": questions[at - 1] if at else None,
-        "after": questions[at + 1] if at + 1 < len(questions) else None,
+        "is_said": bool(current and current.answer),
+        **place_in(questions, current.key if current else ""),
         # Without a choice of products the name of the product would only be noise.
         "several_products": len({question.product.pk for question in questions}) > 1,
     }

@@ -13,7 +13,7 @@ from interviews.guide_script import AskedQuestion, Kind, Reply, questions_for
 from interviews.guide_selectors import questions_of_version, replies_of, script_from
 from interviews.guided_forms import FEELINGS, AskedHere, form_for
 from interviews.models import Interview, Part
-from interviews.selectors import Progress, answers_of_interview, scales
+from interviews.selectors import Progress, answers_of_interview, in_hand, place_in, scales
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,10 @@ class Row:
 
     asked: AskedQuestion
     progress: Progress
+
+    @property
+    def key(self) -> str:
+        return self.asked.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,8 @@ class GuidedDesk:
 
     def chosen(self, key: str) -> AskedQuestion | None:
         """Return the question that the address names, else the first open one, else the first."""
-        named = next((each for each in self.shown if each.key == key), None)
-        still_open = next((each for each in self.shown if self.progress_of(each.key) is Progress.OPEN), None)
-        return named or still_open or (self.shown[0] if self.shown else None)
+        row = in_hand(self.rows, key)
+        return row.asked if row else None
 
     def named(self, key: str) -> AskedQuestion:
         """Return a question that is shown now; what is not asked, or not any more, does not exist here."""
@@ -96,7 +99,6 @@ class GuidedDesk:
     def context(self, current: AskedQuestion | None) -> dict[str, Any]:
         """Return what the page shows beside the form."""
         rows = self.rows
-        at = next((index for index, row in enumerate(rows) if current and row.asked.key == current.key), 0)
         codes = self.version.languages
         return {
             "interview": self.interview,
@@ -104,12 +106,8 @@ class GuidedDesk:
             "rows": rows,
             "current": current,
             "record": self.records[current.key] if current else None,
-            "key": current.key if current else "",
-            "number": at + 1,
-            "answered": sum(row.progress is not Progress.OPEN for row in rows),
+            **place_in(rows, current.key if current else ""),
             "needed": sum(row.asked.is_required and row.progress is Progress.OPEN for row in rows),
-            "before": rows[at - 1].asked if at else None,
-            "after": rows[at + 1].asked if at + 1 < len(rows) else None,
             "languages": [(code, NAMES.get(code, code)) for code in codes] if len(codes) > 1 else [],
             "language": current.language if current else self.language,
             "is_said": bool(current and self.progress_of(current.key) is not Progress.OPEN),

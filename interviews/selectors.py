@@ -1,9 +1,9 @@
 """Reading interviews: who may see which, the questions of a desk, and what words can be about."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -99,6 +99,43 @@ class Progress(StrEnum):
     ANSWERED = "answered"
 
 
+class InLine(Protocol):
+    """A question as a desk or a customer's pages ask one after the other."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def progress(self) -> Progress: ...
+
+
+Asked = TypeVar("Asked", bound=InLine)
+
+
+def in_hand(questions: Sequence[Asked], key: str = "") -> Asked | None:
+    """Return the question with this key, else the first open one, else the first."""
+    named = (question for question in questions if question.key == key)
+    still_open = (question for question in questions if question.progress is Progress.OPEN)
+    return next(named, None) or next(still_open, None) or (questions[0] if questions else None)
+
+
+def place_in(questions: Sequence[InLine], key: str) -> dict[str, Any]:
+    """Return what a desk says of where the question with this key stands; of none, as of the first."""
+    at = next((index for index, each in enumerate(questions) if each.key == key), 0)
+    return {
+        "key": key,
+        "number": at + 1,
+        "answered": sum(question.progress is not Progress.OPEN for question in questions),
+        "before": questions[at - 1] if at else None,
+        "after": questions[at + 1] if at + 1 < len(questions) else None,
+    }
+
+
+def key_of(requirement_id: int | None, product_id: int | None) -> str:
+    """Return how a question about a requirement for a product is named in addresses and drafts."""
+    return f"{requirement_id}-{product_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One requirement for one product, as it is asked, with what was answered."""
@@ -109,7 +146,7 @@ class Question:
 
     @property
     def key(self) -> str:
-        return f"{self.requirement.pk}-{self.product.pk}"
+        return key_of(self.requirement.pk, self.product.pk)
 
     @property
     def parts(self) -> tuple[int, ...]:
