@@ -1,7 +1,4 @@
-"""What single cells of a file mean that is about customers: a name of the program, a country, a size, a choice."""
-
-from collections.abc import Iterable, Mapping
-from typing import Any
+"""What single cells of a file mean that is about customers: a country, a size."""
 
 from django_countries import countries
 
@@ -11,13 +8,6 @@ from web.imports import CellError
 from web.mappings import Source, hint
 
 SIZES = ((10, SizeBand.MICRO), (50, SizeBand.SMALL), (250, SizeBand.MEDIUM))
-
-
-def named(kind: Mapping[str, Any], text: str, column: str, noun: str) -> Any:
-    """Return the record of this name, or say which name comes nearest."""
-    if text in kind:
-        return kind[text]
-    raise CellError(column, text, f"there is no {noun} of this name.{hint(text, kind)}")
 
 
 def country_of(text: str, source: Source) -> str:
@@ -40,12 +30,3 @@ def size_of(text: str, source: Source) -> str:
         return next((band for limit, band in SIZES if int(text) < limit), SizeBand.LARGE)
     known = ", ".join(filter(None, SizeBand.values))
     raise CellError(source.place, text, f"it is no size: write a number of employees, or one of {known}")
-
-
-def choice_of(text: str, source: Source, choices: Iterable[tuple[str, Any]], noun: str) -> str:
-    """Return the key of a choice that is stated as its key or in its words, whatever the case of the letters."""
-    keys = {str(words).lower(): key for key, words in choices} | {key.lower(): key for key, _words in choices}
-    if not text or text.lower() in keys:
-        return keys.get(text.lower(), "")
-    known = ", ".join(f"'{key}'" for key, _words in choices)
-    raise CellError(source.place, text, f"it is no {noun}.{hint(text, keys)} Known: {known}")

@@ -17,7 +17,7 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from customers import services
-from customers.import_cells import choice_of, country_of, named, size_of
+from customers.import_cells import country_of, size_of
 from customers.import_mapping import CustomerMapping
 from customers.models import Contact, Customer, Lifecycle, ProductUse, ValueBand
 from customers.places import INDUSTRIES, REGIONS
@@ -32,6 +32,7 @@ from customers.registering import (
 )
 from functions.selectors import program_day
 from requirements_catalog.models import Product
+from web.cells import choice_of, named
 from web.imports import CellError, MappedTable, Report, RowChange, run_import, sentences
 from web.mappings import NOWHERE, Source, read_mapping
 from web.tables import Row
@@ -139,7 +140,7 @@ class Customers:
             return found
 
         def one_of(name: str, choices: Sequence[tuple[str, Any]], noun: str) -> str:
-            return choice_of(text(name), of[name], choices, noun)
+            return choice_of(text(name), of[name].place, choices, noun)
 
         return {
             "external_id": lambda: read.required(row, of["external_id"], "the customer's external id"),

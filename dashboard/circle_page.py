@@ -1,7 +1,7 @@
 """The home page: what threatens us with our customers?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from dashboard.circle_view import draw_board, reach_words
@@ -45,6 +45,7 @@ class FunctionLine:
     bottleneck: str
     neglect: str
     yours: bool
+    said: Mapping[str, str] = field(default_factory=dict, compare=False)  # its cells in a list's file, and only there
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,23 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
+from functions.catalogue_file import FUNCTIONS
 from jobs.models import FileImport
+from metrics.catalogue_file import METRICS
+from requirements_catalog.catalogue_file import REQUIREMENTS
+from web.catalogue import CatalogueFile
 
+# The catalogues that come by file: one description of each one's columns, for the way in and for the way out.
+CATALOGUES: dict[str, CatalogueFile] = {
+    FileImport.Kind.REQUIREMENTS: REQUIREMENTS,
+    FileImport.Kind.FUNCTIONS: FUNCTIONS,
+    FileImport.Kind.METRICS: METRICS,
+}
 UNUSED = ""
 SURE, LIKELY = 0.95, 0.75
 ANSWER = "answer."
@@ -116,6 +127,13 @@ ROLES: dict[str, tuple[Role, ...]] = {
         Role("contact.language", PERSON, _("language"), ("language", "contact language")),
     ),
 }  # fmt: skip
+ROLES |= {
+    kind: tuple(
+        Role(column.key, FileImport.Kind(kind).label, column.label, (column.key.replace("_", " "), *column.heads))
+        for column in file.columns
+    )
+    for kind, file in CATALOGUES.items()
+}
 
 
 def roles_in_groups(kind: str) -> list[tuple[Any, Any]]:
@@ -204,7 +222,7 @@ def mapping_of(kind: str, columns: Sequence[str], meanings: Meanings, layout: Ma
     """Return the mapping as a mapping file would state it."""
     build = BUILDS[kind]
     settings = meanings["settings"]
-    file = dict(layout) | {"decimal": settings.get("decimal", "."), "date_format": settings["date_format"]}
+    file = dict(layout) | {name: settings[name] for name in ("decimal", "date_format") if name in settings}
     return {"file": file} | build(columns, meanings, settings)
 
 
@@ -277,10 +295,15 @@ def _customers(columns: Sequence[str], meanings: Meanings, settings: Mapping[str
     return {section: found for section, found in sections.items() if found}
 
 
+def _catalogue(columns: Sequence[str], meanings: Meanings, _settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {"columns": {role: column for column, role in zip(columns, meanings["roles"], strict=True) if role}}
+
+
 BUILDS: dict[str, Callable[[Sequence[str], Meanings, Mapping[str, Any]], dict[str, Any]]] = {
     FileImport.Kind.MEASUREMENTS: _measurements,
     FileImport.Kind.INTERVIEWS: _interviews,
     FileImport.Kind.CUSTOMERS: _customers,
+    **dict.fromkeys(CATALOGUES, _catalogue),
 }
 
 
@@ -356,8 +379,17 @@ def _customer_faults(
         yield _("Which column is the contact: the name, or the id?")
 
 
+def _catalogue_faults(file: CatalogueFile, roles: set[str], *_others: Any) -> Iterable[Any]:
+    if file.key not in roles:
+        yield _("Which column is the %(key)s? By it a row is known.") % {"key": file.by_key[file.key].label}
+    if file.alternatives and roles.issuperset(file.alternatives):
+        names = " / ".join(str(file.by_key[key].label) for key in file.alternatives)
+        yield _("Name one of these two, they say the same from both ends: %(names)s.") % {"names": names}
+
+
 CHECKS: dict[str, Callable[[set[str], Sequence[tuple[str, str]], Mapping[str, Any]], Iterable[Any]]] = {
     FileImport.Kind.MEASUREMENTS: _measurement_faults,
     FileImport.Kind.INTERVIEWS: _interview_faults,
     FileImport.Kind.CUSTOMERS: _customer_faults,
+    **{kind: partial(_catalogue_faults, file) for kind, file in CATALOGUES.items()},
 }

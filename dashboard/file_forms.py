@@ -5,7 +5,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from customers.imports import LIFECYCLES
-from dashboard.file_columns import Guess, faults, guesses, roles_in_groups
+from dashboard.file_columns import CATALOGUES, Guess, faults, guesses, roles_in_groups
 from interviews.models import Interview, Round
 from jobs.models import FileImport
 from metrics.models import Metric
@@ -67,7 +67,7 @@ class ColumnsForm(forms.Form):
                     choices=names(references, "—"), initial=guess.requirement, widget=SELECT,
                 )  # fmt: skip
         self.settings = list(self._settings_of(file_import.kind))
-        for name in self.fields.keys() & {"source", "decimal"} - set(self.settings):
+        for name in {"source", "decimal", "date_format"} - set(self.settings):
             del self.fields[name]
         for name, value in file_import.meanings.get("settings", {}).items():
             if name in self.fields:
@@ -80,9 +80,12 @@ class ColumnsForm(forms.Form):
         return [Guess(*each, 1.0) for each in zip(meanings["roles"], meanings["requirements"], strict=True)]
 
     def _settings_of(self, kind: str) -> Iterator[str]:
-        """Yield what is asked once for the whole file; customers are known by their id whatever it comes from."""
+        """Yield what is asked once for the whole file; what is known by its own id has no source."""
         if kind == FileImport.Kind.CUSTOMERS:
             yield from (*self._customers(), "date_format")
+            return
+        if kind in CATALOGUES:
+            yield "decimal"
             return
         yield "source"
         yield from self._interviews() if kind == FileImport.Kind.INTERVIEWS else self._measurements()

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from customers.import_mapping import CustomerMapping
 from customers.imports import import_table as import_customer_table
-from dashboard.file_columns import mapping_of
+from dashboard.file_columns import CATALOGUES, mapping_of
 from dashboard.file_storage import Folder, layout_of, lines_in, old_folders, receive
 from functions.selectors import program_day
 from interviews.import_mapping import InterviewMapping, all_sources
@@ -28,6 +28,7 @@ from jobs.models import ColumnMemory, FileImport, Job
 from jobs.running import JobCancelledError, check_not_cancelled
 from metrics.imports import MeasurementMapping
 from metrics.imports import import_table as import_measurement_table
+from web.catalogue import CatalogueMapping, import_catalogue
 from web.imports import MappedTable, Report, note_import, sentences
 from web.mappings import ImportMapping
 from web.tables import Table
@@ -43,6 +44,7 @@ RUNS: dict[str, tuple[type[ImportMapping], Callable[..., Report]]] = {
     FileImport.Kind.INTERVIEWS: (InterviewMapping, import_interview_table),
     FileImport.Kind.MEASUREMENTS: (MeasurementMapping, import_measurement_table),
     FileImport.Kind.CUSTOMERS: (CustomerMapping, import_customer_table),
+    **{kind: (CatalogueMapping, partial(import_catalogue, file)) for kind, file in CATALOGUES.items()},
 }
 
 
@@ -198,7 +200,9 @@ def read_in(held: FileImport, now: datetime) -> Report:
     stated = mapping_of(held.kind, held.columns, held.meanings, layout)
     kind, run = RUNS[held.kind]
     mapping: Any = msgspec.convert(stated, kind)
-    table = MappedTable(folder.rows, mapping, folder.path)
+    # What came as a spreadsheet lies there as CSV.
+    is_guarded = not held.file_name.lower().endswith(".xlsx")
+    table = MappedTable(folder.rows, mapping, folder.path, is_guarded=is_guarded)
     if held.kind == FileImport.Kind.INTERVIEWS:
         table.require(all_sources(mapping))
     dry_run = held.stage == Stage.CHECKING

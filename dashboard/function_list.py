@@ -1,7 +1,7 @@
 """The list of functions: how does each dot of the circle stand? Its rows are the circle's, narrowed and sorted."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import django_filters
@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from dashboard.circle_page import CirclePage, FunctionLine, circle_page
 from dashboard.drawing.bands import Band
 from dashboard.scoping import PARAMETERS, AskedScope
+from functions.catalogue_file import FUNCTIONS as FILE
 from functions.models import Function, Program
 from functions.selectors import Access
+from web.catalogue import all_said, file_columns
 from web.filters import FromTo
 from web.list_words import lies_in
 from web.lists import Column, ListAsked, ListPlan, Shown
@@ -44,19 +46,22 @@ def column(key: str, label: Any, value: Callable[[FunctionLine], Any], **more: A
     return Column(key, label, value=value, **{"numeric": True, "hide_narrow": True, **more})
 
 
+COLUMNS = (
+    Column("name", _("Function"), value=lambda line: line.row.name),
+    column("points", _("Points"), lambda line: line.row.points, hide_narrow=False),
+    column("share", _("Share of importance"), lambda line: line.row.share),
+    column("gap", _("Own gap"), gap_points, hide_narrow=False, drawing="dashboard/parts/list_axis.html"),
+    column("transmitted", _("Transmitted gap"), lambda line: line.row.transmitted if line.reached else None),
+    column("bottleneck", _("Bottleneck"), lambda line: line.bottleneck or None, numeric=False),
+    column("n_eff", _("n_eff"), lambda line: line.row.n_eff),
+    column("heard_days", _("Heard"), lambda line: line.row.neglect.heard_days),
+    column("measured_days", _("Measured"), lambda line: line.row.neglect.measured_days),
+)
 FUNCTIONS = ListPlan(
     name="functions",
-    columns=(
-        Column("name", _("Function"), value=lambda line: line.row.name),
-        column("points", _("Points"), lambda line: line.row.points, hide_narrow=False),
-        column("share", _("Share of importance"), lambda line: line.row.share),
-        column("gap", _("Own gap"), gap_points, hide_narrow=False, drawing="dashboard/parts/list_axis.html"),
-        column("transmitted", _("Transmitted gap"), lambda line: line.row.transmitted if line.reached else None),
-        column("bottleneck", _("Bottleneck"), lambda line: line.bottleneck or None, numeric=False),
-        column("n_eff", _("n_eff"), lambda line: line.row.n_eff),
-        column("heard_days", _("Heard"), lambda line: line.row.neglect.heard_days),
-        column("measured_days", _("Measured"), lambda line: line.row.neglect.measured_days),
-    ),
+    columns=COLUMNS,
+    # The file can be changed and brought back, so it says all that a function is.
+    in_file=(*COLUMNS, *file_columns(FILE, leave_out=["name"])),
     sort="-points",
     filters=FunctionFilter,
     search=("name", "purpose"),
@@ -73,6 +78,12 @@ TESTS: dict[str, Callable[[FunctionLine, str, Any], bool]] = {
     "gap": lambda line, _band, wanted: lies_in(wanted, gap_points(line)),
     "n_eff": lambda line, _band, wanted: lies_in(wanted, line.row.n_eff),
 }
+
+
+def in_full(rows: Iterable[FunctionLine]) -> list[FunctionLine]:
+    """Return the rows with what a file has of them (5 queries)."""
+    said = all_said(FILE)
+    return [replace(line, said=said.get(line.row.function_id, {})) for line in rows]
 
 
 def neglects_of(line: FunctionLine) -> set[str]:

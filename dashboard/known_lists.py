@@ -12,8 +12,10 @@ from customers.contact_views import CONTACTS, contacts
 from customers.views import CUSTOMERS, standing_rows
 from dashboard.audit_list import AUDIT, audit_entries
 from dashboard.function_list import FUNCTIONS, function_list_page
+from dashboard.function_list import in_full as functions_in_full
 from dashboard.navigation import May, administrators, members, metric_keepers, specialists
 from dashboard.requirement_list import PLAN as REQUIREMENTS
+from dashboard.requirement_list import in_full as requirements_in_full
 from dashboard.requirement_list import requirement_list_page
 from dashboard.scoping import asked_scope
 from dashboard.settings_lists import FILE_IMPORTS, PEOPLE, TOKENS, file_imports, people, tokens_for
@@ -59,8 +61,14 @@ def function_rows(asked: ListAsked, access: Access, _now: datetime) -> Rows:
 LISTS = {
     known.plan.name: known
     for known in (
-        KnownList(REQUIREMENTS, "requirement_list", requirement_rows),
-        KnownList(FUNCTIONS, "function_list", function_rows),
+        KnownList(
+            REQUIREMENTS, "requirement_list", requirement_rows,
+            rows_in_file=lambda asked, access, now: requirements_in_full(requirement_rows(asked, access, now)),
+        ),
+        KnownList(
+            FUNCTIONS, "function_list", function_rows,
+            rows_in_file=lambda asked, access, now: functions_in_full(function_rows(asked, access, now)),
+        ),
         KnownList(
             METRICS,
             "metric_list",
@@ -89,7 +97,7 @@ LISTS = {
         KnownList(PEOPLE, "settings_people", lambda asked, access, now: asked.narrowed(people()), administrators),
         KnownList(AUDIT, "settings_audit", lambda asked, access, now: asked.narrowed(audit_entries()), administrators),
     )
-}
+}  # fmt: skip
 
 
 def list_for(access: Access, name: str) -> KnownList | None:

@@ -1,7 +1,7 @@
 """The list of requirements: what do customers need, and what is not served?"""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar
@@ -29,8 +29,10 @@ from functions.selectors import Access
 from gap_scores.board import Board
 from gap_scores.selectors import read_board
 from requirements_catalog.bulk import BULK
+from requirements_catalog.catalogue_file import REQUIREMENTS
 from requirements_catalog.models import Attribute, Requirement
 from requirements_catalog.selectors import requirement_ids_for
+from web.catalogue import all_said, file_columns
 from web.filters import FromDayToDay, FromTo
 from web.list_words import lies_in
 from web.lists import Column, ListAsked, ListPlan, Shown
@@ -58,6 +60,7 @@ class Listed:
     gap: GapView | None
     line: RequirementLine | None
     opens: bool
+    said: Mapping[str, str] = field(default_factory=dict, compare=False)  # its cells in the file, and only there
 
     @property
     def gap_points(self) -> float | None:
@@ -113,6 +116,8 @@ PLAN = ListPlan(
     also=PARAMETERS,
     page_size=50,
     bulk=BULK,
+    # The file can be changed and brought back, so it says all that a requirement is.
+    in_file=(*COLUMNS, *file_columns(REQUIREMENTS, leave_out={column.key for column in COLUMNS})),
 )
 TESTS: dict[str, Callable[[Listed, Any], bool]] = {
     "attribute": lambda row, wanted: row.attribute_id == wanted.pk,
@@ -172,6 +177,12 @@ def requirement_list_page(
     # What may not be shown one by one belongs to no filter: the line stands only under the whole list.
     rest = None if list_asked.chips else remainder_of(hidden)
     return RequirementListPage(board, asked, list_asked.show(kept, of=active), rest)
+
+
+def in_full(rows: Iterable[Listed]) -> list[Listed]:
+    """Return the rows with what a file has of them (4 queries)."""
+    said = all_said(REQUIREMENTS)
+    return [replace(row, said=said.get(row.pk, {})) for row in rows]
 
 
 def _active(line: RequirementLine, edges: Edges, place: int | None) -> Listed:

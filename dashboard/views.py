@@ -1,5 +1,6 @@
 """The pages that show gap scores. Each reads its address, asks for one page and renders it."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -17,10 +18,12 @@ from dashboard.changing import (
 from dashboard.circle_page import circle_page
 from dashboard.customer_page import customer_page
 from dashboard.function_list import FUNCTIONS, function_list_page
+from dashboard.function_list import in_full as functions_in_full
 from dashboard.function_page import function_page
 from dashboard.history import history_page
 from dashboard.metric_page import metric_page
 from dashboard.requirement_list import PLAN, requirement_list_page
+from dashboard.requirement_list import in_full as requirements_in_full
 from dashboard.requirement_page import requirement_page, unscored_page
 from dashboard.scoping import asked_scope
 from functions.access import ProgramRequest, members_only, specialists_only
@@ -64,7 +67,7 @@ def function_list(request: ProgramRequest) -> HttpResponseBase:
     asked = asked_scope(request.GET)
     page = function_list_page(parameters=request.GET, asked=asked, access=request.access, program=program_of(request))
     if page.list.asked.wants_file:
-        return page.list.asked.file(page.list)
+        return page.list.asked.file(replace(page.list, rows=functions_in_full(page.list.rows)))
     left = Function.objects.filter(is_active=False) if request.access.is_specialist else Function.objects.none()
     return show(request, "dashboard/function_list.html", page, list=page.list, noun="functions", left=left)
 
@@ -87,7 +90,7 @@ def requirement_list(request: ProgramRequest) -> HttpResponseBase:
         parameters=request.GET, asked=asked, access=request.access, program=program_of(request)
     )
     if page.list.asked.wants_file:
-        return page.list.asked.file(page.list)
+        return page.list.asked.file(replace(page.list, rows=requirements_in_full(page.list.rows)))
     return show(request, "dashboard/requirement_list.html", page, list=page.list, noun="requirements")
 
 

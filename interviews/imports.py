@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 
-from customers.import_cells import country_of, named, size_of
+from customers.import_cells import country_of, size_of
 from customers.models import Contact, Customer, Lifecycle
 from customers.registering import NewContact, NewCustomer, Registered, register_contacts, register_customers
 from functions.selectors import program_day
@@ -29,6 +29,7 @@ from interviews.models import Interview, Part, Round
 from interviews.parts import Importance, Perception, RequiredLevel
 from interviews.recording import CompletedInterview, Outcome, Recorded, Refusal, Words, record_completed_interviews
 from requirements_catalog.models import RatingScale, Requirement
+from web.cells import named
 from web.imports import (
     ROW_NUMBER,
     CellError,

@@ -95,6 +95,9 @@ class FileImport(models.Model):
         INTERVIEWS = "interviews", _("Interviews")
         MEASUREMENTS = "measurements", _("Measurements")
         CUSTOMERS = "customers", _("Customers and contacts")
+        REQUIREMENTS = "requirements", _("Requirements")
+        FUNCTIONS = "functions", _("Functions")
+        METRICS = "metrics", _("Metrics")
 
     class Stage(models.TextChoices):
         COLUMNS = "columns", _("its columns are not named yet")

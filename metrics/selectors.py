@@ -1,8 +1,8 @@
 """Reading metrics and measurements: who may see which, and plain rows for pages and the API."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -123,6 +123,7 @@ class MetricRow:
     serves: int
     measures: int
     measured: MeasuredPart | None = None
+    said: Mapping[str, str] = field(default_factory=dict, compare=False)  # its cells in the file, and only there
 
     @property
     def pk(self) -> int:

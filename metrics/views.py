@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -19,6 +20,7 @@ from functions.access import ProgramRequest, members_only, metric_keepers_only, 
 from functions.selectors import Access, program_day
 from metrics import services
 from metrics.bulk import BULK
+from metrics.catalogue_file import METRICS as CATALOGUE
 from metrics.forms import (
     CADENCES,
     CorrectionForm,
@@ -41,6 +43,7 @@ from metrics.selectors import (
 )
 from metrics.wording import level_in_words
 from requirements_catalog.models import Product, Requirement
+from web.catalogue import all_said, file_columns
 from web.choices import in_words
 from web.fields import from_units
 from web.forms import add_errors
@@ -93,11 +96,13 @@ BESIDE_THE_LEVEL = (
     Column("n", gettext_lazy("n"), value=lambda row: row.measured and row.measured.level.n, sortable=False),
 )
 AGE = Column("age_days", gettext_lazy("Age"), numeric=True)
+# The file can be changed and brought back, so it goes on with all that a metric is.
+OF_THE_FILE = (NAME, FUNCTION, KIND, LEVEL, *BESIDE_THE_LEVEL, TARGET, NEWEST, AGE, CADENCE, SERVES)
 
 METRICS = ListPlan(
     name="metrics",
     columns=(NAME, FUNCTION, KIND, LEVEL, TARGET, NEWEST, CADENCE, SERVES),
-    in_file=(NAME, FUNCTION, KIND, LEVEL, *BESIDE_THE_LEVEL, TARGET, NEWEST, AGE, CADENCE, SERVES),
+    in_file=(*OF_THE_FILE, *file_columns(CATALOGUE, leave_out={column.key for column in OF_THE_FILE})),
     sort="name",
     filters=MetricFilter,
     search=("name", "definition"),
@@ -127,8 +132,10 @@ def rows_asked_for(asked: ListAsked, access: Access, *, today: date) -> list[Met
 
 
 def rows_in_full(asked: ListAsked, access: Access, *, today: date) -> list[MetricRow]:
-    """Return the rows with their levels, as a file has them."""
-    return with_levels(rows_asked_for(asked, access, today=today), today=today)
+    """Return the rows with their levels and all that a metric is, as a file has them."""
+    said = all_said(CATALOGUE)
+    rows = with_levels(rows_asked_for(asked, access, today=today), today=today)
+    return [replace(row, said=said.get(row.pk, {})) for row in rows]
 
 
 def passes(row: MetricRow, asked: ListAsked) -> bool:

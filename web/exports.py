@@ -121,7 +121,18 @@ def is_number(value: Any) -> bool:
 
 def harmless(text: str) -> str:
     """Return the text with an apostrophe before it if a spreadsheet would take it for a formula."""
-    return f"'{text}" if FORMULA.match(text) and not PLAIN_NUMBER.fullmatch(text) else text
+    return f"'{text}" if is_guarded(text) else text
+
+
+def is_guarded(text: str) -> bool:
+    """Whether a text gets an apostrophe; one that looks as if it had one gets another, so that it can be taken off."""
+    bare = text.lstrip("'")
+    return bool(FORMULA.match(bare)) and not PLAIN_NUMBER.fullmatch(bare)
+
+
+def without_guard(text: str) -> str:
+    """Return what `harmless` was given."""
+    return text[1:] if text.startswith("'") and is_guarded(text[1:]) else text
 
 
 # ---- XLSX

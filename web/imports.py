@@ -167,14 +167,20 @@ class Joined(NamedTuple):
 
 
 class MappedTable:
-    """The rows of a file with joined and derived columns added."""
+    """The rows of a file with joined and derived columns added.
 
-    def __init__(self, path: Path, mapping: ImportMapping, base: Path, months: int = 0) -> None:
+    `is_guarded`: it comes from a CSV, in which our own exports put an apostrophe before what looks like a formula.
+    """
+
+    def __init__(
+        self, path: Path, mapping: ImportMapping, base: Path, months: int = 0, *, is_guarded: bool = True
+    ) -> None:
         self.table, self.mapping, self.reader = (
             Table(path, mapping.file),
             mapping,
             Reader(mapping.file, mapping.codes, months, frozenset(mapping.derived)),
         )
+        self.is_guarded = is_guarded and not self.table.is_spreadsheet
         self._joined = [self._read_join(join, base) for join in mapping.join]
         added = [name for joined in self._joined for name in joined.names]
         self.columns = (*self.table.columns, *added, *mapping.derived, ROW_NUMBER)
@@ -294,9 +300,12 @@ Stage = Callable[[list[Row], Report], None]
 
 def run_import(
     *, rows: Iterable[Row], stage: Stage, dry_run: bool, finish: Callable[[], None] | None = None,
-    progress: Callable[[Report], None] | None = None,
+    progress: Callable[[Report], None] | None = None, last: Callable[[Report], None] | None = None,
 ) -> Report:  # fmt: skip
-    """Stage the rows in batches inside one transaction; one refused row, or a dry run, takes everything back."""
+    """Stage the rows in batches inside one transaction; one refused row, or a dry run, takes everything back.
+
+    `last`: what can only be done, or refused, when all rows are read.
+    """
     report = Report()
     with transaction.atomic():
         for batch in batches(rows, BATCH):
@@ -307,6 +316,8 @@ def run_import(
             stage([row for row in batch if not row.problem], report)
             if progress:
                 progress(report)
+        if last:
+            last(report)
         if report.error_count or dry_run:
             transaction.set_rollback(True)
         elif finish:
