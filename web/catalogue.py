@@ -166,7 +166,9 @@ class CatalogueRows:
 
     def _seen(self, entry: Entry, column: FileColumn, value: Any) -> RowChange:
         before, after = column.shown(entry.record), column.write(value)
-        return RowChange(entry.row.number, entry.name, str(column.label), before, after)
+        # Behind the colon of a label stands how it is written.
+        what = str(column.label).partition(":")[0]
+        return RowChange(entry.row.number, entry.name, what, before, after)
 
     # -- the end of the file
 
