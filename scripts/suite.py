@@ -93,7 +93,7 @@ class Result:
 
 
 class Template:
-    """A database with all tables, made while the first parts run: those that need PostgreSQL copy it."""
+    """Databases with all tables, made while the first parts run: the others copy them."""
 
     NAME = "migrated"
 
@@ -106,6 +106,7 @@ class Template:
         connection.close()
         its_url = urlunsplit(urlsplit(url)._replace(path=f"/{self.NAME}"))
         environment = {**os.environ, **KEEPING_BYTECODE, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+        self._file = subprocess.Popen([sys.executable, "-m", "tests.migrated"], cwd=ROOT, env=environment | NO_SERVERS)
         self._process = subprocess.Popen(
             [sys.executable, "manage.py", "migrate", "--verbosity=0", "--skip-checks"],
             cwd=ROOT,
@@ -114,7 +115,7 @@ class Template:
 
     def named(self) -> dict[str, str]:
         """Wait until it is made, and return what tests/settings.py is told."""
-        if self._process.wait():
+        if self._process.wait() or self._file.wait():
             raise ServiceError("The tables could not be made (above).")
         return {"TEST_TEMPLATE": self.NAME}
 

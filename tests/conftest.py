@@ -1,6 +1,8 @@
 """What every test relies on: a clock that stands still where a test asks for it."""
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
@@ -15,6 +17,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from django.utils import timezone
 
 from gap_scores.boards import forget_boards
+from tests.migrated import migrated_file
 
 APPEND_ONLY = import_module("accounts.migrations.0003_audit_is_append_only")
 NOON = datetime(2026, 3, 16, 12, tzinfo=UTC)
@@ -61,6 +64,16 @@ def _empty_tables() -> Iterator[None]:
         patch.setattr(DatabaseOperations, "sql_flush", delete_rows)
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", without_triggers)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Fill the database in memory from the file that was migrated once; PostgreSQL copies a template of its own."""
+    if connection.vendor != "sqlite":
+        return
+    with django_db_blocker.unblock(), closing(sqlite3.connect(migrated_file())) as migrated:
+        connection.ensure_connection()
+        migrated.backup(connection.connection)
 
 
 @pytest.fixture

@@ -28,6 +28,9 @@ WHITENOISE_USE_FINDERS = True
 CACHES = CACHES | {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # noqa: F405
 # Argon2 takes half a second a password, on purpose.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# tests/conftest.py puts in what the migrations make, from a file that was migrated once.
+if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
+    DATABASES["default"] = DATABASES["default"] | {"TEST": {"MIGRATE": False}}  # noqa: F405
 # Copied instead of made anew, where the suite has made one (scripts/suite.py).
 if template := os.environ.get("TEST_TEMPLATE"):
     DATABASES["default"] = DATABASES["default"] | {"TEST": {"TEMPLATE": template}}  # noqa: F405
