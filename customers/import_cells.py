@@ -23,9 +23,10 @@ def country_of(text: str, source: Source) -> str:
 
 
 def size_of(text: str, source: Source) -> str:
-    """Return the size band of a number of employees, or the band itself."""
-    if not text or text in SizeBand.values:
-        return text
+    """Return the size band of a number of employees, or the band itself, also in its words."""
+    words = {str(label): band for band, label in SizeBand.choices}
+    if not text or text in SizeBand.values or text in words:
+        return words.get(text, text)
     if text.isdecimal() and int(text) > 0:
         return next((band for limit, band in SIZES if int(text) < limit), SizeBand.LARGE)
     known = ", ".join(filter(None, SizeBand.values))

@@ -1,7 +1,7 @@
 """Customers and their contacts from a file: new ones are added, known ones changed where the file says something else.
 
-A customer is known by its external id, a contact by its external id at that customer. An empty cell says nothing, so it
-changes nothing. docs/importing.md shows mappings.
+A customer is known by its external id, or by its name if it has none; a contact by its external id at that customer. An
+empty cell says nothing, so it changes nothing. docs/importing.md shows mappings.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -52,6 +52,11 @@ class Said(NamedTuple):
     customer: NewCustomer
     contact: Mapping[str, str] | None
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """What the customer is known by: its id, or its name."""
+        return key_of(self.customer)
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -86,7 +91,7 @@ def import_table(
     """Bring in the rows of a table whose columns mean what the mapping says, all or none."""
     table.require(mapping.named_sources())
     stage = Customers(mapping, table, program_day(now))
-    return run_import(rows=table.rows(), stage=stage, dry_run=dry_run, progress=progress)
+    return run_import(rows=table.rows_as_written(), stage=stage, dry_run=dry_run, progress=progress)
 
 
 class Customers:
@@ -99,16 +104,38 @@ class Customers:
         self.known = Known({each.name: each for each in Product.objects.all()},
                            {each.name: each for each in ValueBand.objects.all()})  # fmt: skip
         # The row that first said something of a customer, and a digest of what it said.
-        self.first: dict[str, tuple[int, int]] = {}
-        self.people: dict[tuple[str, str], int] = {}
+        self.first: dict[tuple[str, str], tuple[int, int]] = {}
+        self.people: dict[tuple[tuple[str, str], str], int] = {}
+        # Customers without an id that the rows name, by their names.
+        self.by_name: dict[str, list[Customer]] = {}
 
     def __call__(self, rows: list[Row], report: Report) -> None:
+        self.by_name = self._without_id(rows)
         said = [each for row in rows if (each := self._read_row(row, report))]
         self._customers([each for each in said if self._is_first(each, report)], report)
         if self.contact:
             self._contacts([each for each in said if each.contact and self._is_first_person(each, report)], report)
 
     # -- reading
+
+    def _without_id(self, rows: Sequence[Row]) -> dict[str, list[Customer]]:
+        of, read = self.customer, self.reader
+        names = [read.text(row, of["name"]) for row in rows if not read.text(row, of["external_id"])]
+        found: dict[str, list[Customer]] = {}
+        for customer in Customer.objects.active().filter(external_id="", name__in=names) if names else ():
+            found.setdefault(customer.name, []).append(customer)
+        return found
+
+    def _external_id(self, row: Row) -> str:
+        """Return the id, '' for the one customer of this name that has none."""
+        of, read = self.customer, self.reader
+        count = len(self.by_name.get(read.text(row, of["name"]), ()))
+        if read.text(row, of["external_id"]) or count == 1:
+            return read.text(row, of["external_id"])
+        if count:
+            raise CellError(of["external_id"].place, "", _("it is missing, and several customers without one have this "
+                                                           "name: give them one on their pages"))  # fmt: skip
+        return read.required(row, of["external_id"], "the customer's external id")
 
     def _read_row(self, row: Row, report: Report) -> Said | None:
         """Read everything that can be read, so that one run names every fault of the row."""
@@ -143,9 +170,9 @@ class Customers:
             return choice_of(text(name), of[name].place, choices, noun)
 
         return {
-            "external_id": lambda: read.required(row, of["external_id"], "the customer's external id"),
+            "external_id": lambda: self._external_id(row),
             "name": lambda: read.required(row, of["name"], "the customer's name"),
-            "lifecycle": lambda: one_of("lifecycle", LIFECYCLES, "lifecycle") or Lifecycle.CURRENT,
+            "lifecycle": lambda: one_of("lifecycle", Lifecycle.choices, "lifecycle") or Lifecycle.CURRENT,
             "lifecycle_since": lambda: day("lifecycle_since"),
             "industry": lambda: one_of("industry", INDUSTRIES, "industry"),
             "country": lambda: country_of(text("country"), of["country"]),
@@ -184,7 +211,7 @@ class Customers:
 
     def _is_first(self, said: Said, report: Report) -> bool:
         """Whether the row is the first of its customer; a later one may only add a contact and must say the same."""
-        key, digest = said.customer.external_id, hash(said.customer)
+        key, digest = said.key, hash(said.customer)
         if key not in self.first:
             self.first[key] = said.row.number, digest
             return True
@@ -196,7 +223,7 @@ class Customers:
         return False
 
     def _is_first_person(self, said: Said, report: Report) -> bool:
-        key = said.customer.external_id, (said.contact or {})["external_id"]
+        key = said.key, (said.contact or {})["external_id"]
         number = self.people.setdefault(key, said.row.number)
         if number != said.row.number:
             self._refuse_contact(said, {"external_id": f"row {number} is the same person"}, report)
@@ -204,24 +231,30 @@ class Customers:
 
     # -- customers
 
+    def _known(self, said: Sequence[Said]) -> dict[tuple[str, str], Customer]:
+        found = customers_by_id(each.customer.external_id for each in said)
+        alone = {key_of(customer): customer for (customer, *others) in self.by_name.values() if not others}
+        return alone | {key_of(customer): customer for customer in found.values()}
+
     def _customers(self, said: Sequence[Said], report: Report) -> None:
-        known = customers_by_id(each.customer.external_id for each in said)
+        known = self._known(said)
         prefetch_related_objects(list(known.values()), "value_band")
-        fresh = [each for each in said if each.customer.external_id not in known]
+        fresh = [each for each in said if each.key not in known]
         for each, result in zip(fresh, register_customers(rows=[new.customer for new in fresh]), strict=True):
             self._report_new(each, result, CUSTOMERS, self._refuse, report)
         for each in said:
-            if each.customer.external_id in known:
-                self._change(each, known[each.customer.external_id], report)
+            if each.key in known:
+                self._change(each, known[each.key], report)
 
     def _change(self, said: Said, customer: Customer, report: Report) -> None:
         """Bring a known customer to what the file says of it."""
         row, new = said.row.number, said.customer
-        if customer.lifecycle == Lifecycle.INTERNAL:
+        changes = dict(self._differing(new, customer))
+        is_moved = "lifecycle" in new.stated and new.lifecycle != customer.lifecycle
+        if customer.lifecycle == Lifecycle.INTERNAL and (changes or is_moved):
             why = _("It is a function, an internal customer: change it on its page.")
             self._refuse(said, {"external_id": str(why)}, report)
             return
-        changes = dict(self._differing(new, customer))
         seen = [RowChange(row, new.name, words(name), shown(customer, name), shown(new, name)) for name in changes]
         try:
             with transaction.atomic():
@@ -263,14 +296,14 @@ class Customers:
     # -- contacts
 
     def _contacts(self, said: Sequence[Said], report: Report) -> None:
-        customers = customers_by_id(each.customer.external_id for each in said)
+        customers = self._known(said)
         known = {
             (each.customer_id, each.external_id): each
             for each in Contact.objects.filter(customer__in=customers.values()).exclude(external_id="")
         }
         fresh: list[tuple[Said, NewContact]] = []
         for each in said:
-            customer, cells = customers.get(each.customer.external_id), each.contact or {}
+            customer, cells = customers.get(each.key), each.contact or {}
             if customer is None:
                 continue  # its customer was refused, which is said already
             contact = known.get((customer.pk, cells["external_id"]))
@@ -316,8 +349,12 @@ class Customers:
     def _refuse_by(self, sources: Mapping[str, Source], said: Said, reasons: Mapping[str, str], report: Report) -> None:
         for name, reason in reasons.items():
             source = sources.get(COLUMN_OF.get(name, name), NOWHERE)
-            value = self.reader.text(said.row, source) if source != NOWHERE else said.customer.external_id
+            value = self.reader.text(said.row, source) if source != NOWHERE else "".join(said.key)
             report.refuse(said.row.number, source.place or name, value, reason)
+
+
+def key_of(customer: Customer | NewCustomer) -> tuple[str, str]:
+    return (customer.external_id, "") if customer.external_id else ("", customer.name)
 
 
 def tell(report: Report, noun: str, changes: Iterable[RowChange]) -> None:

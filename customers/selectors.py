@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import Count, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Upper
 
 from customers.models import (
@@ -17,6 +18,7 @@ from customers.models import (
     ValueBand,
 )
 from requirements_catalog.models import Requirement
+from web.parts import joined, quoted
 
 MOST_CANDIDATES = 20
 
@@ -25,6 +27,19 @@ def register() -> QuerySet[Customer]:
     """Return all customers with what a list shows (1 query)."""
     shown = Coalesce("value_band__weight", FULL_WEIGHT)
     return Customer.objects.select_related("value_band").annotate(shown_weight=shown)
+
+
+def with_products(customers: QuerySet[Customer]) -> QuerySet[Customer]:
+    """Return customers with the products that they use, as `products_in_words` reads them (1 query per chunk)."""
+    uses = ProductUse.objects.filter(until_on=None).select_related("product")
+    return customers.prefetch_related(Prefetch("product_uses", queryset=uses, to_attr="open_uses"))
+
+
+def products_in_words(customer: Any) -> str:
+    """Return what an import reads: the products used, or considered by a customer to be."""
+    is_prospect = customer.lifecycle == Lifecycle.PROSPECTIVE
+    kind = ProductUse.Kind.CONSIDERED if is_prospect else ProductUse.Kind.USED
+    return joined(quoted(use.product.name) for use in customer.open_uses if use.kind == kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -55,30 +56,39 @@ def standing(pk: int) -> Customer:
 
 # ---- The list
 
+COLUMNS = (
+    Column("name", gettext_lazy("Customer")),
+    Column("lifecycle", gettext_lazy("Lifecycle"), value=in_words("lifecycle")),
+    Column("industry", gettext_lazy("Industry"), value=in_words("industry"), hide_narrow=True),
+    Column("country", gettext_lazy("Country"), value=in_words("country"), hide_narrow=True),
+    Column("region", gettext_lazy("Region"), value=in_words("region")),
+    Column(
+        "size",
+        gettext_lazy("Size"),
+        value=in_words("size_band"),
+        order_by=("size_band",),
+        hide_narrow=True,
+    ),
+    Column(
+        "weight",
+        gettext_lazy("Weight"),
+        order_by=("shown_weight",),
+        numeric=True,
+    ),
+    Column("last_heard_on", gettext_lazy("Last heard"), numeric=True, hide_narrow=True),
+)
+# The file can be changed and brought back, so it says by what a customer is known, and what else an import can say.
+ONLY_IN_THE_FILE = (
+    Column("external_id", gettext_lazy("External id")),
+    Column("value_band", gettext_lazy("Value band"), value=lambda row: row.value_band and row.value_band.name),
+    Column("domain", gettext_lazy("Web domain")),
+    Column("products", gettext_lazy("Products"), value=selectors.products_in_words),
+)
 CUSTOMERS = ListPlan(
     name="customers",
     is_about_people=True,
-    columns=(
-        Column("name", gettext_lazy("Customer")),
-        Column("lifecycle", gettext_lazy("Lifecycle"), value=in_words("lifecycle")),
-        Column("industry", gettext_lazy("Industry"), value=in_words("industry"), hide_narrow=True),
-        Column("country", gettext_lazy("Country"), value=in_words("country"), hide_narrow=True),
-        Column("region", gettext_lazy("Region"), value=in_words("region")),
-        Column(
-            "size",
-            gettext_lazy("Size"),
-            value=in_words("size_band"),
-            order_by=("size_band",),
-            hide_narrow=True,
-        ),
-        Column(
-            "weight",
-            gettext_lazy("Weight"),
-            order_by=("shown_weight",),
-            numeric=True,
-        ),
-        Column("last_heard_on", gettext_lazy("Last heard"), numeric=True, hide_narrow=True),
-    ),
+    columns=COLUMNS,
+    in_file=(*COLUMNS, *ONLY_IN_THE_FILE),
     sort="name",
     filters=CustomerFilter,
     search_by=selectors.named,
@@ -99,7 +109,7 @@ def customer_list(request: ProgramRequest) -> HttpResponseBase:
     total = sum(each.customers for each in counts)
     shown = asked.show(rows, of=selectors.register().filter(**STANDING), known=total)
     if asked.wants_file:
-        return asked.file(shown)
+        return asked.file(replace(shown, rows=asked.ordered(selectors.with_products(rows))))
     heard = sum(each.heard for each in counts)
     context = {
         "list": shown,

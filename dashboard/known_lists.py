@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.saved_views import LONGEST_QUERY
 from customers.contact_views import CONTACTS, contacts
+from customers.selectors import with_products
 from customers.views import CUSTOMERS, standing_rows
 from dashboard.audit_list import AUDIT, audit_entries
 from dashboard.function_list import FUNCTIONS, function_list_page
@@ -83,7 +84,10 @@ LISTS = {
         KnownList(WORDS, "word_list", lambda asked, access, now: words_asked_for(asked, access), specialists),
         KnownList(FOUND, "word_search", lambda asked, access, now: found_rows(asked, access), specialists),
         KnownList(PRODUCTS, "product_list", lambda asked, access, now: asked.narrowed(products_in_use())),
-        KnownList(CUSTOMERS, "customer_list", lambda asked, access, now: standing_rows(asked), specialists),
+        KnownList(
+            CUSTOMERS, "customer_list", lambda asked, access, now: standing_rows(asked), specialists,
+            rows_in_file=lambda asked, access, now: with_products(standing_rows(asked)),
+        ),
         KnownList(ROUNDS, "round_list", lambda asked, access, now: asked.narrowed(rounds_with_counts()), specialists),
         KnownList(LOSSES, "loss_list", lambda asked, access, now: asked.narrowed(losses()), specialists),
         KnownList(CONTACTS, "contact_list", lambda asked, access, now: asked.narrowed(contacts()), specialists),

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from functions import services
 from functions.models import STRENGTHS, Function, SupplyLink
 from web.catalogue import CatalogueFile, FileColumn
-from web.cells import Cell, a_number, a_whole_number, joined, plain_number, quoted, weighed, yes_or_no
+from web.cells import Cell, a_number, a_whole_number, plain_number, weighed, yes_or_no
 from web.imports import CellError
+from web.parts import joined, quoted
 
 Links = Mapping[Function, Decimal | None]
 

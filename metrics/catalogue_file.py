@@ -11,8 +11,9 @@ from metrics import services
 from metrics.models import RELATIONSHIPS, Breakdown, Kind, Metric, MetricLink
 from requirements_catalog.models import UNIT_CHOICES, Product, Requirement, RequirementProduct
 from web.catalogue import CatalogueFile, FileColumn
-from web.cells import Cell, a_number, a_whole_number, joined, one_of, quoted, record, weighed, words_of, yes_or_no
+from web.cells import Cell, a_number, a_whole_number, one_of, record, weighed, words_of, yes_or_no
 from web.imports import CellError
+from web.parts import joined, quoted
 
 Served = tuple[Requirement, Product]
 Way = tuple[int, str]

@@ -19,8 +19,9 @@ from requirements_catalog.models import (
 )
 from requirements_catalog.services import NewScale
 from web.catalogue import CatalogueFile, FileColumn
-from web.cells import Cell, a_number, a_whole_number, joined, one_of, quoted, record, records, weighed, words_of
+from web.cells import Cell, a_number, a_whole_number, one_of, record, records, weighed, words_of
 from web.imports import CellError
+from web.parts import joined, quoted
 
 SCALE = ("unit", "direction", "resolution")
 FIELDS = tuple(name for name in services.REQUIREMENT_FIELDS if name != "reference")

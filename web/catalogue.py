@@ -16,7 +16,6 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from web.cells import Cell, Known, Read, a_text, in_plain_words
-from web.exports import without_guard
 from web.imports import CellError, MappedTable, Report, RowChange, run_import, sentences
 from web.lists import Column
 from web.mappings import NOWHERE, From, ImportMapping, Source, source_of
@@ -90,7 +89,7 @@ def import_catalogue(
     """Bring the rows of a table in, all or none; raises ValidationError if file or mapping cannot be used."""
     table.require(mapping.sources())
     rows = CatalogueRows(file, mapping, table)
-    return run_import(rows=table.rows(), stage=rows, last=rows.settle, dry_run=dry_run, progress=progress)
+    return run_import(rows=table.rows_as_written(), stage=rows, last=rows.settle, dry_run=dry_run, progress=progress)
 
 
 @dataclass(slots=True)
@@ -110,7 +109,6 @@ class CatalogueRows:
 
     def __init__(self, file: CatalogueFile, mapping: CatalogueMapping, table: MappedTable) -> None:
         self.file, self.reader, self.sources = file, table.reader, mapping.sources()
-        self.is_guarded = table.is_guarded
         self.known = file.known()
         self.first: dict[str, int] = {}
         self.entries: list[Entry] = []
@@ -205,8 +203,7 @@ class CatalogueRows:
     # -- cells and errors
 
     def _text(self, row: Row, key: str) -> str:
-        text = self.reader.text(row, self.sources[key])
-        return without_guard(text) if self.is_guarded else text
+        return self.reader.text(row, self.sources[key])
 
     def _read(self, row: Row, columns: Iterable[FileColumn], report: Report) -> dict[str, Any] | None:
         """Read everything that can be read, so that one run names every fault of the row."""

@@ -1,6 +1,5 @@
 """What a cell of a file may state: a choice, a name of the program, yes or no, several names with what each weighs."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -9,11 +8,8 @@ from django.utils.translation import gettext as _
 
 from web.imports import CellError, number_of
 from web.mappings import hint
+from web.parts import names_in, parts_of, unquoted
 
-QUOTE = '"'
-MARKS = {";", "=", QUOTE}
-PARTS = re.compile(r'(?:"(?:[^"]|"")*"|[^;])+')
-QUOTED = re.compile(r'"((?:[^"]|"")*)"(.*)', re.DOTALL)
 # Nouns with the records that a cell may name, by what they are called.
 Known = Mapping[str, Mapping[str, Any]]
 
@@ -87,7 +83,7 @@ def records(noun: str) -> Read:
     """Read several names: together they are all there are."""
 
     def read(cell: Cell, known: Known) -> frozenset[Any]:
-        return frozenset(known_record(cell, known, noun, "".join(unquoted(part))) for part in parts_of(cell.text))
+        return frozenset(known_record(cell, known, noun, name) for name in names_in(cell.text))
 
     return read
 
@@ -124,29 +120,6 @@ def known_record(cell: Cell, known: Known, noun: str, name: str) -> Any:
     except CellError as error:
         way_out = _("Add it first, by its own file or on its page, or correct the name.")
         raise CellError(cell.column, name, f"{error.reason} {way_out}") from None
-
-
-# ---- Several texts in one cell
-
-
-def parts_of(text: str) -> list[str]:
-    """Return what ';' parts; not one in quotes."""
-    return [part.strip() for part in PARTS.findall(text) if part.strip()]
-
-
-def unquoted(part: str) -> tuple[str, str]:
-    """Return a name without its quotes and what stands behind them; without quotes the whole is the name."""
-    found = QUOTED.fullmatch(part)
-    return (found[1].replace(QUOTE * 2, QUOTE), found[2].strip()) if found else (part, "")
-
-
-def quoted(name: str) -> str:
-    """Return a name in quotes if it holds one of the marks by which a cell is parted."""
-    return f'"{name.replace(QUOTE, QUOTE * 2)}"' if MARKS & set(name) else name
-
-
-def joined(parts: Iterable[str]) -> str:
-    return "; ".join(sorted(parts))
 
 
 # ---- Writers: from a value to what its reader reads

@@ -21,8 +21,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import record
 from accounts.models import AuditKind, User
+from web.exports import without_guard
 from web.mappings import PLACEHOLDER, Codes, Derived, ImportMapping, Join, Source, hint
 from web.months import months_after
+from web.parts import names_in
 from web.tables import Layout, Row, Table, error_in_file
 
 BATCH = 500
@@ -103,7 +105,8 @@ class Reader:
 
     def parts(self, row: Row, source: Source) -> list[str]:
         """Return the texts of a cell that holds several, parted by the source's `split` (default ';')."""
-        return [part.strip() for part in self.text(row, source).split(source.split or ";") if part.strip()]
+        text = self.text(row, source)
+        return [part.strip() for part in text.split(source.split) if part.strip()] if source.split else names_in(text)
 
     def day(self, row: Row, source: Source, what: str = "the date") -> date:
         text = self.required(row, source, what)
@@ -237,6 +240,14 @@ class MappedTable:
                 continue
             row.cells[ROW_NUMBER] = str(count)
             yield self._with_added(row, count)
+
+    def rows_as_written(self) -> Iterator[Row]:
+        """Yield the rows without the apostrophes that guard cells against being taken for a formula."""
+        for row in self.rows():
+            if not self.is_guarded:
+                yield row
+                continue
+            yield row._replace(cells={name: without_guard(cell) for name, cell in row.cells.items()})
 
     def _with_added(self, row: Row, count: int) -> Row:
         for joined in self._joined:

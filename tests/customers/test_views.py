@@ -115,9 +115,9 @@ def test_the_csv_has_exactly_what_is_shown(specialist):
     answer = specialist.get(reverse("customer_list"), {"format": "csv", "q": "a", "lifecycle": "current"})
 
     assert b"".join(answer.streaming_content).decode() == (
-        "\ufeffname,lifecycle,industry,country,region,size,weight,last_heard_on\r\n"
-        "'=Alpha,current,Manufacturing,Germany,Western Europe,250+ employees,400,\r\n"
-        "Gamma,current,,,,,100,\r\n"
+        "\ufeffname,lifecycle,industry,country,region,size,weight,last_heard_on,external_id,value_band,domain,products\r\n"
+        "'=Alpha,current,Manufacturing,Germany,Western Europe,250+ employees,400,,,Key,,\r\n"
+        "Gamma,current,,,,,100,,,,,\r\n"
     )
 
 

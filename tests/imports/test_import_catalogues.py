@@ -12,12 +12,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from customers.models import ProductUse, ValueBand
 from dashboard import file_imports, tasks
 from functions.models import Function, SupplyLink
 from jobs.models import FileImport
 from metrics.models import Metric, MetricLink
 from requirements_catalog.models import Attribute, Requirement, Responsibility
 from tests.conftest import NOON
+from tests.factories.customers import CustomerFactory
 from tests.factories.functions import FunctionFactory, MembershipFactory, SupplyLinkFactory
 from tests.factories.metrics import MetricFactory, MetricLinkFactory
 from tests.factories.requirements_catalog import ProductFactory, RequirementFactory
@@ -55,7 +57,7 @@ def check(client: Client, kind: str, content: str | bytes, name: str = "file.csv
     if answer["Location"].endswith("/columns/"):
         form = client.get(answer["Location"]).context["form"]
         roles = {f"role_{number}": guess.role for number, guess in enumerate(form.guesses)}
-        named = client.post(answer["Location"], {"decimal": "."} | roles | said)
+        named = client.post(answer["Location"], {"decimal": ".", "date_format": "%Y-%m-%d"} | roles | said)
         assert named.status_code == 302, text_of(named)
     return run()
 
@@ -227,11 +229,25 @@ def an_odd_catalogue() -> None:
     MetricLinkFactory(metric=metric, requirement=one, product=ink, role="measures", strength=9)
 
 
+def an_odd_register() -> None:
+    """Customers with and without an id, a function among them, whose names and products look like something else."""
+    oil, band = ProductFactory(name="Oil; thin"), ValueBand.objects.create(name="=Key", weight=300)
+    CustomerFactory(
+        external_id="7", name="@Alpha", industry="C", country="BO", region="south-america", size_band="250+",
+        value_band=band, domain="alpha.example",
+    )  # fmt: skip
+    beta = CustomerFactory(name="Beta", lifecycle="prospective", region="europe-west")
+    for product in (oil, ProductFactory(name="Rolls")):
+        ProductUse.objects.create(customer=beta, product=product, kind="considered")
+    CustomerFactory(name="Planning", lifecycle="internal", function=FunctionFactory(name="Planning"))
+
+
 @pytest.mark.parametrize(
     ("noun", "address", "column", "cell"),
     [
         ("requirements", "/requirements/", "statement", "-5 % waste"),
         ("functions", "/functions/", "suppliers", '"Works = 1; two" = 0.25'),
+        ("customers", "/customers/", "domain", "other.example"),
         ("metrics", "/metrics/", "links", '"R-1 / Ink; black" = 9 supports'),
     ],
 )
@@ -239,6 +255,7 @@ def test_what_was_taken_along_comes_back_unchanged_and_one_cell_makes_one_change
     specialist, noun, address, column, cell
 ):
     an_odd_catalogue()
+    an_odd_register()
     taken = b"".join(specialist.get(address, {"format": "csv"}).streaming_content)
     rows = list(csv.DictReader(io.StringIO(taken.decode("utf-8-sig"))))
 

@@ -151,3 +151,19 @@ def test_every_fault_is_named_by_row_and_one_holds_everything_back(bring_in) -> 
     assert "was merged into Root" in reasons[9, "id"]
     assert reasons[10, "id"] == "It is a function, an internal customer: change it on its page."
     assert reasons[4, "since"] == "it lies in the future"
+
+
+def test_a_customer_without_an_id_is_known_by_its_name_if_no_other_has_it(bring_in) -> None:
+    alone = CustomerFactory(name="Alone")
+    CustomerFactory.create_batch(2, name="Twice")
+
+    report = bring_in(",Alone,,,C,,,,,,,,", ",Twice,,,C,,,,,,,,", ",Alone,,,C,,,,,,p1,Ann,", ",Alone,,,,,,,,,,,")
+    assert [(each.row, each.column, each.reason) for each in report.errors] == [
+        (3, "id", "it is missing, and several customers without one have this name: give them one on their pages"),
+        (5, "id", "row 2 is the same customer"),
+    ]
+
+    report = bring_in(",Alone,,,C,,,,,,,,", ",Alone,,,C,,,,,,p1,Ann,")
+    alone.refresh_from_db()
+    assert (report.errors, report.changed, report.created) == ([], {"customers": 1}, {"contacts": 1})
+    assert (alone.industry, list(alone.contacts.values_list("name", flat=True))) == ("C", ["Ann"])
