@@ -17,13 +17,14 @@ from interviews.coding import LONGEST_NAME, code_of, code_verbatim, remove_codin
 from interviews.forms import AnswerForm, CodingForm, VerbatimForm
 from interviews.guide_selectors import version_of
 from interviews.guide_services import KEY
-from interviews.guided_desk import GuidedDesk, said_beside
+from interviews.guided_desk import GuidedDesk, said_to_guide
 from interviews.models import Coding, Interview, Verbatim
 from interviews.selectors import (
     Question,
     answers_of_interview,
     codes,
     in_hand,
+    objectives_of,
     place_in,
     questions_of,
     scales,
@@ -92,7 +93,12 @@ def progress_context(interview: Interview, questions: list[Question], current: Q
 
 
 def words_context(request: ProgramRequest, interview: Interview) -> dict[str, Any]:
-    return {"interview": interview, "words": words_of_interview(interview, request.access.user_id), "codes": codes()}
+    return {
+        "interview": interview,
+        "words": words_of_interview(interview, request.access.user_id),
+        "codes": codes(),
+        "objectives": objectives_of(interview),
+    }
 
 
 def record_page(request: ProgramRequest, interview: Interview) -> HttpResponse:
@@ -102,7 +108,8 @@ def record_page(request: ProgramRequest, interview: Interview) -> HttpResponse:
         {
             "interview": interview,
             "answers": answers_of_interview(interview),
-            "beside": said_beside(interview),
+            "objectives": objectives_of(interview),
+            "beside": said_to_guide(interview) if interview.guide_version_id else [],
             "words": words_of_interview(interview, request.access.user_id),
             "verbatim_form": VerbatimForm(),
             "may_add_words": interview.state not in services.NOT_HELD,

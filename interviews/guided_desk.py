@@ -125,15 +125,6 @@ class GuidedDesk:
         return []
 
 
-def said_beside(interview: Interview) -> list[tuple[str, str]]:
-    """Return what was said beside answers and words, as (about what, what); 1 query, 4 of an interview with a guide."""
-    found = [
-        (each.product.name, f"{each.statement}: {each.outcome}" if each.outcome else each.statement)
-        for each in interview.objectives.select_related("product")
-    ]
-    return found if interview.guide_version_id is None else found + said_to_guide(interview)
-
-
 def said_to_guide(interview: Interview) -> list[tuple[str, str]]:
     """Return feelings about requirements, and the questions in words to which nothing was said."""
     found = []

@@ -86,6 +86,10 @@ def objectives_for(access: Access) -> QuerySet[Objective]:
     return Objective.objects.filter(interview__in=_ids_for(access)).order_by("pk")
 
 
+def objectives_of(interview: Interview) -> list[Objective]:
+    return list(interview.objectives.select_related("product").order_by("pk"))
+
+
 def _ids_for(access: Access) -> QuerySet[Any]:
     return interviews_for(access).order_by().values("pk")
 

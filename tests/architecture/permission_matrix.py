@@ -271,6 +271,9 @@ PAGES = {
     "guided_answer": Page("specialists", at="guided_interview", takes=DOES),
     "answer_save": Page("specialists", at="interview", takes=DOES),
     "verbatim_create": Page("members", at="interview", foreign="++xxx->", takes=DOES),
+    "objective_create": Page("specialists", at="interview", takes=FILLS),
+    "objective_update": Page("specialists", at="objective", takes=FILLS),
+    "objective_remove": Page("specialists", at="objective", takes=FILLS),
     "coding_create": Page("specialists", at="verbatim", takes=DOES),
     "coding_delete": Page("specialists", at="coding", takes=DOES),
     # The workbench; undo knows only what its own person did.

@@ -127,8 +127,8 @@ def test_what_was_said_stays_readable_when_the_interview_is_completed(client: An
     page = client.get(reverse("interview_detail", args=[interview.pk]))
 
     requirement = question_of(interview, "kano").requirement
+    assert [(each.statement, each.outcome) for each in page.context["objectives"]] == [("Leaflets", "No recall")]
     assert page.context["beside"] == [
-        (question_of(interview, "goal").product.name, "Leaflets: No recall"),
         (str(requirement), "if it is met: I like it; if it is not met: I dislike it"),
         ("What else?", "does not know"),
     ]
