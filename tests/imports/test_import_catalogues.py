@@ -233,7 +233,7 @@ def an_odd_register() -> None:
     """Customers with and without an id, a function among them, whose names and products look like something else."""
     oil, band = ProductFactory(name="Oil; thin"), ValueBand.objects.create(name="=Key", weight=300)
     CustomerFactory(
-        external_id="7", name="@Alpha", industry="C", country="BO", region="south-america", size_band="250+",
+        external_id="7", name="@Alpha", industry="C", country="BO", region="america-latin", size_band="250+",
         value_band=band, domain="alpha.example",
     )  # fmt: skip
     beta = CustomerFactory(name="Beta", lifecycle="prospective", region="europe-west")

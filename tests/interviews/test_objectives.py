@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from customers.models import Contact
 from interviews.models import Objective
 from tests.factories.interviews import InterviewFactory
 from tests.factories.people import signed_in
@@ -45,7 +46,10 @@ def test_an_objective_is_written_down_corrected_and_taken_away():
 
 
 def test_nothing_is_written_down_about_somebody_who_was_erased():
-    specialist, interview = signed_in("specialist"), InterviewFactory(contact__erased_on="2026-01-01")
+    specialist, interview = signed_in("specialist"), InterviewFactory()
+    Contact.objects.filter(pk=interview.contact.pk).update(
+        erased_on="2026-01-01", email="", position="", is_opted_out=True, is_active=False
+    )
 
     answer = specialist.post(
         reverse("objective_create", args=[interview.pk]), {"product": ProductFactory().pk, "statement": "More"}
