@@ -1,6 +1,10 @@
 """The whole program as a file: what it holds, what it never holds, and the way back, row by row."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
@@ -21,7 +26,7 @@ from customers.models import Customer
 from dashboard import tasks
 from dashboard.program_export import export_program
 from dashboard.program_import import import_program
-from dashboard.program_tables import BROUGHT_BY_MIGRATIONS, LEFT_OUT, TABLES, fields_of, model_of
+from dashboard.program_tables import BROUGHT_BY_MIGRATIONS, LEFT_OUT, MANIFEST, TABLES, fields_of, model_of
 from functions.models import Function, Membership
 from gap_scores.models import RequirementScore
 from interviews.models import Round
@@ -32,6 +37,7 @@ from requirements_catalog.models import Product
 from tests.factories.accounts import UserFactory
 from tests.factories.everything import CANARY, program_of_everything
 from tests.factories.people import shown_again
+from tests.migrated import migrated_file
 
 pytestmark = pytest.mark.django_db
 ROOMS = (
@@ -112,6 +118,45 @@ def test_a_program_comes_back_equal_row_by_row_with_scores_that_its_evidence_giv
     # New rows go on after the highest id.
     highest = max(row[0] for row in after["functions.Function"])
     assert Function.objects.create(name="New", short_name="New", position=99).pk > highest
+
+
+MADE_ON_SQLITE = """
+import sys
+import django
+from pathlib import Path
+django.setup()
+from django.utils import timezone
+from dashboard.program_export import export_program
+from tests.factories.everything import program_of_everything
+with program_of_everything():
+    export_program(path=Path(sys.argv[1]), now=timezone.now())
+"""
+
+
+def tables_in(path: Path) -> list[dict[str, Any]]:
+    with zipfile.ZipFile(path) as archive:
+        tables: list[dict[str, Any]] = json.loads(archive.read(MANIFEST))["tables"]
+    return tables
+
+
+@pytest.mark.postgres
+def test_a_file_made_on_sqlite_is_read_on_postgresql_row_by_row(tmp_path: Path) -> None:
+    made, database = tmp_path / "made.zip", tmp_path / "database.sqlite3"
+    shutil.copyfile(migrated_file(), database)
+    environment = os.environ | {"DATABASE_URL": f"sqlite:///{database}", "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    command = [sys.executable, "-c", MADE_ON_SQLITE, str(made)]
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    empty()
+
+    import_program(path=made)
+
+    export_program(path=tmp_path / "again.zip", now=timezone.now())
+    found = tables_in(made)
+    assert connection.vendor == "postgresql"
+    assert sum(each["rows"] for each in found) > 100
+    # The digests of each table's lines: every value, written the same way.
+    assert tables_in(tmp_path / "again.zip") == found
 
 
 def test_the_file_holds_no_password_and_no_token(file: Path) -> None:
