@@ -2,8 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from django.db import connection, connections
 from django.test import Client
 
 from jobs.models import IdempotencyKey, Marker
-from metrics import services as metrics_services
 from metrics.models import Measurement
 from tests.api.callers import caller
 from tests.factories.functions import FunctionFactory
@@ -73,9 +71,6 @@ def test_of_two_changes_to_one_record_one_is_made_and_the_other_has_to_read_agai
     assert function.history.count() == 2
 
 
-MOST_TURNS = 40
-
-
 def body_of(metric: int, ids: list[str], value: int = 1) -> dict[str, Any]:
     day = "2026-01-31"
     rows = [
@@ -109,35 +104,50 @@ def test_the_same_ids_in_any_order_are_stored_once() -> None:
     assert Measurement.objects.count() == 200
 
 
-def let_three_insert_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    insert, barrier = metrics_services.insert_new, Barrier(3)
+# Before its second row a sender waits until the other has inserted its first, too, or waits for this one's, or is done.
+MEET = """
+CREATE FUNCTION meet() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE tries integer := 0;
+BEGIN
+  IF coalesce(current_setting('test.first_row', true), '') = pg_current_xact_id()::text THEN
+    PERFORM pg_advisory_xact_lock_shared(815099);
+    WHILE tries < 2000 AND NOT EXISTS (SELECT FROM metrics_measurement WHERE external_id = NEW.external_id)
+      AND NOT EXISTS (
+      SELECT FROM pg_locks l JOIN pg_locks r USING (pid)
+      WHERE r.relation = TG_RELID AND r.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND pid <> pg_backend_pid()
+        AND (l.locktype = 'advisory' AND l.objid = 815099 OR l.locktype = 'transactionid' AND NOT l.granted)
+    ) LOOP
+      PERFORM pg_sleep(0.01);
+      tries := tries + 1;
+    END LOOP;
+  END IF;
+  PERFORM set_config('test.first_row', pg_current_xact_id()::text, true);
+  RETURN NEW;
+END $$;
+CREATE TRIGGER meet BEFORE INSERT ON metrics_measurement FOR EACH ROW EXECUTE FUNCTION meet();
+"""
 
-    def insert_together(*rows: Any, **others: Any) -> Any:
-        with suppress(BrokenBarrierError):
-            barrier.wait(timeout=5)
-        return insert(*rows, **others)
 
-    monkeypatch.setattr(metrics_services, "insert_new", insert_together)
-
-
-def answers_to_many_rows(turn: int) -> set[int]:
-    """Return what three senders of the same 2,000 ids are told, ids of this turn alone."""
-    body = body_of(MetricFactory().pk, [f"{turn} {number}" for number in range(2_000)])
-    return {answer.status_code for answer in sent_at_once(caller("specialist"), [body] * 3, {})}
+def answers_to_two_who_meet() -> set[int]:
+    """Return what two senders of the same two ids are told who are at their first row at the same time."""
+    body, client = body_of(MetricFactory().pk, ["a", "b"]), caller("specialist")
+    with connection.cursor() as cursor:
+        cursor.execute(MEET)
+        try:
+            return {answer.status_code for answer in sent_at_once(client, [body] * 2, {})}
+        finally:
+            cursor.execute("DROP FUNCTION meet CASCADE")
 
 
-def test_senders_of_the_same_rows_wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    let_three_insert_together(monkeypatch)
-
-    assert answers_to_many_rows(0) == {200}
+def test_senders_of_the_same_rows_wait_for_each_other() -> None:
+    assert answers_to_two_who_meet() == {200}
 
 
 def test_twin_rows_as_they_come_wait_for_each_other_in_a_ring(monkeypatch: pytest.MonkeyPatch) -> None:
     SABOTAGES["unsorted"](monkeypatch.setattr)
-    let_three_insert_together(monkeypatch)
 
-    # An insert may be through before the others reach its rows, so it may take some turns.
-    assert any(503 in answers_to_many_rows(turn) for turn in range(MOST_TURNS))
+    assert answers_to_two_who_meet() == {200, 503}
 
 
 def test_twin_a_key_that_is_not_kept_is_another_call_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
