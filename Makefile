@@ -6,7 +6,7 @@ LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check chaos fuzz bench lock vendor prepare-run prepare-test prepare-bench
+.PHONY: help run test check chaos fuzz bench lock sbom vendor prepare-run prepare-test prepare-bench
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ lock: prepare-test ## Write the lock files anew from requirements/*.in
 	$(LOCK) requirements/base.in -o requirements/base.lock
 	$(LOCK) requirements/test.in -o requirements/test.lock
 	$(LOCK) requirements/bench.in -o requirements/bench.lock
+
+sbom: prepare-test ## Write the parts of a release as CycloneDX to sbom.cdx.json
+	@$(PY) scripts/sbom.py > sbom.cdx.json && echo "Written: sbom.cdx.json"
 
 vendor: prepare-test ## Compare the vendored JavaScript and CSS with static/vendor/VENDOR.md
 	@exec $(PY) scripts/vendor.py
