@@ -14,7 +14,7 @@ from django.urls import reverse
 from customers.models import Contact
 from interviews.guide_services import launch_version
 from interviews.inviting import Invited, invite, remind, withdraw
-from interviews.models import Interview, Invitation, PersonalLink, Round
+from interviews.models import Interview, Invitation, PersonalLink, Round, RoundLetter
 from interviews.services import reopen_interview
 from jobs.models import Marker, OutboxMessage
 from jobs.outbox import send_waiting
@@ -402,6 +402,24 @@ def test_a_specialist_looks_at_the_letter_and_then_invites(wave):
     answer = client.post(address, follow=True)
     assert "0 of 1 invited has answered." in answer.content.decode()
     assert OutboxMessage.objects.get().recipient == contact.pk
+
+
+def test_a_line_break_in_a_subject_or_an_address_makes_no_header_of_a_letter(wave):
+    more = "\r\nBcc: everybody@example.org"
+    address = reverse("round_letter", args=[wave.pk, "invitation", "en"])
+    assert signed_in("specialist").post(address, {"subject": f"A question{more}", "intro": "x"}).status_code == 302
+    asked, other = willing(), willing("Petra Kern")
+    ask(wave, asked)
+    ask(wave, other)
+    # Past the doors, which take no such address and write a subject in one line.
+    RoundLetter.objects.update(subject=f"A question{more}")
+    Contact.objects.filter(pk=other.pk).update(email=f"{other.email}{more}")
+    send_waiting(now=NOON)
+
+    (letter,) = mail.outbox
+    assert (letter.message()["Subject"], letter.message()["Bcc"]) == ("A question Bcc: everybody@example.org", None)
+    assert letter.recipients() == [asked.email]
+    assert sorted(OutboxMessage.objects.values_list("state", flat=True)) == ["failed", "sent"]
 
 
 def test_a_rounds_own_words_stand_in_its_letters_and_are_no_template(wave):
