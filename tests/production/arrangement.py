@@ -102,8 +102,8 @@ class Part:
 class Production:
     """The whole deployment, started by `with`."""
 
-    def __init__(self, folder: Path, *, metrics: int = 12) -> None:
-        self.folder, self._metrics = folder, metrics
+    def __init__(self, folder: Path, *, metrics: int = 12, measured: int = 0) -> None:
+        self.folder, self._program = folder, (metrics, measured)
         self.web_ports = [free_port(), free_port()]
         self.port, self.http_port = free_port(), free_port()
         self.url = f"https://localhost:{self.port}"
@@ -162,7 +162,7 @@ class Production:
     def _prepare(self) -> None:
         collecting = subprocess.Popen([sys.executable, "manage.py", "collectstatic", "--noinput", "-v", "0"], cwd=ROOT,
                                       env=self.environment)  # fmt: skip
-        seeding = self.run("-m", "tests.production.seed", str(self._metrics))
+        seeding = self.run("-m", "tests.production.seed", *map(str, self._program))
         assert collecting.wait(60) == 0
         self.seeded = json.loads(seeding.splitlines()[-1])
         self._write_nginx()
@@ -302,10 +302,10 @@ class Production:
 
 
 @contextlib.contextmanager
-def running(*, metrics: int = 12) -> Iterator[Production]:
+def running(*, metrics: int = 12, measured: int = 0) -> Iterator[Production]:
     """Run a deployment in a folder of its own, which root lends to others as far as they need it."""
     with (
         tempfile.TemporaryDirectory(prefix="quality-program-") as folder,
-        Production(Path(folder), metrics=metrics) as production,
+        Production(Path(folder), metrics=metrics, measured=measured) as production,
     ):
         yield production

@@ -1,4 +1,7 @@
-"""A program to run: `python -m tests.production.seed METRICS` prints who may push, to which metrics, about whom."""
+"""A program to run: `python -m tests.production.seed METRICS [MEASURED]` prints who may push, to what, about whom.
+
+So many further requirements are asked about and each measured by a metric of its own.
+"""
 
 import json
 import os
@@ -17,16 +20,18 @@ from accounts.models import Scope, User  # noqa: E402
 from accounts.services import create_token  # noqa: E402
 from functions.models import Membership, Program  # noqa: E402
 from tests.factories.metrics import MetricFactory  # noqa: E402
+from tests.factories.requirements_catalog import RequirementFactory  # noqa: E402
 from tests.gap_scores.world import World  # noqa: E402
 from tests.production.names import NAME, PASSWORD  # noqa: E402
 
 
-def seed(metrics: int) -> dict[str, Any]:
+def seed(metrics: int, measured: int = 0) -> dict[str, Any]:
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     Program.objects.create(name="Production")
     world = World(seed=1)
     world.today = timezone.localdate()
+    further = [RequirementFactory(owner=world.functions[1], products=world.products, scale={}) for _ in range(measured)]
     for _ in range(4):
         world.interview()
     ids = [world.metric.pk]
@@ -35,6 +40,8 @@ def seed(metrics: int) -> dict[str, Any]:
         ids.append(metric.pk)
         if len(ids) == 2:
             world.link(metric, world.requirements[2], world.products[1])
+        elif further:
+            world.link(metric, further.pop(), world.products[0])
     user = User.objects.create_user(NAME, password=PASSWORD)
     Membership.objects.create(user=user, role="administrator")
     token = create_token(user=user, name="machine", scopes=list(Scope.values), now=timezone.now())[1]
@@ -49,4 +56,4 @@ def seed(metrics: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(seed(int(sys.argv[1]))))
+    sys.stdout.write(json.dumps(seed(*map(int, sys.argv[1:]))))
