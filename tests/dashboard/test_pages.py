@@ -233,7 +233,10 @@ def test_functions_are_narrowed_sorted_and_taken_along_as_every_list(program: Sm
     assert {query: shown(query) for query in asked} == asked
     taken = viewer.get("/functions/?format=csv&points_max=1")
     head, only = b"".join(taken.streaming_content).decode().removeprefix("\ufeff").splitlines()
-    assert head == "name,points,share,gap,transmitted,bottleneck,n_eff,heard_days,measured_days"
+    assert head == (
+        "name,points,share,gap,transmitted,bottleneck,n_eff,heard_days,measured_days,"
+        "short_name,purpose,position,is_customer_facing,is_active,suppliers"
+    )
     assert only.split(",")[:6] == ["Supplies", "0.0", str(1 / 3), "0.0", "28.125", "Support"]
     page = viewer.get("/functions/?q=suppl").content.decode()
     assert "1 of 3 functions match" in page
@@ -281,7 +284,10 @@ def test_a_customers_requirement_goes_before_an_internal_one_with_the_same_point
 def test_the_csv_has_the_rows_of_the_page(program: SmallProgram) -> None:
     response = signed_in("specialist").get("/requirements/?format=csv")
     lines = list(csv.reader(b"".join(response.streaming_content).decode("utf-8-sig").splitlines()))
-    assert ",".join(lines[0]) == "reference,statement,attribute,owner,points,gap,n_eff,heard_on,metric"
+    assert ",".join(lines[0]) == (
+        "reference,statement,attribute,owner,points,gap,n_eff,heard_on,metric,"
+        "products,state,origin,rule,example,half_life_months,unit,direction,resolution,contributors"
+    )
     assert lines[1][1:5] == [
         "A stoppage is resolved in time", program.repairs.attribute.name, "Support", "16.666666666666664",
     ]  # fmt: skip
