@@ -89,7 +89,7 @@ class CirclePage:
 
     @cached_property
     def trend(self) -> list[TrendPoint]:
-        return overall_trend()
+        return overall_trend(until=self.board.stamp.as_of)
 
     @property
     def kept_seconds(self) -> int:

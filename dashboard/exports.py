@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from dashboard.job_kinds import LIST_EXPORT as KIND
 from dashboard.known_lists import KnownList, asked_of, list_for
 from dashboard.program_jobs import EXPORT
 from functions.selectors import Access, program_zone, scope_for
@@ -26,7 +27,6 @@ from jobs.running import FINISHED, JobFailedError, Tell, cancel_job, telling_bes
 from web.exports import MOST_ROWS_OF_XLSX, write_rows
 from web.lists import ListAsked, counted
 
-KIND = "list export"
 TOLD_EVERY = 2_000
 LAST = 25
 

@@ -14,6 +14,8 @@ from customers.views import CUSTOMERS, standing_rows
 from dashboard.audit_list import AUDIT, audit_entries
 from dashboard.function_list import FUNCTIONS, function_list_page
 from dashboard.function_list import in_full as functions_in_full
+from dashboard.job_list import JOBS, listed_jobs
+from dashboard.kept_list import KEPT
 from dashboard.navigation import May, administrators, members, metric_keepers, specialists
 from dashboard.requirement_list import PLAN as REQUIREMENTS
 from dashboard.requirement_list import in_full as requirements_in_full
@@ -21,6 +23,7 @@ from dashboard.requirement_list import requirement_list_page
 from dashboard.scoping import asked_scope
 from dashboard.settings_lists import FILE_IMPORTS, PEOPLE, TOKENS, file_imports, people, tokens_for
 from functions.selectors import Access, program, program_day
+from gap_scores.selectors import snapshots
 from interviews.loss_views import LOSSES
 from interviews.losses import losses
 from interviews.search_views import FOUND, found_rows
@@ -97,6 +100,8 @@ LISTS = {
         KnownList(
             FILE_IMPORTS, "file_import_list", lambda asked, access, now: asked.narrowed(file_imports()), specialists
         ),
+        KnownList(KEPT, "kept_list", lambda asked, access, now: asked.narrowed(snapshots())),
+        KnownList(JOBS, "settings_jobs", lambda asked, access, now: asked.narrowed(listed_jobs(access)), specialists),
         KnownList(TOKENS, "settings_tokens", lambda asked, access, now: asked.narrowed(tokens_for(access))),
         KnownList(PEOPLE, "settings_people", lambda asked, access, now: asked.narrowed(people()), administrators),
         KnownList(AUDIT, "settings_audit", lambda asked, access, now: asked.narrowed(audit_entries()), administrators),

@@ -50,7 +50,7 @@ class Group:
     places: tuple[Place, ...]
 
 
-CIRCLE = Place(_("Circle"), "circle", ("circle",), icon="circle")
+CIRCLE = Place(_("Circle"), "circle", ("circle", "kept"), icon="circle")
 GROUPS = (
     Group(
         _("Listen"),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from dashboard.job_kinds import PROGRAM_EXPORT, PROGRAM_IMPORT
 from dashboard.program_export import note_program_export, write_program
 from dashboard.program_import import import_program
 from dashboard.program_keeper import Keeper
@@ -19,7 +20,7 @@ from jobs.models import Job
 from jobs.running import JobFailedError, tell_progress, telling_beside
 from web.imports import sentences
 
-EXPORT, IMPORT = "program export", "program import"
+EXPORT, IMPORT = PROGRAM_EXPORT, PROGRAM_IMPORT
 LARGEST = 512 * 1024**2
 
 

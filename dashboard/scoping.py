@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from urllib.parse import urlencode
 
 from django.http import QueryDict
 
 from customers.models import Lifecycle
 from gap_scores.board import Scope
+from gap_scores.selectors import is_kept
 from requirements_catalog.models import Product
 
 ALL = "all"
-PARAMETERS = ("lifecycle", "product")
+PARAMETERS = ("lifecycle", "product", "as_of")
 LIFECYCLES = {
     Lifecycle.CURRENT.value: "current",
     Lifecycle.PAST.value: "past",
@@ -35,6 +37,16 @@ class AskedScope:
 
     scope: Scope
     products: tuple[tuple[int, str], ...] = ()
+    not_kept: date | None = None  # the day that was asked for, where its scores cannot be shown
+
+    @property
+    def of_today(self) -> "AskedScope":
+        return AskedScope(replace(self.scope, as_of=None), self.products)
+
+    @property
+    def today_url(self) -> str:
+        """The same page with the scores of today."""
+        return query_of(replace(self.scope, as_of=None)) or "?"
 
     @property
     def query(self) -> str:
@@ -76,21 +88,36 @@ class AskedScope:
 
 
 def query_of(scope: Scope) -> str:
-    """Return the query string of a scope; nothing for the headline scope."""
+    """Return the query string of a scope; nothing for the headline scope. Of past days the headline is kept alone."""
     values: dict[str, str | int] = {}
     if scope.lifecycle != Scope().lifecycle:
         values["lifecycle"] = scope.lifecycle or ALL
     if scope.product is not None:
         values["product"] = scope.product
+    if scope.as_of is not None and scope.is_headline:
+        values["as_of"] = scope.as_of.isoformat()
     return f"?{urlencode(values)}" if values else ""
 
 
 def asked_scope(parameters: QueryDict) -> AskedScope:
-    """Return the scope that an address asks for; a value that makes no sense is as good as none (1 query)."""
+    """Return the scope that an address asks for; a value that makes no sense is as good as none (1 query, 2 for a day
+    that was kept)."""
     products = tuple(Product.objects.filter(is_active=True).values_list("pk", "name"))
     lifecycle = parameters.get("lifecycle", "")
     known = "" if lifecycle == ALL else lifecycle if lifecycle in LIFECYCLES and lifecycle else Scope().lifecycle
-    return AskedScope(Scope(lifecycle=known, product=_product(parameters, products)), products)
+    scope, day = Scope(lifecycle=known, product=_product(parameters, products)), _day(parameters)
+    if day is None:
+        return AskedScope(scope, products)
+    if scope.is_headline and is_kept(day):
+        return AskedScope(replace(scope, as_of=day), products)
+    return AskedScope(scope, products, not_kept=day)
+
+
+def _day(parameters: QueryDict) -> date | None:
+    try:
+        return date.fromisoformat(parameters.get("as_of", ""))
+    except ValueError:
+        return None
 
 
 def _product(parameters: QueryDict, products: Sequence[tuple[int, str]]) -> int | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +17,7 @@ from functions.selectors import Access
 from gap_scores.models import ScoringRun
 from interviews.models import Answer, Interview, Verbatim
 from jobs.bell import oldest_marker_at
-from jobs.models import FileImport, Job, Marker
+from jobs.models import FileImport, Marker
 from metrics.models import Measurement, Metric
 from requirements_catalog.models import Requirement
 from web.choices import in_words
@@ -115,27 +115,19 @@ class JobBoard:
     waiting: int
     oldest: timedelta | None
     runs: list[ScoringRun]
-    jobs: list[Job]
 
     @property
     def is_late(self) -> bool:
         return self.oldest is not None and self.oldest > timedelta(minutes=5)
 
 
-def jobs_for(access: Access) -> QuerySet[Job]:
-    """Return the jobs a person may see: every one, or those that the person started."""
-    jobs = Job.objects.order_by("-pk")
-    return jobs if access.is_specialist else jobs.filter(started_by=access.user_id or 0)
-
-
 def job_board(*, now: datetime) -> JobBoard:
-    """Return what waits and what was done last (4 queries)."""
+    """Return what waits and what was computed last (3 queries)."""
     oldest = oldest_marker_at()
     return JobBoard(
         waiting=Marker.objects.count(),
         oldest=None if oldest is None else now - oldest,
         runs=list(ScoringRun.objects.all()[:LAST]),
-        jobs=list(Job.objects.select_related("started_by").order_by(F("id").desc())[:LAST]),
     )
 
 

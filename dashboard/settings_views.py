@@ -1,4 +1,4 @@
-"""The settings: tokens, jobs, the program, its data; and the first run."""
+"""The settings: tokens, the program, its data; and the first run."""
 
 from http import HTTPStatus
 from typing import Any, cast
@@ -25,8 +25,8 @@ from dashboard.settings_forms import (
     SetupForm,
     TokenForm,
 )
-from dashboard.settings_lists import TOKENS, job_board, people_who_wait, stored_counts, tokens_for
-from functions.access import ProgramRequest, administrators_only, members_only, specialists_only
+from dashboard.settings_lists import TOKENS, people_who_wait, stored_counts, tokens_for
+from functions.access import ProgramRequest, administrators_only, members_only
 from functions.selectors import program, program_day
 from web.forms import add_errors
 from web.lists import ListAsked
@@ -120,16 +120,6 @@ def token_revoke(request: ProgramRequest, pk: int) -> HttpResponseBase:
         submit=_("Revoke it"),
         cancel_url=reverse("settings_tokens"),
     )
-
-
-# ---- Jobs
-
-
-@require_safe
-@specialists_only
-def settings_jobs(request: ProgramRequest) -> HttpResponse:
-    now = timezone.now()
-    return render(request, "dashboard/settings/jobs.html", {"board": job_board(now=now), "now": now})
 
 
 # ---- The program

@@ -114,7 +114,8 @@ def requirement_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
 @require_safe
 @members_only
 def metric_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    asked = asked_scope(request.GET)
+    # A metric's page is of today: its level moves with each measurement, and only scores are kept.
+    asked = asked_scope(request.GET).of_today
     page = metric_page(metric_id=pk, asked=asked, access=request.access, program=program_of(request))
     ways = ways_to_change_metric(found(page).metric) if request.access.is_specialist else []
     return show(request, "dashboard/metric_detail.html", found(page), ways=ways)

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from accounts.models import AuditEntry
 from dashboard.audit_list import audit_entries
 from dashboard.coverage_page import coverage_form, coverage_page
+from dashboard.job_list import jobs_for
 from dashboard.round_plan import plan_once
 from dashboard.serializers import (
     AuditEntrySerializer,
@@ -20,8 +21,7 @@ from dashboard.serializers import (
     SamplingPlanQuery,
     SamplingPlanSerializer,
 )
-from dashboard.settings_lists import jobs_for
-from functions.permissions import ReadsMeasurements, ReadsPeople, ReadsRegister, StopsJobs, WritesRegister
+from functions.permissions import ReadsJobs, ReadsPeople, ReadsRegister, StopsJobs, WritesRegister
 from functions.selectors import program
 from interviews.models import SamplingPlan
 from interviews.planning import drop_plan
@@ -36,7 +36,7 @@ from web.paging import CursorPageSerializer, PageQuery, cursor_after, page_of, p
 class JobViewSet(NounViewSet):
     """Work that outlives its call: for specialists every job, for everybody else the own ones."""
 
-    permission_classes = (ReadsMeasurements,)
+    permission_classes = (ReadsJobs,)
     writers = (StopsJobs,)
     queries: ClassVar = {"list": JobQuery, "errors": PageQuery}
     answers: ClassVar = {**answers_of(JobSerializer, "cancel"), "errors": pages_of(JobErrorSerializer)}

@@ -121,10 +121,20 @@ class ReadsMeasurements(_Scoped):
     scopes = (Scope.READ_EVIDENCE, Scope.PUSH_MEASUREMENTS)
 
 
+class KeepsScores(_ForSpecialists):
+    """The scores of a day are read by every member, and kept by specialists."""
+
+    scopes = (Scope.WRITE_EVIDENCE,)
+
+
+class ReadsJobs(_Scoped):
+    scopes = (Scope.READ_EVIDENCE, Scope.WRITE_EVIDENCE, Scope.PUSH_MEASUREMENTS)
+
+
 class StopsJobs(_Scoped):
     """Whoever may see a job may stop it: the rows know whose it is."""
 
-    scopes = (Scope.PUSH_MEASUREMENTS,)
+    scopes = (Scope.WRITE_EVIDENCE, Scope.PUSH_MEASUREMENTS)
 
 
 class PushesMeasurements(_Scoped):

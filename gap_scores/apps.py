@@ -10,3 +10,5 @@ class GapScoresConfig(AppConfig):
         # Only now: their models are not loaded before.
         bell, services = import_module("jobs.bell"), import_module("gap_scores.services")
         bell.register_drain(services.drain_markers)
+        running, keeping = import_module("jobs.running"), import_module("gap_scores.keeping")
+        running.register_job(keeping.KIND, keeping.run_keeping)

@@ -19,17 +19,19 @@ FEWEST_CONTACTS, FEWEST_CUSTOMERS = 5, 3  # below it nothing is shown to people 
 class Scope:
     """Whose answers: a lifecycle ('' = all but internal), one product or all, at most one further dimension.
 
-    dimension: 'industry', 'region' or 'size_band' with its value, or ''.
+    dimension: 'industry', 'region' or 'size_band' with its value, or ''. as_of: a day of which scores were kept, in the
+    headline scope only; None: today.
     """
 
     lifecycle: str = "current"
     product: int | None = None
     dimension: str = ""
     value: str = ""
+    as_of: date | None = None
 
     @property
     def is_headline(self) -> bool:
-        return self == Scope()
+        return self == Scope(as_of=self.as_of)
 
 
 @dataclass(frozen=True, slots=True)

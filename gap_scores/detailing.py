@@ -79,7 +79,7 @@ class DetailReader(Reader):
 
     def _lifecycle_views(self, requirement: Requirement, ledger: Ledger) -> tuple[ScopeView, ...]:
         keys = {Key(requirement.pk, Kind.LIFECYCLE, 0, code): each for each, code in LIFECYCLES.items()}
-        rows = store.score_rows(self.generation, list(keys))
+        rows = self._sums(list(keys))
         return tuple(
             self._view(requirement, Scope(lifecycle=lifecycle), rows.get(key), ledger)
             for key, lifecycle in keys.items()
@@ -104,7 +104,7 @@ class DetailReader(Reader):
             for dimension, kind in DIMENSIONS.items():
                 key = Key(requirement.pk, kind, codes.lifecycle, getattr(codes, dimension))
                 keys[key] = Scope(lifecycle=lifecycle, dimension=dimension, value=getattr(segment, dimension))
-        rows = store.score_rows(self.generation, list(keys))
+        rows = self._sums(list(keys))
         views: dict[str, list[ScopeView]] = {dimension: [] for dimension in DIMENSIONS}
         for key, row in sorted(rows.items()):
             views[keys[key].dimension].append(self._view(requirement, keys[key], row, ledger))

@@ -1,30 +1,53 @@
-"""Reading a kept snapshot: the board as it was kept, in the headline scope; names and words are today's."""
+"""Reading a kept snapshot: the board and what explains it as they were kept, in the headline scope.
 
+Names, words, targets and what is active are today's.
+"""
+
+import hashlib
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from gap_scores.board import Board, LinkView, Scope, Stamp
-from gap_scores.levels import LevelRow, Levels
-from gap_scores.locking import one_snapshot
-from gap_scores.models import Snapshot
-from gap_scores.reading import Reader
-from gap_scores.scopes import HEADLINE, Kind
-from gap_scores.scoping import strata_in
-from gap_scores.snapshots import content_of
-from gap_scores.store import ScoreRow
-from gap_scores.workings import Clock, Headline, Own, Reached, Register
-from scoring.sums import epoch_of
+import orjson
 
+from gap_scores.board import LinkView, Scope, ScopeView, Stamp
+from gap_scores.detailing import DetailReader
+from gap_scores.levels import LevelRow, Levels
+from gap_scores.models import Snapshot
+from gap_scores.reading import Ledger
+from gap_scores.scopes import HEADLINE, INTERNAL, Key, Kind
+from gap_scores.scoping import strata_in
+from gap_scores.store import ScoreRow
+from gap_scores.workings import Clock, Headline, Own, Reached, Register, internal_gaps_from
+from requirements_catalog.models import Requirement, ScaleVersion
+from scoring.rollup import Whole
+from scoring.sums import LedgerRow, epoch_of
+from web.fields import from_units
+
+STATED_SCALE = 3  # unit, direction and resolution follow the half-life in the rules
 STATED_KEY = 4  # requirement, kind, k1, k2 lead a row of sums
 SIZE_OF_OWN = len(Own._fields)
+DAY = LedgerRow._fields.index("day")
 
 
-class KeptReader(Reader):
+def content_of(snapshot: Snapshot) -> dict[str, Any]:
+    """Return what a snapshot keeps; raise ValueError if it is not what its digest says."""
+    text = zlib.decompress(bytes(snapshot.content))
+    if hashlib.sha256(text).hexdigest() != snapshot.digest:
+        raise ValueError(f"Snapshot {snapshot.pk} was altered: its digest does not fit its content.")
+    content: dict[str, Any] = orjson.loads(text)
+    return content
+
+
+class KeptReader(DetailReader):
     """Reads what a snapshot kept in place of the projection."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        super().__init__(Scope())
+    def __init__(self, scope: Scope, day: date) -> None:
+        super().__init__(scope)
+        # Of a day that was kept more than once the latest one counts.
+        snapshot = Snapshot.objects.filter(as_of=day).latest("id")
         self.content = content_of(snapshot)
         as_of = snapshot.as_of
         self.stamp = Stamp(snapshot.run_id, as_of, snapshot.created_at, snapshot.method, is_behind=False)
@@ -33,16 +56,47 @@ class KeptReader(Reader):
         self.catalogue = [each for each in self.catalogue if each.pk in self.kept]
         self.by_id = {each.pk: each for each in self.catalogue}
         self.ids = list(self.by_id)
+        self.in_other_units: set[int] = set()
+        self._take_rules()
         self.levels = {each: levels_in(self.kept[each]["levels"]) for each in self.ids if self.kept[each]["levels"]}
 
+    def _take_rules(self) -> None:
+        """Answers were read and levels are kept by the rules that held then: they stand in the headline."""
+        for each in self.catalogue:
+            half_life, *scale = self.kept[each.pk]["headline"][0].split(" ")[: 1 + STATED_SCALE]
+            unit = each.current_scale.unit if each.current_scale else ""
+            each.half_life_months, each.current_scale = int(half_life), scale_of(scale)
+            if each.current_scale and each.current_scale.unit != unit:
+                self.in_other_units.add(each.pk)
+
+    def _target(self, requirement: Requirement) -> Decimal | None:
+        """A target of today says nothing in the unit of an earlier scale."""
+        return None if requirement.pk in self.in_other_units else super()._target(requirement)
+
     def _rows(self) -> Mapping[int, ScoreRow]:
-        headline = [int(Kind.LIFECYCLE), 0, HEADLINE]
+        rows = self._sums([Key(each, Kind.LIFECYCLE, 0, HEADLINE) for each in self.ids])
+        return {key.requirement: row for key, row in rows.items()}
+
+    def _sums(self, keys: Sequence[Key]) -> Mapping[Key, ScoreRow]:
+        wanted = frozenset(keys)
         return {
-            each: ScoreRow(tuple(sums[STATED_KEY:-1]), date.fromisoformat(sums[-1]))
-            for each in self.ids
+            key: ScoreRow(tuple(sums[STATED_KEY:-1]), date.fromisoformat(sums[-1]))
+            for each in sorted({key.requirement for key in keys} & self.kept.keys())
             for sums in self.kept[each]["sums"]
-            if sums[1:STATED_KEY] == headline
+            if (key := Key(*sums[:STATED_KEY])) in wanted
         }
+
+    def internal(self, owners: Mapping[int, int]) -> dict[int, Whole | None]:
+        """Return what internal customers say of the owners of requirements."""
+        keys = [Key(each, Kind.LIFECYCLE, 0, INTERNAL) for each in sorted(owners)]
+        return internal_gaps_from(self._sums(keys), owners, self.clock)
+
+    def _ledger(self, requirement_id: int) -> Ledger:
+        return [(customer, ledger_row(row)) for customer, *row in self.kept[requirement_id]["ledger"]]
+
+    def _product_views(self, requirement: Requirement, ledger: Ledger) -> tuple[ScopeView, ...]:
+        """The sums of current customers by product are not kept."""
+        return ()
 
     def _register(self) -> Register:
         """A headline's share of the register was kept with it, so only whether use is recorded is read here."""
@@ -83,15 +137,13 @@ def levels_in(rows: Iterable[list[Any]]) -> Levels:
     return Levels({(row.product, row.part): row for row in read})
 
 
-def kept_days() -> list[date]:
-    """Return the dates of which scores are kept, newest first (1 query)."""
-    return list(Snapshot.objects.order_by("-as_of").values_list("as_of", flat=True).distinct())
-
-
-def read_kept_board(*, as_of: date) -> Board | None:
-    """Return the board that was kept of a date, the latest one if it was kept more than once; None if none was."""
-    snapshot = Snapshot.objects.filter(as_of=as_of).order_by("-id").first()
-    if snapshot is None:
+def scale_of(stated: Sequence[str]) -> ScaleVersion | None:
+    """Return the scale that a headline's rules state: unit, direction and resolution; None where levels have none."""
+    if len(stated) < STATED_SCALE:
         return None
-    with one_snapshot():
-        return KeptReader(snapshot).board()
+    unit, direction, resolution = stated
+    return ScaleVersion(unit=unit, direction=direction, resolution=str(from_units(int(resolution))))
+
+
+def ledger_row(row: Sequence[Any]) -> LedgerRow:
+    return LedgerRow._make([*row[:DAY], date.fromisoformat(row[DAY]), *row[DAY + 1 :]])

@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+LONGEST_TITLE = 120  # of a snapshot
+
 
 class ProjectionState(models.Model):
     """The one row that says which generation counts, as of which date, relative to which January."""
@@ -238,7 +240,7 @@ class Snapshot(models.Model):
         DEMAND = "demand", _("on demand")
 
     reason = models.CharField(max_length=12, choices=Reason.choices)
-    title = models.CharField(max_length=120)
+    title = models.CharField(max_length=LONGEST_TITLE)
     as_of = models.DateField()
     method = models.CharField(max_length=20)
     run_id = models.BigIntegerField(default=0)

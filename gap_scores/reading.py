@@ -31,7 +31,7 @@ from gap_scores.board import (
 from gap_scores.evidence import all_strata
 from gap_scores.levels import NO_LEVELS, LevelRow, kept_levels
 from gap_scores.models import FunctionScore, ProjectionState, ScoringRun
-from gap_scores.scopes import Segment
+from gap_scores.scopes import Key, Segment
 from gap_scores.scoping import PRESENT, contacts_in, scope_rows
 from gap_scores.store import ScoreRow
 from gap_scores.workings import (
@@ -355,6 +355,9 @@ class Reader:
         return None if day is None else (self.clock.as_of - day).days
 
     # ---- The answers behind a score
+
+    def _sums(self, keys: Sequence[Key]) -> Mapping[Key, ScoreRow]:
+        return store.score_rows(self.generation, keys)
 
     def _ledger(self, requirement_id: int) -> Ledger:
         return in_order_of_keys(store.ledger_of_requirement(self.generation, requirement_id))

@@ -19,21 +19,28 @@ from gap_scores.board import (
 )
 from gap_scores.boards import board_at_version
 from gap_scores.detailing import DetailReader
+from gap_scores.kept import KeptReader
 from gap_scores.locking import one_snapshot
 from gap_scores.models import ProjectionState, ScoringRun, Snapshot
-from gap_scores.reading import Reader, read_stamp
+from gap_scores.reading import read_stamp
 from gap_scores.workings import Clock, internal_gaps
+from interviews.models import Interview
 from scoring.changes import Estimate
 from scoring.rollup import Whole
+
+
+def reader_of(scope: Scope) -> DetailReader:
+    """Return what reads a scope: of today from the projection, of a day that was kept from its snapshot."""
+    return DetailReader(scope) if scope.as_of is None else KeptReader(scope, scope.as_of)
 
 
 def read_board(*, scope: Scope = Scope()) -> Board:  # noqa: B008  # frozen, so safe to share
     """Return the circle, its functions and every requirement in a scope, read from one committed state."""
     if connection.in_atomic_block:
         # What this transaction wrote may be taken back, and its numbers given out again.
-        return Reader(scope).board()
+        return reader_of(scope).board()
     with one_snapshot():
-        return board_at_version(scope, lambda: Reader(scope).board())
+        return board_at_version(scope, lambda: reader_of(scope).board())
 
 
 def read_function(*, function_id: int, scope: Scope = Scope()) -> FunctionDetail | None:  # noqa: B008
@@ -67,6 +74,8 @@ def internal_gap(*, board: Board, function_id: int) -> Whole | None:
     mine = [*board.owned_by(function_id), *(each for each in board.unscored if each.owner_id == function_id)]
     owners = {each.requirement_id: function_id for each in mine}
     with one_snapshot():
+        if board.scope.as_of is not None:
+            return KeptReader(board.scope, board.scope.as_of).internal(owners).get(function_id)
         state = ProjectionState.objects.get()
         return internal_gaps(state.generation, owners, Clock(state.as_of, state.epoch)).get(function_id)
 
@@ -74,7 +83,7 @@ def internal_gap(*, board: Board, function_id: int) -> Whole | None:
 def read_requirement(*, requirement_id: int, scope: Scope = Scope()) -> RequirementDetail | None:  # noqa: B008
     """Return everything that explains one requirement's score; None if it is not an active requirement."""
     with one_snapshot():
-        reader = DetailReader(scope)
+        reader = reader_of(scope)
         board = reader.board()
         row = next(
             (each for each in (*board.requirements, *board.unscored) if each.requirement_id == requirement_id), None
@@ -107,9 +116,10 @@ def _estimate(gap: float | None, lo: float | None, hi: float | None) -> Estimate
     return Estimate(gap, min(lo, gap), max(hi, gap))
 
 
-def overall_trend() -> list[TrendPoint]:
-    """Return the overall gap of the kept month ends, oldest first."""
+def overall_trend(*, until: date | None = None) -> list[TrendPoint]:
+    """Return the overall gap of the kept month ends, oldest first; `until`: none after this day."""
     kept = Snapshot.objects.filter(reason=Snapshot.Reason.MONTH_END, overall__isnull=False).order_by("as_of", "id")
+    kept = kept if until is None else kept.filter(as_of__lte=until)
     return [
         TrendPoint(as_of, overall, overall if lo is None else lo, overall if hi is None else hi)
         for as_of, overall, lo, hi in kept.values_list("as_of", "overall", "overall_lo", "overall_hi")
@@ -118,7 +128,22 @@ def overall_trend() -> list[TrendPoint]:
 
 
 def snapshots() -> QuerySet[Snapshot]:
-    return Snapshot.objects.all()
+    return Snapshot.objects.defer("content", "functions")
+
+
+def is_kept(day: date) -> bool:
+    return Snapshot.objects.filter(as_of=day).exists()
+
+
+def kept_days() -> list[date]:
+    """Return the dates of which scores are kept, newest first (1 query)."""
+    return list(Snapshot.objects.order_by("-as_of").values_list("as_of", flat=True).distinct())
+
+
+def first_heard_on() -> date | None:
+    """Return the day of the first completed interview: before it there are no scores (1 query)."""
+    rows = Interview.objects.filter(state=Interview.State.COMPLETED).order_by("held_on")
+    return rows.values_list("held_on", flat=True).first()
 
 
 def newest_run() -> tuple[int, datetime | None]:
@@ -128,7 +153,10 @@ def newest_run() -> tuple[int, datetime | None]:
 
 __all__ = [
     "customer_gaps",
+    "first_heard_on",
     "internal_gap",
+    "is_kept",
+    "kept_days",
     "last_month_end",
     "newest_run",
     "overall_trend",

@@ -8,8 +8,9 @@ from rest_framework import serializers
 from customers.models import Lifecycle
 from gap_scores.answers import EVERYBODY
 from gap_scores.board import Scope
-from gap_scores.models import Snapshot
+from gap_scores.models import LONGEST_TITLE, Snapshot
 from scoring.sums import NOTHINGS
+from web.bodies import Body, Text
 from web.nouns import ordering
 from web.paging import PageQuery, PageSerializer
 from web.queries import Query
@@ -30,15 +31,12 @@ class ScopeQuery(Query):
     product = serializers.IntegerField(
         min_value=1, max_value=LARGEST_ID, required=False, help_text="Product id; without it all products together."
     )
-
-
-class DatedScopeQuery(ScopeQuery):
     as_of = serializers.DateField(
         required=False, help_text="Read the scores that were kept of this day: the headline only, see snapshots."
     )
 
 
-class RequirementScoreQuery(PageQuery, DatedScopeQuery):
+class RequirementScoreQuery(PageQuery, ScopeQuery):
     attribute = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, required=False, help_text="Attribute id.")
     owner = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, required=False, help_text="Function id.")
     state = serializers.ChoiceField(
@@ -53,13 +51,13 @@ class RequirementScoreQuery(PageQuery, DatedScopeQuery):
     )
 
 
-class FunctionScoreQuery(PageQuery, DatedScopeQuery):
+class FunctionScoreQuery(PageQuery, ScopeQuery):
     pass
 
 
 def scope_in(query: Mapping[str, Any]) -> Scope:
-    lifecycle = query["lifecycle"]
-    return Scope(lifecycle="" if lifecycle == EVERYBODY else lifecycle, product=query.get("product"))
+    lifecycle = "" if query["lifecycle"] == EVERYBODY else query["lifecycle"]
+    return Scope(lifecycle=lifecycle, product=query.get("product"), as_of=query.get("as_of"))
 
 
 # ---- The same forms, described
@@ -77,6 +75,13 @@ class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
             "digest",
         ]  # fmt: skip
         read_only_fields = fields
+
+
+class SnapshotBody(Body):
+    as_of = serializers.DateField(help_text="A day up to today, on or after the first interview.")
+    title = Text(
+        max_length=LONGEST_TITLE, required=False, help_text="What it is kept for; left out: 'As of' with the day."
+    )
 
 
 class SnapshotQuery(PageQuery):

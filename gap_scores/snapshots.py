@@ -107,15 +107,6 @@ def _keep_end(day: date, now: datetime) -> Snapshot | None:
     return keep_snapshot(as_of=day, title=f"Month end {day:%Y-%m}", reason=Snapshot.Reason.MONTH_END, now=now)
 
 
-def content_of(snapshot: Snapshot) -> dict[str, Any]:
-    """Return what a snapshot keeps; raise ValueError if it is not what its digest says."""
-    text = zlib.decompress(bytes(snapshot.content))
-    if hashlib.sha256(text).hexdigest() != snapshot.digest:
-        raise ValueError(f"Snapshot {snapshot.pk} was altered: its digest does not fit its content.")
-    content: dict[str, Any] = orjson.loads(text)
-    return content
-
-
 def state_as_of(as_of: date, *, progress: Progress) -> StateAsOf:
     rules = rules_of(sorted(root_requirements()))
     clock = Clock(as_of, epoch_of(as_of))
@@ -132,6 +123,7 @@ def state_as_of(as_of: date, *, progress: Progress) -> StateAsOf:
         score = score_of(row, clock=clock, half_life=its.rules.half_life)
         headlines[each] = headline_of(its.digest, score, mass_of(row, products[each], register) if row else 0.0)
         kept[str(each)] = _kept(headlines[each], levels.get(each, NO_LEVELS), state.ledger, state.scores)
+    progress(len(rules), len(rules))
     ids = active_ids()
     owners = owners_of(ids)
     owns = owns_from(ids, owners, headlines)

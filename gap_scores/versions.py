@@ -18,6 +18,7 @@ def read_version() -> tuple[object, ...]:
     """Return values of which at least one changes with every change of a score or of a name shown with it."""
     parts = [f"(SELECT {column} FROM gap_scores_projectionstate)" for column in _STATE]
     parts += ["(SELECT MAX(id) FROM jobs_marker)", "(SELECT wanted_share FROM functions_program)"]
+    parts += ["(SELECT MAX(id) FROM gap_scores_snapshot)"]  # a day that is kept anew reads as it was kept last
     parts += [f"(SELECT MAX(history_id) FROM {table})" for table in _HISTORIES]
     (row,) = sql.fetch(f"SELECT {', '.join(parts)}")
     names = Attribute.objects.order_by("pk").values_list("pk", "name")

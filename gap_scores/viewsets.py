@@ -1,14 +1,17 @@
 from collections.abc import Callable, Iterable
+from datetime import date
 from functools import wraps
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
+from django.utils import timezone
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from functions.permissions import ReadsScores
+from accounts.models import User
+from functions.permissions import KeepsScores, ReadsScores
 from gap_scores.answers import (
     board_form,
     function_detail_form,
@@ -24,12 +27,11 @@ from gap_scores.answers import (
 )
 from gap_scores.board import Board, RequirementDetail, RequirementRow, Scope
 from gap_scores.boards import keep_answer, kept_answer
-from gap_scores.kept import kept_days, read_kept_board
+from gap_scores.keeping import start_keeping
 from gap_scores.models import Snapshot
-from gap_scores.selectors import read_board, read_function, read_requirement, snapshots
+from gap_scores.selectors import is_kept, kept_days, read_board, read_function, read_requirement, snapshots
 from gap_scores.serializers import (
     CircleSerializer,
-    DatedScopeQuery,
     FunctionExplanationSerializer,
     FunctionScoreDetailSerializer,
     FunctionScoreQuery,
@@ -39,6 +41,7 @@ from gap_scores.serializers import (
     RequirementScoreQuery,
     RequirementScoresSerializer,
     ScopeQuery,
+    SnapshotBody,
     SnapshotQuery,
     SnapshotSerializer,
     scope_in,
@@ -48,9 +51,11 @@ from gap_scores.versions import read_version
 from requirements_catalog.selectors import all_products, requirement_ids_for
 from web.api_views import ApiViewSet
 from web.etags import etag_of, has_already, not_modified, tagged
-from web.nouns import NounViewSet, answers_of
+from web.jobs import JobSerializer, form_of_job
+from web.nouns import Form, NounViewSet, answers_of
 from web.paging import page_of
 from web.problems import FieldError, ProblemError, invalid
+from web.repeats import answered_once
 
 Handler = Callable[..., Response]
 Tagging = Callable[..., HttpResponse]
@@ -85,25 +90,30 @@ class ScoreViewSet(ApiViewSet):
     permission_classes = (ReadsScores,)
 
     def scope(self) -> Scope:
-        """Return the scope that was asked for; raises a problem for a product that does not exist."""
+        """Return the scope that was asked for; raises a problem for a product that does not exist, and for a day of
+        which no scores are kept."""
         scope = scope_in(self.query)
         if scope.product is not None and not all_products().filter(pk=scope.product).exists():
             message = f"There is no product {scope.product}."
             raise ProblemError(invalid([FieldError(message, "does_not_exist", parameter="product")]))
+        if scope.as_of is not None:
+            check_kept(scope, scope.as_of)
         return scope
 
     def board(self) -> Board:
-        """Return the board of now, or the one that was kept of the day that was asked for."""
-        scope, as_of = self.scope(), self.query.get("as_of")
-        if as_of is None:
-            return read_board(scope=scope)
-        if not scope.is_headline:
-            message = "Of a past day the headline is kept: leave lifecycle and product out, or leave as_of out."
-            raise ProblemError(invalid([FieldError(message, "headline_only", parameter="as_of")]))
-        board = read_kept_board(as_of=as_of)
-        if board is None:
-            raise ProblemError(invalid([FieldError(days_there_are(), "not_kept", parameter="as_of")]))
-        return board
+        return read_board(scope=self.scope())
+
+
+def check_kept(scope: Scope, day: date) -> None:
+    if not scope.is_headline:
+        message = "Of a past day the headline is kept: leave lifecycle and product out, or leave as_of out."
+        raise ProblemError(invalid([FieldError(message, "headline_only", parameter="as_of")]))
+    if not is_kept(day):
+        raise ProblemError(invalid([FieldError(f"{days_there_are()} {way_out(day)}", "not_kept", parameter="as_of")]))
+
+
+def way_out(day: date) -> str:
+    return f'A specialist can have this day kept: POST /api/v1/snapshots/ {{"as_of": "{day}"}}.'
 
 
 def days_there_are() -> str:
@@ -118,7 +128,7 @@ def days_there_are() -> str:
 class CircleViewSet(ScoreViewSet):
     """The circle: overall gap, every function with its own and transmitted gap, and the supply links."""
 
-    queries: ClassVar = {"list": DatedScopeQuery}
+    queries: ClassVar = {"list": ScopeQuery}
     answers: ClassVar = {"list": CircleSerializer}
 
     @kept_by_callers
@@ -229,11 +239,29 @@ class SnapshotViewSet(NounViewSet):
     """Scores that were kept: the end of each month, and what a report or a review rests on."""
 
     permission_classes = (ReadsScores,)
+    writers = (KeepsScores,)
     queries: ClassVar = {"list": SnapshotQuery}
-    answers: ClassVar = answers_of(SnapshotSerializer)
+    bodies: ClassVar = {"create": SnapshotBody}
+    answers: ClassVar = answers_of(SnapshotSerializer) | {"create": JobSerializer}
+    answers_later = frozenset({"create"})
 
     def rows(self) -> QuerySet[Snapshot]:
         return snapshots()
+
+    def create(self, request: Request) -> HttpResponse:
+        """Keep the scores of a day, any from the first interview to today, by a job.
+
+        Today's definitions and corrections over the evidence dated up to that day. Answers 202 with the job; when it is
+        done, `result.snapshot` is the id, and `as_of` reads the day. Asked again while it works: the same job.
+        """
+        user, now = cast("User", request.user), timezone.now()
+        _ = request.data
+
+        def act() -> Form:
+            return form_of_job(start_keeping(**self.body(request), user=user, now=now))
+
+        answer, is_repeat = answered_once(request, user, act, now=now)
+        return self.accepted(request, answer, is_repeat=is_repeat)
 
 
 def fits(row: RequirementRow, query: dict[str, Any]) -> bool:

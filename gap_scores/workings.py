@@ -216,6 +216,13 @@ def _own(whole: Whole | None, inside: Whole | None) -> Own:
 def internal_gaps(generation: int, owners: Mapping[int, int], clock: Clock) -> dict[int, Whole | None]:
     """Return what internal customers say of each owner, weighted by importance alone (at most 3 queries)."""
     rows = store.score_rows(generation, [Key(each, Kind.LIFECYCLE, 0, INTERNAL) for each in sorted(owners)])
+    return internal_gaps_from(rows, owners, clock)
+
+
+def internal_gaps_from(
+    rows: Mapping[Key, ScoreRow], owners: Mapping[int, int], clock: Clock
+) -> dict[int, Whole | None]:
+    """Return the same from the sums of internal customers (at most 2 queries)."""
     if not rows:
         return {}
     half_lives = half_lives_of(owners)

@@ -1,8 +1,6 @@
 from datetime import date
-from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
-import orjson
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
@@ -240,13 +238,6 @@ class MeasurementViewSet(Creating, NounViewSet):
         waiting = enqueue(job=job, size=size)
         transaction.on_commit(lambda: run_job.delay(waiting.pk), robust=True)
         return form_of_job(job)
-
-    def accepted(self, request: Request, answer: bytes, *, is_repeat: bool) -> HttpResponse:
-        response = HttpResponse(answer, content_type="application/json", status=HTTPStatus.ACCEPTED)
-        response.headers["Location"] = request.build_absolute_uri(f"/api/v1/jobs/{orjson.loads(answer)['id']}/")
-        if is_repeat:
-            response.headers["Idempotent-Replayed"] = "true"
-        return response
 
 
 PERIODS = {"since": "period_end__gte", "until": "period_end__lte"}

@@ -240,6 +240,14 @@ class NounViewSet(ApiViewSet):
             response.headers["Location"] = request.build_absolute_uri(address)
         return response
 
+    def accepted(self, request: Request, answer: bytes, *, is_repeat: bool) -> HttpResponse:
+        """Answer 202 with the job that does what was asked for, and its address."""
+        response = HttpResponse(answer, content_type="application/json", status=HTTPStatus.ACCEPTED)
+        response.headers["Location"] = request.build_absolute_uri(f"/api/v1/jobs/{orjson.loads(answer)['id']}/")
+        if is_repeat:
+            response.headers["Idempotent-Replayed"] = "true"
+        return response
+
     def do(self, request: Request, pk: str, deed: Callable[[Any, dict[str, Any]], object]) -> HttpResponse:
         """Answer a verb: do it to a record that the caller may see, and answer the record as it is then."""
 

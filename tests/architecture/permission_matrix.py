@@ -82,6 +82,8 @@ DEFINITIONS = ("definitions:write",)
 EVIDENCE = ("evidence:read", "evidence:write")
 RECORDING = ("evidence:write",)
 MEASURING = ("evidence:read", "measurements:write")
+JOBS = ("evidence:read", "evidence:write", "measurements:write")
+STOPPING = ("evidence:write", "measurements:write")
 PUSHING = ("measurements:write",)
 PEOPLE, INVITING = ("people:read", "people:write"), ("people:write",)
 # Roles of the API: everybody with a role, specialists where others may know that it exists, or may not.
@@ -216,6 +218,10 @@ PAGES = {
     "client_create": Page("administrators", takes=FILLS),
     "client_remove": Page("administrators", at="client", takes=FILLS),
     "settings_jobs": Page("specialists"),
+    "settings_job": Page("specialists", at="job"),
+    "settings_job_cancel": Page("specialists", at="job", takes=DOES),
+    "kept_list": Page("members"),
+    "kept_create": Page("specialists", takes=FILLS),
     "settings_program": Page("administrators", takes=FILLS),
     "program_export": Page("administrators", takes=FILLS),
     "program_import": Page("administrators", takes=FILLS),
@@ -375,6 +381,7 @@ API = {
     "GET api_schema": Address("GET", ALL, scopes=ANY_SCOPE),
     "GET api:snapshot-list": Address("GET", ALL, scopes=SCORES),
     "GET api:snapshot-detail": Address("GET", ALL, at="snapshot", scopes=SCORES),
+    "POST api:snapshot-list": Address("POST", WORK, scopes=RECORDING, reading_scopes=SCORES),
     "GET api:circle-list": Address("GET", ALL, scopes=SCORES),
     "GET api:requirement-score-list": Address("GET", ALL, scopes=SCORES),
     "GET api:requirement-score-detail": Address("GET", OWN, HIDDEN, at="requirement", scopes=SCORES),
@@ -391,10 +398,10 @@ API = {
     ),
     "POST api:measurement-stream": Address("POST", "++++--!", at=A_TEXT, scopes=PUSHING, reading_scopes=MEASURING),
     "GET api:sampling-plan-coverage": Address("GET", HIDDEN, at="sampling_plan", scopes=EVIDENCE, reading=HIDDEN),
-    "GET api:job-list": Address("GET", ALL, scopes=MEASURING),
-    "GET api:job-detail": Address("GET", "++xxx-!", at="job", scopes=MEASURING),
-    "GET api:job-errors": Address("GET", "++xxx-!", at="job", scopes=MEASURING),
-    "POST api:job-cancel": Address("POST", "++xxx-!", at="job", scopes=PUSHING, reading_scopes=MEASURING),
+    "GET api:job-list": Address("GET", ALL, scopes=JOBS),
+    "GET api:job-detail": Address("GET", "++xxx-!", at="job", scopes=JOBS),
+    "GET api:job-errors": Address("GET", "++xxx-!", at="job", scopes=JOBS),
+    "POST api:job-cancel": Address("POST", "++xxx-!", at="job", scopes=STOPPING, reading_scopes=JOBS),
     "GET api:audit-entry-list": Address("GET", ADMINISTRATION, scopes=PEOPLE, reading=ADMINISTRATION),
     "GET api:audit-entry-detail": Address(
         "GET", ADMINISTRATION, at="audit_entry", scopes=PEOPLE, reading=ADMINISTRATION

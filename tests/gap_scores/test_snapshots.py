@@ -3,9 +3,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
+from gap_scores.kept import content_of
 from gap_scores.models import GapScore, ProjectionState, Snapshot
 from gap_scores.selectors import overall_trend, read_board
-from gap_scores.snapshots import content_of, keep_month_end, keep_snapshot
+from gap_scores.snapshots import keep_month_end, keep_snapshot
 from gap_scores.workings import Headlines
 from tests.conftest import NOON
 from tests.gap_scores.world import TODAY, World

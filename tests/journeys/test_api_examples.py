@@ -18,6 +18,7 @@ BLOCK = re.compile(r"^```(bash|python)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 SHOWS = [
     r'"overall":',
     r'"results":\[\{"id":',
+    r'"kind":"snapshot","title":"Scores of 2',
     r"^reference,owner,gap,points,n_eff\r?\n(R-\d+,.*\r?\n){6,}",
     r'"name":"Ink","is_active":false',
     r'"created":1,"duplicates":0',

@@ -1,0 +1,15 @@
+"""What kinds of jobs this room does, and what the kinds of all rooms are called."""
+
+from django.utils.translation import gettext_lazy as _
+
+from gap_scores.keeping import KIND as SNAPSHOT
+from metrics.streaming import KIND as STREAM
+
+LIST_EXPORT, PROGRAM_EXPORT, PROGRAM_IMPORT = "list export", "program export", "program import"
+KINDS = {
+    SNAPSHOT: _("Scores of a day"),
+    STREAM: _("Stream of measurements"),
+    LIST_EXPORT: _("File of a list"),
+    PROGRAM_EXPORT: _("File of the program"),
+    PROGRAM_IMPORT: _("Import of a program"),
+}

@@ -1,0 +1,25 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from gap_scores.models import LONGEST_TITLE
+from web.forms import DayInput, layout
+
+
+class KeepForm(forms.Form):
+    as_of = forms.DateField(
+        label=_("Day"),
+        widget=DayInput,
+        help_text=_("Any day from the first interview to today."),
+    )
+    title = forms.CharField(
+        label=_("Kept for"),
+        max_length=LONGEST_TITLE,
+        required=False,
+        help_text=_("How it is found again: 'before the fair', 'audit 2026'. Empty: 'As of' with the day."),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.helper = layout("as_of", "title")
