@@ -9,7 +9,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts.clients import access_token_for
+from accounts.clients import access_token_for, note_client_use
 from accounts.models import ApiToken, User
 from accounts.services import note_token_use, token_for_secret
 
@@ -31,6 +31,7 @@ class BearerToken(BaseAuthentication):
             note_token_use(token=token, now=now)
             return token.user, token
         if (access_token := access_token_for(text=text)) is not None:
+            note_client_use(client=access_token.client, now=now)
             return access_token.client.owner, access_token
         raise AuthenticationFailed(REFUSED)
 

@@ -10,12 +10,13 @@ from datetime import datetime
 from allauth.idp.oidc.models import Client, Token
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Length, Replace
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import record
-from accounts.models import SECRET_BYTES, AuditKind, User
-from accounts.services import check_scopes
+from accounts.models import SECRET_BYTES, AuditKind, ClientUse, User
+from accounts.services import NOTE_USE_EVERY, check_scopes
 
 GRANT = Client.GrantType.CLIENT_CREDENTIALS
 
@@ -54,15 +55,29 @@ def remove_client(*, client: Client) -> None:
 
 
 def registered_clients() -> QuerySet[Client]:
-    return Client.objects.select_related("owner").order_by("name", "pk")
+    """Return the clients with their owners, when each was last used, and how many scopes it has (1 query)."""
+    lines = Length("scopes") - Length(Replace("scopes", Value("\n"), Value("")))
+    rows = Client.objects.select_related("owner").annotate(last_used_at=F("use__last_used_at"), scope_count=lines)
+    return rows.order_by("name", "pk")
 
 
 def access_token_for(*, text: str) -> Token | None:
     """Return the access token that this text is, of a client whose owner may still sign in; None for anything else."""
-    token: Token | None = Token.objects.select_related("client__owner").lookup(Token.Type.ACCESS_TOKEN, text)
+    token: Token | None = Token.objects.select_related("client__owner", "client__use").lookup(
+        Token.Type.ACCESS_TOKEN, text
+    )
     if token is None or token.client is None or token.client.owner is None or not token.client.owner.is_active:
         return None
     return token
+
+
+def note_client_use(*, client: Client, now: datetime) -> None:
+    """Remember when the client was last used; at most one write a minute, so that reading stays cheap."""
+    since, use = now - NOTE_USE_EVERY, getattr(client, "use", None)
+    if use is None:
+        ClientUse.objects.get_or_create(client=client, defaults={"last_used_at": now})
+    elif use.last_used_at <= since:
+        ClientUse.objects.filter(pk=use.pk, last_used_at__lte=since).update(last_used_at=now)
 
 
 def forget_expired_tokens(*, now: datetime) -> None:

@@ -136,6 +136,19 @@ class ApiToken(models.Model):
         return f"{self.name} ({self.prefix}…)"
 
 
+class ClientUse(models.Model):
+    """When a machine's client was last used; the client itself is a row of allauth's."""
+
+    client = models.OneToOneField("allauth_idp_oidc.Client", on_delete=models.CASCADE, related_name="use")
+    last_used_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-last_used_at", "id")
+
+    def __str__(self) -> str:
+        return f"{self.client_id}, {self.last_used_at:%Y-%m-%d}"
+
+
 class AuditKind(models.TextChoices):
     """What happened: a noun and a verb. An entry keeps the key, so a kind is never renamed."""
 
@@ -167,6 +180,7 @@ class AuditKind(models.TextChoices):
     CLIENT_REGISTERED = "client.registered", _("Client registered")
     CLIENT_REMOVED = "client.removed", _("Client removed")
     LIST_EXPORTED = "list.exported", _("List exported")
+    LIST_PULLED = "list.pulled", _("List read by a machine")
     ROWS_CHANGED = "rows.changed", _("Many records changed at once")
     ROWS_PUT_BACK = "rows.put_back", _("Change of many records undone")
     FILE_IMPORTED = "file.imported", _("File imported")

@@ -43,14 +43,14 @@ def device_in_words(user_agent: str) -> str:
     return browser or system or "An unknown device"
 
 
-def sessions_of(*, person: User, this: str | None) -> list[SignedIn]:
+def sessions_of(*, user_id: int, this: str | None = None) -> list[SignedIn]:
     """Return where the person is signed in, this session first, then the last seen."""
     found = [
         SignedIn(
             each.pk, device_in_words(each.user_agent), each.ip, each.created_at, each.last_seen_at,
             each.session_key == this,
         )
-        for each in UserSession.objects.filter(user=person).order_by("-last_seen_at", "-pk")
+        for each in UserSession.objects.filter(user=user_id).order_by("-last_seen_at", "-pk")
         if each.exists()
     ]  # fmt: skip
     return sorted(found, key=lambda session: not session.is_this_one)

@@ -34,6 +34,7 @@ from web.nouns import Changing, Creating, Deleting, Form, NounViewSet, added, an
 class CustomerViewSet(Creating, Changing, NounViewSet):
     """The register: organisations, and functions as internal customers."""
 
+    noted_as = "customers"
     permission_classes = (ReadsRegister,)
     writers = (WritesRegister,)
     queries: ClassVar = {"list": CustomerQuery}
@@ -84,6 +85,7 @@ class CustomerViewSet(Creating, Changing, NounViewSet):
 class ContactViewSet(Creating, Changing, NounViewSet):
     """People at customers. Who was asked stays in the evidence, so a contact is made inactive, not deleted."""
 
+    noted_as = "contacts"
     permission_classes = (ReadsRegister,)
     writers = (WritesRegister,)
     queries: ClassVar = {"list": ContactQuery}

@@ -2,24 +2,34 @@
 
 from allauth.idp.oidc.models import Client
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.clients import register_client, registered_clients, remove_client
+from dashboard.door_lists import CLIENTS
 from dashboard.settings_forms import ClientForm
 from dashboard.settings_views import crumbs, form_page
 from functions.access import ProgramRequest, administrators_only
 from web.forms import add_errors
+from web.lists import ListAsked
+from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_confirmation, posted
 
 
 @require_safe
 @administrators_only
-def settings_clients(request: ProgramRequest) -> HttpResponse:
-    return render(request, "dashboard/settings/clients.html", {"clients": registered_clients()})
+@with_saved_views(CLIENTS)
+def settings_clients(request: ProgramRequest) -> HttpResponseBase:
+    asked, clients = ListAsked(CLIENTS, request.GET), registered_clients()
+    shown = asked.show(asked.narrowed(clients), of=clients)
+    if asked.wants_file:
+        return asked.file(shown)
+    context = {"list": shown, "noun": _("clients"), "now": timezone.now()}
+    return render(request, "dashboard/settings/clients.html", context)
 
 
 @require_http_methods(METHODS)

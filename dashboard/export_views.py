@@ -18,14 +18,16 @@ from accounts.confirming import be_sure_who_asks, needs_a_reason
 from accounts.models import AuditKind, User
 from dashboard import exports, tasks
 from dashboard.export_forms import ExportForm
-from dashboard.exports import Export, exports_of, may_fetch, start_export
+from dashboard.export_list import EXPORTS, exports_of
+from dashboard.exports import Export, may_fetch, start_export
 from dashboard.known_lists import LISTS, asked_of, in_a_sentence, list_for
 from dashboard.program_jobs import EXPORT
 from functions.access import ProgramRequest, members_only
 from jobs.models import Job
 from web.exports import CSV_TYPE, XLSX_TYPE, note_export
 from web.imports import sentences
-from web.lists import counted
+from web.lists import ListAsked, counted
+from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_form, posted
 
 TYPES = {".csv": CSV_TYPE, ".xlsx": XLSX_TYPE, ".zip": "application/zip"}
@@ -84,10 +86,19 @@ def own_or_404(request: ProgramRequest, pk: int) -> Job:
 
 @require_safe
 @members_only
-def list_export_list(request: ProgramRequest) -> HttpResponse:
-    now = timezone.now()
-    found = [Export(job, now) for job in exports_of(request.access)[: exports.LAST]]
-    return render(request, "dashboard/exports/list.html", {"exports": found, "now": now})
+@with_saved_views(EXPORTS)
+def list_export_list(request: ProgramRequest) -> HttpResponseBase:
+    now, jobs = timezone.now(), exports_of(request.access)
+    asked = ListAsked(EXPORTS, request.GET)
+    shown = asked.show(asked.narrowed(jobs), of=jobs)
+    if asked.wants_file:
+        return asked.file(shown)
+    newest = jobs.values_list("created_at", flat=True).first()
+    context = {
+        "list": shown, "noun": _("files"), "exports": [Export(job, now) for job in shown.page], "newest": newest,
+        "now": now,
+    }  # fmt: skip
+    return render(request, "dashboard/exports/list.html", context)
 
 
 @require_safe

@@ -28,7 +28,6 @@ from web.exports import MOST_ROWS_OF_XLSX, write_rows
 from web.lists import ListAsked, counted
 
 TOLD_EVERY = 2_000
-LAST = 25
 
 
 def start_export(*, known: KnownList, asked: ListAsked, kind: str, user: User, now: datetime, reason: str = "") -> Job:
@@ -124,11 +123,6 @@ class Export:
     @property
     def until(self) -> datetime:
         return (self.job.finished_at or self.now) + files.KEPT_FOR
-
-
-def exports_of(access: Access) -> QuerySet[Job]:
-    """Return the exports that this person asked for, newest first."""
-    return Job.objects.filter(kind__in=(KIND, EXPORT), started_by=access.user_id or 0).order_by("-pk")
 
 
 def may_fetch(job: Job, access: Access) -> bool:

@@ -7,11 +7,15 @@ from datetime import datetime
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from accounts.clients import registered_clients
 from accounts.saved_views import LONGEST_QUERY
+from accounts.sessions import sessions_of
 from customers.contact_views import CONTACTS, contacts
 from customers.selectors import with_products
 from customers.views import CUSTOMERS, standing_rows
 from dashboard.audit_list import AUDIT, audit_entries
+from dashboard.door_lists import CLIENTS, SESSIONS, sessions_asked_for
+from dashboard.export_list import EXPORTS, exports_of
 from dashboard.function_list import FUNCTIONS, function_list_page
 from dashboard.function_list import in_full as functions_in_full
 from dashboard.job_list import JOBS, listed_jobs
@@ -102,6 +106,18 @@ LISTS = {
         ),
         KnownList(KEPT, "kept_list", lambda asked, access, now: asked.narrowed(snapshots())),
         KnownList(JOBS, "settings_jobs", lambda asked, access, now: asked.narrowed(listed_jobs(access)), specialists),
+        KnownList(EXPORTS, "list_export_list", lambda asked, access, now: asked.narrowed(exports_of(access))),
+        KnownList(
+            CLIENTS,
+            "settings_clients",
+            lambda asked, access, now: asked.narrowed(registered_clients()),
+            administrators,
+        ),
+        KnownList(
+            SESSIONS,
+            "settings_sessions",
+            lambda asked, access, now: sessions_asked_for(asked, sessions_of(user_id=access.user_id or 0)),
+        ),
         KnownList(TOKENS, "settings_tokens", lambda asked, access, now: asked.narrowed(tokens_for(access))),
         KnownList(PEOPLE, "settings_people", lambda asked, access, now: asked.narrowed(people()), administrators),
         KnownList(AUDIT, "settings_audit", lambda asked, access, now: asked.narrowed(audit_entries()), administrators),

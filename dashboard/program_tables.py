@@ -47,6 +47,7 @@ TABLES = (
 LEFT_OUT = {
     "accounts.ApiToken": "opens a door",
     "accounts.Invitation": "opens a door",
+    "accounts.ClientUse": "of a client, which opens a door",
     "accounts.AuditEntry": "vouches for this installation, not for another",
     "accounts.SavedView": "a habit of a person in this installation",
     "accounts.DefaultView": "a habit of a person in this installation",

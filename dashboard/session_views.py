@@ -14,16 +14,24 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import User
 from accounts.sessions import device_in_words, end_all_sessions, end_session, sessions_of
+from dashboard.door_lists import SESSIONS, sessions_asked_for
 from dashboard.settings_views import crumbs
 from functions.access import ProgramRequest, members_only
+from web.lists import ListAsked
+from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_confirmation
 
 
 @require_safe
 @members_only
-def settings_sessions(request: ProgramRequest) -> HttpResponse:
-    sessions = sessions_of(person=cast(User, request.user), this=request.session.session_key)
-    context = {"sessions": sessions, "now": timezone.now()}
+@with_saved_views(SESSIONS)
+def settings_sessions(request: ProgramRequest) -> HttpResponseBase:
+    sessions = sessions_of(user_id=request.access.user_id or 0, this=request.session.session_key)
+    asked = ListAsked(SESSIONS, request.GET)
+    shown = asked.show(sessions_asked_for(asked, sessions), of=sessions)
+    if asked.wants_file:
+        return asked.file(shown)
+    context = {"list": shown, "noun": _("sessions"), "sessions": sessions, "now": timezone.now()}
     return render(request, "dashboard/settings/sessions.html", context)
 
 

@@ -94,6 +94,7 @@ class SupplyLinkViewSet(Creating, Changing, Deleting, Remembering, NounViewSet):
 class PersonViewSet(Creating, Changing, NounViewSet):
     """Who may sign in. Roles are memberships; passwords and second factors are nobody's but the person's."""
 
+    noted_as = "people"
     permission_classes = (ReadsPeople,)
     writers = (WritesPeople,)
     queries: ClassVar = {"list": PersonQuery}

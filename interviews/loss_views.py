@@ -40,7 +40,7 @@ LOSSES = ListPlan(
             "requirements",
             gettext_lazy("Not met"),
             value=losses.references_of,
-            sortable=False,
+            order_by=("requirement_count",),
         ),
         Column(
             "could_have_known",

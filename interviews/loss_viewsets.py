@@ -12,6 +12,7 @@ from web.nouns import Changing, Creating, Deleting, Form, NounViewSet, added, an
 class LossViewSet(Creating, Changing, Deleting, NounViewSet):
     """Why customers were lost: by them and by our records, coded on the catalogue."""
 
+    noted_as = "losses"
     permission_classes = (ReadsRegister,)
     writers = (WritesRegister,)
     queries: ClassVar = {"list": LossQuery}

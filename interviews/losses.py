@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -108,10 +109,13 @@ def code_loss(
 
 
 def losses() -> QuerySet[LossAssessment]:
-    """Return all assessments with their customers and requirements (2 queries)."""
+    """Return all assessments with their customers and requirements, counted (2 queries)."""
     reasons = LossReason.objects.select_related("requirement").order_by("requirement__reference", "source")
     related = LossAssessment.objects.select_related("customer", "contact", "assessed_by")
-    return related.prefetch_related(Prefetch("reasons", queryset=reasons))
+    each = LossReason.objects.filter(loss=OuterRef("pk")).order_by().values("loss")
+    count = each.annotate(count=Count("requirement", distinct=True)).values("count")
+    counted = related.annotate(requirement_count=Coalesce(Subquery(count), 0))
+    return counted.prefetch_related(Prefetch("reasons", queryset=reasons))
 
 
 def all_losses() -> QuerySet[LossAssessment]:

@@ -44,6 +44,8 @@ def rounds_with_counts() -> QuerySet[Round]:
     """Return every round with its products, and how many interviews it has and how many of them are completed."""
     completed = Count("interviews", filter=Q(interviews__state=Interview.State.COMPLETED))
     counted = Round.objects.annotate(interview_count=Count("interviews"), completed_count=completed)
+    about = Product.objects.filter(rounds=OuterRef("pk")).order_by("name", "pk")
+    counted = counted.annotate(first_product=Subquery(about.values("name")[:1]))
     return counted.prefetch_related("products")
 
 

@@ -279,7 +279,7 @@ ROUNDS = ListPlan(
             "products",
             gettext_lazy("Products"),
             value=lambda row: ", ".join(product.name for product in row.products.all()),
-            sortable=False,
+            order_by=("first_product",),
         ),
         Column("interviews", gettext_lazy("Interviews"), value=lambda row: row.interview_count, numeric=True,
                order_by=("interview_count",)),

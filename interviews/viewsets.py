@@ -187,6 +187,7 @@ class AnswerViewSet(Creating, Changing, NounViewSet):
 class VerbatimViewSet(Creating, NounViewSet):
     """The customers' own words, as they were said: none is changed."""
 
+    noted_as = "words"
     permission_classes = (ReadsInterviews,)
     writers = (WritesInterviews,)
     doers: ClassVar = {"create": (RecordsWords,)}

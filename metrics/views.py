@@ -81,7 +81,7 @@ TARGET = Column(
     "target",
     gettext_lazy("Target"),
     value=lambda row: row.metric.target,
-    sortable=False,
+    sort_by=lambda row: None if row.metric.target is None else (UNIT_IN_WORDS(row.metric), row.metric.target),
     numeric=True,
     hide_narrow=True,
 )

@@ -37,8 +37,8 @@ def tags_in_if_match(request: Request) -> frozenset[str]:
 
 
 def check_is_read(tags: frozenset[str], etag: str) -> None:
-    """Raise 412 unless the caller read what is there now. '*' is no tag: it would overwrite what nobody read."""
-    if etag not in tags:
+    """Raise 412 unless the caller read what is there now, or says by '*' that any state will do (RFC 9110 13.1.1)."""
+    if tags.isdisjoint({etag, "*"}):
         raise ProblemError(Problem(412, "precondition_failed", CHANGED_MEANWHILE))
 
 

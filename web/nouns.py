@@ -35,6 +35,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from accounts.pulling import note_pull
 from web.api_views import ApiViewSet
 from web.bodies import LARGEST_ID, NoBody
 from web.etags import check_is_read, etag_of, has_already, not_modified, stamp, tags_in_if_match
@@ -187,6 +188,8 @@ class NounViewSet(ApiViewSet):
 
     queries: ClassVar = {"list": PageQuery}
     searched: ClassVar[tuple[str, ...]] = ()
+    # What a list about people is called in the audit trail, where machines that read it are noted.
+    noted_as: ClassVar[str] = ""
 
     def rows(self) -> QuerySet[Any]:
         raise NotImplementedError
@@ -197,6 +200,8 @@ class NounViewSet(ApiViewSet):
 
     def list(self, request: Request) -> HttpResponse:
         page, envelope = page_of(narrowed(self.rows(), self.query, self.searched), self.query, request)
+        if self.noted_as:
+            note_pull(auth=request.auth, name=self.noted_as, count=envelope["count"], now=timezone.now())
         return self.kept(request, {**envelope, "results": self.forms(cast("QuerySet[Any]", page))})
 
     def retrieve(self, request: Request, pk: str) -> HttpResponse:

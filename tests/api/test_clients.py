@@ -15,8 +15,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.clients import register_client, remove_client
-from accounts.models import User
-from tests.api.callers import bearing, person
+from accounts.models import AuditEntry, AuditKind, ClientUse, User
+from tests.api.callers import bearing, person, with_token
+from tests.conftest import NOON
+from tests.factories.customers import CustomerFactory
 from tests.factories.functions import FunctionFactory
 
 pytestmark = pytest.mark.django_db
@@ -148,3 +150,41 @@ def test_an_administrator_registers_a_client_and_sees_its_secret_once(client):
 def test_a_client_without_a_scope_is_none():
     with pytest.raises(ValidationError):
         register_client(name="x", owner=person("viewer"), scopes=[])
+
+
+def test_when_a_client_was_last_used_is_noted_once_a_minute(time_machine):
+    client, secret = registered(person("viewer"), "scores:read")
+    caller = bearing(ask(client.pk, secret).json()["access_token"])
+    start = timezone.now()
+    used = []
+    for seconds in (0, 30, 61):
+        time_machine.move_to(start + timedelta(seconds=seconds), tick=False)
+        assert caller.get(CIRCLE).status_code == 200
+        used.append((ClientUse.objects.get(client=client).last_used_at - start).total_seconds())
+
+    assert used == [0, 0, 61]
+
+
+def test_a_machine_that_reads_a_list_about_people_leaves_one_entry_an_hour(time_machine):
+    time_machine.move_to(NOON, tick=False)
+    owner = person("specialist")
+    CustomerFactory()
+    client, secret = registered(owner, "evidence:read")
+    machine, token = bearing(ask(client.pk, secret).json()["access_token"]), with_token(owner)
+    pulled = AuditEntry.objects.filter(kind=AuditKind.LIST_PULLED).order_by("number")
+
+    for caller in (machine, token):
+        for address in ("customers/", "customers/?page_size=1", "verbatims/", "functions/", "value-bands/"):
+            assert caller.get(f"/api/v1/{address}").status_code == 200
+    assert list(pulled.values_list("by", "object_id", "sentence")) == [
+        ("client", "customers", "The list of customers was read by the API: 1 rows in it."),
+        ("client", "words", "The list of words was read by the API: 0 rows in it."),
+        ("token", "customers", "The list of customers was read by the API: 1 rows in it."),
+        ("token", "words", "The list of words was read by the API: 0 rows in it."),
+    ]
+    time_machine.move_to(NOON + timedelta(minutes=59), tick=False)
+    token.get("/api/v1/customers/")
+    assert pulled.count() == 4
+    time_machine.move_to(NOON + timedelta(minutes=61), tick=False)
+    token.get("/api/v1/customers/")
+    assert pulled.count() == 5
