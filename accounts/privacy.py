@@ -11,6 +11,7 @@ HOLDINGS = (
     Holding("accounts.User", user=("username", "first_name", "last_name", "email", "password")),
     Holding("accounts.Invitation", nothing="a digest and dates; whose it is, the user says"),
     Holding("accounts.ApiToken", user=("name",), other=("prefix", "digest", "scopes")),
+    Holding("accounts.ClientUse", nothing="when a machine last came"),
     Holding(
         "accounts.AuditEntry",
         user=("actor", "address", "sentence", "details", "object_id"),
