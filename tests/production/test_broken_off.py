@@ -9,7 +9,7 @@ from tests.production.clients import item
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
-ROWS = 9_000
+ROWS = 12_000
 
 
 def test_a_stream_whose_worker_is_killed_at_some_row_is_stored_by_another_and_each_row_once(
