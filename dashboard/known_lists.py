@@ -26,6 +26,7 @@ from dashboard.requirement_list import in_full as requirements_in_full
 from dashboard.requirement_list import requirement_list_page
 from dashboard.scoping import asked_scope
 from dashboard.settings_lists import FILE_IMPORTS, PEOPLE, TOKENS, file_imports, people, tokens_for
+from dashboard.weight_pages import WEIGHT_SETS
 from functions.selectors import Access, program, program_day
 from gap_scores.selectors import snapshots
 from interviews.loss_views import LOSSES
@@ -33,6 +34,7 @@ from interviews.losses import losses
 from interviews.search_views import FOUND, found_rows
 from interviews.selectors import interviews_for, rounds_with_counts, with_counts
 from interviews.views import INTERVIEWS, ROUNDS
+from interviews.weight_sets import weight_sets
 from interviews.word_views import WORDS
 from interviews.word_views import rows_asked_for as words_asked_for
 from metrics.measurement_views import MEASUREMENTS, measurement_rows
@@ -96,6 +98,9 @@ LISTS = {
             rows_in_file=lambda asked, access, now: with_products(standing_rows(asked)),
         ),
         KnownList(ROUNDS, "round_list", lambda asked, access, now: asked.narrowed(rounds_with_counts()), specialists),
+        KnownList(
+            WEIGHT_SETS, "weight_set_list", lambda asked, access, now: asked.narrowed(weight_sets()), specialists
+        ),
         KnownList(LOSSES, "loss_list", lambda asked, access, now: asked.narrowed(losses()), specialists),
         KnownList(CONTACTS, "contact_list", lambda asked, access, now: asked.narrowed(contacts()), specialists),
         KnownList(

@@ -56,7 +56,7 @@ GROUPS = (
         _("Listen"),
         "listen",
         (
-            Place(_("Coverage"), "coverage", ("coverage", "round_coverage"), may_open=specialists),
+            Place(_("Coverage"), "coverage", ("coverage", "round_coverage", "weight_set"), may_open=specialists),
             # Everybody may record what a customer said, and finds again what they recorded.
             Place(_("Interviews"), "interview_list", ("interview", "answer", "verbatim", "coding")),
             Place(_("Words"), "word_list", ("word", "code_rule"), may_open=specialists, waiting=uncoded_count),

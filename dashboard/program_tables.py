@@ -38,7 +38,7 @@ TABLES = (
     "interviews.Objective", "interviews.Verbatim", "interviews.Coding", "interviews.SetAside",
     "interviews.KanoAnswer", "interviews.NothingSaid",
     "interviews.ReadingSample", "interviews.SecondReading", "interviews.ReadCode",
-    "interviews.LossAssessment", "interviews.LossReason",
+    "interviews.LossAssessment", "interviews.LossReason", "interviews.WeightSet", "interviews.StratumFactor",
     "metrics.Metric", "metrics.HistoricalMetric", "metrics.MetricLink", "metrics.HistoricalMetricLink",
     "metrics.Measurement",
     "gap_scores.Snapshot",

@@ -6,8 +6,9 @@ from rest_framework import serializers
 from accounts.models import AuditEntry, AuditKind
 from dashboard.coverage import Filled
 from dashboard.round_plan import MOST_INTERVIEWS
-from interviews.models import SamplingPlan
+from interviews.models import STRATUM, SamplingPlan
 from interviews.serializers import rounds_to_name
+from interviews.weight_models import LEAST_TRIM, WeightSet
 from jobs.models import Job
 from web.bodies import Body, Exact, Reference, Whole, YesNo
 from web.nouns import id_filter, ordering
@@ -94,6 +95,55 @@ class CoverageSerializer(serializers.Serializer[Any]):
     share_heard = serializers.FloatField(help_text="Share of customers' value that was heard, 0..1.")
     strata = CoverageStratumSerializer(many=True)
     next = ProposalSerializer(many=True)
+
+
+class StratumFactorSerializer(serializers.Serializer[Any]):
+    """One stratum heard, and what each answer given there counts times."""
+
+    lifecycle = serializers.CharField()
+    industry = serializers.CharField(allow_blank=True)
+    region = serializers.CharField(allow_blank=True)
+    size_band = serializers.CharField(allow_blank=True)
+    customers = serializers.IntegerField(help_text="Customers heard there.")
+    factor = serializers.FloatField(help_text="1 on average over the customers heard.")
+
+
+class WeightSetSerializer(serializers.ModelSerializer[WeightSet]):
+    """One version of the factors; strata that it does not name count 1."""
+
+    unheard = serializers.JSONField(read_only=True, help_text="Strata without a voice, with their customers.")
+    factors = StratumFactorSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = WeightSet
+        fields: ClassVar = [
+            "id", "version", "title", "method", "by_lifecycle", "by_industry", "by_region", "by_size_band", "trim_at",
+            "as_of", "customers", "n_eff", "design_effect", "trimmed", "outside", "unheard", "is_active", "made_at",
+            "factors",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class WeightSetQuery(PageQuery):
+    is_active = serializers.BooleanField(required=False)
+    ordering = ordering("-version", "design_effect")
+
+
+class WeightSetBody(Body):
+    """By what customers are divided; the factors are worked out from the register and everybody heard so far."""
+
+    title = serializers.CharField(required=False, default="", max_length=80, allow_blank=True)
+    method = serializers.ChoiceField(choices=WeightSet.Method.choices, required=False, default=WeightSet.Method.MARGINS)
+    divided_by = serializers.ListField(
+        child=serializers.ChoiceField(choices=[(name, name) for name in STRATUM]), max_length=len(STRATUM)
+    )
+    trim_at = Exact(
+        min_value=LEAST_TRIM, max_value=Decimal("999.9"), required=False, default=Decimal(5), allow_null=True,
+        help_text="Factors above so many times the median are cut; null: none. For 'margins'.",
+    )  # fmt: skip
+    leave_unheard = YesNo(
+        required=False, default=False, help_text="Strata in which nobody was heard stay without a voice."
+    )
 
 
 class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):

@@ -20,6 +20,7 @@ from dashboard import (
     session_views,
     settings_views,
     views,
+    weight_views,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -37,6 +38,12 @@ urlpatterns: list[URLPattern] = [
     path("customers/<int:pk>/", views.customer_detail, name="customer_detail"),
     path("losses/compared/", loss_views.loss_comparison, name="loss_comparison"),
     path("coverage/", coverage_views.coverage, name="coverage"),
+    path("weights/", weight_views.weight_set_list, name="weight_set_list"),
+    path("weights/new/", weight_views.weight_set_create, name="weight_set_create"),
+    path("weights/<int:pk>/", weight_views.weight_set_detail, name="weight_set_detail"),
+    path("weights/<int:pk>/use/", weight_views.weight_set_use, name="weight_set_use"),
+    path("weights/<int:pk>/rest/", weight_views.weight_set_rest, name="weight_set_rest"),
+    path("weights/<int:pk>/drop/", weight_views.weight_set_drop, name="weight_set_drop"),
     path("rounds/<int:pk>/coverage/", coverage_views.round_coverage, name="round_coverage"),
     path("rounds/<int:pk>/plan/", coverage_views.round_plan, name="round_plan"),
     path("rounds/<int:pk>/plan/drop/", coverage_views.round_plan_delete, name="round_plan_delete"),

@@ -20,12 +20,18 @@ from dashboard.serializers import (
     SamplingPlanBody,
     SamplingPlanQuery,
     SamplingPlanSerializer,
+    WeightSetBody,
+    WeightSetQuery,
+    WeightSetSerializer,
 )
+from dashboard.weight_pages import make_from
 from functions.permissions import ReadsJobs, ReadsPeople, ReadsRegister, StopsJobs, WritesRegister
 from functions.selectors import program
 from interviews.models import SamplingPlan
 from interviews.planning import drop_plan
 from interviews.progress import all_plans, targets_of_plans
+from interviews.weight_models import WeightSet
+from interviews.weight_sets import drop_weight_set, factors_of_sets, rest_weight_set, use_weight_set, weight_sets
 from jobs.models import Job
 from jobs.running import cancel_job
 from web.jobs import JobErrorSerializer, JobSerializer
@@ -86,6 +92,41 @@ class SamplingPlanViewSet(Creating, Deleting, NounViewSet):
         wave = self.record_of(pk).round
         page = coverage_page(wave=wave, program=program(), today=self.today)
         return self.kept(request, coverage_form(page))
+
+
+class WeightSetViewSet(Creating, Deleting, NounViewSet):
+    """Factors by which the customers heard stand for those of the register. A version never changes."""
+
+    permission_classes = (ReadsRegister,)
+    writers = (WritesRegister,)
+    queries: ClassVar = {"list": WeightSetQuery}
+    bodies: ClassVar = {"create": WeightSetBody}
+    answers: ClassVar = answers_of(WeightSetSerializer, "create", "use", "rest")
+
+    def rows(self) -> QuerySet[WeightSet]:
+        return weight_sets()
+
+    def forms(self, rows: QuerySet[Any]) -> list[Form]:
+        forms = super().forms(rows)
+        added(forms, "factors", factors_of_sets([form["id"] for form in forms]))
+        return [folded(form, WeightSetSerializer) for form in forms]
+
+    def create_record(self, data: dict[str, Any]) -> WeightSet:
+        user: Any = self.request.user
+        return make_from(data, today=self.today, now=timezone.now(), by=user)
+
+    def delete_record(self, record: WeightSet) -> None:
+        drop_weight_set(weight_set=record)
+
+    @action(detail=True, methods=["post"])
+    def use(self, request: Request, pk: str) -> HttpResponse:
+        """Weight all scores by it; they are recomputed."""
+        return self.do(request, pk, lambda record, _data: use_weight_set(weight_set=record))
+
+    @action(detail=True, methods=["post"])
+    def rest(self, request: Request, pk: str) -> HttpResponse:
+        """Weight by no set any more; the scores are recomputed."""
+        return self.do(request, pk, lambda record, _data: rest_weight_set(weight_set=record))
 
 
 class AuditEntryViewSet(NounViewSet):

@@ -29,6 +29,11 @@ def set_up_program(*, name: str, time_zone: str = "UTC", currency: str = "EUR", 
     return program
 
 
+def lock_program() -> None:
+    """Let what concerns the whole program be decided by one at a time, to the end of the transaction."""
+    Program.objects.select_for_update().first()
+
+
 # The half-life is changed by requirements_catalog.services.change_half_life, which marks every requirement.
 PROGRAM_FIELDS = (
     "name",

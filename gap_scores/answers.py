@@ -35,8 +35,8 @@ STATE_WORDS = {
 }
 REQUIREMENT_FORMULA = (
     "gap = 100 x (1 - sum of share x c) over the inputs that count; c = mean of met and felt, a half that is unknown "
-    "left out; share = weight of the answer / weight of all that count, where weight = customer weight x importance, "
-    "divided among a customer's contacts and halved with every half-life of age."
+    "left out; share = weight of the answer / weight of all that count, where weight = customer weight x importance "
+    "x the factor of the stratum, divided among a customer's contacts and halved with every half-life of age."
 )
 FUNCTION_FORMULA = (
     "own = sum of share x gap / sum of share over the requirements that the function owns. transmitted = the largest "
@@ -50,13 +50,21 @@ def scope_form(scope: Scope) -> dict[str, Any]:
 
 def stamp_form(stamp: Stamp) -> dict[str, Any]:
     if stamp.is_empty:
-        return {"run": None, "as_of": None, "computed_at": None, "method": stamp.method, "is_behind": stamp.is_behind}
+        return {
+            "run": None,
+            "as_of": None,
+            "computed_at": None,
+            "method": stamp.method,
+            "is_behind": stamp.is_behind,
+            "weight_set": None,
+        }
     return {
         "run": stamp.run_id,
         "as_of": stamp.as_of,
         "computed_at": stamp.computed_at,
         "method": stamp.method,
         "is_behind": stamp.is_behind,
+        "weight_set": stamp.weight_set,
     }
 
 
@@ -201,6 +209,7 @@ def inputs_form(entries: Iterable[EntryView]) -> list[dict[str, Any]]:
             "month": f"{entry.day:%Y-%m}",
             "importance": entry.importance,
             "customer_weight": entry.customer_weight,
+            "stratum_factor": entry.stratum_factor,
             "required_level": entry.level,
             "measured_level": entry.measured,
             "met": entry.met,

@@ -43,6 +43,7 @@ class Stamp:
     computed_at: datetime | None
     method: str
     is_behind: bool  # markers wait: evidence came in that is not in these numbers yet
+    weight_set: int | None = None  # the version whose factors of strata are in the sums
 
     @property
     def is_empty(self) -> bool:
@@ -232,6 +233,7 @@ class EntryView:
     measured: Decimal | None  # the measured level that serves this answer
     importance: float | None
     customer_weight: int
+    stratum_factor: float  # h, 1 without a weight set
     share_of_weight: float  # W / sum W
     met: bool | None
     felt: bool | None

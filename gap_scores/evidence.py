@@ -105,6 +105,24 @@ def all_strata() -> dict[int, Segment]:
     return {row[0]: Segment(*row[1:]) for row in rows}
 
 
+def factors_of_set(weight_set: int | None) -> dict[int, float]:
+    """Return h by stratum of a weight set; a stratum that it does not name has 1 (1 query, none without a set)."""
+    if weight_set is None:
+        return {}
+    rows = sql.fetch(
+        "SELECT stratum_id, CAST(factor AS double precision) FROM interviews_stratumfactor WHERE weight_set_id = %s",
+        [weight_set],
+    )
+    return dict(rows)
+
+
+def version_of(weight_set: int | None) -> int | None:
+    """Return the version of a weight set (1 query, none without a set)."""
+    if weight_set is None:
+        return None
+    return int(sql.fetch("SELECT version FROM interviews_weightset WHERE id = %s", [weight_set])[0][0])
+
+
 def weights_of(customers: Iterable[int]) -> dict[int, int]:
     """Return the integer weight 0..1,000 of each root customer (default 100)."""
     rows = sql.fetch_by_keys(

@@ -38,21 +38,19 @@ NOTHING = (0,) * (PRESENT + WIDTH)
 
 @dataclass(slots=True)
 class Frame:
-    """What every contribution needs beside the row: strata, the epoch, and freshness by month and half-life."""
+    """What every contribution needs beside the row: strata with their factors, the epoch, freshness by month."""
 
     epoch: int
-    segments: dict[int, Segment]
+    weights: Mapping[int, float] = field(default_factory=dict)
+    segments: dict[int, Segment] = field(default_factory=dict)
     codes: dict[int, Codes] = field(default_factory=dict)
-    _memo: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    _memo: dict[tuple[int, int, float], tuple[int, int]] = field(default_factory=dict)
     _keys: dict[tuple[int, int, int], tuple[Key, ...]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.codes.update({stratum: codes_of(segment) for stratum, segment in self.segments.items()})
-
-    def factors(self, day: date, half_life: int) -> tuple[int, int]:
-        key = month_number(day), half_life
+    def factors(self, row: LedgerRow, half_life: int) -> tuple[int, int]:
+        key = month_number(row.day), half_life, self.weights.get(row.stratum, 1.0)
         if key not in self._memo:
-            self._memo[key] = factors_of(month=key[0], epoch=self.epoch, half_life=half_life)
+            self._memo[key] = factors_of(month=key[0], epoch=self.epoch, half_life=half_life, h=key[2])
         return self._memo[key]
 
     def know_strata(self, rows: Iterable[LedgerRow]) -> None:
@@ -96,7 +94,7 @@ class Reading:
 
     def terms(self, row: LedgerRow) -> list[tuple[int, int]]:
         level = self.levels.serving(row, self.frame.segments[row.stratum])
-        return terms_of(row, level, self.frame.factors(row.day, self.rules.rules.half_life), PRESENT)
+        return terms_of(row, level, self.frame.factors(row, self.rules.rules.half_life), PRESENT)
 
     def keys(self, row: LedgerRow) -> tuple[Key, ...]:
         return self.frame.keys(self.requirement, row)

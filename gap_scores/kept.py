@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -50,7 +51,15 @@ class KeptReader(DetailReader):
         snapshot = Snapshot.objects.filter(as_of=day).latest("id")
         self.content = content_of(snapshot)
         as_of = snapshot.as_of
-        self.stamp = Stamp(snapshot.run_id, as_of, snapshot.created_at, snapshot.method, is_behind=False)
+        self.stamp = Stamp(
+            snapshot.run_id,
+            as_of,
+            snapshot.created_at,
+            snapshot.method,
+            is_behind=False,
+            # Snapshots from before there were weight sets do not say it: none was in them.
+            weight_set=self.content.get("weight_set"),
+        )
         self.clock = Clock(as_of, epoch_of(as_of))
         self.kept: Mapping[int, Any] = {int(each): its for each, its in self.content["requirements"].items()}
         self.catalogue = [each for each in self.catalogue if each.pk in self.kept]
@@ -59,6 +68,10 @@ class KeptReader(DetailReader):
         self.in_other_units: set[int] = set()
         self._take_rules()
         self.levels = {each: levels_in(self.kept[each]["levels"]) for each in self.ids if self.kept[each]["levels"]}
+
+    @cached_property
+    def factors(self) -> dict[int, float]:
+        return {int(stratum): factor for stratum, factor in self.content.get("weights", {}).items()}
 
     def _take_rules(self) -> None:
         """Answers were read and levels are kept by the rules that held then: they stand in the headline."""

@@ -24,6 +24,7 @@ class ProjectionState(models.Model):
     as_of = models.DateField()
     epoch = models.IntegerField(help_text="month number (12 x year + month - 1) of the January the sums refer to")
     run_id = models.BigIntegerField(default=0)
+    weight_set_id = models.IntegerField(null=True, help_text="whose factors are in the sums; null: none")
     lineage = models.CharField(
         max_length=32, default="", help_text="another one after each restore: numbers come again with another meaning"
     )

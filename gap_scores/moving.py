@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from gap_scores.board import LevelView, RequirementRow, Scope
-from gap_scores.evidence import all_strata
+from gap_scores.evidence import all_strata, factors_of_set
 from gap_scores.levels import NO_LEVELS, Levels, kept_levels
 from gap_scores.locking import one_snapshot
 from gap_scores.models import ProjectionState
@@ -66,7 +66,7 @@ def read_moves(*, rows: Sequence[RequirementRow], scope: Scope, wanted_share: fl
             return []
         ids = [row.requirement_id for row in scored]
         groups, levels, segments = _groups(state.generation, ids), kept_levels(ids), all_strata()
-        scales = _scales(ids)
+        scales, weights = _scales(ids), factors_of_set(state.weight_set_id)
     found = []
     for row in scored:
         each = row.requirement_id
@@ -74,6 +74,7 @@ def read_moves(*, rows: Sequence[RequirementRow], scope: Scope, wanted_share: fl
             groups=[group for group in groups[each] if stands_in(scope, group.row, segments[group.row.stratum])],
             levels=levels.get(each, NO_LEVELS),
             segments=segments,
+            weights=weights,
             epoch=state.epoch,
             half_life=row.half_life,
         )
@@ -88,6 +89,7 @@ class _Stakes:
     groups: Sequence[_Group]
     levels: Levels
     segments: Mapping[int, Segment]
+    weights: Mapping[int, float]
     epoch: int
     half_life: int
 
@@ -100,7 +102,12 @@ class _Stakes:
             felt = None if row.felt == FELT_UNKNOWN else bool(row.felt)
             if felt is None and (ends is None or row.level is None):
                 continue
-            fresh = factors_of(month=month_number(row.day), epoch=self.epoch, half_life=self.half_life)[0]
+            fresh = factors_of(
+                month=month_number(row.day),
+                epoch=self.epoch,
+                half_life=self.half_life,
+                h=self.weights.get(row.stratum, 1.0),
+            )[0]
             now = ends.m if ends is not None and row.product in moved else None
             found.append(Stake(float(weight * fresh), row.level, now, felt))
         return found

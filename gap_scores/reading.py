@@ -28,7 +28,7 @@ from gap_scores.board import (
     Scope,
     Stamp,
 )
-from gap_scores.evidence import all_strata
+from gap_scores.evidence import all_strata, factors_of_set, version_of
 from gap_scores.levels import NO_LEVELS, LevelRow, kept_levels
 from gap_scores.models import FunctionScore, ProjectionState, ScoringRun
 from gap_scores.scopes import Key, Segment
@@ -74,7 +74,7 @@ AT_ONCE = 50  # ledgers in memory while ties are broken
 
 
 def read_stamp() -> Stamp:
-    """Return which run and date the kept scores stand at (3 queries)."""
+    """Return which run and date the kept scores stand at (3 queries, 4 where they are weighted)."""
     return _stamp_of(ProjectionState.objects.first())
 
 
@@ -84,7 +84,8 @@ def _stamp_of(state: ProjectionState | None) -> Stamp:
         return Stamp(0, date.min, None, METHOD, is_behind=behind)
     run = ScoringRun.objects.filter(pk=state.run_id).first()
     computed_at, method = (run.computed_at, run.method) if run else (None, METHOD)
-    return Stamp(state.run_id, state.as_of, computed_at, method, is_behind=behind)
+    version = version_of(state.weight_set_id)
+    return Stamp(state.run_id, state.as_of, computed_at, method, is_behind=behind, weight_set=version)
 
 
 def in_order_of_keys(ledger: Mapping[int, Mapping[tuple[int, int], LedgerRow]]) -> Ledger:
@@ -99,6 +100,7 @@ class Reader:
         state = ProjectionState.objects.first()
         self.stamp = _stamp_of(state)
         self.generation = state.generation if state else 0
+        self._weight_set = state.weight_set_id if state else None
         self.clock = Clock(state.as_of, state.epoch) if state else Clock(date.min, 0)
         program = Program.objects.values_list("half_life_months", "wanted_share").first()
         self.default_half_life, self.wanted_share = program or (12, 80)
@@ -115,6 +117,11 @@ class Reader:
     @cached_property
     def segments(self) -> dict[int, Segment]:
         return all_strata()
+
+    @cached_property
+    def factors(self) -> dict[int, float]:
+        """What an answer counts times by its stratum, as in the sums; none where no weight set is in them."""
+        return factors_of_set(self._weight_set)
 
     # ---- The board
 
@@ -368,16 +375,17 @@ class Reader:
         whole = self._ledger(requirement_id) if ledger is None else ledger
         rows = [each for each in whole if stands_in(self.scope, each[1], self.segments[each[1].stratum])]
         half_life = self._half_life(requirement)
-        weights = [
-            row.a * factors_of(month=month_number(row.day), epoch=self.clock.epoch, half_life=half_life)[0]
-            for _, row in rows
-        ]
+        weights = [row.a * self._factor(row, half_life) for _, row in rows]
         views = [self._entry(customer, row, requirement) for customer, row in rows]
         total = sum(weight for weight, view in zip(weights, views, strict=True) if view.in_sums)
         return [
             replace(view, share_of_weight=weight / total if view.in_sums and total else 0.0)
             for weight, view in zip(weights, views, strict=True)
         ]
+
+    def _factor(self, row: LedgerRow, half_life: int) -> int:
+        h = self.factors.get(row.stratum, 1.0)
+        return factors_of(month=month_number(row.day), epoch=self.clock.epoch, half_life=half_life, h=h)[0]
 
     def _entry(self, customer: int, row: LedgerRow, requirement: Requirement) -> EntryView:
         scale, level = requirement.current_scale, self.levels.get(requirement.pk, NO_LEVELS)
@@ -399,6 +407,7 @@ class Reader:
             measured=measured,
             importance=row.a / row.b if row.b else None,
             customer_weight=row.weight,
+            stratum_factor=self.factors.get(row.stratum, 1.0),
             share_of_weight=0.0,
             met=met,
             felt=felt,

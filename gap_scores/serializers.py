@@ -103,6 +103,9 @@ class StampSerializer(Described):
     computed_at = serializers.DateTimeField(allow_null=True)
     method = serializers.CharField()
     is_behind = serializers.BooleanField()
+    weight_set = serializers.IntegerField(
+        allow_null=True, help_text="Version of the weight set whose factors are in the sums; null: none."
+    )
 
 
 class WholeSerializer(Described):
@@ -265,6 +268,7 @@ class InputSerializer(Described):
     month = serializers.CharField()
     importance = serializers.FloatField(allow_null=True)
     customer_weight = serializers.IntegerField()
+    stratum_factor = serializers.FloatField(help_text="Of the weight set; 1 without one.")
     required_level = serializers.DecimalField(max_digits=None, decimal_places=None, allow_null=True)
     measured_level = serializers.DecimalField(max_digits=None, decimal_places=None, allow_null=True)
     met = serializers.BooleanField(allow_null=True)

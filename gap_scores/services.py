@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from functions.selectors import zone_named
 from gap_scores import store
 from gap_scores.derive import derive_functions, write_requirements
-from gap_scores.evidence import RequirementRules, Unit, requirements_of_customer, rules_of
+from gap_scores.evidence import RequirementRules, Unit, factors_of_set, requirements_of_customer, rules_of
 from gap_scores.fold import (
     Frame,
     Reading,
@@ -120,26 +120,32 @@ def take_back_date(*, as_of: datetime) -> None:
 
 @dataclass(slots=True)
 class State:
-    """Where the projection stands; `is_rebuilding` if a rebuild is under way beside it."""
+    """Where the projection stands; `wanted_set`: the weight set in use, which the sums have after this drain.
+
+    `is_rebuilding`: a rebuild is under way beside it.
+    """
 
     generation: int
     as_of: date
     epoch: int
     run_id: int
+    weight_set: int | None = None
+    wanted_set: int | None = None
     is_rebuilding: bool = False
 
 
 def _state(today: date) -> State:
     """Take the lock and return the state, made at the first drain."""
     rows = fetch_locked(
-        "SELECT generation, as_of, epoch, run_id, EXISTS (SELECT 1 FROM gap_scores_rebuildchunk) "
+        "SELECT generation, as_of, epoch, run_id, weight_set_id, "
+        "(SELECT id FROM interviews_weightset WHERE is_active), EXISTS (SELECT 1 FROM gap_scores_rebuildchunk) "
         "FROM gap_scores_projectionstate"
     )
     if not rows:
         made = ProjectionState.objects.create(as_of=today, epoch=epoch_of(today))
         return State(made.generation, made.as_of, made.epoch, made.run_id)
-    generation, as_of, epoch, run_id, is_rebuilding = rows[0]
-    return State(generation, as_of, epoch, run_id, bool(is_rebuilding))
+    generation, as_of, epoch, run_id, weight_set, wanted_set, is_rebuilding = rows[0]
+    return State(generation, as_of, epoch, run_id, weight_set, wanted_set, bool(is_rebuilding))
 
 
 def _open_run(computed_at: datetime, as_of: date, markers: int) -> int:
@@ -182,9 +188,9 @@ def _fold(state: State, run: int, work: Work, today: date) -> None:
     """Bring sums, levels and headlines to what the evidence says, then note what changed in the run."""
     day = max(state.as_of, today)
     moved, new_month = state.as_of < day, (state.as_of.year, state.as_of.month) != (day.year, day.month)
-    if epoch_of(day) != state.epoch:
-        # A new January: every sum refers to it from now on.
-        state.epoch = epoch_of(day)
+    if epoch_of(day) != state.epoch or state.weight_set != state.wanted_set:
+        # A new January, or other factors of strata: every sum is made with them from now on.
+        state.epoch, state.weight_set = epoch_of(day), state.wanted_set
         work.requirements.update(root_requirements())
     state.as_of, state.run_id = day, run
     everything = ((work.register or moved) and refresh_register(as_of=day)) or new_month
@@ -207,8 +213,8 @@ def _close_run(state: State, *, units: int, changed: int, functions: int) -> Non
             [units, changed, functions, state.run_id],
         ),
         (
-            "UPDATE gap_scores_projectionstate SET as_of = %s, epoch = %s, run_id = %s",
-            [state.as_of, state.epoch, state.run_id],
+            "UPDATE gap_scores_projectionstate SET as_of = %s, epoch = %s, run_id = %s, weight_set_id = %s",
+            [state.as_of, state.epoch, state.run_id, state.weight_set],
         ),
     )
 
@@ -274,7 +280,7 @@ def _fold_sums(state: State, work: Work) -> Folded:
     levelled = (measured & rules.keys()) - whole
     old = kept_levels(sorted(rules))
     new = old | _levels_again({each: rules[each] for each in whole | levelled}, state.as_of)
-    frame = Frame(epoch=state.epoch, segments={})
+    frame = Frame(epoch=state.epoch, weights=factors_of_set(state.weight_set))
     before, after = (
         {each: Reading(each, rules[each], levels.get(each, NO_LEVELS), frame) for each in rules}
         for levels in (old, new)

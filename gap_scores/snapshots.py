@@ -15,7 +15,7 @@ from django.db import transaction
 
 from accounts.models import User
 from functions.selectors import program_day
-from gap_scores.evidence import rules_of
+from gap_scores.evidence import factors_of_set, rules_of, version_of
 from gap_scores.fold import Frame, Reading, requirement_state
 from gap_scores.levels import NO_LEVELS, Levels, measured_now
 from gap_scores.locking import Progress, no_progress, one_snapshot
@@ -113,7 +113,9 @@ def state_as_of(as_of: date, *, progress: Progress) -> StateAsOf:
     levels = measured_now(rules, as_of=as_of)
     cells = register_cells(as_of=as_of)
     register, products = _register_of(cells), products_of(rules)
-    frame = Frame(epoch=clock.epoch, segments={})
+    weight_set = ProjectionState.objects.values_list("weight_set_id", flat=True).first()
+    weights = factors_of_set(weight_set)
+    frame = Frame(epoch=clock.epoch, weights=weights)
     headlines: dict[int, Headline] = {}
     kept: dict[str, Any] = {}
     for done, (each, its) in enumerate(sorted(rules.items())):
@@ -136,6 +138,8 @@ def state_as_of(as_of: date, *, progress: Progress) -> StateAsOf:
         "owners": {str(each): owner for each, owner in owners.items()},
         "functions": {str(each): [*owns[each], *arrivals[each]] for each in ids},
         "links": [[link.supplier, link.customer, link.strength] for link in links],
+        "weight_set": version_of(weight_set),
+        "weights": {str(stratum): factor for stratum, factor in weights.items()},
         "register": sorted([*cell, *sums] for cell, sums in cells.items()),
     }
     text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)

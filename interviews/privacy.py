@@ -60,6 +60,8 @@ HOLDINGS = (
     Holding("interviews.Round_products", nothing="which products a wave is about"),
     Holding("interviews.SamplingPlan", nothing="how many of which segment"),
     Holding("interviews.StratumTarget", nothing="how many of which segment"),
+    Holding("interviews.WeightSet", nothing="how many of which segment, made by which account"),
+    Holding("interviews.StratumFactor", nothing="how many of which segment"),
 )
 # As many others as a figure needs to be shown at all below specialist level.
 FEWEST_OTHERS = 5

@@ -20,7 +20,7 @@ from customers.viewsets import (
     SegmentViewSet,
     ValueBandViewSet,
 )
-from dashboard.viewsets import AuditEntryViewSet, JobViewSet, SamplingPlanViewSet
+from dashboard.viewsets import AuditEntryViewSet, JobViewSet, SamplingPlanViewSet, WeightSetViewSet
 from functions.access import members_only
 from functions.viewsets import FunctionViewSet, InvitationViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
 from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet, SnapshotViewSet
@@ -72,6 +72,7 @@ for noun, viewset in {
     "guide-versions": GuideVersionViewSet,
     "rounds": RoundViewSet,
     "sampling-plans": SamplingPlanViewSet,
+    "weight-sets": WeightSetViewSet,
     "interviews": InterviewViewSet,
     "answers": AnswerViewSet,
     "verbatims": VerbatimViewSet,

@@ -416,6 +416,8 @@ SPECTACULAR_SETTINGS = {
     ],
     # Fields of one name with different choices: what each set of choices is called.
     "ENUM_NAME_OVERRIDES": {
+        "AllocationEnum": "interviews.models.SamplingPlan.Method",
+        "WeighingEnum": "interviews.weight_models.WeightSet.Method",
         "MetricKindEnum": "metrics.models.Kind",
         "ProductUseKindEnum": "customers.models.ProductUse.Kind",
         "LifecycleEnum": "customers.models.Lifecycle",

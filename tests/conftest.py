@@ -74,6 +74,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock(), closing(sqlite3.connect(migrated_file())) as migrated:
         connection.ensure_connection()
         migrated.backup(connection.connection)
+        # What `serialized_rollback` puts back was noted before the file came in.
+        connection._test_serialized_contents = connection.creation.serialize_db_to_string()
 
 
 @pytest.fixture

@@ -322,6 +322,12 @@ PAGES = {
     "guide_question_update": Page("specialists", at="guide_question", takes=FILLS),
     "guide_question_move": Page("specialists", at="guide_question", takes=DOES),
     "guide_question_delete": Page("specialists", at="guide_question", takes=FILLS),
+    "weight_set_list": Page("specialists"),
+    "weight_set_create": Page("specialists", takes=FILLS),
+    "weight_set_detail": Page("specialists", at="weight_set"),
+    "weight_set_use": Page("specialists", at="weight_set", takes=FILLS),
+    "weight_set_rest": Page("specialists", at="weight_set", takes=FILLS),
+    "weight_set_drop": Page("specialists", at="weight_set", takes=FILLS),
     "loss_list": Page("specialists"),
     "loss_create": Page("specialists", takes=FILLS),
     "loss_update": Page("specialists", at="loss", takes=FILLS),
@@ -362,6 +368,9 @@ NOUNS = {
     "guide-version": Noun("guide_version", HIDDEN, scopes=EVIDENCE, creates=False, changes=False),
     "round": Noun("round", HIDDEN, HIDDEN, EVIDENCE, RECORDING),
     "sampling-plan": Noun("sampling_plan", HIDDEN, HIDDEN, EVIDENCE, RECORDING, changes=False, deletes=True),
+    "weight-set": Noun(
+        "weight_set", HIDDEN, HIDDEN, EVIDENCE, RECORDING, changes=False, deletes=True, verbs=("use", "rest")
+    ),
     # Everybody reads again what they recorded themselves.
     "interview": Noun(
         "interview", ALL, "++----!", EVIDENCE, RECORDING, foreign=HIDDEN, verbs=("state", "complete", "reopen")

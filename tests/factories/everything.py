@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.clients import register_client
 from accounts.models import AuditEntry, SavedView, User
 from accounts.services import create_token
-from customers.models import Contact, ValueBand
+from customers.models import Contact, Stratum, ValueBand
 from functions.models import Function
 from functions.models import Program as ProgramRow
 from gap_scores.services import drain_all
@@ -29,6 +29,7 @@ from interviews.losses import assess_loss
 from interviews.models import Interview, Invitation, Part, ReadingSample, RoundLetter, SecondReading
 from interviews.parts import Perception
 from interviews.services import record_answer
+from interviews.weight_models import WeightSet
 from jobs.models import BulkChange, FileImport, Job, OutboxMessage
 from jobs.services import mark_circle, mark_register
 from requirements_catalog.models import RatingScale, Requirement
@@ -157,6 +158,23 @@ def interview_about(requirement: Requirement, secret: str = "", **others: Any) -
     return interview
 
 
+def weight_set_of(stratum: Stratum) -> int:
+    """Return a set of factors; somebody was heard, so that another one can be made."""
+    InterviewFactory(stratum=stratum, completed=True)
+    weight_set = WeightSet.objects.create(
+        version=WeightSet.objects.count() + 1,
+        method=WeightSet.Method.MARGINS,
+        by_region=True,
+        as_of=timezone.now().date(),
+        customers=1,
+        n_eff=1.0,
+        design_effect=1.0,
+        made_at=timezone.now(),
+    )
+    weight_set.factors.create(stratum=stratum, customers=1, factor=1)
+    return int(weight_set.pk)
+
+
 def everything_of(function: Function, buyer: Function, person: User, secret: str = "") -> dict[str, Any]:
     """Return the ids of one object of each kind that belongs to a function."""
     requirement: Requirement = RequirementFactory(owner=function, scale={})
@@ -194,6 +212,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "planned_round": plan.round_id,
         "sampling_plan": plan.pk,
         "segment": interview.stratum_id,
+        "weight_set": weight_set_of(interview.stratum),
         "value_band": ValueBand.objects.create(name=f"of {function}").pk,
         "person": person.pk,
         "invited": invited.person_id,

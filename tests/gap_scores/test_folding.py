@@ -123,7 +123,7 @@ def test_unchanged_evidence_changes_no_row():
 
 def test_a_sum_that_no_longer_fits_is_refused_and_changes_nothing():
     key = Key(1, Kind.REQUIREMENT, 0, 0)
-    frame = Frame(epoch=0, segments={})
+    frame = Frame(epoch=0)
 
     def add(weight: int) -> None:
         sums = [1, weight, *[0] * (len(SUM_COLUMNS) - 2)]

@@ -48,6 +48,7 @@ INSTEAD = {
     "responsibility_create": {"function": ["{function}"]},
     "supply_link_create": {"supplied": ["{function}"]},
     "token_create": {"expires_on": [""]},
+    "weight_set_create": {"leave_unheard": ["on"]},
     "word_reading_draw": {"share": [""]},
 }
 # Why the plain values of a form are refused all the same.

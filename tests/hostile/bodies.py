@@ -46,6 +46,8 @@ INSTEAD: dict[str, dict[str, Any]] = {
     "post /api/v1/memberships/": {"role": "viewer"},
     "post /api/v1/metric-links/": {"role": "supports"},
     "post /api/v1/sampling-plans/": {"interviews": 2, "minimum": 0},
+    # Only where somebody was heard can anybody be spoken for.
+    "post /api/v1/weight-sets/": {"divided_by": ["lifecycle"], "leave_unheard": True, "trim_at": 5},
     "post /api/v1/rating-scales/": {"maximum": 5, "satisfied_from": 3},
 }
 ANOTHER = {
