@@ -49,6 +49,11 @@ HOSTILE_TEXTS = [
     "a" * 30 + "!",
     "=cmd",
 ]
+# What the two databases do not take alike: bytes, numbers without end or too long, other digits, an empty text.
+OTHERWISE_ON_POSTGRESQL = [
+    "", "-1", "1e309", "NaN", "Infinity", "9" * 19, "9" * 5000, "%D9%A1", "%00", "a%00b", "%FF%FE", "%ED%A0%80",
+    "%F0%9F%98%80", "'", "%25" * 1000,
+]  # fmt: skip
 # As they stand in a JSON body.
 HOSTILE_VALUES = [
     "null", "true", "0", "-0", "-1", "1.5", "1e5", "1e308", "1e309", "-1e400", "NaN", "Infinity", "9" * 19, "9" * 5000,
@@ -102,7 +107,7 @@ def test_no_parameter_breaks_an_address(kept, path):
     address = path.replace("{id}", str(Function.objects.first().pk))
 
     for name in [name for at, name in different_parameters() if at == path]:
-        for text in HOSTILE_TEXTS:
+        for text in OTHERWISE_ON_POSTGRESQL:
             answer = client.get(f"{address}?{name}={text}")
             assert_answered(answer, {200, 400, 404}, (name, text))
 

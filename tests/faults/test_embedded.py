@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.parts import SOURCE
+from tests.migrated import put_into
 from tests.quality_program.served import ROOT, Served, environment
 from tests.waiting import wait_until
 
@@ -52,6 +53,7 @@ def ids_of_interviews(file: Path, where: str, *values: object) -> set[object]:
 
 def test_killed_while_four_write_it_loses_nothing_catches_up_and_comes_back_from_backups(tmp_path: Path) -> None:
     acknowledged, file = tmp_path / "acknowledged", tmp_path / "quality.sqlite3"
+    put_into(tmp_path)
     first = Served(tmp_path)
     writers = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.writers", str(acknowledged)], cwd=ROOT, env=environment(tmp_path, "")

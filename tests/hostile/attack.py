@@ -99,7 +99,7 @@ def faults_of(answer: HttpResponseBase, address: str) -> Iterator[str]:
         yield "sets a cookie of the attacker"
     if answer.status_code >= 400 and address.startswith("/api/"):
         yield from faults_of_problem(answer, text)
-    elif answer["Content-Type"].startswith("text/html") and MARKUP in text:
+    elif answer.get("Content-Type", "").startswith("text/html") and MARKUP in text:
         yield "shows markup of the attacker"
 
 

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from scripts.services import free_port
 from tests.journeys.mail_server import Letters, mail_server
+from tests.migrated import put_into
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 240
@@ -71,6 +72,7 @@ def read_logins(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("product")
+    put_into(folder)
     with mail_server() as letters:
         process, url = start(folder, EMAIL_URL=f"smtp://127.0.0.1:{letters.port}")
         yield Site(url, folder, *read_logins(folder), letters)

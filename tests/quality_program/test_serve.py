@@ -14,6 +14,7 @@ import pytest
 
 from quality_program.management.commands.serve import name_address
 from scripts.services import free_port
+from tests.migrated import put_into
 from tests.quality_program.served import ROOT, Served, environment
 from tests.waiting import wait_until
 
@@ -132,6 +133,7 @@ def test_a_second_run_on_the_same_data_is_refused(served: Served) -> None:
 
 
 def test_a_second_start_keeps_the_data_and_makes_no_new_logins(tmp_path: Path) -> None:
+    put_into(tmp_path)
     first = Served(tmp_path)
     logins = (tmp_path / "logins.txt").read_text()
     query(first, "INSERT INTO jobs_marker (kind, key1, key2, enqueued_at) VALUES (6, 0, 0, datetime('now'))")
