@@ -47,7 +47,7 @@ NO_TESTS = 5
 @dataclass(frozen=True)
 class Part:
     """One run of pytest. `needs_servers`: it sees PostgreSQL and Redis; `is_beside`: it runs beside the part before;
-    `is_patient`: it takes what the others leave of the cores."""
+    `is_patient`: it takes what the others leave of the cores, and those after it do not wait for it."""
 
     name: str
     arguments: Sequence[str]
@@ -69,6 +69,12 @@ PARTS = [
          "-m", f"not (once or {SERVED})"],
         needs_servers=True,
     ),
+    # Not only beside the faults: what the others leave idle at their ends is most of what it needs.
+    Part(
+        "programs",
+        ["-m", f"not (postgres or {SERVED})", "--timeout=600", *ALONE],
+        is_beside=True, is_patient=True,
+    ),
     # One at a time: they measure seconds, and a second fault would disturb the first.
     Part("faults", ["-m", "worker or faults", "--ignore=tests/faults/test_embedded.py"], needs_servers=True),
     # Beside the faults, which wait for a third of their time; a browser waits as long as it must, and so does the
@@ -77,11 +83,6 @@ PARTS = [
         "journeys",
         ["-m", "journey or faults", "tests/journeys", "tests/faults/test_embedded.py"],
         is_beside=True,
-    ),
-    Part(
-        "programs",
-        ["-m", f"not (postgres or {SERVED})", "--timeout=600", *ALONE],
-        is_beside=True, is_patient=True,
     ),
 ]  # fmt: skip
 
@@ -124,7 +125,7 @@ class Running:
     """A part that was started; one beside another says what it has to say when that one is done."""
 
     def __init__(self, part: Part, servers: Mapping[str, str], folder: Path, *, is_quiet: bool = False) -> None:
-        self.name = part.name
+        self.name, self.is_patient = part.name, part.is_patient
         self._report, self._said = folder / f"{part.name}.xml", folder / f"{part.name}.txt"
         self._is_quiet = is_quiet
         command = [sys.executable, "-m", "pytest", "-q", "--no-header", f"--junitxml={self._report}", *part.arguments]
@@ -154,18 +155,20 @@ class Running:
 
 
 def run_parts(parts: Sequence[Part], servers: Mapping[str, str], folder: Path) -> dict[str, Result]:
-    """Run parts one after the other, those that may beside the one before."""
+    """Run parts one after the other, those that may beside the one before; patient ones are waited for at the end."""
     results: dict[str, Result] = {}
-    waiting = list(parts)
+    waiting, running = list(parts), list[Running]()
     template = Template(servers) if any(part.needs_servers for part in parts) else None
     while waiting:
         if template and waiting[0].needs_servers:
             servers = {**servers, **template.named()}
-        running = [Running(waiting.pop(0), servers, folder)]
+        running.append(Running(waiting.pop(0), servers, folder))
         while waiting and waiting[0].is_beside:
             running.append(Running(waiting.pop(0), servers, folder, is_quiet=True))
         try:
-            results |= {each.name: each.result() for each in running}
+            for each in [each for each in running if not waiting or not each.is_patient]:
+                results[each.name] = each.result()
+                running.remove(each)
         except BaseException:
             for each in running:
                 each.end()

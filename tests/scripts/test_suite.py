@@ -69,6 +69,24 @@ def test_a_part_beside_another_runs_at_the_same_time_and_speaks_after_it(
     assert said.index("=== first") < said.index("1 passed") < said.index("=== second") < said.index("1 failed")
 
 
+def test_a_patient_part_keeps_none_of_those_after_it_waiting(suite: Any, tmp_path: Path) -> None:
+    """It waits for the file of the last one, so before its end it would wait for ever."""
+    wait = f"    while not Path({str(tmp_path / 'last')!r}).exists():\n        time.sleep(0.05)\n"
+    does = {"first": "    pass\n", "patient": wait, "last": f"    Path({str(tmp_path / 'last')!r}).touch()\n"}
+    parts = []
+    for name, body in does.items():
+        test = tmp_path / f"test_{name}.py"
+        test.write_text(f"import time\nfrom pathlib import Path\n\n\ndef test_it():\n{body}")
+        arguments = ["-c", "/dev/null", "-p", "no:randomly", "--timeout=60", str(test)]
+        parts.append(suite.Part(name, arguments, is_beside=name == "patient", is_patient=name == "patient"))
+
+    results = suite.run_parts(parts, {}, tmp_path)
+
+    assert {name: (each.failed, each.counts) for name, each in results.items()} == {
+        name: (False, Counter(passed=1)) for name in does
+    }
+
+
 def test_the_last_line_is_the_sum_in_pytests_form(suite: object) -> None:
     line = suite.closing_line(Counter(passed=812, skipped=3, failed=1), 612.4)
 
