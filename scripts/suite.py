@@ -57,10 +57,6 @@ class Part:
 
 
 PARTS = [
-    Part(
-        "scoring",
-        ["tests/scoring", *STEALING, "--cov", "--cov-branch", "--cov-fail-under=100", "--cov-report=term-missing"],
-    ),
     Part("sqlite", ["--ignore=tests/scoring", *WITHOUT_THEM, *TWO_AT_ONCE, "-m", f"not (postgres or {SERVED})"]),
     Part(
         "postgres",
@@ -83,6 +79,12 @@ PARTS = [
         "journeys",
         ["-m", "journey or faults", "tests/journeys", "tests/faults/test_embedded.py"],
         is_beside=True,
+    ),
+    # It needs no more than what those two leave.
+    Part(
+        "scoring",
+        ["tests/scoring", *STEALING, "--cov", "--cov-branch", "--cov-fail-under=100", "--cov-report=term-missing"],
+        is_beside=True, is_patient=True,
     ),
 ]  # fmt: skip
 
