@@ -14,6 +14,7 @@ from gap_scores.evidence import (
     Unit,
     evidence_of_requirements,
     evidence_of_units,
+    factors_of_set,
     strata_of,
     weights_of,
 )
@@ -47,8 +48,17 @@ class Frame:
     _memo: dict[tuple[int, int, float], tuple[int, int]] = field(default_factory=dict)
     _keys: dict[tuple[int, int, int], tuple[Key, ...]] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, *, epoch: int, weight_set: int | None) -> "Frame":
+        """Return the frame of sums that have this weight set in them (1 query, none without a set)."""
+        return cls(epoch, factors_of_set(weight_set))
+
+    def weight(self, stratum: int) -> float:
+        """Return h: what an answer given in a stratum counts times."""
+        return self.weights.get(stratum, 1.0)
+
     def factors(self, row: LedgerRow, half_life: int) -> tuple[int, int]:
-        key = month_number(row.day), half_life, self.weights.get(row.stratum, 1.0)
+        key = month_number(row.day), half_life, self.weight(row.stratum)
         if key not in self._memo:
             self._memo[key] = factors_of(month=key[0], epoch=self.epoch, half_life=half_life, h=key[2])
         return self._memo[key]

@@ -15,6 +15,7 @@ import orjson
 
 from gap_scores.board import LinkView, Scope, ScopeView, Stamp
 from gap_scores.detailing import DetailReader
+from gap_scores.fold import Frame
 from gap_scores.levels import LevelRow, Levels
 from gap_scores.models import Snapshot
 from gap_scores.reading import Ledger
@@ -70,8 +71,9 @@ class KeptReader(DetailReader):
         self.levels = {each: levels_in(self.kept[each]["levels"]) for each in self.ids if self.kept[each]["levels"]}
 
     @cached_property
-    def factors(self) -> dict[int, float]:
-        return {int(stratum): factor for stratum, factor in self.content.get("weights", {}).items()}
+    def frame(self) -> Frame:
+        kept = self.content.get("weights", {})
+        return Frame(self.clock.epoch, {int(stratum): factor for stratum, factor in kept.items()})
 
     def _take_rules(self) -> None:
         """Answers were read and levels are kept by the rules that held then: they stand in the headline."""

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from django.db import connection
 
 from gap_scores.board import LevelView, RequirementRow, Scope
-from gap_scores.evidence import all_strata, factors_of_set
+from gap_scores.evidence import all_strata
+from gap_scores.fold import Frame
 from gap_scores.levels import NO_LEVELS, Levels, kept_levels
 from gap_scores.locking import one_snapshot
 from gap_scores.models import ProjectionState
@@ -19,7 +20,7 @@ from gap_scores.scopes import Segment
 from gap_scores.store import LEDGER
 from requirements_catalog.models import Requirement
 from scoring.moves import Move, Stake, gain_if_felt, gain_interval, moves_worth_naming
-from scoring.sums import FELT_UNKNOWN, LedgerRow, factors_of, month_number
+from scoring.sums import FELT_UNKNOWN, LedgerRow
 from web import sql
 
 
@@ -66,7 +67,7 @@ def read_moves(*, rows: Sequence[RequirementRow], scope: Scope, wanted_share: fl
             return []
         ids = [row.requirement_id for row in scored]
         groups, levels, segments = _groups(state.generation, ids), kept_levels(ids), all_strata()
-        scales, weights = _scales(ids), factors_of_set(state.weight_set_id)
+        scales, frame = _scales(ids), Frame.of(epoch=state.epoch, weight_set=state.weight_set_id)
     found = []
     for row in scored:
         each = row.requirement_id
@@ -74,8 +75,7 @@ def read_moves(*, rows: Sequence[RequirementRow], scope: Scope, wanted_share: fl
             groups=[group for group in groups[each] if stands_in(scope, group.row, segments[group.row.stratum])],
             levels=levels.get(each, NO_LEVELS),
             segments=segments,
-            weights=weights,
-            epoch=state.epoch,
+            frame=frame,
             half_life=row.half_life,
         )
         found += _moves_of(row, stakes, scales.get(each), wanted_share)
@@ -89,8 +89,7 @@ class _Stakes:
     groups: Sequence[_Group]
     levels: Levels
     segments: Mapping[int, Segment]
-    weights: Mapping[int, float]
-    epoch: int
+    frame: Frame
     half_life: int
 
     def of_metric(self, products: Iterable[int]) -> list[Stake]:
@@ -102,12 +101,7 @@ class _Stakes:
             felt = None if row.felt == FELT_UNKNOWN else bool(row.felt)
             if felt is None and (ends is None or row.level is None):
                 continue
-            fresh = factors_of(
-                month=month_number(row.day),
-                epoch=self.epoch,
-                half_life=self.half_life,
-                h=self.weights.get(row.stratum, 1.0),
-            )[0]
+            fresh, _ = self.frame.factors(row, self.half_life)
             now = ends.m if ends is not None and row.product in moved else None
             found.append(Stake(float(weight * fresh), row.level, now, felt))
         return found

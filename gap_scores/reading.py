@@ -28,7 +28,8 @@ from gap_scores.board import (
     Scope,
     Stamp,
 )
-from gap_scores.evidence import all_strata, factors_of_set, version_of
+from gap_scores.evidence import all_strata, version_of
+from gap_scores.fold import Frame
 from gap_scores.levels import NO_LEVELS, LevelRow, kept_levels
 from gap_scores.models import FunctionScore, ProjectionState, ScoringRun
 from gap_scores.scopes import Key, Segment
@@ -62,7 +63,6 @@ from scoring.sums import (
     NOTHINGS,
     LedgerRow,
     ScopeScore,
-    factors_of,
     month_number,
     state_of,
 )
@@ -119,9 +119,9 @@ class Reader:
         return all_strata()
 
     @cached_property
-    def factors(self) -> dict[int, float]:
-        """What an answer counts times by its stratum, as in the sums; none where no weight set is in them."""
-        return factors_of_set(self._weight_set)
+    def frame(self) -> Frame:
+        """What an answer counts times by its stratum and its age, as in the sums."""
+        return Frame.of(epoch=self.clock.epoch, weight_set=self._weight_set)
 
     # ---- The board
 
@@ -375,17 +375,13 @@ class Reader:
         whole = self._ledger(requirement_id) if ledger is None else ledger
         rows = [each for each in whole if stands_in(self.scope, each[1], self.segments[each[1].stratum])]
         half_life = self._half_life(requirement)
-        weights = [row.a * self._factor(row, half_life) for _, row in rows]
+        weights = [row.a * self.frame.factors(row, half_life)[0] for _, row in rows]
         views = [self._entry(customer, row, requirement) for customer, row in rows]
         total = sum(weight for weight, view in zip(weights, views, strict=True) if view.in_sums)
         return [
             replace(view, share_of_weight=weight / total if view.in_sums and total else 0.0)
             for weight, view in zip(weights, views, strict=True)
         ]
-
-    def _factor(self, row: LedgerRow, half_life: int) -> int:
-        h = self.factors.get(row.stratum, 1.0)
-        return factors_of(month=month_number(row.day), epoch=self.clock.epoch, half_life=half_life, h=h)[0]
 
     def _entry(self, customer: int, row: LedgerRow, requirement: Requirement) -> EntryView:
         scale, level = requirement.current_scale, self.levels.get(requirement.pk, NO_LEVELS)
@@ -407,7 +403,7 @@ class Reader:
             measured=measured,
             importance=row.a / row.b if row.b else None,
             customer_weight=row.weight,
-            stratum_factor=self.factors.get(row.stratum, 1.0),
+            stratum_factor=self.frame.weight(row.stratum),
             share_of_weight=0.0,
             met=met,
             felt=felt,

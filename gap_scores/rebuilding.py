@@ -11,7 +11,7 @@ from django.db import transaction
 
 from customers.hearing import kept_and_true
 from gap_scores import store
-from gap_scores.evidence import factors_of_set, rules_of
+from gap_scores.evidence import rules_of
 from gap_scores.fold import Frame, Reading, RequirementState, requirement_state, requirement_states
 from gap_scores.levels import NO_LEVELS, kept_levels, measured_now, measuring_metrics
 from gap_scores.locking import Progress, exclusive, no_progress, one_snapshot, take_lock
@@ -105,7 +105,7 @@ def _rebuild_some(generation: int, requirements: list[int]) -> int:
     take_lock()
     state = ProjectionState.objects.get()
     rules, levels = rules_of(requirements), kept_levels(requirements)
-    frame = Frame(epoch=state.epoch, weights=factors_of_set(state.weight_set_id))
+    frame = Frame.of(epoch=state.epoch, weight_set=state.weight_set_id)
     readings = {each: Reading(each, its, levels.get(each, NO_LEVELS), frame) for each, its in rules.items()}
     states = requirement_states(readings, as_of=state.as_of)
     rows = [
@@ -208,7 +208,7 @@ def _verify_requirement(state: ProjectionState, requirement: int) -> list[Differ
     found = _compare(f"level of requirement {requirement}", dict(kept.rows), dict(levels.rows))
     now = RequirementState({}, {})
     if requirement in rules:
-        frame = Frame(epoch=state.epoch, weights=factors_of_set(state.weight_set_id))
+        frame = Frame.of(epoch=state.epoch, weight_set=state.weight_set_id)
         reading = Reading(requirement, rules[requirement], levels, frame)
         now = requirement_state(reading, as_of=state.as_of)
     ledger = store.ledger_of_requirement(state.generation, requirement)

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from functions.selectors import zone_named
 from gap_scores import store
 from gap_scores.derive import derive_functions, write_requirements
-from gap_scores.evidence import RequirementRules, Unit, factors_of_set, requirements_of_customer, rules_of
+from gap_scores.evidence import RequirementRules, Unit, requirements_of_customer, rules_of
 from gap_scores.fold import (
     Frame,
     Reading,
@@ -142,8 +142,8 @@ def _state(today: date) -> State:
         "FROM gap_scores_projectionstate"
     )
     if not rows:
-        made = ProjectionState.objects.create(as_of=today, epoch=epoch_of(today))
-        return State(made.generation, made.as_of, made.epoch, made.run_id)
+        ProjectionState.objects.create(as_of=today, epoch=epoch_of(today))
+        return _state(today)
     generation, as_of, epoch, run_id, weight_set, wanted_set, is_rebuilding = rows[0]
     return State(generation, as_of, epoch, run_id, weight_set, wanted_set, bool(is_rebuilding))
 
@@ -280,7 +280,7 @@ def _fold_sums(state: State, work: Work) -> Folded:
     levelled = (measured & rules.keys()) - whole
     old = kept_levels(sorted(rules))
     new = old | _levels_again({each: rules[each] for each in whole | levelled}, state.as_of)
-    frame = Frame(epoch=state.epoch, weights=factors_of_set(state.weight_set))
+    frame = Frame.of(epoch=state.epoch, weight_set=state.weight_set)
     before, after = (
         {each: Reading(each, rules[each], levels.get(each, NO_LEVELS), frame) for each in rules}
         for levels in (old, new)

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from accounts.models import User
 from functions.selectors import program_day
-from gap_scores.evidence import factors_of_set, rules_of, version_of
+from gap_scores.evidence import rules_of, version_of
 from gap_scores.fold import Frame, Reading, requirement_state
 from gap_scores.levels import NO_LEVELS, Levels, measured_now
 from gap_scores.locking import Progress, no_progress, one_snapshot
@@ -114,8 +114,7 @@ def state_as_of(as_of: date, *, progress: Progress) -> StateAsOf:
     cells = register_cells(as_of=as_of)
     register, products = _register_of(cells), products_of(rules)
     weight_set = ProjectionState.objects.values_list("weight_set_id", flat=True).first()
-    weights = factors_of_set(weight_set)
-    frame = Frame(epoch=clock.epoch, weights=weights)
+    frame = Frame.of(epoch=clock.epoch, weight_set=weight_set)
     headlines: dict[int, Headline] = {}
     kept: dict[str, Any] = {}
     for done, (each, its) in enumerate(sorted(rules.items())):
@@ -139,7 +138,7 @@ def state_as_of(as_of: date, *, progress: Progress) -> StateAsOf:
         "functions": {str(each): [*owns[each], *arrivals[each]] for each in ids},
         "links": [[link.supplier, link.customer, link.strength] for link in links],
         "weight_set": version_of(weight_set),
-        "weights": {str(stratum): factor for stratum, factor in weights.items()},
+        "weights": {str(stratum): factor for stratum, factor in frame.weights.items()},
         "register": sorted([*cell, *sums] for cell, sums in cells.items()),
     }
     text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
