@@ -20,7 +20,7 @@ def note_pull(*, auth: Any, name: str, count: int, now: datetime) -> None:
     caller = caller_of(auth)
     if caller is None:
         return
-    key = f"pull {caller} {name.replace(' ', '_')} {int(now.timestamp()) // HOUR}".replace(" ", ":")
+    key = f"pull:{caller}:{name.replace(' ', '_')}:{int(now.timestamp()) // HOUR}"
     # Asked before it is added: adding counts the whole cache where that is a table.
     if cache.get(key) or not cache.add(key, value=True, timeout=HOUR):
         return
@@ -34,5 +34,5 @@ def note_pull(*, auth: Any, name: str, count: int, now: datetime) -> None:
 
 def caller_of(auth: Any) -> str | None:
     if isinstance(auth, ApiToken):
-        return f"token {auth.pk}"
-    return f"client {auth.client_id}" if isinstance(auth, Token) else None
+        return f"token:{auth.pk}"
+    return f"client:{auth.client_id}" if isinstance(auth, Token) else None

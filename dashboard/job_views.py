@@ -16,12 +16,11 @@ from dashboard.settings_lists import job_board
 from functions.access import ProgramRequest, specialists_only
 from gap_scores.keeping import KIND as SNAPSHOT
 from jobs.models import Job
-from jobs.running import cancel_job
+from jobs.running import FINISHED, cancel_job
 from web.imports import sentences
 from web.lists import ListAsked
 from web.saved_views import with_saved_views
 
-AT_WORK = (Job.State.RECEIVING, Job.State.WAITING, Job.State.RUNNING)
 ERRORS_SHOWN = 100
 
 
@@ -43,8 +42,8 @@ def settings_jobs(request: ProgramRequest) -> HttpResponseBase:
 def settings_job(request: ProgramRequest, pk: int) -> HttpResponse:
     job = get_object_or_404(jobs_for(request.access).select_related("started_by"), pk=pk)
     context = {
-        "job": job, "is_at_work": job.state in AT_WORK, "errors": job.errors[:ERRORS_SHOWN], "then": what_it_made(job),
-        "now": timezone.now(),
+        "job": job, "is_at_work": job.state not in FINISHED, "errors": job.errors[:ERRORS_SHOWN],
+        "then": what_it_made(job), "now": timezone.now(),
     }  # fmt: skip
     return render(request, "dashboard/settings/job.html", context)
 
