@@ -73,20 +73,20 @@ def weight_set_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
     return render(request, "dashboard/weight_set_detail.html", context)
 
 
-def _asks(request: ProgramRequest, pk: int, act: Any, **words: Any) -> HttpResponseBase:
-    """Ask before scores change, or a version goes."""
+def _asks(
+    request: ProgramRequest, pk: int, act: Any, *, heading: str, then: str = "", **words: Any
+) -> HttpResponseBase:
+    """Ask before scores change, or a version goes; `heading` says %(name)s of the set."""
     weight_set = get_object_or_404(weight_sets(), pk=pk)
     here = reverse("weight_set_detail", args=[pk])
-    then = words.pop("then", here)
-    values = {"name": str(weight_set)}
-    spoken = {name: each % values if isinstance(each, str) else each for name, each in words.items()}
     return answer_confirmation(
         request,
         lambda: act(weight_set=weight_set),
-        then=then,
+        then=then or here,
+        heading=heading % {"name": weight_set},
         crumbs=[*crumbs(), (str(weight_set), here)],
         cancel_url=here,
-        **spoken,
+        **words,
     )
 
 

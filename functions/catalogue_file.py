@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from functions import services
 from functions.models import STRENGTHS, Function, SupplyLink
 from web.catalogue import CatalogueFile, FileColumn
-from web.cells import Cell, a_number, a_whole_number, plain_number, weighed, yes_or_no
+from web.cells import Cell, a_number, a_whole_number, weighed, yes_or_no
 from web.imports import CellError
 from web.parts import joined, quoted
+from web.templatetags.show import plain
 
 Links = Mapping[Function, Decimal | None]
 
@@ -26,7 +27,7 @@ def strength(text: str, cell: Cell) -> Decimal | None:
 
 def in_words(links: Links) -> str:
     named = [(quoted(other.name), weight) for other, weight in links.items()]
-    return joined(name if weight is None else f"{name} = {plain_number(weight)}" for name, weight in named)
+    return joined(name if weight is None else f"{name} = {plain(weight)}" for name, weight in named)
 
 
 def suppliers_of(function: Function) -> Links:

@@ -56,7 +56,15 @@ class Round(models.Model):
         return self.name
 
 
-class SamplingPlan(models.Model):
+class Divided:
+    """What says by four yes or no which strata it has."""
+
+    @property
+    def divided_by(self) -> tuple[str, ...]:
+        return tuple(name for name in STRATUM if getattr(self, f"by_{name}"))
+
+
+class SamplingPlan(Divided, models.Model):
     """How many interviews a round wants in each stratum, and by which rule that was worked out."""
 
     class Method(models.TextChoices):
@@ -87,10 +95,6 @@ class SamplingPlan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.round}: {self.get_method_display()}"
-
-    @property
-    def divided_by(self) -> tuple[str, ...]:
-        return tuple(name for name in STRATUM if getattr(self, f"by_{name}"))
 
 
 class StratumTarget(models.Model):

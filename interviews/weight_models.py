@@ -10,13 +10,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Stratum
-from interviews.models import STRATUM
+from interviews.models import Divided
 
 LEAST_TRIM = Decimal(2)
 NAMES = {"lifecycle": _("lifecycle"), "industry": _("industry"), "region": _("region"), "size_band": _("size")}
 
 
-class WeightSet(models.Model):
+class WeightSet(Divided, models.Model):
     """One version of the factors; it never changes once it is made. At most one is in use.
 
     `unheard`: strata that the register has and nobody was heard in, as [{values by dimension, customers}]; their
@@ -63,10 +63,6 @@ class WeightSet(models.Model):
 
     def __str__(self) -> str:
         return f"{_('Weight set')} {self.version}"
-
-    @property
-    def divided_by(self) -> tuple[str, ...]:
-        return tuple(name for name in STRATUM if getattr(self, f"by_{name}"))
 
     @property
     def divided_words(self) -> str:

@@ -1,6 +1,6 @@
 """Making and switching weight sets: who was heard is laid over who exists, and the factors follow."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -30,10 +30,6 @@ LEAST = Decimal("0.000001")
 NAMED = 5  # strata without a voice that a refusal names
 
 
-Sums = Mapping[tuple[str, ...], int]
-"""Customers of the register by the values of what divides them."""
-
-
 @dataclass(frozen=True, slots=True)
 class HeardStratum:
     """Customers whose newest completed interview was given in this stratum."""
@@ -50,6 +46,36 @@ class Unheard:
     names: tuple[str, ...]
     values: tuple[str, ...]
     customers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """Customers of the register by the values of what divides them."""
+
+    names: tuple[str, ...]
+    sums: Mapping[tuple[str, ...], int]
+
+    @classmethod
+    def of(cls, names: tuple[str, ...], register: Mapping[Cell, int]) -> "Margin":
+        sums: Counter[tuple[str, ...]] = Counter()
+        for cell, customers in register.items():
+            sums[_values(cell, names)] += customers
+        return cls(names, sums)
+
+    def values(self, stratum: HeardStratum) -> tuple[str, ...]:
+        return _values(stratum.cell, self.names)
+
+    def unheard(self, heard: Sequence[HeardStratum]) -> list[Unheard]:
+        voices = {self.values(each) for each in heard}
+        return [
+            Unheard(self.names, values, customers)
+            for values, customers in sorted(self.sums.items())
+            if customers and values not in voices
+        ]
+
+
+def _values(cell: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(cell[STRATUM.index(name)] for name in names)
 
 
 def weight_sets() -> QuerySet[WeightSet]:
@@ -102,23 +128,15 @@ def make_weight_set(
     names = tuple(name for name in STRATUM if name in divided_by)
     if not names:
         _refuse("divided_by", "nothing", _("Name at least one thing by which customers are divided."))
-    margins = [names] if method == Method.CELLS else [(name,) for name in names]
     lock_program()
+    margins = [Margin.of(each, register) for each in ([names] if method == Method.CELLS else [(n,) for n in names])]
     heard = heard_strata(as_of=as_of)
-    # A stratum that the register has no longer has nobody to stand for; its voices keep a factor of 1.
-    there = [(each, _sums(register, each)) for each in margins]
-    counted = [each for each in heard if all(sums.get(_values(each.cell, divided)) for divided, sums in there)]
-    if not counted:
-        _refuse(
-            "divided_by",
-            "nobody_heard",
-            _("Nobody was heard yet in a stratum of the register. Complete interviews first."),
-        )
-    unheard = [hole for divided, sums in there for hole in _unheard(divided, counted, sums)]
+    counted = _counted(heard, margins)
+    unheard = [hole for margin in margins for hole in margin.unheard(counted)]
     if unheard and not leave_unheard:
         _refuse_holes(unheard)
     cut = trim_at if method == Method.MARGINS else None
-    factors, trimmed = _factors(counted, there, cut)
+    factors, trimmed = _factors(counted, margins, cut)
     each_customer = np.repeat([float(factor) for factor in factors], [stratum.customers for stratum in counted])
     made = WeightSet(
         version=(WeightSet.objects.aggregate(newest=Max("version"))["newest"] or 0) + 1,
@@ -145,37 +163,26 @@ def make_weight_set(
     return made
 
 
-def _values(cell: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(cell[STRATUM.index(name)] for name in names)
-
-
-def _sums(counts: Mapping[Cell, int], names: Sequence[str]) -> Sums:
-    sums: defaultdict[tuple[str, ...], int] = defaultdict(int)
-    for cell, customers in counts.items():
-        sums[_values(cell, names)] += customers
-    return sums
-
-
-def _unheard(names: tuple[str, ...], heard: Sequence[HeardStratum], sums: Sums) -> list[Unheard]:
-    voices = {_values(each.cell, names) for each in heard}
-    return [
-        Unheard(names, values, customers)
-        for values, customers in sorted(sums.items())
-        if customers and values not in voices
-    ]
+def _counted(heard: Sequence[HeardStratum], margins: Sequence[Margin]) -> list[HeardStratum]:
+    """Return the strata whose voices can stand for somebody: where the register has nobody any more, they keep 1."""
+    counted = [each for each in heard if all(margin.sums.get(margin.values(each)) for margin in margins)]
+    if not counted:
+        message = _("Nobody was heard yet in a stratum of the register. Complete interviews first.")
+        _refuse("divided_by", "nobody_heard", message)
+    return counted
 
 
 def _factors(
-    heard: Sequence[HeardStratum], margins: Sequence[tuple[tuple[str, ...], Sums]], trim_at: Decimal | None
+    heard: Sequence[HeardStratum], margins: Sequence[Margin], trim_at: Decimal | None
 ) -> tuple[list[Decimal], int]:
     """Return a factor for each stratum heard, 1 on average over customers, and how many customers' were cut."""
     sizes = [each.customers for each in heard]
     first = np.cumsum([0, *sizes[:-1]])
     asked = []
-    for names, sums in margins:
-        values = [_values(each.cell, names) for each in heard]
+    for margin in margins:
+        values = [margin.values(each) for each in heard]
         places = {each: place for place, each in enumerate(sorted(set(values)))}
-        totals = np.array([float(sums[each]) for each in places])
+        totals = np.array([float(margin.sums[each]) for each in places])
         codes = np.repeat(np.array([places[each] for each in values]), sizes)
         # Where nobody was heard, nobody is spoken for: all divisions share out the same customers, those heard.
         asked.append((codes, totals * (len(codes) / totals.sum())))

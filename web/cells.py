@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from web.imports import CellError, number_of
 from web.mappings import hint
 from web.parts import names_in, parts_of, unquoted
+from web.templatetags.show import plain
 
 # Nouns with the records that a cell may name, by what they are called.
 Known = Mapping[str, Mapping[str, Any]]
@@ -130,13 +131,7 @@ def in_plain_words(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return plain_number(value) if isinstance(value, Decimal) else str(value)
-
-
-def plain_number(value: Decimal) -> str:
-    """Return 0.5 for 0.50 and 100 for 1E+2."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return plain(value) if isinstance(value, Decimal) else str(value)
 
 
 def words_of(choices: Iterable[tuple[str, Any]]) -> Callable[[Any], str]:
