@@ -1,19 +1,22 @@
 """What a customer's pages show: the questions, what was answered, and the receipt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from dashboard.link_questions import Asked, Worded, asked_of
+from dashboard.link_questions import AboutRequirement, Asked, InGuide, Step, asked_of
 from dashboard.link_words import GERMAN_UNITS, words_for
+from interviews.guide_script import Kind
+from interviews.guided_services import ALL_POINTS
 from interviews.letters import language_of, sender_name
-from interviews.links import ABOUT_ALL
+from interviews.links import ABOUT_ALL, draft_key
 from interviews.models import Answer, Interview, Invitation, Language, Part, PersonalLink
-from interviews.selectors import Progress, Question, answers_of_interview, in_hand, key_of
+from interviews.selectors import Progress, answers_of_interview, in_hand, key_of
+from requirements_catalog.models import RatingScale
 from scoring.units import UNITS
 from web.templatetags.show import plain
 
-FEWEST_MINUTES = 3
 EMPTY_STATES = {Part.DOES_NOT_KNOW: "does_not_know", Part.NOT_APPLICABLE: "not_applicable"}
 
 
@@ -21,9 +24,10 @@ EMPTY_STATES = {Part.DOES_NOT_KNOW: "does_not_know", Part.NOT_APPLICABLE: "not_a
 class Said:
     """One answer as its giver reads it: (what was asked, what was said) pairs and the own words."""
 
-    question: Question
+    title: str
     parts: list[tuple[str, str]]
     words: str
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,52 +50,48 @@ class LinkPage:
 
     @cached_property
     def words(self) -> dict[str, str]:
-        n = len(self.questions)
+        n = len(self.steps)
         said_on = self.invitation.may_quote_said_on
         return words_for(
             self.interview.contact,
             company=sender_name(),
             name=self.interview.contact.name,
             n=n,
-            minutes=max(FEWEST_MINUTES, n),
+            minutes=self.asked.minutes,
             day=said_on.strftime("%d.%m.%Y" if self.language == Language.GERMAN else "%Y-%m-%d") if said_on else "",
         )
 
     @cached_property
     def asked(self) -> Asked:
-        return asked_of(self.interview, self.language)
+        return asked_of(self.interview, self.language, self.invitation.words)
 
     @property
-    def questions(self) -> list[Question]:
-        return self.asked.questions
-
-    def worded(self, question: Question) -> Worded | None:
-        """Return the guide's words for a question; None where all its parts are asked in ours."""
-        return self.asked.words.get(question.key)
+    def steps(self) -> Sequence[Step]:
+        return self.asked.steps
 
     @cached_property
     def places(self) -> dict[str, int]:
-        return {question.key: place for place, question in enumerate(self.questions)}
+        return {step.key: place for place, step in enumerate(self.steps)}
 
-    def question(self, key: str) -> Question | None:
+    def step(self, key: str) -> Step | None:
         place = self.places.get(key)
-        return None if place is None else self.questions[place]
+        return None if place is None else self.steps[place]
 
-    def after(self, question: Question) -> Question | None:
-        place = self.places[question.key] + 1
-        return self.questions[place] if place < len(self.questions) else None
+    def after(self, step: Step) -> Step | None:
+        place = self.places[step.key] + 1
+        return self.steps[place] if place < len(self.steps) else None
 
-    def before(self, question: Question) -> Question | None:
-        place = self.places[question.key]
-        return self.questions[place - 1] if place else None
+    def before(self, step: Step) -> Step | None:
+        place = self.places[step.key]
+        return self.steps[place - 1] if place else None
 
     @property
-    def first_open(self) -> Question | None:
-        return in_hand(self.questions)
+    def first_open(self) -> Step | None:
+        return in_hand(self.steps)
 
     @property
     def is_begun(self) -> bool:
-        return any(each.progress is not Progress.OPEN for each in self.questions) or any(self.invitation.words.values())
+        return any(each.progress is not Progress.OPEN for each in self.steps) or any(self.invitation.words.values())
 
     def draft(self, key: str) -> str:
         return str(self.invitation.words.get(key, ""))
@@ -103,11 +103,22 @@ class LinkPage:
     @property
     def said(self) -> list[Said]:
         """Return each question with what was answered, nothing where nothing was."""
-        return [Said(each, self._parts(each.answer), self.draft(each.key)) for each in self.questions]
+        return [self._said(step) for step in self.steps]
+
+    def _said(self, step: Step) -> Said:
+        if isinstance(step, AboutRequirement):
+            title = step.question.requirement.statement
+            return Said(title, self._parts(step.question.answer), self.draft(step.key), step.url)
+        words, outcome = self.draft(step.key), self.draft(draft_key(step.asked.key, of_outcome=True))
+        if outcome:
+            goal = [(self.words["answer_word"], words), (self.words["outcome"], outcome)]
+            return Said(step.title, goal, "", step.url)
+        return Said(step.title, self._guided_parts(step), words, step.url)
 
     @property
     def several_products(self) -> bool:
-        return len({each.product.pk for each in self.questions}) > 1
+        about = [each.question for each in self.steps if isinstance(each, AboutRequirement)]
+        return len({each.product.pk for each in about}) > 1
 
     # ---- The receipt
 
@@ -117,10 +128,16 @@ class LinkPage:
 
     @property
     def told(self) -> list[Said]:
-        return [
-            Said(each, self._parts(each.answer), self.draft(each.key))
-            for each in (Question(answer.requirement, answer.product, answer) for answer in self.answers)
+        """Return what was sent: the answers, then what else the guide asked, as far as something was said to it."""
+        answers = [
+            Said(
+                each.requirement.statement, self._parts(each), self.draft(key_of(each.requirement_id, each.product_id))
+            )
+            for each in self.answers
         ]
+        # Points are among the answers: they are the importance of each requirement.
+        others = [each for each in self.steps if isinstance(each, InGuide) and each.asked.kind != Kind.POINTS]
+        return answers + [said for said in map(self._said, others) if said.parts or said.words]
 
     @property
     def understood(self) -> list[str]:
@@ -128,17 +145,44 @@ class LinkPage:
 
     @property
     def words_beside(self) -> list[str]:
-        """Return the own words that belong to no answer of the receipt."""
-        answered = {key_of(each.requirement_id, each.product_id) for each in self.answers}
-        return [text for key, text in self.invitation.words.items() if text and key not in answered]
+        """Return the own words that belong to nothing else of the receipt."""
+        shown = {key_of(each.requirement_id, each.product_id) for each in self.answers}
+        for step in self.steps:
+            if isinstance(step, InGuide):
+                shown |= {step.key, draft_key(step.asked.key, of_outcome=True)}
+        return [text for key, text in self.invitation.words.items() if text and key not in shown]
+
+    # ---- What was said, in words
+
+    def _guided_parts(self, step: InGuide) -> list[tuple[str, str]]:
+        desk = self.asked.desk
+        assert desk is not None  # noqa: S101  # its questions are asked by a guide's desk
+        here, label = desk.here(step.asked), self.words["answer_word"]
+        if here.nothing in EMPTY_STATES:
+            # Words that came after it are what counts.
+            return [] if self.draft(step.key) else [(label, self.words[EMPTY_STATES[here.nothing]])]
+        if step.asked.kind == Kind.KANO and here.kano:
+            pair = (("functional", here.kano.functional), ("dysfunctional", here.kano.dysfunctional))
+            return [(self.words[name], self.words[f"feeling_{value}"]) for name, value in pair]
+        if step.asked.kind == Kind.POINTS:
+            return [
+                (each.statement, self._rated(here.answers[each.pk].importance_original, None))
+                for each in step.record.requirements.all()
+                if each.pk in here.answers and here.answers[each.pk].importance_scale_id is None
+            ]
+        return []
 
     def _parts(self, answer: Answer | None) -> list[tuple[str, str]]:
         if answer is None:
             return []
         rows = (
-            ("importance_word", answer.importance_state, self._rated(answer.importance_original, answer)),
+            (
+                "importance_word",
+                answer.importance_state,
+                self._rated(answer.importance_original, answer.importance_scale),
+            ),
             ("need_word", answer.level_state, self._level(answer)),
-            ("today_word", answer.perception_state, self._rated(answer.perceived_rating, answer)),
+            ("today_word", answer.perception_state, self._rated(answer.perceived_rating, answer.rating_scale)),
         )
         return [
             (self.words[name], text if state == Part.KNOWN else self.words[EMPTY_STATES[Part(state)]])
@@ -146,9 +190,9 @@ class LinkPage:
             if state in EMPTY_STATES or (state == Part.KNOWN and text)
         ]
 
-    def _rated(self, value: Any, answer: Answer) -> str:
-        scale = answer.importance_scale or answer.rating_scale
-        return f"{plain(value)} / {scale.maximum}" if value is not None and scale else ""
+    def _rated(self, value: Any, scale: RatingScale | None) -> str:
+        """Write a rating out of the most that its scale has; importance without a scale is points out of 100."""
+        return "" if value is None else f"{plain(value)} / {scale.maximum if scale else ALL_POINTS}"
 
     def _level(self, answer: Answer) -> str:
         level: Any = answer.required_level

@@ -20,14 +20,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboard.link_forms import LinkAnswerForm, WordsForm
+from dashboard.link_guided import GuidedPage
 from dashboard.link_pages import LinkPage
+from dashboard.link_questions import AboutRequirement, InGuide, Step
 from dashboard.link_words import words_for
 from functions.selectors import program_day
 from interviews import links
 from interviews.letters import language_of, sender_name
 from interviews.models import PersonalLink
-from interviews.parts import Importance, Perception, RequiredLevel
-from interviews.selectors import Question, key_of
+from interviews.selectors import Progress, key_of
 from jobs import clock
 from web.forms import add_errors
 from web.saving import METHODS, posted
@@ -155,39 +156,65 @@ def link_question(request: HttpRequest, page: LinkPage, requirement: int, produc
     """Ask one question; what is answered is kept at once, and counts when everything is sent."""
     if refusal := ended(page):
         return over(request, page, refusal, typed=request.POST.get("words", "").strip())
-    question = page.question(key_of(requirement, product))
-    if question is None:
+    step = page.step(key_of(requirement, product))
+    if not isinstance(step, AboutRequirement):
         raise Http404
-    form = LinkAnswerForm(
-        question, posted(request), words=page.draft(question.key), said=page.words, language=page.language
-    )
+    form = LinkAnswerForm(step, posted(request), words=page.draft(step.key), said=page.words, language=page.language)
     if form.is_valid():
         try:
-            keep(page, question, form)
+            keep(page, step, form)
         except ValidationError as refusal:
             if page.words.get(f"over_{code_of(refusal)}"):
                 return over(request, page, refusal, typed=form.cleaned_data["words"])
             add_errors(form, as_fields(refusal))
         else:
-            # Read anew: what was just said may decide what follows.
-            return redirect(address_after(LinkPage(page.link), question))
-    return show_question(request, page, question, form)
+            return redirect(address_after(renewed(page), step))
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return show_step(request, "question", page, step, status, form=form, question=step.question, worded=step.worded)
 
 
-def keep(page: LinkPage, question: Question, form: LinkAnswerForm) -> None:
-    if form.is_empty() and question.answer is None and not page.draft(question.key):
+def keep(page: LinkPage, step: AboutRequirement, form: LinkAnswerForm) -> None:
+    if form.is_empty() and step.question.answer is None and not page.draft(step.key):
         return
-    asked, said = page.worded(question), question.answer
-    # A part that the guide does not ask stays as it was noted elsewhere.
     links.keep_answer(
         link=page.link,
-        question=question,
-        importance=Importance.of(said) if said and asked and not asked.importance else form.importance_part(),
-        level=RequiredLevel.of(said) if said and asked and not asked.level else form.level_part(),
-        perception=Perception.of(said) if said and asked and not asked.perception else form.perception_part(),
+        question=step.question,
+        importance=form.importance_part(),
+        level=form.level_part(),
+        perception=form.perception_part(),
         words=form.cleaned_data["words"],
         now=clock.database_now(),
     )
+
+
+@require_http_methods(METHODS)
+@visited
+def link_guided(request: HttpRequest, page: LinkPage, key: str) -> HttpResponse:
+    """Ask another question of the round's guide: a pair, points, or something in words."""
+    typed = request.POST.get("text", "").strip()
+    if refusal := ended(page):
+        return over(request, page, refusal, typed=typed)
+    step, desk = page.step(links.draft_key(key)), page.asked.desk
+    if not isinstance(step, InGuide) or desk is None:
+        raise Http404
+    guided = GuidedPage.of(step, desk, posted(request), drafts=page.invitation.words, words=page.words)
+    if guided.form.is_valid():
+        try:
+            keep_guided(page, guided)
+        except ValidationError as refusal:
+            if page.words.get(f"over_{code_of(refusal)}"):
+                return over(request, page, refusal, typed=typed)
+            add_errors(guided.form, refusal)
+        else:
+            return redirect(address_after(renewed(page), step))
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if guided.form.errors else HTTPStatus.OK
+    return show_step(request, "guided", page, step, status, guided=guided)
+
+
+def keep_guided(page: LinkPage, guided: GuidedPage) -> None:
+    if guided.is_empty() and guided.step.progress is Progress.OPEN:
+        return
+    links.keep_reply(link=page.link, question=guided.step.record, given=guided.form.given(), now=clock.database_now())
 
 
 def code_of(refusal: ValidationError) -> str:
@@ -202,30 +229,27 @@ def as_fields(refusal: ValidationError) -> ValidationError:
     )
 
 
-def address_of(question: Question) -> str:
-    return reverse("link_question", args=[question.requirement.pk, question.product.pk])
+def renewed(page: LinkPage) -> LinkPage:
+    """Read the page anew: what was just said may decide what follows."""
+    return LinkPage(links.link_visited(page.link.pk) or page.link)
 
 
-def address_after(page: LinkPage, question: Question) -> str:
-    following = page.after(question)
-    return address_of(following) if following else reverse("link_words")
+def address_after(page: LinkPage, step: Step) -> str:
+    """Return where to go on; a question that what was just said took away is followed by the first open one."""
+    following = page.after(step) if step.key in page.places else page.first_open
+    return following.url if following else reverse("link_words")
 
 
-def show_question(request: HttpRequest, page: LinkPage, question: Question, form: LinkAnswerForm) -> HttpResponse:
-    at, before = page.places[question.key] + 1, page.before(question)
-    return show(
-        request,
-        "question",
-        page,
-        HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK,
-        form=form,
-        question=question,
-        worded=page.worded(question),
-        at=at,
-        at_words=page.words["question_of"].replace("{at}", str(at)),
-        before_url=address_of(before) if before else reverse("link_start"),
-        after_url=address_after(page, question),
-    )
+def show_step(request: HttpRequest, name: str, page: LinkPage, step: Step, status: int, **more: Any) -> HttpResponse:
+    at, before = page.places[step.key] + 1, page.before(step)
+    more |= {
+        "step": step,
+        "at": at,
+        "at_words": page.words["question_of"].replace("{at}", str(at)),
+        "before_url": before.url if before else reverse("link_start"),
+        "after_url": address_after(page, step),
+    }
+    return show(request, name, page, status, **more)
 
 
 @require_http_methods(METHODS)
@@ -241,9 +265,8 @@ def link_words(request: HttpRequest, page: LinkPage) -> HttpResponse:
             return over(request, page, refusal, typed=form.cleaned_data["words"])
         return redirect("link_send")
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    last = page.questions[-1] if page.questions else None
-    before = address_of(last) if last else reverse("link_start")
-    return show(request, "words", page, status, form=form, before_url=before)
+    before_url = page.steps[-1].url if page.steps else reverse("link_start")
+    return show(request, "words", page, status, form=form, before_url=before_url)
 
 
 @require_http_methods(METHODS)

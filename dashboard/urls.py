@@ -58,6 +58,7 @@ urlpatterns: list[URLPattern] = [
     path("a/<str:secret>/", link_views.link_open, name="link_open"),
     path("answers/", link_views.link_start, name="link_start"),
     path("answers/<int:requirement>/<int:product>/", link_views.link_question, name="link_question"),
+    path("answers/guide/<slug:key>/", link_views.link_guided, name="link_guided"),
     path("answers/words/", link_views.link_words, name="link_words"),
     path("answers/send/", link_views.link_send, name="link_send"),
     path("answers/receipt/", link_views.link_receipt, name="link_receipt"),

@@ -1,6 +1,6 @@
 """The desk of an interview whose round has a guide: its questions in order, and the form of the one in hand."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,12 +40,17 @@ class GuidedDesk:
     replies: Mapping[str, Reply]
 
     @classmethod
-    def of(cls, interview: Interview, version: GuideVersion, language: str = "") -> "GuidedDesk":
-        """Read the guide and the answers (about 12 queries); no language: that of the contact."""
+    def of(
+        cls, interview: Interview, version: GuideVersion, language: str = "", *, drafted: Collection[str] = ()
+    ) -> "GuidedDesk":
+        """Read the guide and the answers (about 12 queries); no language: that of the contact.
+
+        `drafted`: keys of the questions to which words are kept that were not sent yet.
+        """
         questions = questions_of_version(version)
         script = script_from(version, questions)
         spoken = language if language in script.languages else interview.contact.language
-        replies = replies_of(interview, script)
+        replies = replies_of(interview, script) | dict.fromkeys(drafted, Reply(Part.KNOWN))
         shown = questions_for(script, spoken or version.default_language, replies)
         return cls(interview, version, spoken, {each.key: each for each in questions}, tuple(shown), replies)
 

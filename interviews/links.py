@@ -11,6 +11,10 @@ from accounts.models import digest_of
 from customers.hearing import hearing
 from customers.models import Contact
 from customers.services import opt_out
+from interviews.guide_models import GuideQuestion
+from interviews.guide_script import WORDS
+from interviews.guide_selectors import questions_of_version, version_of
+from interviews.guided_services import Given, record_reply
 from interviews.inviting import end_links
 from interviews.letters import STILL_ASKED, language_of
 from interviews.models import LONGEST_TEXT, Interview, Invitation, PersonalLink
@@ -28,7 +32,9 @@ from jobs.outbox import cancel_letters
 
 State = Interview.State
 Purpose = PersonalLink.Purpose
+# Drafts of words are named by requirement and product, by this, or by the question of a guide that they answer.
 ABOUT_ALL = "all"
+GUIDED, OUTCOME = "guide:", "outcome:"
 LONGEST_SECRET = 100
 UNSUBSCRIBED = "link in a letter"
 
@@ -106,6 +112,23 @@ def keep_words(*, link: PersonalLink, words: str, now: datetime) -> None:
     _keep_words(link, ABOUT_ALL, words)
 
 
+@transaction.atomic
+def keep_reply(*, link: PersonalLink, question: GuideQuestion, given: Given, now: datetime) -> None:
+    """Keep what was said to a question of the round's guide; its words are a draft until everything is sent."""
+    lock_interview(link.invitation.interview)
+    check_can_answer(link, now=now)
+    if question.kind in WORDS:
+        _keep_words(link, draft_key(question.key), given.text)
+        _keep_words(link, draft_key(question.key, of_outcome=True), given.outcome)
+    if question.kind not in WORDS or given.nothing is not None:
+        record_reply(interview=link.invitation.interview, question=question, given=given)
+
+
+def draft_key(key: str, *, of_outcome: bool = False) -> str:
+    """Return under which name the words that answer a question of a guide are kept until they are sent."""
+    return f"{OUTCOME if of_outcome else GUIDED}{key}"
+
+
 def _keep_words(link: PersonalLink, key: str, words: str) -> None:
     if len(words) > LONGEST_TEXT or "\0" in words:
         message = _("Enter at most %(longest)s characters, without the character NUL.")
@@ -134,9 +157,7 @@ def _send(interview: Interview, link: PersonalLink, order: Mapping[str, int], no
     said = {key: words for key, words in invitation.words.items() if words}
     if not said and not interview.answers.exists():
         raise ValidationError(_("Nothing was answered yet."), code="nothing")
-    language = language_of(interview.contact)
-    for key in sorted(said, key=lambda each: (order.get(each, len(order)), each)):
-        record_verbatim(interview=interview, text=said[key], language=language)
+    _record_words(interview, said, order)
     changed = change_interview(
         interview=interview,
         held_on=today,
@@ -149,6 +170,22 @@ def _send(interview: Interview, link: PersonalLink, order: Mapping[str, int], no
     invitation.links.filter(purpose=Purpose.ANSWER, spent_at=None).update(spent_at=now)
     cancel_letters(recipient=interview.contact_id, wave=interview.round_id, now=now)
     return done
+
+
+def _record_words(interview: Interview, said: Mapping[str, str], order: Mapping[str, int]) -> None:
+    """Write the drafts where each belongs, in the order of the questions; what the guide has no more are words."""
+    language = language_of(interview.contact)
+    version = version_of(interview) if any(key.startswith(GUIDED) for key in said) else None
+    questions = {draft_key(each.key): each for each in questions_of_version(version)} if version else {}
+    for key in sorted(said, key=lambda each: (order.get(each, len(order)), each)):
+        if key.startswith(OUTCOME):
+            continue
+        if key in questions:
+            outcome = said.get(draft_key(questions[key].key, of_outcome=True), "")
+            given = Given(text=said[key], outcome=outcome, language=language)
+            record_reply(interview=interview, question=questions[key], given=given)
+        else:
+            record_verbatim(interview=interview, text=said[key], language=language)
 
 
 @transaction.atomic

@@ -164,6 +164,7 @@ PAGES = {
     "link_open": Page(None, own="xxxxxxx", foreign="xxxxxxx"),
     "link_start": Page(None, own="xxxxxxx", foreign="xxxxxxx"),
     "link_question": Page(None, own="xxxxxxx", foreign="xxxxxxx", takes=FILLS),
+    "link_guided": Page(None, own="xxxxxxx", foreign="xxxxxxx", takes=FILLS),
     "link_words": Page(None, own="xxxxxxx", foreign="xxxxxxx", takes=FILLS),
     "link_send": Page(None, own="xxxxxxx", foreign="xxxxxxx", takes=FILLS),
     "link_receipt": Page(None, own="xxxxxxx", foreign="xxxxxxx", takes=FILLS),

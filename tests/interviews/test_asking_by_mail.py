@@ -248,7 +248,7 @@ def test_answers_are_kept_as_they_go_and_count_once_they_are_sent(wave):
     client = Client()
     client.get(key_in(mail.outbox[0]))
     assert 'value="4"' in client.get(first).content.decode()
-    assert client.get("/answers/").context["page"].first_open.requirement.reference == "R-2"
+    assert client.get("/answers/").context["page"].first_open.question.requirement.reference == "R-2"
     assert client.post(second, {"importance": "does_not_know"})["Location"] == "/answers/words/"
     assert client.post("/answers/words/", {"words": "Invoices, please."})["Location"] == "/answers/send/"
     assert client.post("/answers/send/")["Location"] == "/answers/receipt/"
