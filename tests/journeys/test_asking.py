@@ -63,22 +63,28 @@ def test_an_invited_contact_answers_on_a_telephone_and_is_one_more_voice(site, s
     phone.goto(link_mailed(site))
     assert phone.url == f"{site.url}/answers/"
     phone.get_by_role("link", name="Begin").click()
-    # The winter survey's guide asks it in these words, and twice about one requirement each.
+    # The winter survey's guide asks it in these words.
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("What do you want to achieve with the press")
+    phone.get_by_label("What do you want to achieve with the press").fill("Nights without a stop")
+    phone.get_by_role("button", name="Keep, and go on").click()
+    phone.get_by_role("link", name="Leave it out").click()
     expect(phone.get_by_role("heading", level=1)).to_contain_text("how many hours may pass until it runs again?")
     requirement = re.search(r"/answers/(\d+)/", phone.url)
     assert requirement
     page.goto(f"{site.url}/requirements/{requirement.group(1)}/")
     before = contacts_heard(page)
-    phone.get_by_label("What do you need?").fill("6")
+    phone.get_by_label("half a shift").check(force=True)
     phone.get_by_role("group", name="How important is that to you?").get_by_label("9").check(force=True)
     phone.get_by_role("group", name="How is it today, and how should it be?").get_by_label("4").check(force=True)
     phone.get_by_role("button", name="Keep, and go on").click()
-    expect(phone.get_by_text("Question 2 of 2")).to_be_visible()
+    # Asked only of whoever cannot wait.
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("whom do they call?")
     phone.goto(f"{site.url}/answers/send/")
     phone.get_by_role("button", name="Send my answers").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("Thank you. Your answers have arrived.")
     expect(phone.get_by_role("listitem").first).to_contain_text("9 / 10")
-    expect(phone.get_by_role("listitem").first).to_contain_text("6 hours")
+    expect(phone.get_by_role("listitem").first).to_contain_text("4 hours")
+    expect(phone.get_by_text("Nights without a stop")).to_be_visible()
     phone.get_by_role("button", name="Yes").click()
     expect(phone.get_by_text("that we may quote your words without your name")).to_be_visible()
     context.close()
