@@ -13,15 +13,20 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from benchmarks.doors import Call, full_doors, person, right
-from benchmarks.load import NOW, YES, copy, numbered, restart_ids, write_catalogue, write_functions, write_register
+from benchmarks.load import NO, NOW, YES, copy, numbered, restart_ids, write_catalogue, write_functions, write_register
 from benchmarks.timing import Samples, in_ms, timed
 from benchmarks.world import ANSWERS, CONTACTS, FUNCTIONS, HOUR, MONTHS, REQUIREMENTS, SEED, World, months_before
 from benchmarks.world import INTERVIEWS as INTERVIEWS_OF_ONE
 from customers.contact_views import CONTACTS as CONTACT_LIST
 from customers.hearing import set_right
 from customers.views import CUSTOMERS
+from dashboard.round_plan import USUAL_RULE, plan_by_rule
+from gap_scores.register import refresh_register
+from gap_scores.voices import register_of_products
+from interviews.models import Round
 from interviews.views import INTERVIEWS
 from metrics.measurement_views import MEASUREMENTS
+from scoring.weighting import rake
 from web.lists import ListPlan
 
 REGISTERED = 100_000
@@ -31,6 +36,9 @@ MEASURED = 1_000_000
 SOURCES = ("press hall", "order system", "service desk")
 PAGE = 25
 SETTLING, CALLS = 1, 5
+PLANNED = {"divided_by": ["lifecycle", "size_band"], "interviews": 600}
+COVERAGE, RAKING = "the whole page", "rake"
+CATEGORIES = (3, 10, 6, 4, 40)  # of the five margins
 # What is asked of each list besides its pages and orders: a search, and its filters.
 ASKED: dict[str, tuple[ListPlan, str, int, tuple[str, ...]]] = {
     "/customers/": (
@@ -63,6 +71,8 @@ def main(stage: str) -> None:
             headers = person()["page"]
             for path, (plan, search, rows, filters) in ASKED.items():
                 measure(samples, call, headers, path, addresses(plan, search, rows, filters))
+            measure(samples, call, headers, "/coverage/", {COVERAGE: ""})
+        measure_raking(samples)
         print(json.dumps({"samples": in_ms(samples), "rows": {path: each[2] for path, each in ASKED.items()}}))
 
 
@@ -89,6 +99,19 @@ def measure(samples: Samples, call: Call, headers: dict[str, str], path: str, as
     print(f"{path}: measured", file=sys.stderr, flush=True)
 
 
+def measure_raking(samples: Samples) -> None:
+    """Rake a row for each customer to five margins that are not those of the rows."""
+    dice = np.random.default_rng(SEED)
+    weights = dice.uniform(0.5, 2.0, REGISTERED)
+    margins = []
+    for categories in CATEGORIES:
+        codes = dice.integers(0, categories, REGISTERED)
+        shares = dice.uniform(0.5, 2.0, categories)
+        margins.append((codes, REGISTERED * shares / shares.sum()))
+    for _ in range(CALLS):
+        timed(samples, RAKING, lambda: rake(weights, margins))
+
+
 # ---- The rows
 
 
@@ -103,13 +126,21 @@ def load(world: World) -> None:
         write_interviews(world, write_register(world, chance), np.random.default_rng(SEED))
         write_measurements(world, chance)
     restart_ids()
+    refresh_register(as_of=world.today)
+    plan_by_rule(
+        wave=Round.objects.get(),
+        rule=USUAL_RULE | PLANNED,
+        register=register_of_products(),
+        gaps={},
+        now=timezone.now(),
+    )
     set_right()  # COPY wrote the interviews; the day on which each customer was last heard follows them.
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
 
 def write_interviews(world: World, stands: np.ndarray, dice: np.random.Generator) -> None:
-    copy("interviews_round", "id name is_standing", [(1, "Any time", YES)])
+    copy("interviews_round", "id name is_standing", [(1, "Wave", NO)])
     customers = dice.integers(1, world.customers + 1, INTERVIEWED).tolist()
     months = dice.integers(0, MONTHS, INTERVIEWED).tolist()
     copy(

@@ -40,6 +40,7 @@ LINES = 20_000
 NOW = datetime.now(UTC).isoformat()
 YES, NO = "t", "f"
 KNOWN, DOES_NOT_KNOW = 0, 1
+CONSENTS = ("2025-01-02", "2025-06-01", None)  # of each third customer nobody may be asked
 WEEKS = 3 * 52
 ANSWER = (
     "id interview_id requirement_id product_id customer_id contact_id "
@@ -159,9 +160,12 @@ def write_register(world: World, chance: random.Random) -> np.ndarray:
     )
     copy(
         "customers_contact",
-        "id customer_id name position email language time_zone consent_source is_opted_out is_active external_id",
+        "id customer_id name position email language time_zone consent_on consent_source is_opted_out is_active "
+        "external_id",
         numbered(
-            (c, f"Contact {c}.{at}", "", "", "", "", "", NO, YES, "") for c in customers for at in range(CONTACTS)
+            (c, f"Contact {c}.{at}", "", "", "", "", CONSENTS[c % 3], "", YES if c % 50 == at else NO, YES, "")
+            for c in customers
+            for at in range(CONTACTS)
         ),
     )
     kinds = {"prospective": "considered"}

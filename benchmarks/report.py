@@ -17,6 +17,12 @@ ASKED = (
     ("search", "a search"), ("filter", "a filter, the slowest"),
 )  # fmt: skip
 
+# What is measured in the same program beside its lists.
+BESIDE = {
+    "/coverage/ the whole page": "coverage of a round with 100,000 interviews in 12 strata, and who to ask next",
+    "rake": "raking 100,000 rows to five margins with trimming (goal: under 2 s)",
+}
+
 HEAD = """# Benchmarks
 
 Written by `make bench` (10k, 100k and 1M answers, then the list pages; `make bench SIZE=10M` adds the largest,
@@ -308,7 +314,9 @@ def lists(result: Result) -> str:
         "Goal: under 300 ms of server time for 95 of 100 pages. The whole page, with all middleware, in one process; "
         f"load {its['load']} on {its['cores']} cores at the end, PostgreSQL {its['postgresql']}, {its['day']}."
     )
-    return f"## The list pages\n\n{goal}\nMilliseconds, median / slowest of {calls}.\n\n" + "\n".join(lines)
+    others = [f"- {words}: {slowest(samples, name, '')}" for name, words in BESIDE.items() if name in samples]
+    told = f"## The list pages\n\n{goal}\nMilliseconds, median / slowest of {calls}.\n\n" + "\n".join(lines)
+    return "\n".join([told, "", *others])
 
 
 def slowest(samples: dict[str, dict[str, float]], begins: str, ends: str, *but: str) -> str:

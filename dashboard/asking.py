@@ -153,5 +153,6 @@ class _Chooser:
             most=most,
             as_of=self.asking.as_of,
             ask_again_days=self.asking.ask_again_days,
+            customers=sum(each.population for each in self.strata),
         ):
             self.waiting[by_cell[cell_of(candidate.segment, self.divided_by)]].append(candidate)

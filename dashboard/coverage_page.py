@@ -13,11 +13,12 @@ from dashboard.coverage import Coverage, Filled, Stratum, coverage_of, place_of
 from dashboard.words import count_word, counted, listed, of_all, part_words, sentence, share_words
 from functions.models import Program
 from gap_scores.board import Stamp
+from gap_scores.boards import kept_at_version
 from gap_scores.selectors import read_board, read_stamp
 from gap_scores.voices import register_of_products, voices
 from interviews.models import ANY, STRATUM, Interview, Round
 from interviews.planning import Cell
-from interviews.progress import LeftOut, cell_of, heard_in, left_out, modes_of, planned_rounds, states_of
+from interviews.progress import Heard, LeftOut, cell_of, counts_of, heard_in, left_out, planned_rounds
 from web.templatetags.show import fixed
 
 State = Interview.State
@@ -278,11 +279,12 @@ def coverage_page(*, wave: Round, program: Program | None, today: date) -> Cover
     stamp, board = read_stamp(), read_board()
     limits = program or Program()
     again = limits.ask_again_days
+    states, modes = counts_of(wave)
     coverage = coverage_of(
         divided_by=plan.divided_by,
         register=register_of_products(products),
         targets=plan.targets.all(),
-        heard=heard_in(wave, divided_by=plan.divided_by),
+        heard=_heard(wave, plan.divided_by, states),
     )
     asking = Asking(today, again, limits.half_life_months)
     said = voices(divided_by=plan.divided_by, products=products)
@@ -293,10 +295,19 @@ def coverage_page(*, wave: Round, program: Program | None, today: date) -> Cover
         proposals=propose(coverage, said, board, asking, most=PROPOSED),
         left=left_out(as_of=today, ask_again_days=again),
         ask_again_days=again,
-        states=states_of(wave),
-        modes=modes_of(wave),
+        states=states,
+        modes=modes,
         stamp=stamp,
     )
+
+
+def _heard(wave: Round, divided_by: Sequence[str], states: Counter[str]) -> list[Heard]:
+    """Return whom the round has heard, counted anew when the scores or the round's interviews changed.
+
+    Who speaks for how much changes with the scores, and so does the register beside it.
+    """
+    key = "heard", wave.pk, tuple(divided_by), tuple(sorted(states.items()))
+    return kept_at_version(key, lambda: heard_in(wave, divided_by=divided_by))
 
 
 def coverage_form(page: CoveragePage) -> dict[str, Any]:

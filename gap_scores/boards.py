@@ -4,17 +4,20 @@ ask for the list that another asked for."""
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeVar, cast
 
 from django.db import connection
 
 from gap_scores.board import Board, Scope
 from gap_scores.last_used import LastUsed
+from gap_scores.locking import one_snapshot
 from gap_scores.versions import read_version
 
+T = TypeVar("T")
 MOST: Final = 16  # a board of 600 requirements takes about a megabyte
 
 _boards: Final[LastUsed[Board]] = LastUsed(MOST)
+_others: Final[LastUsed[object]] = LastUsed(MOST)
 _answers: Final[LastUsed[tuple[bytes, str]]] = LastUsed(64)  # 200 scores take about 70 kB
 
 
@@ -31,6 +34,24 @@ def board_at_version(scope: Scope, work_out: Callable[[], Board]) -> Board:
     return board
 
 
+def kept_at_version(key: Hashable, work_out: Callable[[], T]) -> T:
+    """Return what depends on nothing but the scores and this key, worked out only if they changed since."""
+    if connection.in_atomic_block:
+        # What this transaction wrote may be taken back, and its numbers given out again.
+        return work_out()
+    with one_snapshot():
+        return _kept(key, work_out)
+
+
+def _kept(key: Hashable, work_out: Callable[[], T]) -> T:
+    whole = connection.settings_dict["NAME"], key, read_version()
+    kept = _others.get(whole)
+    if kept is None:
+        kept = work_out()
+        _others.keep(whole, kept)
+    return cast(T, kept)
+
+
 def kept_answer(key: Hashable) -> tuple[bytes, str] | None:
     """Return the content and its type that were answered under a key that names all that they depend on."""
     return _answers.get((connection.settings_dict["NAME"], key))
@@ -44,4 +65,5 @@ def keep_answer(key: Hashable, content: bytes, content_type: str) -> None:
 def forget_boards() -> None:
     """Forget everything: after a restore, numbers may come again with another meaning."""
     _boards.clear()
+    _others.clear()
     _answers.clear()

@@ -1,21 +1,25 @@
 """How far a round has come, and who may still be asked."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import Coalesce, RowNumber
 
-from customers.models import FULL_WEIGHT, Contact, Customer, Lifecycle
+from customers.models import FULL_WEIGHT, Contact, Customer, Lifecycle, ValueBand
 from interviews.models import ANY, STRATUM, Interview, Round, SamplingPlan, StratumTarget
 from interviews.planning import Cell
 from web import sql
 
 State = Interview.State
 STEPS = (0, 40, 400, 4_000)
+# A register of more customers than this is not sorted as a whole, but looked through part by part.
+SORTED_WHOLE = 5_000
 COUNTS_AS_ASKED = (State.PLANNED, State.INVITED, State.SCHEDULED, State.IN_PROGRESS, State.COMPLETED, State.DECLINED)
 
 
@@ -79,16 +83,16 @@ def heard_in(wave: Round, *, divided_by: Sequence[str]) -> list[Heard]:
     return [Heard(cell_from(row[:-2], divided_by), int(row[-2]), int(row[-1])) for row in rows]
 
 
-def states_of(wave: Round) -> Counter[str]:
-    """Count a round's interviews by state (1 query)."""
-    rows = Interview.objects.filter(round=wave).order_by().values_list("state").annotate(Count("pk"))
-    return Counter(dict(rows))
-
-
-def modes_of(wave: Round) -> Counter[str]:
-    """Count a round's completed interviews by mode (1 query)."""
-    held = Interview.objects.filter(round=wave, state=State.COMPLETED).order_by()
-    return Counter(dict(held.values_list("mode").annotate(Count("pk"))))
+def counts_of(wave: Round) -> tuple[Counter[str], Counter[str]]:
+    """Count a round's interviews by state, and its completed ones by mode (1 query)."""
+    states: Counter[str] = Counter()
+    modes: Counter[str] = Counter()
+    rows = Interview.objects.filter(round=wave).order_by().values_list("state", "mode").annotate(Count("pk"))
+    for state, mode, n in rows:
+        states[state] += n
+        if state == State.COMPLETED:
+            modes[mode] += n
+    return states, modes
 
 
 # ---- Who may be asked
@@ -126,31 +130,59 @@ def _asked_lately(as_of: date, ask_again_days: int) -> Exists:
 
 
 def best_candidates(
-    cells: Iterable[Cell], *, divided_by: Sequence[str], most: int, as_of: date, ask_again_days: int
+    cells: Iterable[Cell], *, divided_by: Sequence[str], most: int, as_of: date, ask_again_days: int, customers: int
 ) -> list[Candidate]:
     """Return one contact of each of the first customers of each stratum: never heard, then longest ago, then by weight.
 
-    Looks at the first customers of each stratum, at more only while too few of them may be asked, at 4,000 at most
-    (2 queries for each step).
+    Looks at the first customers of each stratum, at more only while too few of them may be asked, at 4,000 of each
+    part of the register at most (2 queries for each step). `customers`: how many the register has, about.
     """
     may = may_be_asked(as_of=as_of, ask_again_days=ask_again_days)
     found: list[Candidate] = []
     wanted = list(cells)
-    for after, up_to in pairwise(STEPS):
-        customers = list(_customers_in(wanted, divided_by, after=after, up_to=up_to))
-        contacts = may.filter(customer__in=[each.pk for each in customers]).order_by("-pk")
-        first = {customer: (pk, name) for pk, name, customer in contacts.values_list("pk", "name", "customer_id")}
-        found += [_candidate(each, *first[each.pk]) for each in customers if each.pk in first]
-        askable = Counter(cell_of(each.segment, divided_by) for each in found)
-        looked_at = Counter(cell_of(segment_of(each), divided_by) for each in customers)
-        wanted = [cell for cell in wanted if askable[cell] < most and looked_at[cell] == up_to - after]
+    for part in parts_in_order() if customers > SORTED_WHOLE else [Q()]:
+        there = wanted
+        for after, up_to in pairwise(STEPS):
+            looked_at = list(_customers_in(there, part, divided_by, after=after, up_to=up_to))
+            found += _who_may(looked_at, may)
+            askable = Counter(cell_of(each.segment, divided_by) for each in found)
+            seen = Counter(cell_of(segment_of(each), divided_by) for each in looked_at)
+            wanted = [cell for cell in wanted if askable[cell] < most]
+            there = [cell for cell in there if cell in wanted and seen[cell] == up_to - after]
+            if not there:
+                break
         if not wanted:
             break
     return found
 
 
-def _customers_in(cells: Iterable[Cell], divided_by: Sequence[str], *, after: int, up_to: int) -> QuerySet[Customer]:
-    """Return the customers of these places in their strata, in that order."""
+def _who_may(customers: Sequence[Customer], may: QuerySet[Contact]) -> list[Candidate]:
+    contacts = may.filter(customer__in=[each.pk for each in customers]).order_by("-pk")
+    first = {customer: (pk, name) for pk, name, customer in contacts.values_list("pk", "name", "customer_id")}
+    return [_candidate(each, *first[each.pk]) for each in customers if each.pk in first]
+
+
+def parts_in_order() -> Iterator[Q]:
+    """Yield parts of the register so that everybody in one comes before everybody in the next (2 queries).
+
+    Never heard, the heaviest value band first; then those heard, a few thousand whose last time is longest ago first.
+    """
+    weights = defaultdict(list, {FULL_WEIGHT: [Q(value_band=None)]})
+    for pk, weight in ValueBand.objects.values_list("pk", "weight"):
+        weights[weight].append(Q(value_band=pk))
+    for weight in sorted(weights, reverse=True):
+        yield Q(last_heard_on=None) & reduce(or_, weights[weight])
+    heard = Customer.objects.active().exclude(last_heard_on=None).order_by("last_heard_on", "pk")
+    cut = heard.values_list("last_heard_on", flat=True)[STEPS[-1] : STEPS[-1] + 1].first()
+    if cut is not None:
+        yield Q(last_heard_on__lte=cut)
+    yield Q(last_heard_on__gt=cut) if cut is not None else Q(last_heard_on__isnull=False)
+
+
+def _customers_in(
+    cells: Iterable[Cell], part: Q, divided_by: Sequence[str], *, after: int, up_to: int
+) -> QuerySet[Customer]:
+    """Return the customers of these places in their strata, in that order, within a part of the register."""
     inside = Q(pk__in=())
     for cell in cells:
         inside |= Q(**{name: value for name, value in zip(STRATUM, cell, strict=True) if value != ANY})
@@ -161,7 +193,7 @@ def _customers_in(cells: Iterable[Cell], divided_by: Sequence[str], *, after: in
     )
     return (
         Customer.objects.active()
-        .filter(inside)
+        .filter(part & inside)
         .exclude(lifecycle=Lifecycle.INTERNAL)
         .select_related("value_band")
         .annotate(shown_weight=Coalesce("value_band__weight", FULL_WEIGHT))
@@ -191,19 +223,12 @@ class LeftOut:
 
 
 def left_out(*, as_of: date, ask_again_days: int) -> LeftOut:
-    """Count the contacts that may not be asked now (3 queries, each from its few rows to the register)."""
+    """Count the contacts that may not be asked now (2 queries)."""
     outside = _of_the_register()
-    asked = Interview.objects.filter(
-        state__in=COUNTS_AS_ASKED,
-        held_on__gt=as_of - timedelta(days=ask_again_days),
-        contact__is_active=True,
-        contact__is_opted_out=False,
-        contact__consent_on__isnull=False,
-        contact__customer__is_active=True,
-        contact__customer__merged_into=None,
-    ).exclude(contact__customer__lifecycle=Lifecycle.INTERNAL)
-    return LeftOut(
-        opted_out=outside.filter(is_opted_out=True).count(),
-        without_consent=outside.filter(is_opted_out=False, consent_on=None).count(),
-        asked_lately=asked.order_by().values("contact").distinct().count(),
+    refused = outside.filter(Q(is_opted_out=True) | Q(consent_on=None)).aggregate(
+        opted_out=Count("pk", filter=Q(is_opted_out=True)), without_consent=Count("pk", filter=Q(is_opted_out=False))
     )
+    since = as_of - timedelta(days=ask_again_days)
+    asked = Interview.objects.filter(state__in=COUNTS_AS_ASKED, held_on__gt=since).values("contact")
+    agreed = outside.filter(is_opted_out=False, consent_on__isnull=False)
+    return LeftOut(asked_lately=agreed.filter(pk__in=asked).count(), **refused)

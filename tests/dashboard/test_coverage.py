@@ -19,7 +19,8 @@ from functions.models import Program
 from gap_scores.board import Scope
 from gap_scores.selectors import read_board
 from gap_scores.voices import register_of_products, voices
-from interviews.models import Interview, Round, SamplingPlan
+from interviews import progress
+from interviews.models import ANY, Interview, Round, SamplingPlan
 from interviews.planning import NewTarget, plan_round
 from jobs.services import mark_customer, mark_register
 from tests.api.callers import caller
@@ -195,6 +196,30 @@ def test_everybody_who_may_be_asked_is_reached_however_many_strata_there_are(pro
     count_again()
 
     assert "Of T" in proposed(planned("industry", current=4, prospective=1))
+
+
+@pytest.mark.once
+def test_a_large_register_is_looked_through_in_parts_and_gives_the_same_list(
+    program: SmallProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bands = [None, *(ValueBand.objects.create(name=f"Of {weight}", weight=weight) for weight in (40, 100, 700))]
+    for number in range(24):
+        heard = None if number % 3 else TODAY - timedelta(days=100 + 30 * (number % 5))
+        customer = CustomerFactory(lifecycle=Lifecycle.PAST, value_band=bands[number % 4], last_heard_on=heard)
+        ContactFactory(customer=customer, name=f"Of {number}", consent_on=None if number % 7 == 1 else LONG_AGO)
+    cells = [(lifecycle, ANY, ANY, ANY) for lifecycle in ("past", "current", "prospective")]
+    monkeypatch.setattr(progress, "STEPS", (0, 2, 4, 8))
+
+    def found(customers: int) -> list[str]:
+        asked = progress.best_candidates(
+            cells, divided_by=["lifecycle"], most=6, as_of=TODAY, ask_again_days=90, customers=customers
+        )
+        return [each.contact for each in asked if each.segment[0] == "past"]
+
+    in_parts, whole = found(progress.SORTED_WHOLE + 1), found(1)
+    assert len(in_parts) >= 6
+    # Both may look a little further than asked, each by its own steps.
+    assert in_parts[:6] == whole[:6]
 
 
 def test_voices_say_what_the_segments_of_the_board_say(program: SmallProgram) -> None:
