@@ -10,12 +10,15 @@ from dashboard.round_plan import USUAL_RULE, plan_by_rule
 from functions.selectors import program, program_day
 from gap_scores.register import register_cells
 from gap_scores.voices import register_of_products
+from interviews.coding import code_verbatim
 from interviews.guide_files import bring_in, read_file
 from interviews.guide_services import launch_version
 from interviews.inviting import invite
 from interviews.losses import assess_loss
 from interviews.models import Round
-from interviews.services import plan_interview, update_round
+from interviews.parts import Importance, Perception, RequiredLevel
+from interviews.selectors import scales
+from interviews.services import complete_interview, plan_interview, record_answer, record_verbatim, update_round
 from requirements_catalog.models import Product, Requirement
 from web.months import months_after
 
@@ -44,6 +47,8 @@ def make_rounds_of_example(catalogue: Row, *, guide: bytes, months: int, now: da
             state=row["state"],
         )
     _invite(catalogue["invited"], in_the_field, now, today)
+    for row in catalogue["second_wave"]:
+        _ask_again(row, in_the_field, catalogue["coder"], months, now)
 
 
 def _invite(rows: Sequence[Row], wave: Round, now: datetime, today: date) -> None:
@@ -53,6 +58,28 @@ def _invite(rows: Sequence[Row], wave: Round, now: datetime, today: date) -> Non
         update_contact(contact=contact, changes={"email": row["email"]}, today=today)
         again = its.ask_again_days if its else 0
         invite(contacts=[contact], round=wave, invited_by=None, now=now, today=today, ask_again_days=again)
+
+
+def _ask_again(row: Row, wave: Round, coder: str, months: int, now: datetime) -> None:
+    """Hold an interview with somebody who answered in an earlier round."""
+    held_on = months_after(row["held_on"], months)
+    contact = Contact.objects.get(name=row["person"], customer__name=row["company"])
+    interview = plan_interview(contact=contact, round=wave, held_on=held_on, mode=row["mode"])
+    importance, rating = scales()
+    for said in row["answers"]:
+        requirement = Requirement.objects.get(reference=said["requirement"])
+        record_answer(
+            interview=interview,
+            requirement=requirement,
+            product=requirement.products.get(),
+            importance=Importance.rated(said["importance"], importance),
+            level=RequiredLevel.known(said["level"]),
+            perception=Perception.rated(said["perceived"], rating),
+        )
+    if "words" in row:
+        verbatim = record_verbatim(interview=interview, text=row["words"])
+        code_verbatim(verbatim=verbatim, coder_name=coder, requirement=Requirement.objects.get(reference=row["about"]))
+    complete_interview(interview=interview, now=now, today=held_on)
 
 
 def ask_by_guide(wave: Round, guide: bytes, now: datetime) -> Round:

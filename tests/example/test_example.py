@@ -32,16 +32,16 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 OWN_GAPS = {
     "Equipment": "38.696538",
-    "Technical support": "34.277063",
+    "Technical support": "34.345036",
     "Training": "19.338453",
     "Supplies": "55.506911",
     "Web site": "46.017580",
-    "Administration": "45.261259",
+    "Administration": "45.550879",
     "Terms and prices": "54.693348",
-    "Sales": "46.794932",
+    "Sales": "46.866446",
     "Case studies": "no data",
 }
-OVERALL = "43.451949"
+OVERALL = "43.515786"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -57,8 +57,8 @@ def _example(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 def test_the_example_holds_the_survey_and_what_is_written_around_it():
     assert Program.objects.values_list("name", "is_example").get() == ("ABC quality program", True)
     assert counts() == {
-        "function": 9, "supplylink": 12, "customer": 239, "interview": 269, "answer": 11_541, "verbatim": 65,
-        "coding": 67, "requirement": 49, "metric": 14, "measurement": 1_455,
+        "function": 9, "supplylink": 12, "customer": 239, "interview": 275, "answer": 11_554, "verbatim": 69,
+        "coding": 71, "requirement": 49, "metric": 14, "measurement": 1_455,
     }  # fmt: skip
 
 
