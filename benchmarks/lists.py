@@ -6,6 +6,7 @@ import sys
 from collections import defaultdict
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 from django.core.management import call_command
@@ -27,6 +28,7 @@ from interviews.models import Round
 from interviews.views import INTERVIEWS
 from metrics.measurement_views import MEASUREMENTS
 from scoring.weighting import rake
+from web import sql
 from web.lists import ListPlan
 
 REGISTERED = 100_000
@@ -37,6 +39,9 @@ SOURCES = ("press hall", "order system", "service desk")
 PAGE = 25
 SETTLING, CALLS = 1, 5
 PLANNED = {"divided_by": ["lifecycle", "size_band"], "interviews": 600}
+SAID, PER_INTERVIEW, WORDS_EACH, VOCABULARY = 1_000_000, 10, 12, 50_000
+# Common: in a third of all words; rare: in a few of a million.
+SOUGHT = {"common": "word2", "rare": "word40007", "phrase": '"word1 word2 word3"', "beginning": "word123*"}
 COVERAGE, RAKING = "the whole page", "rake"
 CATEGORIES = (3, 10, 6, 4, 40)  # of the five margins
 # What is asked of each list besides its pages and orders: a search, and its filters.
@@ -72,6 +77,9 @@ def main(stage: str) -> None:
             for path, (plan, search, rows, filters) in ASKED.items():
                 measure(samples, call, headers, path, addresses(plan, search, rows, filters))
             measure(samples, call, headers, "/coverage/", {COVERAGE: ""})
+            measure(samples, call, headers, "/words/", {"the desk": "", "all words": "?pile=all"})
+            measure(samples, call, headers, "/words/search/", {k: f"?q={quote(v)}" for k, v in SOUGHT.items()})
+        measure_plain_search(samples)
         measure_raking(samples)
         print(json.dumps({"samples": in_ms(samples), "rows": {path: each[2] for path, each in ASKED.items()}}))
 
@@ -97,6 +105,15 @@ def measure(samples: Samples, call: Call, headers: dict[str, str], path: str, as
         for name, query in asked.items():
             timed(into, f"{path} {name}", lambda query=query: right(call(f"{path}{query}", **headers)))
     print(f"{path}: measured", file=sys.stderr, flush=True)
+
+
+def measure_plain_search(samples: Samples) -> None:
+    """Look the same words up as a part of the text, without an index: the first page of what holds them."""
+    held = "SELECT id, text FROM interviews_verbatim WHERE text ILIKE %s ORDER BY id DESC LIMIT 50"
+    for _ in range(CALLS):
+        for name, asked in SOUGHT.items():
+            part = "%" + asked.strip('"*') + "%"
+            timed(samples, f"LIKE {name}", lambda part=part: sql.fetch(held, [part]))
 
 
 def measure_raking(samples: Samples) -> None:
@@ -125,6 +142,7 @@ def load(world: World) -> None:
         write_catalogue()
         write_interviews(world, write_register(world, chance), np.random.default_rng(SEED))
         write_measurements(world, chance)
+        write_words(np.random.default_rng(SEED))
     restart_ids()
     refresh_register(as_of=world.today)
     plan_by_rule(
@@ -153,6 +171,20 @@ def write_interviews(world: World, stands: np.ndarray, dice: np.random.Generator
             for who, month in zip(customers, months, strict=True)
         ),
     )  # fmt: skip
+
+
+def write_words(dice: np.random.Generator) -> None:
+    """Ten verbatims of an interview, each of a dozen words of which few are common and most are rare."""
+    drawn = dice.zipf(1.3, (SAID, WORDS_EACH)) % VOCABULARY
+    texts = (" ".join(f"word{each}" for each in row) for row in drawn.tolist())
+    copy(
+        "interviews_verbatim",
+        "id interview_id text tokens language position reading",
+        numbered(
+            (at // PER_INTERVIEW + 1, text, text, "en", at % PER_INTERVIEW, "uncoded" if at % 100 == 0 else "coded")
+            for at, text in enumerate(texts)
+        ),
+    )
 
 
 def write_measurements(world: World, chance: random.Random) -> None:

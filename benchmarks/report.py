@@ -17,10 +17,18 @@ ASKED = (
     ("search", "a search"), ("filter", "a filter, the slowest"),
 )  # fmt: skip
 
-# What is measured in the same program beside its lists.
+# What is measured in the same program beside its lists, and what it is called.
 BESIDE = {
     "/coverage/ the whole page": "coverage of a round with 100,000 interviews in 12 strata, and who to ask next",
+    "/words/ the desk": "the coding desk with 600 codes and a million verbatims",
     "rake": "raking 100,000 rows to five margins with trimming (goal: under 2 s)",
+}
+# P8: what is looked up among a million verbatims.
+SOUGHT = {
+    "common": "a common word",
+    "rare": "a rare word",
+    "phrase": "a phrase",
+    "beginning": "the beginning of a word",
 }
 
 HEAD = """# Benchmarks
@@ -315,6 +323,12 @@ def lists(result: Result) -> str:
         f"load {its['load']} on {its['cores']} cores at the end, PostgreSQL {its['postgresql']}, {its['day']}."
     )
     others = [f"- {words}: {slowest(samples, name, '')}" for name, words in BESIDE.items() if name in samples]
+    others += [
+        f"- search (P8, goal: 150 ms) for {words}: {slowest(samples, f'/words/search/ {name}', '')}; "
+        f"the same text by LIKE: {slowest(samples, f'LIKE {name}', '')}"
+        for name, words in SOUGHT.items()
+        if f"LIKE {name}" in samples
+    ]
     told = f"## The list pages\n\n{goal}\nMilliseconds, median / slowest of {calls}.\n\n" + "\n".join(lines)
     return "\n".join([told, "", *others])
 

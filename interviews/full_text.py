@@ -74,8 +74,17 @@ def for_sqlite(terms: list[Term]) -> str:
 
 
 def for_postgresql(terms: list[Term]) -> str:
-    """Return the query as tsquery reads it; inside its quotes are only letters and digits."""
-    return " & ".join(f"({' <-> '.join(quoted(term))})" for term in terms)
+    """Return the query as tsquery reads it; inside its quotes are only letters and digits.
+
+    Which words follow each other is asked of the text (`in_a_row`): the index does not know it, and PostgreSQL would
+    split the words of every row that has them all once more.
+    """
+    return " & ".join(word for term in terms for word in quoted(term))
+
+
+def in_a_row(terms: list[Term]) -> list[str]:
+    """Return what each phrase looks like among the words of a text, as LIKE reads it: nothing in it is special."""
+    return [f"% {' '.join(term.words)}{'' if term.is_beginning else ' '}%" for term in terms if len(term.words) > 1]
 
 
 def quoted(term: Term) -> list[str]:
@@ -119,7 +128,10 @@ class Holds(models.Lookup):
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         column, params = self.process_lhs(compiler, connection)
-        return f"words_vector({column}) @@ %s::tsquery", [*params, for_postgresql(terms_of(self.rhs))]
+        terms = terms_of(self.rhs)
+        phrases = in_a_row(terms)
+        parts = [f"words_vector({column}) @@ %s::tsquery", *[f"' ' || {column} || ' ' LIKE %s"] * len(phrases)]
+        return f"({' AND '.join(parts)})", [*params, for_postgresql(terms), *phrases]
 
 
 # ---- What is shown

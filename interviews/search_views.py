@@ -15,7 +15,7 @@ from interviews.full_text import quote_of, terms_of
 from interviews.models import Verbatim
 from interviews.word_forms import FoundFilter
 from interviews.word_views import WORDS, codes_in_words
-from interviews.workbench import word_rows
+from interviews.workbench import MOST_COUNTED, word_rows
 from web.lists import Column, ListAsked, ListPlan
 from web.saved_views import with_saved_views
 
@@ -30,6 +30,7 @@ FOUND = ListPlan(
     name="quotes",
     is_about_people=True,
     is_long=True,
+    counts_to=MOST_COUNTED,
     columns=(
         Column("words", gettext_lazy("In context"), value=lambda row: row.text, sortable=False),
         Column("codes", gettext_lazy("Codes"), value=codes_in_words, sortable=False, hide_narrow=True),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
@@ -19,9 +19,18 @@ class DeepPaginator(Paginator):
     would be read to be thrown away.
     """
 
-    def __init__(self, *args: Any, ids_first: bool = False, known: int | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        ids_first: bool = False,
+        known: int | None = None,
+        ids: Sequence[Any] | None = None,
+        **options: Any,
+    ) -> None:
+        """`known`: how many rows there are; `ids`: those of all of them, in order, where the page read them before."""
         super().__init__(*args, **options)
-        self._deep, self._known = 0 if ids_first else DEEP, known
+        self._deep, self._ids = 0 if ids_first else DEEP, ids
+        self._known = known if ids is None else len(ids)
 
     @cached_property
     def count(self) -> int:
@@ -30,6 +39,8 @@ class DeepPaginator(Paginator):
     def page(self, number: Any) -> Any:
         number = self.validate_number(number)
         start = (number - 1) * self.per_page
+        if self._ids is not None:
+            return Page(in_order(cast(Any, self.object_list), self._ids[start : start + self.per_page]), number, self)
         # A list of one page has nothing to skip.
         if not isinstance(self.object_list, QuerySet) or start < self._deep or self.count <= self.per_page:
             return super().page(number)
@@ -41,8 +52,12 @@ class DeepPaginator(Paginator):
             found = list(ids.reverse()[self.count - end : self.count - start])[::-1]
         else:
             found = list(ids[start:end])
-        by_id = {row.pk: row for row in of_ids(rows, found)}
-        return [by_id[pk] for pk in found if pk in by_id]
+        return in_order(rows, found)
+
+
+def in_order(rows: QuerySet[Any], ids: Sequence[Any]) -> list[Any]:
+    by_id = {row.pk: row for row in of_ids(rows, ids)}
+    return [by_id[pk] for pk in ids if pk in by_id]
 
 
 def of_ids(rows: QuerySet[Any], ids: Sequence[Any]) -> QuerySet[Any]:

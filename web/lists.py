@@ -89,7 +89,8 @@ class ListPlan:
 
     `search`: the fields of which one must hold each word; `search_by`: a word's condition, where that costs too much;
     `search_whole`: the condition of all that was typed, where it has a language of its own (ValidationError: refused).
-    `is_long`: a million rows and more, each page of which is found by ids first.
+    `is_long`: a million rows and more, each page of which is found by ids first. `counts_to`: the first so many rows
+    have pages; that there are more is said, for counting all of them would read all of them.
     `in_file`: the columns of its file, where the page writes several into one.
     """
 
@@ -101,6 +102,7 @@ class ListPlan:
     search_by: Callable[[str], Q] | None = None
     search_whole: Callable[[str], Q] | None = None
     is_long: bool = False
+    counts_to: int | None = None
     also: tuple[str, ...] = ()
     page_size: int = PAGE_SIZE
     is_about_people: bool = False
@@ -161,16 +163,24 @@ class Choice:
 
 @dataclass(frozen=True)
 class Shown:
-    """What a list page shows; the templates in components/list_*.html read it. `total`: rows without any filter."""
+    """What a list page shows; the templates in components/list_*.html read it. `total`: rows without any filter.
+
+    `is_more`: there are more rows than have pages.
+    """
 
     asked: "ListAsked"
     rows: Rows
     page: Page[Any]
     total: int | None = None
+    is_more: bool = False
 
     @property
     def count(self) -> int:
         return self.page.paginator.count
+
+    @property
+    def count_words(self) -> str:
+        return _("more than %(n)d") % {"n": self.count} if self.is_more else str(self.count)
 
     @property
     def heads(self) -> list[Head]:
@@ -411,13 +421,22 @@ class ListAsked:
 
         `known`: how many rows there are, where the page found that out already.
         """
-        ordered = self.ordered(rows)
-        paginator = DeepPaginator(ordered, self.page_size, ids_first=self.plan.is_long, known=known)
+        ordered, ids = self.ordered(rows), None
+        if self.plan.counts_to and isinstance(ordered, QuerySet):
+            # Read once: they are the count and the page.
+            ids = list(ordered.values_list("pk", flat=True)[: self.plan.counts_to + 1])
+            of = of[: self.plan.counts_to] if isinstance(of, QuerySet) else of
+        is_more = ids is not None and len(ids) > (self.plan.counts_to or 0)
+        paginator = DeepPaginator(
+            ordered, self.page_size, ids_first=self.plan.is_long, known=known, ids=ids and ids[: self.plan.counts_to]
+        )
         number = min(self.page_number, paginator.num_pages)
         if number < self.page_number:
             self._leave_out("page", _("the last page is %(last)d") % {"last": number})
         total = None if of is None or not self.chips else counted(of)
-        return Shown(asked=self, rows=ordered, page=paginator.page(number), total=total)
+        if total == self.plan.counts_to:
+            total = None
+        return Shown(asked=self, rows=ordered, page=paginator.page(number), total=total, is_more=is_more)
 
     def ordered(self, rows: Rows) -> Rows:
         """Return the rows sorted, ties by id; what has no value comes last in both directions."""
@@ -434,7 +453,7 @@ class ListAsked:
     def file(self, shown: Shown) -> HttpResponseBase:
         """Return the rows as they are shown: the same filters and order, all pages; many of them are a job's work."""
         is_for_a_reason = needs_a_reason(is_about_people=self.plan.is_about_people, count=shown.count)
-        if is_for_a_reason or shown.count > MOST_AT_ONCE[self.format]:
+        if is_for_a_reason or shown.is_more or shown.count > MOST_AT_ONCE[self.format]:
             return redirect(self.export_url(self.format))
         columns = self.plan.file_columns
         return file_response(name=self.plan.name, kind=self.format, columns=columns, rows=shown.rows, count=shown.count)

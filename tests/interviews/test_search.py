@@ -2,11 +2,13 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from interviews import search_views
 from interviews.coding import code_verbatim
 from interviews.full_text import quote_of, terms_of, tokens_of
 from interviews.models import Verbatim
@@ -152,6 +154,22 @@ def test_the_page_marks_hits_filters_by_segment_and_takes_them_along(django_asse
         ("Here", "R-22", "Western Europe"),
         ("There", "", "Southern Europe"),
     ]
+
+
+def test_of_very_many_the_newest_have_pages_and_that_there_are_more_is_said(monkeypatch) -> None:
+    kept = [VerbatimFactory(text=f"Late again, number {number}").pk for number in range(4)]
+    VerbatimFactory(text="Nothing of it")
+    client, address = signed_in("specialist"), reverse("word_search")
+    monkeypatch.setattr(search_views, "FOUND", replace(search_views.FOUND, counts_to=3))
+
+    many, few = client.get(address, {"q": "late"}), client.get(address, {"q": "number 2"})
+
+    assert [row.pk for row in many.context["list"].page] == kept[:0:-1]
+    assert "More than 3 verbatims with late" in many.text
+    assert "Export all" in many.text
+    assert client.get(address, {"q": "late", "format": "csv"}).status_code == 302
+    assert "1 of 5" not in few.text
+    assert "1 verbatim with number 2" in few.text
 
 
 def test_a_search_without_words_is_refused_in_a_sentence_and_shows_all() -> None:
