@@ -36,7 +36,7 @@ TABLES = (
     "interviews.Round", "interviews.Round_products", "interviews.SamplingPlan", "interviews.StratumTarget",
     "interviews.RoundLetter", "interviews.Interview", "interviews.Invitation", "interviews.Answer",
     "interviews.Objective", "interviews.Verbatim", "interviews.Coding", "interviews.SetAside",
-    "interviews.KanoAnswer", "interviews.NothingSaid",
+    "interviews.KanoAnswer", "interviews.NothingSaid", "interviews.UnchosenAnswer",
     "interviews.ReadingSample", "interviews.SecondReading", "interviews.ReadCode",
     "interviews.LossAssessment", "interviews.LossReason", "interviews.WeightSet", "interviews.StratumFactor",
     "metrics.Metric", "metrics.HistoricalMetric", "metrics.MetricLink", "metrics.HistoricalMetricLink",

@@ -22,6 +22,7 @@ from gap_scores.models import (
     ScoringRun,
     Snapshot,
 )
+from interviews.desk_models import UnchosenAnswer
 from interviews.guide_models import Guide, KanoAnswer, NothingSaid
 from interviews.loss_models import LossAssessment, LossReason
 from interviews.models import (
@@ -45,7 +46,7 @@ EVERYTHING: tuple[type[models.Model], ...] = (
     Marker, OutboxMessage, LedgerEntry, GapScore, MeasuredLevel, RegisterSum, RequirementScore, FunctionScore,
     ScoringRun, RebuildChunk, Snapshot, ProjectionState,
     ReadCode, SecondReading, ReadingSample, Coding, SetAside, Verbatim, Objective, KanoAnswer,
-    NothingSaid, Answer, Interview, Round, Guide,
+    NothingSaid, UnchosenAnswer, Answer, Interview, Round, Guide,
     LossReason, LossAssessment,
     Measurement, MetricLink, Metric,
     Contact, LifecyclePeriod, ProductUse, Customer, Stratum, ValueBand,

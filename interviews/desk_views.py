@@ -14,6 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from functions.access import ProgramRequest, members_only, specialists_only
 from interviews import services
 from interviews.coding import LONGEST_NAME, code_of, code_verbatim, remove_coding
+from interviews.desk_saving import Outcome, Sheet
+from interviews.desk_services import add_once, stored_version, version_of_answer
 from interviews.forms import AnswerForm, CodingForm, VerbatimForm
 from interviews.guide_selectors import version_of
 from interviews.guide_services import KEY
@@ -33,8 +35,11 @@ from interviews.selectors import (
 from interviews.views import interview_or_404, person
 from requirements_catalog.models import Attribute, Requirement
 from web.forms import add_errors
+from web.once import key_in, new_key
 
 State = Interview.State
+# So many as a browser gets with one call; a specialist who goes on by more is asked to wait for the network.
+SHEETS_BEFORE, SHEETS_AFTER = 10, 40
 
 
 @require_safe
@@ -70,9 +75,39 @@ def guided_page(request: ProgramRequest, desk: GuidedDesk, status: int = 200, **
     """Show the desk of an interview whose round has a guide."""
     current = shown.pop("current", None) or desk.chosen(request.GET.get("q", ""))
     form = shown.pop("form", None) or (desk.form(current) if current else None)
-    context: dict[str, Any] = {"form": form, "verbatim_form": VerbatimForm(), "refused": []}
+    context: dict[str, Any] = {"form": form, "verbatim_form": VerbatimForm(), "refused": []} | shown
     context |= words_context(request, desk.interview) | desk.context(current)
     return render(request, "interviews/guided_desk.html", context, status=status)
+
+
+@require_safe
+@specialists_only
+def desk_sheets(request: ProgramRequest, pk: int) -> HttpResponse:
+    """Return the questions around the one in hand, which the browser keeps for a cut network."""
+    interview = interview_or_404(request, pk)
+    if interview.state not in services.OPEN:
+        raise Http404
+    key, version = request.GET.get("q", ""), version_of(interview)
+    if version is not None:
+        desk = GuidedDesk.of(interview, version, request.GET.get("lang", ""))
+        asked = around(desk.rows, key)
+        sheets = [desk.context(row.asked) | {"form": desk.form(row.asked)} for row in asked]
+        return render(request, "interviews/guided_sheets.html", sheets_context(interview, sheets))
+    questions = questions_of(interview)
+    sheets = [
+        progress_context(interview, questions, each) | {"form": answer_form(each)} for each in around(questions, key)
+    ]
+    return render(request, "interviews/desk_sheets.html", sheets_context(interview, sheets))
+
+
+def around(questions: list[Any], key: str) -> list[Any]:
+    """Return the question in hand, a few before it and more after it."""
+    at = next((index for index, each in enumerate(questions) if each.key == key), 0)
+    return questions[max(at - SHEETS_BEFORE, 0) : at + SHEETS_AFTER + 1]
+
+
+def sheets_context(interview: Interview, sheets: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"interview": interview, "sheets": sheets, "unchosen": list(interview.unchosen.all())}
 
 
 def answer_form(question: Question, data: Any = None) -> AnswerForm:
@@ -86,6 +121,8 @@ def progress_context(interview: Interview, questions: list[Question], current: Q
         "questions": questions,
         "current": current,
         "is_said": bool(current and current.answer),
+        "made_on": version_of_answer(current.answer) if current else "",
+        "entry": new_key(),
         **place_in(questions, current.key if current else ""),
         # Without a choice of products the name of the product would only be noise.
         "several_products": len({question.product.pk for question in questions}) > 1,
@@ -98,6 +135,8 @@ def words_context(request: ProgramRequest, interview: Interview) -> dict[str, An
         "words": words_of_interview(interview, request.access.user_id),
         "codes": codes(),
         "objectives": objectives_of(interview),
+        "unchosen": list(interview.unchosen.all()),
+        "words_entry": new_key(),
     }
 
 
@@ -110,6 +149,7 @@ def record_page(request: ProgramRequest, interview: Interview) -> HttpResponse:
             "answers": answers_of_interview(interview),
             "objectives": objectives_of(interview),
             "beside": said_to_guide(interview) if interview.guide_version_id else [],
+            "unchosen": list(interview.unchosen.all()),
             "words": words_of_interview(interview, request.access.user_id),
             "verbatim_form": VerbatimForm(),
             "may_add_words": interview.state not in services.NOT_HELD,
@@ -127,12 +167,16 @@ def answer_save(request: ProgramRequest, pk: int, requirement: int, product: int
     """Save one answer: a change saves quietly (htmx), a button also goes on to the next question."""
     interview = interview_or_404(request, pk)
     question = question_or_404(interview, f"{requirement}-{product}")
-    form = answer_form(question, request.POST)
-    if form.is_valid() and stored(form, interview):
+    sheet, now = sheet_of(interview, question, request.POST), timezone.now()
+    outcome = sheet.save(request.POST, by=person(request), now=now)
+    if outcome is Outcome.SAVED:
         return saved(request, interview, question)
+    conflict = sheet.conflict(request.POST, now) if outcome is Outcome.CONFLICT else None
+    context = {"form": sheet.form, "current": question, "conflict": conflict, "action": request.path}
     if request.htmx:  # type: ignore[attr-defined]  # HtmxMiddleware adds it
-        return render(request, "interviews/desk.html#saved", {"form": form, "current": question}, status=422)
-    return desk_page(request, interview, status=422, current=question, form=form)
+        part = "conflict" if conflict else "saved"
+        return render(request, f"interviews/desk.html#{part}", context, status=409 if conflict else 422)
+    return desk_page(request, interview, status=409 if conflict else 422, **context)
 
 
 def question_or_404(interview: Interview, key: str) -> Question:
@@ -142,35 +186,31 @@ def question_or_404(interview: Interview, key: str) -> Question:
     return question
 
 
-def stored(form: AnswerForm, interview: Interview) -> bool:
-    """Store what the form says; what the service refuses goes beside the field that asked for it."""
-    try:
-        services.record_answer(
+def sheet_of(interview: Interview, question: Question, sent: Any) -> Sheet:
+    form, requirement, product = answer_form(question, sent), question.requirement, question.product
+    return Sheet(
+        interview=interview,
+        key=question.key,
+        asked=f"{requirement.reference} {requirement.statement}, {product}",
+        form=form,
+        version=lambda: stored_version(interview, requirement.pk, product.pk),
+        write=lambda: services.record_answer(
             interview=interview,
-            requirement=form.question.requirement,
-            product=form.question.product,
+            requirement=requirement,
+            product=product,
             importance=form.importance_part(),
             level=form.level_part(),
             perception=form.perception_part(),
-        )
-    except ValidationError as refusal:
-        add_errors(form, beside_fields(refusal, form))
-        return False
-    return True
-
-
-def beside_fields(refusal: ValidationError, form: AnswerForm) -> ValidationError:
-    if not hasattr(refusal, "error_dict"):
-        return refusal
-    perception = "perceived_level" if form.cleaned_data.get("perceived_level") is not None else "perceived"
-    names = {"perception": perception}
-    return ValidationError({names.get(name, name): errors for name, errors in refusal.error_dict.items()})
+        ),
+    )
 
 
 def saved(request: ProgramRequest, interview: Interview, question: Question) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]  # HtmxMiddleware adds it
         questions = questions_of(interview)
-        context = {"saved_at": timezone.now()} | progress_context(interview, questions, question)
+        context = {"saved_at": timezone.now()} | progress_context(
+            interview, questions, in_hand(questions, question.key)
+        )
         return render(request, "interviews/desk.html#after_save", context)
     address = reverse("interview_detail", args=[interview.pk])
     then = request.POST.get("then", "")
@@ -192,10 +232,7 @@ def verbatim_create(request: ProgramRequest, pk: int) -> HttpResponse:
     form = VerbatimForm(request.POST)
     if form.is_valid():
         try:
-            verbatim = services.record_verbatim(interview=interview, text=form.cleaned_data["text"])
-            about = form.cleaned_data["about"]
-            if about and request.access.is_specialist:
-                code(request, verbatim, about)
+            keep_words(request, interview, form.cleaned_data["text"], form.cleaned_data["about"])
         except ValidationError as refusal:
             add_errors(form, refusal)
     if request.htmx:  # type: ignore[attr-defined]  # HtmxMiddleware adds it
@@ -203,6 +240,18 @@ def verbatim_create(request: ProgramRequest, pk: int) -> HttpResponse:
     for errors in form.errors.values():
         messages.error(request, " ".join(str(error) for error in errors))
     return back_to_words(request, interview)
+
+
+def keep_words(request: ProgramRequest, interview: Interview, text: str, about: Requirement | Attribute | None) -> None:
+    """Keep words, and what they are about if a specialist says so; the same form sent again keeps nothing more."""
+
+    def add() -> None:
+        verbatim = services.record_verbatim(interview=interview, text=text)
+        if about and request.access.is_specialist:
+            code(request, verbatim, about)
+
+    said = (str(interview.pk), text, str(about or ""))
+    add_once(user=person(request), entry=key_in(request.POST), said=said, now=timezone.now(), add=add)
 
 
 def code(request: ProgramRequest, verbatim: Verbatim, about: Requirement | Attribute, **passage: Any) -> None:
@@ -219,9 +268,8 @@ def words_part(request: ProgramRequest, interview: Interview, form: VerbatimForm
     """Return the words panel anew; after a success with an empty form for the next words."""
     shown = form if isinstance(form, VerbatimForm) and form.errors else VerbatimForm()
     refused = [str(error) for errors in form.errors.values() for error in errors]
-    context = {"verbatim_form": shown, "refused": refused, "key": asked_key(request)} | words_context(
-        request, interview
-    )
+    context: dict[str, Any] = {"verbatim_form": shown, "refused": refused, "key": asked_key(request)}
+    context |= words_context(request, interview)
     return render(request, "interviews/desk.html#words", context, status=422 if refused else 200)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from interviews.desk_services import version_of_reply
 from interviews.guide_forms import NAMES
 from interviews.guide_models import GuideQuestion, GuideVersion
 from interviews.guide_script import AskedQuestion, Kind, Reply, questions_for
@@ -14,6 +15,7 @@ from interviews.guide_selectors import questions_of_version, replies_of, script_
 from interviews.guided_forms import FEELINGS, AskedHere, form_for
 from interviews.models import Interview, Part
 from interviews.selectors import Progress, answers_of_interview, in_hand, place_in, scales
+from web.once import new_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +107,23 @@ class GuidedDesk:
         """Return what the page shows beside the form."""
         rows = self.rows
         codes = self.version.languages
+        place = place_in(rows, current.key if current else "")
+        number = place["number"]
         return {
             "interview": self.interview,
             "version": self.version,
             "rows": rows,
             "current": current,
             "record": self.records[current.key] if current else None,
-            **place_in(rows, current.key if current else ""),
+            **place,
             "needed": sum(row.asked.is_required and row.progress is Progress.OPEN for row in rows),
             "languages": [(code, NAMES.get(code, code)) for code in codes] if len(codes) > 1 else [],
             "language": current.language if current else self.language,
             "is_said": bool(current and self.progress_of(current.key) is not Progress.OPEN),
             "kept": self.kept(current) if current else [],
+            "made_on": version_of_reply(self.interview, self.records[current.key]) if current else "",
+            "entry": new_key(),
+            "label": f"{number}. {current.text}" if current else "",
         }
 
     def kept(self, current: AskedQuestion) -> list[str]:

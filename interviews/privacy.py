@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.personal_data import Erasing, Holding, Outlook, Room, register_room, row_of
+from interviews.desk_models import UnchosenAnswer
 from interviews.full_text import INDEX
 from interviews.guide_models import KanoAnswer, NothingSaid
 from interviews.loss_models import LossAssessment
@@ -40,6 +41,7 @@ HOLDINGS = (
     Holding("interviews.WordedChoice", nothing="what can be chosen"),
     Holding("interviews.ChoiceText", nothing="what can be chosen, in our words"),
     Holding("interviews.Objective", contact=("statement", "outcome")),
+    Holding("interviews.UnchosenAnswer", contact=("said",), user=("chosen_by_name",), other=("asked", "key", "entry")),
     Holding("interviews.Verbatim", contact=("text", "tokens", "language")),
     Holding("interviews.SetAside", contact=("reason",), user=("coder_name",)),
     Holding("interviews.Coding", user=("coder_name",)),
@@ -90,6 +92,7 @@ def told(contact_id: int) -> Mapping[str, Any]:
     kano = KanoAnswer.objects.filter(interview__contact=contact_id).select_related("requirement", "product")
     nothings = NothingSaid.objects.filter(interview__contact=contact_id).select_related("question")
     invitations = Invitation.objects.filter(interview__contact=contact_id).select_related("interview", "invited_by")
+    unchosen = UnchosenAnswer.objects.filter(interview__contact=contact_id).select_related("chosen_by")
     return {
         "interviews": [row_of(each, leave_out=("contact",)) for each in related],
         "invitations": [row_of(each) for each in invitations],
@@ -97,6 +100,7 @@ def told(contact_id: int) -> Mapping[str, Any]:
         "kano_answers": [row_of(each, leave_out=("interview",)) | asked_in(each) for each in kano],
         "nothings_said": [row_of(each, leave_out=("interview",)) | asked_in(each) for each in nothings],
         "objectives": [row_of(each, leave_out=("interview",)) | asked_in(each) for each in objectives],
+        "unchosen_answers": [row_of(each, leave_out=("interview",)) | asked_in(each) for each in unchosen],
         "losses": [row_of(each, leave_out=("contact",)) for each in told_losses(contact_id)],
         "words": [told_words(each) for each in words_of(contact_id)],
     }
@@ -107,7 +111,7 @@ def told_losses(contact_id: int) -> QuerySet[LossAssessment]:
     return LossAssessment.objects.filter(contact=contact_id).select_related("customer", "assessed_by")
 
 
-def asked_in(record: Answer | KanoAnswer | NothingSaid | Objective | Verbatim) -> dict[str, Any]:
+def asked_in(record: Answer | KanoAnswer | NothingSaid | Objective | UnchosenAnswer | Verbatim) -> dict[str, Any]:
     return {"interview": record.interview_id}
 
 
@@ -167,6 +171,7 @@ def erase(erasing: Erasing) -> None:
     under_way = [each.pk for each in held if each.state in OPEN]
     words_of(contact_id).order_by().delete()
     Objective.objects.filter(interview__contact=contact_id).delete()
+    UnchosenAnswer.objects.filter(interview__contact=contact_id).delete()
     delete_answers(Answer.objects.filter(interview__in=under_way))
     alone = Answer.objects.annotate(root=ROOT).filter(contact=contact_id, root__in=too_few_others(contact_id))
     mark_units(units=set(alone.values_list(Coalesce("customer__merged_into_id", "customer_id"), F("root"))))

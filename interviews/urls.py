@@ -23,6 +23,7 @@ urlpatterns = [
     path("interviews/<int:pk>/complete/", views.interview_complete, name="interview_complete"),
     path("interviews/<int:pk>/reopen/", views.interview_reopen, name="interview_reopen"),
     path("interviews/<int:pk>/answers/<int:requirement>/<int:product>/", desk_views.answer_save, name="answer_save"),
+    path("interviews/<int:pk>/questions/", desk_views.desk_sheets, name="desk_sheets"),
     path("interviews/<int:pk>/questions/<slug:key>/", guided_views.guided_answer, name="guided_answer"),
     path("interviews/<int:pk>/words/new/", desk_views.verbatim_create, name="verbatim_create"),
     path("interviews/<int:pk>/objectives/new/", objective_views.objective_create, name="objective_create"),

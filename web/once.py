@@ -1,6 +1,7 @@
 """A form that is sent twice, by an impatient finger or after a lost answer, is stored once."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,12 @@ KEY = re.compile(r"[0-9a-f]{32}")
 
 def new_key() -> str:
     return uuid4().hex
+
+
+def key_in(sent: Mapping[str, str], name: str = "entry") -> str:
+    """Return the key that a form was shown with; what is none was not made by us and counts as no key."""
+    text = sent.get(name, "")
+    return text if KEY.fullmatch(text) else ""
 
 
 class EntryField(forms.CharField):

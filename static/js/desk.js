@@ -23,22 +23,6 @@
     if (event.target.matches("form[data-desk] input:not([type=radio])")) clearOthers(event.target);
   });
 
-  // ---- What the state line says while an answer is on its way.
-  const say = (text) => {
-    const state = document.getElementById("saved");
-    if (state) state.textContent = text;
-  };
-  const isAnswer = (event) => event.detail.elt?.matches?.("form[data-desk]");
-  document.addEventListener("htmx:beforeRequest", (event) => { if (isAnswer(event)) say("saving …"); });
-  for (const name of ["htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(name, (event) => {
-      if (isAnswer(event)) say("Not saved: no connection. It stays on this page; change it again or press Save.");
-    });
-  }
-  document.addEventListener("htmx:responseError", (event) => {
-    if (isAnswer(event)) say("Not saved: the program answered with an error. Press Save to try again.");
-  });
-
   // ---- Keys: digits choose on the scale that has the focus, else on the first one without a choice.
   const isChosen = (scale) => scale.closest("[data-part]").querySelector("[data-nothing]:checked")
     || scale.querySelector("input:checked");

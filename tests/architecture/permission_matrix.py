@@ -275,6 +275,7 @@ PAGES = {
     "interview_state": Page("specialists", at="interview", takes=DOES),
     "interview_complete": Page("specialists", at="interview", takes=DOES),
     "interview_reopen": Page("specialists", at="interview", takes=DOES),
+    "desk_sheets": Page("specialists", at="interview"),
     "guided_answer": Page("specialists", at="guided_interview", takes=DOES),
     "answer_save": Page("specialists", at="interview", takes=DOES),
     "verbatim_create": Page("members", at="interview", foreign="++xxx->", takes=DOES),

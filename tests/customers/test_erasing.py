@@ -126,6 +126,10 @@ def fill(world: Any) -> None:
         product=world.product, statement=f"No waste for {of.pop('interviews.Objective.statement')}",
         outcome=of.pop("interviews.Objective.outcome"),
     )  # fmt: skip
+    world.interview.unchosen.create(
+        key="1-1", asked="R-1", said=[["Words", of.pop("interviews.UnchosenAnswer.said")]], entry="0" * 32,
+        chosen_by_name="Ines", chosen_at=NOON,
+    )  # fmt: skip
     theirs = f"Says {of.pop('interviews.LossAssessment.reason_theirs')}"
     assess_loss(
         customer=world.customer, assessor=None, assessor_name="Ines", today=TODAY, lost_on=TODAY, contact=contact,
