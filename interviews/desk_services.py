@@ -71,7 +71,7 @@ def version_of_reply(interview: Interview, question: GuideQuestion) -> str:
     return version_of_part(interview, question, [question.requirement_id], Kind(question.kind))
 
 
-def version_of_part(interview: Interview, question: GuideQuestion, asked: Any, part: Kind) -> str:
+def version_of_part(interview: Interview, question: GuideQuestion, asked: Any, part: GuideQuestion.Kind) -> str:
     """Return the version of one part of some answers; what other questions say about a requirement is not of it."""
     state, *values = OF_A_PART[part]
     rows = interview.answers.filter(requirement__in=asked, product=question.product_id).order_by("requirement")

@@ -34,7 +34,7 @@ MAY_GROW = {"django_session", "usersessions_usersession", "rate_limits", "django
 NOT_MERGED = "post /api/v1/requirements/{id}/merge/"
 # Where a form cannot hold all of its fields at once, or what it offers first is there already; {kind}: another record.
 INSTEAD = {
-    "answer_save": {"perception_none": []},
+    "answer_save": {"level_none": [], "perception_none": []},
     "guide_question_create": {"shown_if_value": [""]},
     "guide_question_update": {"shown_if_value": [""]},
     "file_import_columns": {"role_0": ["period_end"], "role_1": ["value"]},
