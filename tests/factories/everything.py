@@ -153,6 +153,10 @@ def interview_about(requirement: Requirement, secret: str = "", **others: Any) -
     interview: Interview = InterviewFactory(**others)
     record_answer(interview=interview, requirement=requirement, product=product, perception=Perception.fixed(True))
     interview.objectives.create(product=product, statement=f"No waste {secret}")
+    interview.unchosen.create(
+        key="1-1", asked="How important?", said=[["Importance", f"9 {secret}"]], entry="0" * 32,
+        chosen_by_name="Ines", chosen_at=timezone.now(),
+    )  # fmt: skip
     verbatim = VerbatimFactory(interview=interview, text=f"Before six. {secret}")
     code_verbatim(verbatim=verbatim, requirement=requirement, coder_name=f"A coder {secret}")
     return interview
