@@ -191,6 +191,9 @@ class AuditKind(models.TextChoices):
     PROGRAM_REMOVED = "program.removed", _("Example removed")
     CONTACT_TOLD = "contact.told", _("Everything of a contact taken along")
     CONTACT_ERASED = "contact.erased", _("Contact erased")
+    AMBASSADOR_AGREED = "ambassador.agreed", _("Ambassador agreed to speak for us")
+    AMBASSADOR_WITHDREW = "ambassador.withdrew", _("Ambassador withdrew")
+    AMBASSADOR_ASKED = "ambassador.asked", _("Ambassador asked")
     WORDS_ERASED = "words.erased", _("Old data erased by the rule")
     REFERENCE_DATA_CHANGED = "reference_data.changed", _("Reference data changed")
 

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from customers.models import Customer
+from customers.models import Customer, Lifecycle
 from functions.models import SupplyLink
 from metrics.models import Metric, MetricLink
 from requirements_catalog.models import Requirement
@@ -96,6 +96,9 @@ def ways_to_change_customer(customer: Customer) -> list[Way]:
         way(_("Add a contact"), "contact_create", customer.pk),
         way(_("Add a product"), "product_use_create", customer.pk),
         Way(_("Assess a loss"), f"{reverse('loss_create')}?customer={customer.pk}"),
+        way(_("Find an ambassador"), "ambassador_match", customer.pk)
+        if customer.lifecycle == Lifecycle.PROSPECTIVE and customer.merged_into_id is None
+        else Way(_("Somebody speaks for us"), f"{reverse('ambassador_create')}?customer={customer.pk}"),
         *(way(_("Use of %(name)s") % {"name": use.product.name}, "product_use_update", use.pk) for use in uses),
         *merged,
     ]

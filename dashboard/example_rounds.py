@@ -10,10 +10,14 @@ from dashboard.round_plan import USUAL_RULE, plan_by_rule
 from functions.selectors import program, program_day
 from gap_scores.register import register_cells
 from gap_scores.voices import register_of_products
+from improvements.ambassadors import agree, record_ask
+from improvements.models import Ambassador
+from improvements.standing import newest_completed
 from interviews.coding import code_verbatim
 from interviews.guide_files import bring_in, read_file
 from interviews.guide_services import launch_version
 from interviews.inviting import invite
+from interviews.links import say_whether_understood
 from interviews.losses import assess_loss
 from interviews.models import Round
 from interviews.parts import Importance, Perception, RequiredLevel
@@ -113,6 +117,43 @@ def assess_losses_of_example(catalogue: Row, *, months: int, now: datetime) -> N
             could_have_known=row["known"],
             signs=row.get("signs", ""),
         )
+
+
+def make_ambassadors_of_example(catalogue: Row, *, months: int, now: datetime) -> None:
+    """Add who agreed to speak for us, what they confirmed and what they were asked; how they stand nobody writes."""
+    today, who = program_day(now), catalogue["assessor"]
+    for row in catalogue["ambassadors"]:
+        customer = Customer.objects.get(name=row["customer"])
+        ambassador = agree(
+            contact=customer.contacts.order_by("pk")[0],
+            agreed_on=months_after(row["agreed_on"], months),
+            agreed_source=row["source"],
+            noted_by=None,
+            noted_by_name=who,
+            today=today,
+        )
+        heard = newest_completed(customer.pk)
+        if heard is not None and "understood_on" in row:
+            said_on = months_after(row["understood_on"], months)
+            say_whether_understood(interview=heard, is_understood=True, today=said_on)
+        for ask in row.get("asks", ()):
+            _ask(ambassador, ask, who, months, today)
+
+
+def _ask(ambassador: Ambassador, row: Row, who: str, months: int, today: date) -> None:
+    record_ask(
+        ambassador=ambassador,
+        prospect=Customer.objects.get(name=row["prospect"]),
+        asked_by=None,
+        asked_by_name=who,
+        today=today,
+        asked_on=months_after(row["asked_on"], months),
+        kind=row["kind"],
+        about=row["about"],
+        outcome=row["outcome"],
+        outcome_on=months_after(row["outcome_on"], months),
+        outcome_words=row["words"],
+    )
 
 
 def _add_customer(row: Row, months: int, today: date) -> None:

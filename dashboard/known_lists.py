@@ -29,6 +29,8 @@ from dashboard.settings_lists import FILE_IMPORTS, PEOPLE, TOKENS, file_imports,
 from dashboard.weight_pages import WEIGHT_SETS
 from functions.selectors import Access, program, program_day
 from gap_scores.selectors import snapshots
+from improvements.views import AMBASSADORS
+from improvements.views import rows_asked_for as ambassadors_asked_for
 from interviews.loss_views import LOSSES
 from interviews.losses import losses
 from interviews.search_views import FOUND, found_rows
@@ -102,6 +104,12 @@ LISTS = {
             WEIGHT_SETS, "weight_set_list", lambda asked, access, now: asked.narrowed(weight_sets()), specialists
         ),
         KnownList(LOSSES, "loss_list", lambda asked, access, now: asked.narrowed(losses()), specialists),
+        KnownList(
+            AMBASSADORS,
+            "ambassador_list",
+            lambda asked, access, now: ambassadors_asked_for(asked, now=now),
+            specialists,
+        ),
         KnownList(CONTACTS, "contact_list", lambda asked, access, now: asked.narrowed(contacts()), specialists),
         KnownList(
             MEASUREMENTS, "measurement_list", lambda asked, access, now: measurement_rows(asked, access), metric_keepers

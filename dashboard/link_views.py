@@ -13,7 +13,7 @@ from allauth.core.internal.ratelimit import consume
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
@@ -291,17 +291,27 @@ def link_send(request: HttpRequest, page: LinkPage) -> HttpResponse:
 @require_http_methods(METHODS)
 @visited
 def link_receipt(request: HttpRequest, page: LinkPage) -> HttpResponse:
-    """Show what was sent, for as long as the visit lasts, and ask whether it may be quoted."""
+    """Show what was sent, for as long as the visit lasts; ask whether we understood, and whether it may be quoted."""
     refusal = ended(page)
     if refusal is None:
         return redirect("link_start")
     if code_of(refusal) != "finished":
         return over(request, page, refusal)
-    if request.method == "POST" and request.POST.get("quote") in {"yes", "no"}:
-        today = program_day(clock.database_now())
-        links.say_whether_to_quote(invitation=page.invitation, may_quote=request.POST["quote"] == "yes", today=today)
+    if request.method == "POST" and keep_reply(page, request.POST):
         return redirect("link_receipt")
     return show(request, "receipt", page, was_sent_before=request.GET.get("before") == "1")
+
+
+def keep_reply(page: LinkPage, sent: QueryDict) -> bool:
+    """Keep a yes or a no to what the receipt asks; return whether there was one."""
+    today = program_day(clock.database_now())
+    if (quote := sent.get("quote")) in {"yes", "no"}:
+        links.say_whether_to_quote(invitation=page.invitation, may_quote=quote == "yes", today=today)
+    elif (understood := sent.get("understood")) in {"yes", "no"}:
+        links.say_whether_understood(interview=page.interview, is_understood=understood == "yes", today=today)
+    else:
+        return False
+    return True
 
 
 @require_http_methods(METHODS)

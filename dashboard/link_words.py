@@ -60,6 +60,9 @@ ENGLISH = {
     "understood": "What we understood",
     "understood_why": "These of our requirements count your voice from now on. Our specialists read your own words and "
     "add what they are about.",
+    "understood_right": "Is that what you meant?",
+    "understood_yes": "You confirmed that we understood you. Thank you.",
+    "understood_no": "You said that we did not understand you. Somebody of ours will ask you what you meant.",
     "may_quote": "May we quote your words, without your name?",
     "yes": "Yes",
     "no": "No",
@@ -149,6 +152,9 @@ GERMAN = {
     "understood": "Was wir verstanden haben",
     "understood_why": "Bei diesen unserer Anforderungen zählt Ihre Stimme ab jetzt. Unsere Fachleute lesen Ihre "
     "eigenen Worte und ordnen sie zu.",
+    "understood_right": "Haben Sie das so gemeint?",
+    "understood_yes": "Sie haben bestätigt, dass wir Sie verstanden haben. Vielen Dank.",
+    "understood_no": "Sie haben gesagt, dass wir Sie nicht verstanden haben. Jemand von uns fragt Sie danach.",
     "may_quote": "Dürfen wir Ihre Worte zitieren, ohne Ihren Namen?",
     "yes": "Ja",
     "no": "Nein",

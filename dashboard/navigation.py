@@ -79,6 +79,7 @@ GROUPS = (
             ),
             Place(_("Guides"), "guide_list", ("guide",), may_open=specialists),
             Place(_("Losses"), "loss_list", ("loss",), may_open=specialists),
+            Place(_("Ambassadors"), "ambassador_list", ("ambassador",), may_open=specialists),
         ),
     ),
     Group(

@@ -42,6 +42,7 @@ TABLES = (
     "metrics.Metric", "metrics.HistoricalMetric", "metrics.MetricLink", "metrics.HistoricalMetricLink",
     "metrics.Measurement",
     "gap_scores.Snapshot",
+    "improvements.Ambassador", "improvements.AmbassadorAsk",
 )  # fmt: skip
 # What is left out of the rooms, and why.
 LEFT_OUT = {

@@ -10,6 +10,8 @@ from django.db.models.functions import Coalesce
 
 from customers.models import FULL_WEIGHT, Contact, Customer, Lifecycle, Stratum
 from functions.models import Function, Membership
+from improvements.models import Ambassador
+from improvements.standing import ambassadors_at
 from interviews.loss_models import LossAssessment
 from interviews.losses import losses_of
 from interviews.models import Coding, Interview, Objective, Verbatim
@@ -236,10 +238,11 @@ class CustomerFacts:
     products: tuple[str, ...]
     contact_names: Mapping[int, str]
     losses: tuple[LossAssessment, ...]
+    ambassadors: tuple[Ambassador, ...]
 
 
 def customer_facts(customer_id: int) -> CustomerFacts | None:
-    """Return a customer's record (7 queries); None if there is no such customer."""
+    """Return a customer's record (8 queries, 9 where somebody speaks for us); None if there is no such customer."""
     related = Customer.objects.select_related("value_band", "merged_into", "function")
     customer = related.prefetch_related("product_uses__product").filter(pk=customer_id).first()
     if customer is None:
@@ -259,6 +262,7 @@ def customer_facts(customer_id: int) -> CustomerFacts | None:
         products=tuple(f"{use.product.name} ({use.get_kind_display()})" for use in uses),
         contact_names={contact.pk: contact.name for contact in contacts},
         losses=tuple(losses_of(customer_id)),
+        ambassadors=tuple(ambassadors_at(customer_id)),
     )
 
 

@@ -22,6 +22,7 @@ from gap_scores.models import (
     ScoringRun,
     Snapshot,
 )
+from improvements.models import Ambassador, AmbassadorAsk
 from interviews.desk_models import UnchosenAnswer
 from interviews.guide_models import Guide, KanoAnswer, NothingSaid
 from interviews.loss_models import LossAssessment, LossReason
@@ -49,6 +50,7 @@ EVERYTHING: tuple[type[models.Model], ...] = (
     NothingSaid, UnchosenAnswer, Answer, Interview, Round, Guide,
     LossReason, LossAssessment,
     Measurement, MetricLink, Metric,
+    AmbassadorAsk, Ambassador,
     Contact, LifecyclePeriod, ProductUse, Customer, Stratum, ValueBand,
     Responsibility, RequirementProduct, ScaleVersion, Requirement, Product,
     SupplyLink, Membership, Function, Program,

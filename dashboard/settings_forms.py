@@ -195,6 +195,9 @@ class ProgramForm(forms.ModelForm):
             "severe_from",
             "half_life_months",
             "ask_again_days",
+            "ambassador_rest_days",
+            "ambassador_asks_a_year",
+            "ambassador_met_from",
             "sign_up_domains",
             "forget_after_months",
         )
@@ -220,6 +223,10 @@ class ProgramForm(forms.ModelForm):
             group(_("Bands of a gap, in points of 100"), side_by_side("watch_from", "gap_from", "severe_from")),
             group(_("What counts"), side_by_side("wanted_share", "half_life_months")),
             group(_("Asking"), "ask_again_days"),
+            group(
+                _("Ambassadors"),
+                side_by_side("ambassador_rest_days", "ambassador_asks_a_year", "ambassador_met_from"),
+            ),
             group(_("People"), "sign_up_domains", "forget_after_months"),
         )
 

@@ -78,6 +78,24 @@ class Program(models.Model):
         default=90,
         validators=[MaxValueValidator(3650)],
     )
+    ambassador_rest_days = models.PositiveSmallIntegerField(
+        _("days that an ambassador rests after being asked"),
+        db_default=90,
+        default=90,
+        validators=[MaxValueValidator(3650)],
+    )
+    ambassador_asks_a_year = models.PositiveSmallIntegerField(
+        _("how often an ambassador is asked in twelve months, at most"),
+        db_default=3,
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(50)],
+    )
+    ambassador_met_from = models.PositiveSmallIntegerField(
+        _("share of an ambassador's own required levels that is met, in per cent, at least"),
+        db_default=60,
+        default=60,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+    )
     forget_after_months = models.PositiveSmallIntegerField(
         _("months after which people of past customers are erased"),
         null=True,

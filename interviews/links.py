@@ -197,6 +197,21 @@ def say_whether_to_quote(*, invitation: Invitation, may_quote: bool, today: date
     return locked
 
 
+@transaction.atomic
+def say_whether_understood(*, interview: Interview, is_understood: bool, today: date) -> Interview:
+    """Keep whether we understood what somebody told us, and since when: the loop is closed, or still open.
+
+    Raises ValidationError for an interview that is not completed: nothing was understood yet.
+    """
+    locked = lock_interview(interview)
+    if locked.state != State.COMPLETED:
+        message = _("Nothing of this interview counts yet, so nothing can be confirmed. Complete it first.")
+        raise ValidationError(message, code="not_completed")
+    locked.is_understood, locked.understood_said_on = is_understood, today
+    locked.save(update_fields=["is_understood", "understood_said_on"])
+    return locked
+
+
 # ---- Saying no
 
 

@@ -164,6 +164,9 @@ class Interview(models.Model):
     guide_version = models.ForeignKey(
         GuideVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="interviews", db_index=False
     )
+    # Whether the contact confirmed what we understood: in the receipt, or told to somebody of ours.
+    is_understood = models.BooleanField(_("we understood"), null=True, blank=True)
+    understood_said_on = models.DateField(_("said on"), null=True, blank=True)
 
     class Meta:
         ordering = ("-held_on", "-id")

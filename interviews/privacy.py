@@ -179,7 +179,7 @@ def erase(erasing: Erasing) -> None:
     delete_kano_answers(contact_id, under_way)
     NothingSaid.objects.filter(interview__in=under_way).delete()
     Interview.objects.filter(pk__in=under_way).update(state=State.CANCELLED)
-    Interview.objects.filter(contact=contact_id).update(external_id="")
+    Interview.objects.filter(contact=contact_id).update(external_id="", is_understood=None, understood_said_on=None)
     PersonalLink.objects.filter(invitation__interview__contact=contact_id).delete()
     Invitation.objects.filter(interview__contact=contact_id).update(words={}, may_quote=None, may_quote_said_on=None)
     cancel_letters(recipient=contact_id, now=erasing.at)

@@ -269,7 +269,9 @@ def reopen_interview(*, interview: Interview) -> Interview:
             return locked
         mark_if_counted(locked)
         locked.state, locked.completed_at = State.IN_PROGRESS, None
-        locked.save(update_fields=["state", "completed_at"])
+        # What was confirmed was the receipt of what stood there.
+        locked.is_understood = locked.understood_said_on = None
+        locked.save(update_fields=["state", "completed_at", "is_understood", "understood_said_on"])
     return locked
 
 

@@ -24,6 +24,7 @@ from dashboard.viewsets import AuditEntryViewSet, JobViewSet, SamplingPlanViewSe
 from functions.access import members_only
 from functions.viewsets import FunctionViewSet, InvitationViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
 from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet, SnapshotViewSet
+from improvements.viewsets import AmbassadorViewSet, AskViewSet
 from interviews.guide_viewsets import GuideVersionViewSet, GuideViewSet
 from interviews.loss_viewsets import LossViewSet
 from interviews.viewsets import (
@@ -79,6 +80,8 @@ for noun, viewset in {
     "codings": CodingViewSet,
     "objectives": ObjectiveViewSet,
     "losses": LossViewSet,
+    "ambassadors": AmbassadorViewSet,
+    "ambassador-asks": AskViewSet,
     "metrics": MetricViewSet,
     "metric-links": MetricLinkViewSet,
     "measurements": MeasurementViewSet,

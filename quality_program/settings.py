@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "interviews",
     "metrics",
     "gap_scores",
+    "improvements",
     "dashboard",
     "quality_program",
 ]

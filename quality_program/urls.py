@@ -51,4 +51,5 @@ urlpatterns = [
     path("", include("customers.urls")),
     path("", include("interviews.urls")),
     path("", include("metrics.urls")),
+    path("", include("improvements.urls")),
 ]

@@ -10,6 +10,7 @@ from django.test import Client
 
 from customers.models import ValueBand
 from functions.models import Function
+from improvements.models import Ambassador
 from jobs.models import Marker
 from tests.api.callers import caller
 from tests.api.described import differences
@@ -161,6 +162,19 @@ CASES = [
         is_deleted=True,
     ),
     Case(
+        "ambassador-asks",
+        lambda ids: {
+            "ambassador": ids["ambassador"],
+            "prospect": ids["prospect"],
+            "asked_on": "2026-02-01",
+            "kind": "visit",
+        },
+        {"outcome": "done", "outcome_words": "A good talk"},
+        {"outcome_on": "2026-01-01", "outcome": "done"},
+        "prospect",
+        is_deleted=True,
+    ),
+    Case(
         "metrics",
         lambda ids: {
             "name": "Repair time",
@@ -205,6 +219,10 @@ def ids() -> dict[str, Any]:
         "attribute": requirement.attribute_id,
         "of_requirement": requirement.products.get().pk,
         "metric": metric.pk,
+        "ambassador": Ambassador.objects.create(
+            contact=ContactFactory(), agreed_on="2026-01-01", agreed_source="by mail", noted_by_name="Ines"
+        ).pk,
+        "prospect": CustomerFactory(lifecycle="prospective").pk,
     }
 
 

@@ -28,6 +28,8 @@ from interviews import services
 from interviews.answering import NewAnswer
 from interviews.coding import code_verbatim, set_aside
 from interviews.letters import new_key
+from improvements.ambassadors import agree
+from improvements.models import AmbassadorAsk
 from interviews.loss_models import LossAssessment
 from interviews.losses import assess_loss
 from interviews.models import Answer, Interview, Invitation, ReadingSample, Verbatim
@@ -135,6 +137,17 @@ def fill(world: Any) -> None:
         customer=world.customer, assessor=None, assessor_name="Ines", today=TODAY, lost_on=TODAY, contact=contact,
         value_lost=900, reason_theirs=theirs, theirs=[world.common],
     )  # fmt: skip
+    ambassador = agree(
+        contact=contact, agreed_on=TODAY, agreed_source=of.pop("improvements.Ambassador.agreed_source"), noted_by=None,
+        noted_by_name="Ines", today=TODAY,
+    )  # fmt: skip
+    asked = {
+        name: f"Words of {of.pop(f'improvements.AmbassadorAsk.{name}')}"
+        for name in ("about", "despite", "outcome_words")
+    }
+    prospect = CustomerFactory(lifecycle="prospective")
+    AmbassadorAsk.objects.create(ambassador=ambassador, prospect=prospect, asked_on=TODAY, kind="call",
+                                 asked_by_name="Ines", **asked)  # fmt: skip
     copies(of, name, words)
     assert of == {}
 
@@ -235,6 +248,7 @@ def test_the_export_has_every_canary_and_after_erasing_no_byte_of_the_database_h
     assert sums_of(said.common) == sums != []
     assert len(ledger_of(said.rare)) == 2
     assert list(LossAssessment.objects.values_list("value_lost", "reason_theirs", "contact")) == [(900, "", None)]
+    assert list(AmbassadorAsk.objects.values_list("asked_on", "kind", "about")) == [(TODAY, "call", "")]
     assert list(AuditEntry.objects.order_by("number").values_list("kind", "object_id"))[-2:] == [
         ("contact.told", f"contact {said.contact.pk}"), ("contact.erased", f"contact {said.contact.pk}"),
     ]  # fmt: skip

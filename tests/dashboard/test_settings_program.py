@@ -35,6 +35,9 @@ def settings_of(**others) -> dict[str, object]:
         "severe_from": 50,
         "half_life_months": 12,
         "ask_again_days": 90,
+        "ambassador_rest_days": 90,
+        "ambassador_asks_a_year": 3,
+        "ambassador_met_from": 60,
     } | others
 
 

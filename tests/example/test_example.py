@@ -18,7 +18,10 @@ from dashboard.example import FOLDER, load_example
 from dashboard.services import remove_example
 from functions.models import Function, Membership, Program, SupplyLink
 from gap_scores.models import FunctionScore, MeasuredLevel, RequirementScore
+from gap_scores.selectors import customer_gaps
 from gap_scores.services import drain_all
+from improvements.matching import match_page
+from improvements.standing import ambassadors, standings
 from interviews.imports import import_interviews
 from interviews.models import Answer, Interview, Part
 from jobs.models import Marker
@@ -110,6 +113,29 @@ def test_the_measured_levels_of_the_real_figures_are_theirs():
     assert (levels["R-35"].m, levels["R-35"].n) == (11, 3_100)
 
 
+def test_how_the_ambassadors_stand_follows_from_the_evidence():
+    as_of = NOON.date()
+    found = {each.customer.name: each for each in standings(ambassadors(), as_of=as_of)}
+    assert {name: each.state for name, each in found.items()} == {
+        "Lucentini Stampa": "ready", "Zellweger Verpackung": "ready", "Cassandre Imprimerie": "resting",
+        "Galil Packaging": "suspended", "Bassani Imballaggi": "suspended", "Hermonit Labels": "not_earned",
+    }  # fmt: skip
+    assert found["Galil Packaging"].why == "severe gap until R-51 is met or felt"
+    for each in found.values():
+        told = [gap.entry for gap in customer_gaps(customer_id=each.customer.pk)]
+        assert sorted((need.requirement, need.met, need.felt, need.importance) for need in each.needs) == sorted(
+            (gap.requirement_id, gap.entry.met, gap.entry.felt, gap.entry.importance)
+            for gap in customer_gaps(customer_id=each.customer.pk)
+        )
+        assert each.served.met == sum(entry.met is True for entry in told)
+    page = match_page(prospect=Customer.objects.get(name="Pratolini Imballaggi"), as_of=as_of)
+    best = page.lines[0]
+    assert (best.standing.customer.name, best.alike) == (
+        "Lucentini Stampa", ("same industry", "same region", "same size"),
+    )  # fmt: skip
+    assert (round(best.match.share or 0), len(best.match.met), best.match.asked) == (78, 30, 39)
+
+
 def test_the_headline_is_held():
     assert headline() == OWN_GAPS
     assert overall() == OVERALL
@@ -171,7 +197,16 @@ def test_removing_the_example_leaves_an_empty_program_and_the_reference_tables()
     remove_example()
 
     kept = {"attribute", "ratingscale", "user", "membership", "job"}
-    rooms = ("functions", "requirements_catalog", "customers", "interviews", "metrics", "gap_scores", "jobs")
+    rooms = (
+        "functions",
+        "requirements_catalog",
+        "customers",
+        "interviews",
+        "metrics",
+        "gap_scores",
+        "improvements",
+        "jobs",
+    )
     left = {
         model._meta.model_name: model._base_manager.count()
         for room in rooms

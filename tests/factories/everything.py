@@ -25,6 +25,7 @@ from gap_scores.services import drain_all
 from gap_scores.snapshots import keep_snapshot
 from interviews.coding import code_verbatim, set_aside
 from interviews.guide_services import NewChoice, draft_of, launch_version
+from improvements.ambassadors import agree, record_ask
 from interviews.losses import assess_loss
 from interviews.models import Interview, Invitation, Part, ReadingSample, RoundLetter, SecondReading
 from interviews.parts import Perception
@@ -209,6 +210,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "contact": contact.pk,
         "product_use": contact.customer.product_uses.create(product=product, kind="used").pk,
         "loss": loss_of(contact, requirement, secret),
+        **speaking_for_us(contact, interview, secret),
         **said_in(interview),
         **guide_about(requirement, interview, secret),
         **asked_by_mail(interview),
@@ -253,6 +255,20 @@ def loss_of(contact: Contact, requirement: Requirement, secret: str) -> int:
         ours=[requirement], could_have_known="yes",
     )  # fmt: skip
     return loss.pk
+
+
+def speaking_for_us(contact: Contact, interview: Interview, secret: str) -> dict[str, int]:
+    """Return an ambassador who was asked for a prospect; the interview can be confirmed."""
+    said = {"noted_by": None, "noted_by_name": f"Ines {secret}", "today": HELD_ON}
+    ambassador = agree(contact=contact, agreed_on=HELD_ON, agreed_source=f"by mail {secret}", **said)
+    prospect = CustomerFactory(name=f"Prospect {secret}".strip(), lifecycle="prospective")
+    ask = record_ask(
+        ambassador=ambassador, prospect=prospect, asked_by=None, asked_by_name=f"Ines {secret}", today=HELD_ON,
+        asked_on=HELD_ON, kind="call", about=f"A word {secret}", despite=f"They offered it {secret}",
+    )  # fmt: skip
+    # What was understood of it can be confirmed.
+    InterviewFactory(contact=contact, round=interview.round, stratum=interview.stratum, completed=True)
+    return {"ambassador": ambassador.pk, "ambassador_ask": ask.pk, "prospect": prospect.pk}
 
 
 def bulk_change_of(person: User, secret: str = "") -> int:

@@ -9,6 +9,7 @@ from customers.models import Customer, ValueBand
 from gap_scores.board import Scope
 from gap_scores.selectors import customer_gaps, read_board, read_function, read_requirement, read_stamp
 from gap_scores.services import drain_all
+from gap_scores.serving import needs_of_customers
 from interviews import services as interviews
 from interviews.answering import NewAnswer
 from interviews.models import Interview
@@ -17,6 +18,7 @@ from jobs import services as marks
 from metrics import services as metrics
 from metrics.figures import Figures
 from metrics.models import MetricLink
+from scoring.ambassadors import Need
 from tests.conftest import NOON
 from tests.factories.customers import ContactFactory, CustomerFactory
 from tests.factories.functions import SupplyLinkFactory
@@ -173,6 +175,9 @@ def test_a_customers_page_lists_what_is_not_served_first():
 
     (gap,) = customer_gaps(customer_id=customer.pk)
 
+    assert needs_of_customers({customer.pk, 0}) == {
+        customer.pk: [Need(requirement.pk, gap.entry.importance, False, gap.entry.felt)]
+    }
     assert (gap.requirement_id, gap.entry.level, gap.entry.measured, gap.entry.met) == (requirement.pk, 2, 5, False)
     assert gap.unserved == pytest.approx(10)
 

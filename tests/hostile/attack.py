@@ -55,6 +55,8 @@ INSTEAD = {
 REFUSED = {
     "contact_erase": "the person's name has to be typed: tests/customers/test_erasing.py",
     "function_deactivate": "it answers for requirements",
+    "ambassador_create": "names have to be typed: tests/improvements/test_ambassadors.py",
+    "ambassador_ask": "the name of a prospect has to be typed: tests/improvements/test_ambassadors.py",
     "loss_create": "the name of a customer has to be typed: tests/interviews/test_losses.py",
     "round_invite": "its address names nobody: tests/interviews/test_asking_by_mail.py",
     "requirement_merge": "no other requirement is about the same products",

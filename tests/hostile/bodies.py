@@ -86,7 +86,7 @@ class Operation:
 SINGULAR = {
     "people": "person", "value-bands": "value_band", "supply-links": "supply_link", "metric-links": "metric_link",
     "product-uses": "product_use", "rating-scales": "rating_scale", "responsibilities": "responsibility",
-    "losses": "loss",
+    "losses": "loss", "ambassador-asks": "ambassador_ask",
     **{f"{name}s": name for name in (
         "answer", "attribute", "contact", "customer", "function", "interview", "invitation", "measurement",
         "membership", "metric", "objective", "product", "requirement", "round", "verbatim", "coding",

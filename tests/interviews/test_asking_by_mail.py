@@ -268,6 +268,12 @@ def test_answers_are_kept_as_they_go_and_count_once_they_are_sent(wave):
     assert "Nights count, too." in receipt
     client.post("/answers/receipt/", {"quote": "yes"})
     assert Invitation.objects.values_list("may_quote", "may_quote_said_on").get() == (True, TODAY)
+    client.post("/answers/receipt/", {"understood": "yes"})
+    assert "You confirmed that we understood you." in client.get("/answers/receipt/").content.decode()
+    assert Interview.objects.values_list("is_understood", "understood_said_on").get() == (True, TODAY)
+    # What is opened again was not confirmed in the form that it takes.
+    reopen_interview(interview=Interview.objects.get())
+    assert Interview.objects.values_list("is_understood", "understood_said_on").get() == (None, None)
 
 
 def test_a_link_open_twice_sends_once_and_shows_what_came_too_late(wave):
