@@ -421,6 +421,8 @@ SPECTACULAR_SETTINGS = {
         "WeighingEnum": "interviews.weight_models.WeightSet.Method",
         "MetricKindEnum": "metrics.models.Kind",
         "ProductUseKindEnum": "customers.models.ProductUse.Kind",
+        "AskKindEnum": "improvements.models.AmbassadorAsk.Kind",
+        "AskOutcomeEnum": "improvements.models.AmbassadorAsk.Outcome",
         "LifecycleEnum": "customers.models.Lifecycle",
         "ScopeLifecycleEnum": "gap_scores.serializers.LIFECYCLES",
         "RequirementStateEnum": "requirements_catalog.models.Requirement.State",

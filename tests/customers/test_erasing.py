@@ -24,12 +24,12 @@ from customers.services import create_contact, update_contact
 from gap_scores.models import LedgerEntry
 from gap_scores.rebuilding import verify
 from gap_scores.services import drain_all
+from improvements.ambassadors import agree
+from improvements.models import AmbassadorAsk
 from interviews import services
 from interviews.answering import NewAnswer
 from interviews.coding import code_verbatim, set_aside
 from interviews.letters import new_key
-from improvements.ambassadors import agree
-from improvements.models import AmbassadorAsk
 from interviews.loss_models import LossAssessment
 from interviews.losses import assess_loss
 from interviews.models import Answer, Interview, Invitation, ReadingSample, Verbatim

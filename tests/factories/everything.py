@@ -23,9 +23,9 @@ from functions.models import Function
 from functions.models import Program as ProgramRow
 from gap_scores.services import drain_all
 from gap_scores.snapshots import keep_snapshot
+from improvements.ambassadors import agree, record_ask
 from interviews.coding import code_verbatim, set_aside
 from interviews.guide_services import NewChoice, draft_of, launch_version
-from improvements.ambassadors import agree, record_ask
 from interviews.losses import assess_loss
 from interviews.models import Interview, Invitation, Part, ReadingSample, RoundLetter, SecondReading
 from interviews.parts import Perception
