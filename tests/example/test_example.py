@@ -117,7 +117,7 @@ def test_how_the_ambassadors_stand_follows_from_the_evidence():
     as_of = NOON.date()
     found = {each.customer.name: each for each in standings(ambassadors(), as_of=as_of)}
     assert {name: each.state for name, each in found.items()} == {
-        "Lucentini Stampa": "ready", "Zellweger Verpackung": "ready", "Cassandre Imprimerie": "resting",
+        "Lucentini Stampa": "ready", "Zellweger Verpackung": "ready", "Pallas Verpackung": "resting",
         "Galil Packaging": "suspended", "Bassani Imballaggi": "suspended", "Hermonit Labels": "not_earned",
     }  # fmt: skip
     assert found["Galil Packaging"].why == "severe gap until R-51 is met or felt"
