@@ -11,7 +11,6 @@ from django.db.models.functions import Coalesce
 from customers.models import FULL_WEIGHT, Contact, Customer, Lifecycle, Stratum
 from functions.models import Function, Membership
 from improvements.models import Ambassador
-from improvements.standing import ambassadors_at
 from interviews.loss_models import LossAssessment
 from interviews.losses import losses_of
 from interviews.models import Coding, Interview, Objective, Verbatim
@@ -242,13 +241,13 @@ class CustomerFacts:
 
 
 def customer_facts(customer_id: int) -> CustomerFacts | None:
-    """Return a customer's record (8 queries, 9 where somebody speaks for us); None if there is no such customer."""
+    """Return a customer's record (7 queries); None if there is no such customer."""
     related = Customer.objects.select_related("value_band", "merged_into", "function")
     customer = related.prefetch_related("product_uses__product").filter(pk=customer_id).first()
     if customer is None:
         return None
     whose = Q(customer=customer) | Q(customer__merged_into=customer)
-    contacts = tuple(Contact.objects.filter(whose))
+    contacts = tuple(Contact.objects.filter(whose).select_related("ambassador"))
     interviews = Interview.objects.filter(whose).select_related("contact", "round", "interviewer")
     objectives = Objective.objects.filter(
         Q(interview__customer=customer) | Q(interview__customer__merged_into=customer)
@@ -262,7 +261,7 @@ def customer_facts(customer_id: int) -> CustomerFacts | None:
         products=tuple(f"{use.product.name} ({use.get_kind_display()})" for use in uses),
         contact_names={contact.pk: contact.name for contact in contacts},
         losses=tuple(losses_of(customer_id)),
-        ambassadors=tuple(ambassadors_at(customer_id)),
+        ambassadors=tuple(each.ambassador for each in contacts if hasattr(each, "ambassador")),
     )
 
 

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import NamedTuple
 
 from django.db.models import Prefetch, Q, QuerySet
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer, Lifecycle
@@ -307,9 +306,3 @@ def all_asks() -> QuerySet[AmbassadorAsk]:
 
 def asks() -> QuerySet[AmbassadorAsk]:
     return AmbassadorAsk.objects.select_related("prospect", "ambassador__contact__customer")
-
-
-def ambassadors_at(customer_id: int) -> QuerySet[Ambassador]:
-    """Return who speaks for us at a customer, and at those that were merged into it."""
-    whose = Coalesce("contact__customer__merged_into_id", "contact__customer_id")
-    return ambassadors().annotate(root=whose).filter(root=customer_id)
