@@ -63,6 +63,8 @@ LEFT_OUT = {
     "jobs.ColumnMemory": "a habit of this installation",
     "jobs.OutboxMessage": "work under way",
     "interviews.PersonalLink": "opens a door",
+    "interviews.Transcript": "a file of what a person said; the words that were taken from it are verbatims",
+    "interviews.TranscriptPlace": "where in such a file words stand",
     "jobs.IdempotencyKey": "work under way",
     "metrics.StagedMeasurement": "work under way",
     "gap_scores.ProjectionState": "worked out from the evidence",

@@ -38,6 +38,7 @@ from interviews.models import (
     SetAside,
     Verbatim,
 )
+from interviews.transcript_models import Transcript, TranscriptPlace
 from jobs.models import Marker, OutboxMessage
 from metrics.models import Measurement, Metric, MetricLink
 from requirements_catalog.models import Product, Requirement, RequirementProduct, Responsibility, ScaleVersion
@@ -46,8 +47,8 @@ from requirements_catalog.models import Product, Requirement, RequirementProduct
 EVERYTHING: tuple[type[models.Model], ...] = (
     Marker, OutboxMessage, LedgerEntry, GapScore, MeasuredLevel, RegisterSum, RequirementScore, FunctionScore,
     ScoringRun, RebuildChunk, Snapshot, ProjectionState,
-    ReadCode, SecondReading, ReadingSample, Coding, SetAside, Verbatim, Objective, KanoAnswer,
-    NothingSaid, UnchosenAnswer, Answer, Interview, Round, Guide,
+    ReadCode, SecondReading, ReadingSample, Coding, SetAside, TranscriptPlace, Transcript, Verbatim, Objective,
+    KanoAnswer, NothingSaid, UnchosenAnswer, Answer, Interview, Round, Guide,
     LossReason, LossAssessment,
     Measurement, MetricLink, Metric,
     AmbassadorAsk, Ambassador,

@@ -30,6 +30,7 @@ from interviews.selectors import (
     place_in,
     questions_of,
     scales,
+    transcripts_in,
     words_of_interview,
 )
 from interviews.views import interview_or_404, person
@@ -136,6 +137,7 @@ def words_context(request: ProgramRequest, interview: Interview) -> dict[str, An
         "codes": codes(),
         "objectives": objectives_of(interview),
         "unchosen": list(interview.unchosen.all()),
+        "transcripts": transcripts_in(interview) if request.access.is_specialist else [],
         "words_entry": new_key(),
     }
 
@@ -152,6 +154,7 @@ def record_page(request: ProgramRequest, interview: Interview) -> HttpResponse:
             "unchosen": list(interview.unchosen.all()),
             "words": words_of_interview(interview, request.access.user_id),
             "verbatim_form": VerbatimForm(),
+            "transcripts": transcripts_in(interview) if request.access.is_specialist else [],
             "may_add_words": interview.state not in services.NOT_HELD,
             "states": [(state.value, state.label) for state in (*services.AHEAD, State.IN_PROGRESS)],
         },

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Contact, Customer, Stratum
-from interviews import desk_models, loss_models  # noqa: F401  # their tables are of this room
+from interviews import desk_models, loss_models, transcript_models  # noqa: F401  # their tables are of this room
 from interviews.full_text import TokensField
 from interviews.guide_models import GuideQuestion, GuideVersion
 from requirements_catalog.models import Attribute, Product, RatingScale, Requirement, ScaleVersion

@@ -25,6 +25,8 @@ from interviews.models import (
     Verbatim,
 )
 from interviews.services import OPEN, State
+from interviews.transcript_models import Transcript
+from interviews.transcripts import read_transcript
 from jobs.outbox import cancel_letters
 from jobs.services import mark_units
 
@@ -43,6 +45,13 @@ HOLDINGS = (
     Holding("interviews.Objective", contact=("statement", "outcome")),
     Holding("interviews.UnchosenAnswer", contact=("said",), user=("chosen_by_name",), other=("asked", "key", "entry")),
     Holding("interviews.Verbatim", contact=("text", "tokens", "language")),
+    Holding(
+        "interviews.Transcript",
+        contact=("content", "file_name"),
+        user=("uploaded_by_name",),
+        other=("sha256",),
+    ),
+    Holding("interviews.TranscriptPlace", contact=("speaker",)),
     Holding("interviews.SetAside", contact=("reason",), user=("coder_name",)),
     Holding("interviews.Coding", user=("coder_name",)),
     Holding("interviews.SecondReading", contact=("note",), user=("resolved_by_name",)),
@@ -103,6 +112,22 @@ def told(contact_id: int) -> Mapping[str, Any]:
         "unchosen_answers": [row_of(each, leave_out=("interview",)) | asked_in(each) for each in unchosen],
         "losses": [row_of(each, leave_out=("contact",)) for each in told_losses(contact_id)],
         "words": [told_words(each) for each in words_of(contact_id)],
+        "transcripts": [told_transcript(each) for each in transcripts_of(contact_id)],
+    }
+
+
+def transcripts_of(contact_id: int) -> QuerySet[Transcript]:
+    return Transcript.objects.filter(interview__contact=contact_id).order_by("pk")
+
+
+def told_transcript(transcript: Transcript) -> dict[str, Any]:
+    """Return a file as what was said in it by whom, and where its verbatims stand."""
+    turns = read_transcript(kind=transcript.kind, content=bytes(transcript.content)).turns
+    return {
+        **row_of(transcript, leave_out=("interview", "content")),
+        "interview": transcript.interview_id,
+        "turns": [{"speaker": turn.speaker, "at": turn.at, "text": turn.text} for turn in turns],
+        "places": [row_of(each, leave_out=("transcript",)) for each in transcript.places.select_related("verbatim")],
     }
 
 
@@ -169,6 +194,7 @@ def erase(erasing: Erasing) -> None:
     # By id, as whoever completes several does, so that nobody waits in a ring.
     held = list(interviews_of(contact_id).order_by("pk").select_for_update(of=("self",)))
     under_way = [each.pk for each in held if each.state in OPEN]
+    Transcript.objects.filter(interview__contact=contact_id).delete()
     words_of(contact_id).order_by().delete()
     Objective.objects.filter(interview__contact=contact_id).delete()
     UnchosenAnswer.objects.filter(interview__contact=contact_id).delete()
@@ -216,7 +242,7 @@ def outlook(contact_id: int) -> Outlook:
     few = too_few_others(contact_id)
     lost = answers.filter(root__in=few).count()
     goes = [
-        counted_words(said, objectives, readings),
+        counted_words(said, objectives, readings, transcripts_of(contact_id).count()),
         ngettext(
             "%(n)d interview that is not held or not finished: it is cancelled, its answers are deleted.",
             "%(n)d interviews that are not held or not finished: they are cancelled, their answers are deleted.",
@@ -239,14 +265,15 @@ def outlook(contact_id: int) -> Outlook:
     return Outlook(goes=tuple(filter(None, goes)), stays=(kept % {"n": stays},) if stays else ())
 
 
-def counted_words(said: int, objectives: int, readings: int) -> str:
+def counted_words(said: int, objectives: int, readings: int, transcripts: int) -> str:
     parts = [
         ngettext("%(n)d verbatim with what was read in it", "%(n)d verbatims with what was read in them", said)
         % {"n": said},
         ngettext("%(n)d objective", "%(n)d objectives", objectives) % {"n": objectives},
         ngettext("%(n)d second reading", "%(n)d second readings", readings) % {"n": readings},
+        ngettext("%(n)d transcript", "%(n)d transcripts", transcripts) % {"n": transcripts},
     ]
-    there = [part for part, count in zip(parts, (said, objectives, readings), strict=True) if count]
+    there = [part for part, count in zip(parts, (said, objectives, readings, transcripts), strict=True) if count]
     return _("The person's words: %(parts)s.") % {"parts": ", ".join(there)} if there else ""
 
 

@@ -12,6 +12,7 @@ from customers.models import Contact
 from functions.selectors import Access
 from interviews.models import Answer, Coding, Interview, Objective, Part, Round, Verbatim
 from interviews.readings import hidden_from
+from interviews.transcript_models import Transcript
 from requirements_catalog.models import Attribute, Product, RatingScale, Requirement, RequirementProduct
 
 IMPORTANCE_SCALE, RATING_SCALE = "Importance 1 to 10", "1 to 10"
@@ -208,7 +209,13 @@ def words_of_interview(interview: Interview, user_id: int | None) -> list[Verbat
     Codes of words that this person is still to read blind are left out.
     """
     codings = Coding.objects.exclude(verbatim__in=hidden_from(user_id)).select_related("requirement", "attribute")
-    return list(interview.verbatims.prefetch_related(Prefetch("codings", queryset=codings)))
+    words = interview.verbatims.select_related("place")
+    return list(words.prefetch_related(Prefetch("codings", queryset=codings)))
+
+
+def transcripts_in(interview: Interview) -> list[Transcript]:
+    """Return the transcripts of an interview without what is in the files (1 query)."""
+    return list(interview.transcripts.defer("content").annotate(taken=Count("places")).order_by("pk"))
 
 
 def scales() -> tuple[RatingScale, RatingScale]:

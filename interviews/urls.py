@@ -10,6 +10,7 @@ from interviews import (
     saturation_views,
     search_views,
     second_views,
+    transcript_views,
     views,
     word_views,
 )
@@ -29,6 +30,10 @@ urlpatterns = [
     path("interviews/<int:pk>/objectives/new/", objective_views.objective_create, name="objective_create"),
     path("objectives/<int:pk>/edit/", objective_views.objective_update, name="objective_update"),
     path("objectives/<int:pk>/remove/", objective_views.objective_remove, name="objective_remove"),
+    path("interviews/<int:pk>/transcripts/new/", transcript_views.transcript_create, name="transcript_create"),
+    path("transcripts/<int:pk>/", transcript_views.transcript_detail, name="transcript_detail"),
+    path("transcripts/<int:pk>/file/", transcript_views.transcript_file, name="transcript_file"),
+    path("transcripts/<int:pk>/remove/", transcript_views.transcript_remove, name="transcript_remove"),
     path("words/<int:pk>/codings/new/", desk_views.coding_create, name="coding_create"),
     path("codings/<int:pk>/delete/", desk_views.coding_delete, name="coding_delete"),
     path("words/", word_views.word_list, name="word_list"),

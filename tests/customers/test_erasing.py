@@ -36,6 +36,8 @@ from interviews.models import Answer, Interview, Invitation, ReadingSample, Verb
 from interviews.objectives import record_objective
 from interviews.parts import Importance, Perception, RequiredLevel
 from interviews.recording import CompletedInterview, Outcome, record_completed_interviews
+from interviews.transcript_services import attach_transcript, take_words
+from interviews.transcripts import read_transcript
 from jobs.models import BulkChange, FileImport, IdempotencyKey, Job
 from jobs.services import mark_circle, mark_register
 from tests.conftest import NOON
@@ -132,6 +134,12 @@ def fill(world: Any) -> None:
         key="1-1", asked="R-1", said=[["Words", of.pop("interviews.UnchosenAnswer.said")]], entry="0" * 32,
         chosen_by_name="Ines", chosen_at=NOON,
     )  # fmt: skip
+    talk = attach_transcript(
+        interview=world.open, by=UserFactory(), now=NOON,
+        file_name=f"{of.pop('interviews.Transcript.file_name')}.txt",
+        content=f"{of.pop('interviews.TranscriptPlace.speaker')}: {of.pop('interviews.Transcript.content')}".encode(),
+    )  # fmt: skip
+    take_words(transcript=talk, speakers=read_transcript(kind="txt", content=bytes(talk.content)).speakers, now=NOON)
     theirs = f"Says {of.pop('interviews.LossAssessment.reason_theirs')}"
     assess_loss(
         customer=world.customer, assessor=None, assessor_name="Ines", today=TODAY, lost_on=TODAY, contact=contact,
@@ -232,7 +240,7 @@ def test_the_export_has_every_canary_and_after_erasing_no_byte_of_the_database_h
     sums, shared = sums_of(said.common), ledger_of(said.common)
     page = reverse("contact_erase", args=[said.contact.pk])
     sentences = " ".join(client.get(page).content.decode().split())
-    assert "2 verbatims with what was read in them, 1 objective, 1 second reading" in sentences
+    assert "3 verbatims with what was read in them, 1 objective, 1 second reading, 1 transcript" in sentences
     assert "1 answer: fewer than 5 others were heard on its requirement" in sentences
     assert "1 answer as numbers, which leads to nobody" in sentences
     wrong = client.post(page, {"name": "Somebody", "reason": REASON})

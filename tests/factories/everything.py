@@ -30,6 +30,7 @@ from interviews.losses import assess_loss
 from interviews.models import Interview, Invitation, Part, ReadingSample, RoundLetter, SecondReading
 from interviews.parts import Perception
 from interviews.services import record_answer
+from interviews.transcript_services import attach_transcript
 from interviews.weight_models import WeightSet
 from jobs.models import BulkChange, FileImport, Job, OutboxMessage
 from jobs.services import mark_circle, mark_register
@@ -120,6 +121,7 @@ def said_in(interview: Interview) -> dict[str, int]:
         "verbatim": verbatim.pk,
         "coding": verbatim.codings.get().pk,
         "objective": interview.objectives.get().pk,
+        "transcript": interview.transcripts.get().pk,
         "answer": interview.answers.get().pk,
     }
 
@@ -154,6 +156,8 @@ def interview_about(requirement: Requirement, secret: str = "", **others: Any) -
     interview: Interview = InterviewFactory(**others)
     record_answer(interview=interview, requirement=requirement, product=product, perception=Perception.fixed(True))
     interview.objectives.create(product=product, statement=f"No waste {secret}")
+    spoken = f"Bas: Before six. {secret} {interview.pk}".encode()
+    attach_transcript(interview=interview, file_name="talk.txt", content=spoken, by=UserFactory(), now=timezone.now())
     interview.unchosen.create(
         key="1-1", asked="How important?", said=[["Importance", f"9 {secret}"]], entry="0" * 32,
         chosen_by_name="Ines", chosen_at=timezone.now(),

@@ -48,6 +48,7 @@ INSTEAD = {
     "responsibility_create": {"function": ["{function}"]},
     "supply_link_create": {"supplied": ["{function}"]},
     "token_create": {"expires_on": [""]},
+    "transcript_detail": {"speakers": ["0"]},
     "weight_set_create": {"leave_unheard": ["on"]},
     "word_reading_draw": {"share": [""]},
 }
@@ -60,6 +61,7 @@ REFUSED = {
     "loss_create": "the name of a customer has to be typed: tests/interviews/test_losses.py",
     "round_invite": "its address names nobody: tests/interviews/test_asking_by_mail.py",
     "requirement_merge": "no other requirement is about the same products",
+    "transcript_create": "a file comes in a body of another kind: tests/interviews/test_transcripts.py",
     "guide_import": "a file comes in a body of another kind: tests/interviews/test_guide_views.py",
     "file_import_create": "a file comes in a body of another kind: tests/dashboard/test_file_imports.py",
 }

@@ -440,7 +440,7 @@ def test_the_record_asks_the_database_as_often_for_many_answers_as_for_few(clien
         save(client, interview, each, {"importance": "9"})
     client.post(reverse("interview_complete", args=[interview.pk]))
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         response = client.get(reverse("interview_detail", args=[interview.pk]))
 
     assert len(response.context["answers"]) == 9

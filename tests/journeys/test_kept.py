@@ -72,6 +72,8 @@ def test_a_cut_network_a_closed_tab_and_a_conflict_lose_nothing_that_was_said(si
     expect(page.locator("#hand")).not_to_have_attribute("data-key", first)
     rate(page, "4")
     page.get_by_label("In the customer's own words").fill(WORDS)
+    # Coded at once: the queue of words stays as the other journeys find it.
+    page.get_by_label("About, now or later").fill("R-06")
     page.get_by_role("button", name="Keep, next words").click()
     page.get_by_label("In the customer's own words").fill("Half a sen")
     expect_said(page, "kept in this browser, 3 wait")
