@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('interviews', '0013_unchosen_answers'),
+        ('interviews', '0014_understood'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
