@@ -1,4 +1,4 @@
-"""What can be done to many customers at once."""
+"""What can be done to many customers, and to many contacts, at once."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from customers.forms import LIFECYCLES, SIZES
-from customers.models import Customer, Lifecycle, ValueBand
+from customers.models import Contact, Customer, Lifecycle, ValueBand
 from customers.places import INDUSTRIES
-from customers.services import change_lifecycle, restore_lifecycle, update_customer
+from customers.services import change_lifecycle, restore_lifecycle, update_contact, update_customer
 from web.bulk import BulkAction, field_action
 from web.forms import DayInput, layout
 
@@ -103,3 +103,54 @@ BULK = (
         save=save, said=_("value band: %(value)s"), nothing=_("none"),
     ),
 )  # fmt: skip
+
+
+# ---- Contacts
+
+
+class ConsentOfManyForm(forms.Form):
+    consent_on = forms.DateField(label=_("They agreed on"), widget=DayInput)
+    consent_source = forms.CharField(
+        label=_("How"), max_length=120, help_text=_("Such as 'contract, section 9' or 'trade fair, list of visitors'.")
+    )
+    helper = layout("consent_on", "consent_source")
+
+
+def note_consent(contact: Contact, data: Mapping[str, Any], today: date) -> None:
+    if contact.is_opted_out:
+        message = _("Does not want to be asked. A new consent is noted on the person's own page.")
+        raise ValidationError(message, code="opted_out")
+    update_contact(contact=contact, changes=dict(data), today=today)
+
+
+def consent_state(contact: Contact) -> dict[str, Any]:
+    day = contact.consent_on
+    return {"consent_on": day.isoformat() if day else None, "consent_source": contact.consent_source}
+
+
+def put_consent_back(contact: Contact, before: Mapping[str, Any], today: date) -> None:
+    day = before["consent_on"]
+    changes = {"consent_on": date.fromisoformat(day) if day else None, "consent_source": before["consent_source"]}
+    update_contact(contact=contact, changes=changes, today=today)
+
+
+def consent_said(data: Mapping[str, Any]) -> str:
+    return str(_("consent of %(day)s: %(source)s")) % {
+        "day": data["consent_on"].isoformat(),
+        "source": data["consent_source"],
+    }
+
+
+CONTACT_BULK = (
+    BulkAction(
+        key="consent",
+        label=_("Note a consent"),
+        model=Contact,
+        form=ConsentOfManyForm,
+        state=consent_state,
+        change=note_consent,
+        put_back=put_consent_back,
+        said=consent_said,
+        moves_scores=False,
+    ),
+)

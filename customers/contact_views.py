@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 from django_filters import BooleanFilter, ChoiceFilter, FilterSet
 
+from customers.bulk import CONTACT_BULK
 from customers.models import Contact, Lifecycle
 from customers.places import INDUSTRIES, REGIONS
 from customers.selectors import named, of_customers_named
@@ -71,6 +72,7 @@ CONTACTS = ListPlan(
     search_by=lambda word: of_customers_named(word) | named(word),
     is_long=True,
     is_about_people=True,
+    bulk=CONTACT_BULK,
 )
 
 

@@ -95,7 +95,7 @@ def ask_or_change(
         except ValidationError as error:
             add_errors(form, error)
         else:
-            tell(request, change)
+            tell(request, action, change)
             return redirect(back)
     found = action.model._default_manager.filter(pk__in=chosen)  # noqa: SLF001
     context = {
@@ -136,7 +136,7 @@ def changed(
     )  # fmt: skip
 
 
-def tell(request: ProgramRequest, change: BulkChange) -> None:
+def tell(request: ProgramRequest, action: BulkAction, change: BulkChange) -> None:
     """Say what was done; the message carries the way to what was left out, and the way back."""
     count, skipped = len(change.rows), len(change.skipped)
     said = ngettext("%(n)d row changed: %(title)s.", "%(n)d rows changed: %(title)s.", count)
@@ -144,7 +144,7 @@ def tell(request: ProgramRequest, change: BulkChange) -> None:
     if skipped:
         left = ngettext("%(n)d row was left as it is.", "%(n)d rows were left as they are.", skipped)
         text = f"{text} {left % {'n': skipped}}"
-    if count:
+    if count and action.moves_scores:
         text = f"{text} {_('Scores that hang on them will be recomputed.')}"
     level = messages.SUCCESS if count else messages.WARNING
     messages.add_message(request, level, text, extra_tags=f"change-{change.pk}{'' if count else '-nothing'}")

@@ -41,5 +41,6 @@ BULK = (
             interview, {"round": Round.objects.get(pk=before["round"])}, today
         ),
         said=lambda data: str(_("round: %(round)s") % {"round": data["round"]}),
+        moves_scores=False,
     ),
 )

@@ -38,7 +38,10 @@ State = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class BulkAction:
-    """`state`: what the action touches of a record, as JSON holds it; `put_back` writes such a state again."""
+    """`state`: what the action touches of a record, as JSON holds it; `put_back` writes such a state again.
+
+    `moves_scores`: whether scores may follow, which is said to whoever does it.
+    """
 
     key: str
     label: Any
@@ -48,6 +51,7 @@ class BulkAction:
     change: Callable[[Any, Mapping[str, Any], date], Any]
     put_back: Callable[[Any, State, date], Any]
     said: Callable[[Mapping[str, Any]], str]
+    moves_scores: bool = True
 
 
 def locked_rows(action: BulkAction, ids: Iterable[int]) -> "QuerySet[Any]":

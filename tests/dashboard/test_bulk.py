@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEntry
-from customers.models import Customer, LifecyclePeriod, ValueBand
+from customers.models import Contact, Customer, LifecyclePeriod, ValueBand
 from functions.models import Function
 from gap_scores.models import FunctionScore
 from gap_scores.services import drain_all
@@ -240,6 +240,33 @@ def test_a_lifecycle_comes_back_with_its_periods_and_the_segments_of_interviews(
         row.refresh_from_db()
     assert (customer.lifecycle, held.stratum_id, later.stratum.lifecycle) == ("current", segment, "current")
     assert list(customer.lifecycle_periods.values_list("lifecycle", "since_on")) == [("current", date(2025, 1, 1))]
+
+
+def test_a_consent_is_noted_for_many_contacts_but_for_who_does_not_want_to_be_asked(specialist):
+    asked, agreed = ContactFactory(), ContactFactory(consent_on=date(2025, 1, 1), consent_source="contract")
+    refuses = ContactFactory(is_opted_out=True)
+    page = specialist.get("/contacts/").content.decode()
+    assert f'aria-label="Tick {asked.name}"' in page
+
+    answer = act(
+        specialist,
+        "contacts",
+        [asked, agreed, refuses],
+        "consent",
+        consent_on="2026-03-02",
+        consent_source="trade fair",
+    )
+
+    def consents() -> list[Any]:
+        return list(Contact.objects.order_by("pk").values_list("consent_on", "consent_source"))
+
+    noted = (date(2026, 3, 2), "trade fair")
+    assert consents() == [noted, noted, (None, "")]
+    assert said(answer) == ["2 rows changed: consent of 2026-03-02: trade fair. 1 row was left as it is."]
+    assert "Does not want to be asked" in BulkChange.objects.get().skipped[0]["why"]
+    assert not Marker.objects.exists()
+    undone(specialist)
+    assert consents() == [(None, ""), (date(2025, 1, 1), "contract"), (None, "")]
 
 
 def test_the_circle_follows_a_change_and_its_undo_to_the_bit(specialist):
