@@ -1,7 +1,7 @@
 """Who to ask next: the contacts whose interview is expected to narrow the scores most."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,24 +39,36 @@ class Proposals:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Today's limits on asking, and the half-life by which earlier answers fade."""
+    """Today's limits on asking, the half-life by which earlier answers fade, and whose customers are asked."""
 
     as_of: date
     ask_again_days: int
     half_life: int
+    products: tuple[int, ...] = ()
 
 
-def propose(coverage: Coverage, voices: Sequence[Voice], board: Board, asking: Asking, *, most: int) -> Proposals:
+def propose(
+    coverage: Coverage,
+    voices: Sequence[Voice],
+    board: Board,
+    asking: Asking,
+    *,
+    most: int,
+    about: Collection[int] | None = None,
+) -> Proposals:
     """Return the first `most` contacts to ask, each chosen as if those before it had answered.
 
-    Source: docs/algorithms/sampling.md, Who to ask next.
+    `about`: ids of the requirements that the round can ask about; None: of all. Where it can ask about none yet, all
+    of them stand for those to come. Source: docs/algorithms/sampling.md, Who to ask next.
     """
     strata = [each for each in coverage.strata if each.weight]
-    requirements = [*board.requirements, *board.unscored]
+    everything = [*board.requirements, *board.unscored]
+    asked = [each for each in everything if about is None or each.requirement_id in about]
+    requirements = asked or everything
     if not strata or not requirements:
         return Proposals((), 0.0, 0.0)
     heard = _heard(strata, requirements, voices, coverage)
-    return _Chooser(strata, requirements, heard, coverage.divided_by, asking).choose(most)
+    return _Chooser(strata, requirements, heard, coverage.divided_by, asking, names_most=bool(asked)).choose(most)
 
 
 def _heard(
@@ -88,7 +100,10 @@ class _Chooser:
         heard: Heard,
         divided_by: tuple[str, ...],
         asking: Asking,
+        *,
+        names_most: bool,
     ) -> None:
+        self.names_most = names_most
         self.strata, self.requirements, self.heard = strata, requirements, heard
         self.divided_by, self.asking = divided_by, asking
         self.waiting: defaultdict[int, list[Candidate]] = defaultdict(list)
@@ -140,7 +155,7 @@ class _Chooser:
     def _take(self, row: int, terms: Floats) -> Proposal:
         candidate, fall = self.waiting[row].pop(0), float(terms.sum())
         self.heard.n[row] += self._fresh_part(candidate)
-        most_for = self.requirements[int(terms.argmax())] if fall > 0 else None
+        most_for = self.requirements[int(terms.argmax())] if fall > 0 and self.names_most else None
         return Proposal(candidate, self.strata[row], fall, most_for, self._months_ago(candidate))
 
     def _read_more(self, most: int) -> None:
@@ -154,5 +169,6 @@ class _Chooser:
             as_of=self.asking.as_of,
             ask_again_days=self.asking.ask_again_days,
             customers=sum(each.population for each in self.strata),
+            products=self.asking.products,
         ):
             self.waiting[by_cell[cell_of(candidate.segment, self.divided_by)]].append(candidate)

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
+from customers.models import ProductUse
 from dashboard.asking import Asking, Proposal, Proposals, propose
 from dashboard.coverage import Coverage, Filled, Stratum, coverage_of, place_of
 from dashboard.words import count_word, counted, listed, of_all, part_words, sentence, share_words
@@ -19,6 +20,7 @@ from gap_scores.voices import register_of_products, voices
 from interviews.models import ANY, STRATUM, Interview, Round
 from interviews.planning import Cell
 from interviews.progress import Heard, LeftOut, cell_of, counts_of, heard_in, left_out, planned_rounds
+from requirements_catalog.selectors import requirements_of_products
 from web.templatetags.show import fixed
 
 State = Interview.State
@@ -286,13 +288,16 @@ def coverage_page(*, wave: Round, program: Program | None, today: date) -> Cover
         targets=plan.targets.all(),
         heard=_heard(wave, plan.divided_by, states),
     )
-    asking = Asking(today, again, limits.half_life_months)
+    # As in the register: where it says of nobody what they use, everybody belongs to the round.
+    users_of = products if products and ProductUse.objects.exists() else ()
+    asking = Asking(today, again, limits.half_life_months, users_of)
     said = voices(divided_by=plan.divided_by, products=products)
+    about = requirements_of_products(products) if products else None
     return CoveragePage(
         round=wave,
         rounds=list(planned_rounds()),
         coverage=coverage,
-        proposals=propose(coverage, said, board, asking, most=PROPOSED),
+        proposals=propose(coverage, said, board, asking, most=PROPOSED, about=about),
         left=left_out(as_of=today, ask_again_days=again),
         ask_again_days=again,
         states=states,

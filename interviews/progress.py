@@ -11,7 +11,7 @@ from operator import or_
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import Coalesce, RowNumber
 
-from customers.models import FULL_WEIGHT, Contact, Customer, Lifecycle, ValueBand
+from customers.models import FULL_WEIGHT, Contact, Customer, Lifecycle, ProductUse, ValueBand
 from interviews.models import ANY, STRATUM, Interview, Round, SamplingPlan, StratumTarget
 from interviews.planning import Cell
 from web import sql
@@ -130,20 +130,29 @@ def _asked_lately(as_of: date, ask_again_days: int) -> Exists:
 
 
 def best_candidates(
-    cells: Iterable[Cell], *, divided_by: Sequence[str], most: int, as_of: date, ask_again_days: int, customers: int
+    cells: Iterable[Cell],
+    *,
+    divided_by: Sequence[str],
+    most: int,
+    as_of: date,
+    ask_again_days: int,
+    customers: int,
+    products: Collection[int] = (),
 ) -> list[Candidate]:
     """Return one contact of each of the first customers of each stratum: never heard, then longest ago, then by weight.
 
     Looks at the first customers of each stratum, at more only while too few of them may be asked, at 4,000 of each
-    part of the register at most (2 queries for each step). `customers`: how many the register has, about.
+    part of the register at most (2 queries for each step). `customers`: how many the register has, about; `products`:
+    only of customers who belong to one of these.
     """
     may = may_be_asked(as_of=as_of, ask_again_days=ask_again_days)
+    belong = belonging_to(products, as_of=as_of) if products else Q()
     found: list[Candidate] = []
     wanted = list(cells)
     for part in parts_in_order() if customers > SORTED_WHOLE else [Q()]:
         there = wanted
         for after, up_to in pairwise(STEPS):
-            looked_at = list(_customers_in(there, part, divided_by, after=after, up_to=up_to))
+            looked_at = list(_customers_in(there, part & belong, divided_by, after=after, up_to=up_to))
             found += _who_may(looked_at, may)
             askable = Counter(cell_of(each.segment, divided_by) for each in found)
             seen = Counter(cell_of(segment_of(each), divided_by) for each in looked_at)
@@ -154,6 +163,23 @@ def best_candidates(
         if not wanted:
             break
     return found
+
+
+def belonging_to(products: Collection[int], *, as_of: date) -> Q:
+    """Return which customers belong to some products, as the register counts them.
+
+    Prospects consider one of them, past customers used one, others use one now.
+    """
+    its = Q(customer=OuterRef("pk")) | Q(customer__merged_into=OuterRef("pk"))
+    began = ProductUse.objects.filter(its, Q(since_on=None) | Q(since_on__lte=as_of), product__in=products)
+    used, considered = (began.filter(kind=kind) for kind in (ProductUse.Kind.USED, ProductUse.Kind.CONSIDERED))
+    goes_on = Q(until_on=None) | Q(until_on__gte=as_of)
+    prospects, past = Q(lifecycle=Lifecycle.PROSPECTIVE), Q(lifecycle=Lifecycle.PAST)
+    return (
+        prospects & Q(Exists(considered.filter(goes_on)))
+        | past & Q(Exists(used))
+        | ~prospects & ~past & Q(Exists(used.filter(goes_on)))
+    )
 
 
 def _who_may(customers: Sequence[Customer], may: QuerySet[Contact]) -> list[Candidate]:

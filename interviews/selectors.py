@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from customers.models import Contact
 from functions.selectors import Access
-from interviews.models import Answer, Coding, Interview, Objective, Part, Round, Verbatim
+from interviews.models import Answer, Coding, Interview, Objective, Part, Round, SamplingPlan, Verbatim
 from interviews.readings import hidden_from
 from interviews.transcript_models import Transcript
 from requirements_catalog.models import Attribute, Product, RatingScale, Requirement, RequirementProduct
@@ -42,11 +42,12 @@ def with_counts(interviews: QuerySet[Interview]) -> QuerySet[Interview]:
 
 
 def rounds_with_counts() -> QuerySet[Round]:
-    """Return every round with its products, and how many interviews it has and how many of them are completed."""
+    """Return every round with its products, whether it is planned, and how many interviews it has and completed."""
     completed = Count("interviews", filter=Q(interviews__state=Interview.State.COMPLETED))
     counted = Round.objects.annotate(interview_count=Count("interviews"), completed_count=completed)
     about = Product.objects.filter(rounds=OuterRef("pk")).order_by("name", "pk")
-    counted = counted.annotate(first_product=Subquery(about.values("name")[:1]))
+    plans = SamplingPlan.objects.filter(round=OuterRef("pk"))
+    counted = counted.annotate(first_product=Subquery(about.values("name")[:1]), has_plan=Exists(plans))
     return counted.prefetch_related("products")
 
 

@@ -285,6 +285,7 @@ ROUNDS = ListPlan(
                order_by=("interview_count",)),
         Column("completed", gettext_lazy("Completed"), value=lambda row: row.completed_count, numeric=True,
                order_by=("completed_count",)),
+        Column("plan", gettext_lazy("Plan"), value=lambda row: row.has_plan, order_by=("has_plan",)),
     ),
     sort="-starts_on",
     filters=RoundFilter,
@@ -309,12 +310,12 @@ def round_create(request: ProgramRequest) -> HttpResponse:
     form = RoundForm(request.POST or None)
     if form.is_valid():
         try:
-            services.create_round(**form.cleaned_data)
+            wave = services.create_round(**form.cleaned_data)
         except ValidationError as refusal:
             add_errors(form, refusal)
         else:
-            messages.success(request, _("The round is there. Plan its interviews next."))
-            return redirect("round_list")
+            messages.success(request, _("The round is there. Plan whom to hear next."))
+            return redirect("round_plan", wave.pk)
     return round_page(request, form, heading=_("New round"), submit=_("Add the round"))
 
 

@@ -63,6 +63,12 @@ def products_of(requirement_ids: Collection[int]) -> list[tuple[int, int]]:
     return list(pairs.values_list("requirement_id", "product_id"))
 
 
+def requirements_of_products(product_ids: Collection[int]) -> set[int]:
+    """Return the ids of the requirements of any of these products (1 query)."""
+    pairs = RequirementProduct.objects.filter(product__in=product_ids)
+    return set(pairs.values_list("requirement_id", flat=True))
+
+
 def contributions_of(requirement_ids: Collection[int]) -> list[tuple[int, dict[str, int]]]:
     """Return the contributing functions of each requirement, strongest first (1 query)."""
     rows = Responsibility.objects.filter(requirement__in=requirement_ids)

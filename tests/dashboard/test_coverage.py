@@ -11,7 +11,7 @@ from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from customers.hearing import set_right
-from customers.models import Contact, Customer, Lifecycle, ValueBand
+from customers.models import Contact, Customer, Lifecycle, ProductUse, ValueBand
 from customers.services import record_consent, stratum_of
 from dashboard.coverage import strata_of_register
 from dashboard.coverage_page import CoveragePage, coverage_page
@@ -30,6 +30,7 @@ from tests.dashboard.program import SmallProgram, recompute, small_program
 from tests.factories.customers import ContactFactory, CustomerFactory
 from tests.factories.interviews import InterviewFactory, RoundFactory
 from tests.factories.people import signed_in
+from tests.factories.requirements_catalog import ProductFactory, RequirementFactory
 
 TODAY = NOON.date()
 COVERAGE = "/api/v1/sampling-plans/{id}/coverage/"
@@ -149,6 +150,35 @@ def test_a_hole_is_asked_first_and_the_reason_is_said(program: SmallProgram) -> 
     assert falls == sorted(falls, reverse=True)
     assert len(others) == 5
     assert page.proposals.width_after == pytest.approx(page.proposals.width_before - sum(falls))
+
+
+def test_a_round_about_products_asks_only_whose_register_entry_belongs_to_them(program: SmallProgram) -> None:
+    wave, new = planned(current=4, prospective=1), ProductFactory(name="Brand-new")
+    wave.products.set([new])
+    assert proposed(wave)  # nobody's use is recorded: everybody belongs to it
+    current, other, ended = program.customers[:3]
+    prospect = Contact.objects.get(name="Ingrid Dahl").customer
+    old = CustomerFactory(lifecycle="past", merged_into=None)
+    ContactFactory(customer=old, name="Of the past", consent_on=LONG_AGO)
+    for customer, kind, until in (
+        (current, "used", None), (other, "considered", None), (ended, "used", TODAY - timedelta(days=1)),
+        (prospect, "considered", None), (old, "used", TODAY - timedelta(days=300)),
+    ):  # fmt: skip
+        ProductUse.objects.create(customer=customer, product=new, kind=kind, until_on=until)
+    count_again()
+
+    assert set(proposed(wave)) == {current.contacts.get().name, "Ingrid Dahl", "Of the past"}
+
+
+def test_a_round_about_products_asks_for_the_sake_of_their_requirements(program: SmallProgram) -> None:
+    wave, new = planned(current=4, prospective=1), ProductFactory(name="Brand-new")
+    wave.products.set([new])
+    without = shown(wave).lines
+    RequirementFactory(reference="R-90", products=[new])
+
+    assert without
+    assert not any("narrows" in line.reason for line in without)
+    assert {line.proposal.most_for.reference for line in shown(wave).lines if line.proposal.most_for} == {"R-90"}
 
 
 def test_the_same_input_gives_the_same_list(program: SmallProgram) -> None:
