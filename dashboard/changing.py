@@ -31,7 +31,10 @@ def ways_to_change_requirement(requirement: Requirement) -> list[Way]:
     merged = (
         [way(_("Undo the merge"), "requirement_unmerge", pk)]
         if requirement.merged_into_id
-        else [way(_("Merge into another"), "requirement_merge", pk)]
+        else [
+            way(_("Merge into another"), "requirement_merge", pk),
+            way(_("Look at its voices, or split it"), "requirement_voices", pk),
+        ]
     )
     return [
         way(_("Edit"), "requirement_update", pk),

@@ -170,7 +170,8 @@ def make_requirement(row: Row, made: Made, attributes: Mapping[str, Attribute]) 
 
 def make_round(row: Row, products: list[Product], months: int) -> None:
     days: Any = {name: months_after(row[name], months) for name in ("starts_on", "ends_on") if name in row}
-    create_round(name=row["name"], products=products, is_standing=row.get("is_standing", False), **days)
+    standing, stage = row.get("is_standing", False), row.get("stage", "")
+    create_round(name=row["name"], products=products, is_standing=standing, stage=stage, **days)
 
 
 def make_metric(row: Row, made: Made) -> Metric:

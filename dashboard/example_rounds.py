@@ -17,6 +17,7 @@ from interviews.coding import code_verbatim
 from interviews.guide_files import bring_in, read_file
 from interviews.guide_services import launch_version
 from interviews.inviting import invite
+from interviews.involvement import note_involvement
 from interviews.links import say_whether_understood
 from interviews.losses import assess_loss
 from interviews.models import Round
@@ -53,6 +54,21 @@ def make_rounds_of_example(catalogue: Row, *, guide: bytes, months: int, now: da
     _invite(catalogue["invited"], in_the_field, now, today)
     for row in catalogue["second_wave"]:
         _ask_again(row, in_the_field, catalogue["coder"], months, now)
+    for row in catalogue["involvements"]:
+        _note(row, catalogue["assessor"], months, today)
+
+
+def _note(row: Row, noter: str, months: int, today: date) -> None:
+    note_involvement(
+        customer=Customer.objects.get(name=row["customer"]),
+        product=Product.objects.get(name=row["product"]),
+        noted_by=None,
+        noted_by_name=noter,
+        today=today,
+        stage=row["stage"],
+        involved_on=months_after(row["on"], months),
+        how=row["how"],
+    )
 
 
 def _invite(rows: Sequence[Row], wave: Round, now: datetime, today: date) -> None:
@@ -95,6 +111,7 @@ def ask_by_guide(wave: Round, guide: bytes, now: datetime) -> Round:
         starts_on=wave.starts_on,
         ends_on=wave.ends_on,
         guide_version=version,
+        stage=wave.stage,
     )
 
 

@@ -31,6 +31,8 @@ from functions.selectors import Access, program, program_day
 from gap_scores.selectors import snapshots
 from improvements.views import AMBASSADORS
 from improvements.views import rows_asked_for as ambassadors_asked_for
+from interviews.involvement import involvements
+from interviews.involvement_views import INVOLVEMENTS
 from interviews.loss_views import LOSSES
 from interviews.losses import losses
 from interviews.search_views import FOUND, found_rows
@@ -109,6 +111,9 @@ LISTS = {
             "ambassador_list",
             lambda asked, access, now: ambassadors_asked_for(asked, now=now),
             specialists,
+        ),
+        KnownList(
+            INVOLVEMENTS, "involvement_list", lambda asked, access, now: asked.narrowed(involvements()), specialists
         ),
         KnownList(CONTACTS, "contact_list", lambda asked, access, now: asked.narrowed(contacts()), specialists),
         KnownList(

@@ -78,6 +78,7 @@ GROUPS = (
                 may_open=specialists,
             ),
             Place(_("Guides"), "guide_list", ("guide",), may_open=specialists),
+            Place(_("Involvement"), "involvement_list", ("involvement",), may_open=specialists),
             Place(_("Losses"), "loss_list", ("loss",), may_open=specialists),
             Place(_("Ambassadors"), "ambassador_list", ("ambassador",), may_open=specialists),
         ),

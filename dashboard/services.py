@@ -23,8 +23,11 @@ from gap_scores.models import (
     Snapshot,
 )
 from improvements.models import Ambassador, AmbassadorAsk
+from interviews.alike_models import AlikeVerdict
+from interviews.consolidation_models import Consolidation
 from interviews.desk_models import UnchosenAnswer
 from interviews.guide_models import Guide, KanoAnswer, NothingSaid
+from interviews.involvement_models import Involvement
 from interviews.loss_models import LossAssessment, LossReason
 from interviews.models import (
     Answer,
@@ -49,7 +52,7 @@ EVERYTHING: tuple[type[models.Model], ...] = (
     ScoringRun, RebuildChunk, Snapshot, ProjectionState,
     ReadCode, SecondReading, ReadingSample, Coding, SetAside, TranscriptPlace, Transcript, Verbatim, Objective,
     KanoAnswer, NothingSaid, UnchosenAnswer, Answer, Interview, Round, Guide,
-    LossReason, LossAssessment,
+    LossReason, LossAssessment, AlikeVerdict, Involvement, Consolidation,
     Measurement, MetricLink, Metric,
     AmbassadorAsk, Ambassador,
     Contact, LifecyclePeriod, ProductUse, Customer, Stratum, ValueBand,

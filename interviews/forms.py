@@ -3,12 +3,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import CharFilter, ChoiceFilter, FilterSet, ModelChoiceFilter
 
 from accounts.models import User
 from customers.models import Customer, Lifecycle
 from interviews.guide_selectors import launched_versions, versions
+from interviews.involvement_models import Stage
 from interviews.models import LONGEST_TEXT, Answer, Interview, Part, Round
 from interviews.parts import Importance, Perception, RequiredLevel
 from interviews.selectors import Question
@@ -53,15 +55,25 @@ class InterviewFilter(FilterSet):
         field_name="customer__name", lookup_expr="icontains", label=_("Customer contains"), max_length=LONGEST_SEARCH
     )
 
+    stage = ChoiceFilter(field_name="round__stage", choices=Stage.choices, label=_("Stage"))
+    product = ModelChoiceFilter(queryset=Product.objects.order_by("name"), label=_("Product"), method="about")
+
     class Meta:
         model = Interview
         fields = ()
+
+    def about(self, rows: QuerySet[Any], _name: str, product: Product) -> QuerySet[Any]:
+        """Return those of rounds about a product; of rounds that name none, those that answered about it."""
+        waves = Round.objects.filter(products=product).values("pk")
+        answers = Answer.objects.filter(interview=OuterRef("pk"), product=product)
+        return rows.filter(Q(round__in=waves) | Q(Exists(answers), round__products=None))
 
 
 class RoundFilter(FilterSet):
     product = ModelChoiceFilter(
         field_name="products", queryset=Product.objects.order_by("name"), label=_("Product"), distinct=True
     )
+    stage = ChoiceFilter(choices=Stage.choices, label=_("Stage"))
     starts_on = FromDayToDay(label=_("Starts"))
     ends_on = FromDayToDay(label=_("Ends"))
 
@@ -133,14 +145,19 @@ class RoundForm(forms.Form):
         help_text=_("What is asked. None: the requirements of the products. Interviews that began keep theirs."),
     )
 
-    helper = layout("name", side_by_side("starts_on", "ends_on"), "products", "guide_version")
+    stage = forms.ChoiceField(
+        label=_("Stage"), choices=[("", _("none in particular")), *Stage.choices], required=False,
+        help_text=_("Where these products stand. Whoever is heard was involved in that stage."),
+    )  # fmt: skip
+
+    helper = layout("name", side_by_side("starts_on", "ends_on"), "products", "stage", "guide_version")
 
     @classmethod
     def of(cls, wave: Round, data: Any = None) -> "RoundForm":
         """Return the form of a stored round; a product that was ended and a version that was retired stay choices."""
         chosen = list(wave.products.values_list("pk", flat=True))
         initial = {"name": wave.name, "starts_on": wave.starts_on, "ends_on": wave.ends_on, "products": chosen}
-        form = cls(data, initial=initial | {"guide_version": wave.guide_version_id})
+        form = cls(data, initial=initial | {"guide_version": wave.guide_version_id, "stage": wave.stage})
         guide = form.fields["guide_version"]
         assert isinstance(guide, forms.ModelChoiceField)  # noqa: S101
         guide.queryset = launched_versions() | versions().filter(pk=wave.guide_version_id or 0).order_by("guide__name")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from customers.models import Contact, Customer
 from customers.services import check_not_ahead, check_not_erased
+from interviews.involvement_models import Involvement
 from interviews.loss_models import LossAssessment, LossReason
 from requirements_catalog.models import Requirement
 from web.changes import apply_changes
@@ -82,7 +83,7 @@ def check_loss(loss: LossAssessment, today: date) -> None:
         check_told_by(loss, Contact.objects.select_for_update(no_key=True).get(pk=loss.contact.pk))
 
 
-def check_told_by(loss: LossAssessment, contact: Contact) -> None:
+def check_told_by(loss: LossAssessment | Involvement, contact: Contact) -> None:
     """Whoever told us belongs to the customer, or to one that was merged into it, and was not erased meanwhile."""
     check_not_erased(contact)
     if loss.customer_id not in {contact.customer_id, contact.customer.merged_into_id}:

@@ -9,9 +9,16 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Contact, Customer, Stratum
-from interviews import desk_models, loss_models, transcript_models  # noqa: F401  # their tables are of this room
+from interviews import (  # noqa: F401  # their tables are of this room
+    alike_models,
+    consolidation_models,
+    desk_models,
+    loss_models,
+    transcript_models,
+)
 from interviews.full_text import TokensField
 from interviews.guide_models import GuideQuestion, GuideVersion
+from interviews.involvement_models import Stage
 from requirements_catalog.models import Attribute, Product, RatingScale, Requirement, ScaleVersion
 from web.fields import FixedPointField
 
@@ -40,6 +47,10 @@ class Round(models.Model):
     guide_version = models.ForeignKey(
         GuideVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="rounds", verbose_name=_("guide")
     )
+    # Where its products stand; the standing round may have none.
+    stage = models.CharField(
+        _("stage"), max_length=12, choices=Stage.choices, blank=True, default="", db_default="",
+    )  # fmt: skip
 
     class Meta:
         ordering = ("-starts_on", "-id")

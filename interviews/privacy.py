@@ -13,6 +13,7 @@ from accounts.personal_data import Erasing, Holding, Outlook, Room, register_roo
 from interviews.desk_models import UnchosenAnswer
 from interviews.full_text import INDEX
 from interviews.guide_models import KanoAnswer, NothingSaid
+from interviews.involvement_models import Involvement
 from interviews.loss_models import LossAssessment
 from interviews.models import (
     Answer,
@@ -63,6 +64,9 @@ HOLDINGS = (
         user=("assessed_by_name",),
         other=("competitor", "reason_ours", "signs"),
     ),
+    Holding("interviews.Involvement", user=("noted_by_name",), other=("how",)),
+    Holding("interviews.Consolidation", user=("done_by_name",), other=("moved",)),
+    Holding("interviews.AlikeVerdict", user=("decided_by_name",), other=("reason", "said")),
     Holding("interviews.LossReason", nothing="a requirement that was not met"),
     Holding("interviews.Invitation", contact=("words",)),
     Holding("interviews.PersonalLink", nothing="the digest of a key, and how long it works"),
@@ -111,6 +115,7 @@ def told(contact_id: int) -> Mapping[str, Any]:
         "objectives": [row_of(each, leave_out=("interview",)) | asked_in(each) for each in objectives],
         "unchosen_answers": [row_of(each, leave_out=("interview",)) | asked_in(each) for each in unchosen],
         "losses": [row_of(each, leave_out=("contact",)) for each in told_losses(contact_id)],
+        "involvements": [row_of(each, leave_out=("contact",)) for each in took_part(contact_id)],
         "words": [told_words(each) for each in words_of(contact_id)],
         "transcripts": [told_transcript(each) for each in transcripts_of(contact_id)],
     }
@@ -134,6 +139,10 @@ def told_transcript(transcript: Transcript) -> dict[str, Any]:
 def told_losses(contact_id: int) -> QuerySet[LossAssessment]:
     """Return the losses of which this person told us why."""
     return LossAssessment.objects.filter(contact=contact_id).select_related("customer", "assessed_by")
+
+
+def took_part(contact_id: int) -> QuerySet[Involvement]:
+    return Involvement.objects.filter(contact=contact_id).select_related("product", "customer", "noted_by")
 
 
 def asked_in(record: Answer | KanoAnswer | NothingSaid | Objective | UnchosenAnswer | Verbatim) -> dict[str, Any]:
@@ -211,6 +220,7 @@ def erase(erasing: Erasing) -> None:
     cancel_letters(recipient=contact_id, now=erasing.at)
     # What our records say, the value and the requirements stay.
     LossAssessment.objects.filter(contact=contact_id).update(contact=None, reason_theirs="")
+    Involvement.objects.filter(contact=contact_id).update(contact=None)
     settle_index()
 
 

@@ -11,6 +11,7 @@ from functions.selectors import people
 from interviews.full_text import terms_of
 from interviews.guide_models import GuideVersion
 from interviews.guide_selectors import versions
+from interviews.involvement_models import Stage
 from interviews.models import LONGEST_TEXT, Answer, Coding, Interview, Objective, Part, Round, Sentiment, Verbatim
 from interviews.parts import Importance, Perception, RequiredLevel
 from interviews.selectors import all_rounds, interviews_for, verbatims_for
@@ -50,23 +51,26 @@ def versions_to_name(_access: Any) -> QuerySet[GuideVersion]:
 class RoundSerializer(serializers.ModelSerializer[Round]):
     products = serializers.PrimaryKeyRelatedField[Any](many=True, read_only=True)
     guide_version = serializers.IntegerField(source="guide_version_id", allow_null=True, read_only=True)
+    stage = serializers.ChoiceField(choices=[("", "none in particular"), *Stage.choices], read_only=True)
 
     class Meta:
         model = Round
-        fields: ClassVar = ["id", "name", "starts_on", "ends_on", "is_standing", "products", "guide_version"]
+        fields: ClassVar = ["id", "name", "starts_on", "ends_on", "is_standing", "products", "guide_version", "stage"]
         read_only_fields = fields
 
 
 class RoundQuery(SearchQuery):
     is_standing = serializers.BooleanField(required=False)
     product = id_filter("Product", source="products")
+    stage = serializers.ChoiceField(choices=Stage.choices, required=False)
     ordering = ordering("-starts_on", "name", "id")
 
 
 class RoundBody(Body):
     """One wave of interviews; without products it asks about those that each customer uses.
 
-    guide_version: a launched one; without it the requirements of the products are asked.
+    guide_version: a launched one; without it the requirements of the products are asked. stage: where its products
+    stand while it asks; '': in none.
     """
 
     name = Text()
@@ -74,6 +78,7 @@ class RoundBody(Body):
     ends_on = serializers.DateField(required=False, allow_null=True)
     products = References(products_to_name, required=False)
     guide_version = Reference(versions_to_name, required=False, allow_null=True)
+    stage = serializers.ChoiceField(choices=Stage.choices, required=False, allow_blank=True)
 
 
 # ---- Interviews

@@ -36,10 +36,18 @@ def create_round(
     ends_on: date | None = None,
     is_standing: bool = False,
     guide_version: GuideVersion | None = None,
+    stage: str = "",
 ) -> Round:
     """Create a round; a second standing round, a period that runs backwards or a guide's draft is refused."""
     check_is_launched(guide_version)
-    wave = Round(name=name, starts_on=starts_on, ends_on=ends_on, is_standing=is_standing, guide_version=guide_version)
+    wave = Round(
+        name=name,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        is_standing=is_standing,
+        guide_version=guide_version,
+        stage=stage,
+    )
     wave.full_clean()
     wave.save()
     wave.products.set(products)
@@ -55,11 +63,13 @@ def update_round(
     starts_on: date | None,
     ends_on: date | None,
     guide_version: GuideVersion | None,
+    stage: str,
 ) -> Round:
-    """Change a round's name, period, products and guide; its interviews stay as they are, with the guide they have."""
+    """Change a round; its interviews stay as they are, with the guide they have."""
     if guide_version is None or guide_version.pk != round.guide_version_id:
         check_is_launched(guide_version)
-    round.name, round.starts_on, round.ends_on, round.guide_version = name, starts_on, ends_on, guide_version
+    round.name, round.starts_on, round.ends_on = name, starts_on, ends_on
+    round.guide_version, round.stage = guide_version, stage
     round.full_clean()
     round.save()
     round.products.set(products)

@@ -307,7 +307,8 @@ def round_list(request: ProgramRequest) -> HttpResponseBase:
 @require_http_methods(METHODS)
 @specialists_only
 def round_create(request: ProgramRequest) -> HttpResponse:
-    form = RoundForm(request.POST or None)
+    # A stage in which nobody was involved sends here with itself and the product filled in.
+    form = RoundForm(request.POST or None, initial={name: request.GET.get(name) for name in ("products", "stage")})
     if form.is_valid():
         try:
             wave = services.create_round(**form.cleaned_data)

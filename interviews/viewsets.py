@@ -81,6 +81,7 @@ class RoundViewSet(Creating, Changing, NounViewSet):
             "ends_on": record.ends_on,
             "products": list(record.products.all()),
             "guide_version": record.guide_version,
+            "stage": record.stage,
         }
         return services.update_round(round=record, **kept | data)
 

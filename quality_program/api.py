@@ -26,6 +26,7 @@ from functions.viewsets import FunctionViewSet, InvitationViewSet, MembershipVie
 from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet, SnapshotViewSet
 from improvements.viewsets import AmbassadorViewSet, AskViewSet
 from interviews.guide_viewsets import GuideVersionViewSet, GuideViewSet
+from interviews.involvement_viewsets import InvolvementViewSet
 from interviews.loss_viewsets import LossViewSet
 from interviews.viewsets import (
     AnswerViewSet,
@@ -82,6 +83,7 @@ for noun, viewset in {
     "losses": LossViewSet,
     "ambassadors": AmbassadorViewSet,
     "ambassador-asks": AskViewSet,
+    "involvements": InvolvementViewSet,
     "metrics": MetricViewSet,
     "metric-links": MetricLinkViewSet,
     "measurements": MeasurementViewSet,

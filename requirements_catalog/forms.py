@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import BooleanFilter, FilterSet
 
 from functions.models import Function
-from requirements_catalog.models import UNIT_CHOICES, Product, Requirement, Responsibility, ScaleVersion
+from requirements_catalog.models import UNIT_CHOICES, Attribute, Product, Requirement, Responsibility, ScaleVersion
 from requirements_catalog.services import NewScale
 from scoring.units import factor, unit_of
 from web.forms import SeveralField, group, layout, side_by_side
@@ -224,6 +224,19 @@ class MergeForm(forms.Form):
         into: Any = self.fields["into"]
         into.queryset = others.exclude(state=Requirement.State.RETIRED)
         self.helper = layout("into")
+
+
+class SplitForm(forms.Form):
+    """What the new one of two requirements says."""
+
+    statement = forms.CharField(
+        label=_("What the new one says"), max_length=200, help_text=_("What these customers need, in their words.")
+    )
+    attribute = forms.ModelChoiceField(label=_("Attribute"), queryset=Attribute.objects.all(), empty_label=_("Choose"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout("statement", "attribute")
 
 
 def strength_field() -> forms.TypedChoiceField:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import log, sqrt
 from typing import Generic, NamedTuple, TypeVar
 
+import numpy as np
+
 MOST, LIKE = 3, 0.1
 # What a code is known by: its other words are in few of its texts.
 WORDS_OF_A_CODE = 60
@@ -16,7 +18,7 @@ REASONS = 3
 COMMON, FEW = 0.05, 20
 
 Vector = Mapping[str, float]
-C = TypeVar("C", str, tuple[str, int])  # how codes are named; ties go to the smaller name
+C = TypeVar("C", str, int, tuple[str, int])  # how codes are named; ties go to the smaller name
 
 
 class Known(NamedTuple, Generic[C]):
@@ -95,3 +97,42 @@ def suggestion(code: C, said: Vector, of_code: Vector) -> Suggestion[C]:
     shared = {word: value * of_code[word] for word, value in said.items() if word in of_code}
     reasons = sorted(shared, key=lambda word: (-shared[word], word))[:REASONS]
     return Suggestion(code, sum(shared.values()), tuple(reasons))
+
+
+# ---- Codes that say the same
+
+
+class Alike(NamedTuple, Generic[C]):
+    """Two codes, the smaller name first. likeness: the cosine, 0..1; because: the shared words that make it most."""
+
+    one: C
+    other: C
+    likeness: float
+    because: tuple[str, ...]
+
+
+def alike(known: Known[C], *, like: float, most: int) -> list[Alike[C]]:
+    """Return the pairs of codes whose words are alike, the likest first; none below `like`.
+
+    Units: likeness is a cosine, 0 (no word in common) to 1. Source: docs/algorithms/coding.md, Said twice.
+    """
+    names = sorted(known.codes)
+    holders: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+    for index, name in enumerate(names):
+        for word, value in known.codes[name].items():
+            holders[word].append((index, value))
+    # One word after the other, so that only codes with a word in common cost anything.
+    found = np.zeros((len(names), len(names)))
+    for word in sorted(holders):
+        indexes = np.array([index for index, _value in holders[word]])
+        values = np.array([value for _index, value in holders[word]])
+        found[np.ix_(indexes, indexes)] += np.outer(values, values)
+    # To nine digits, so that the order in which words were added decides no tie.
+    pairs = (
+        (round(float(found[i, j]), 9), names[i], names[j]) for i, j in zip(*np.nonzero(np.triu(found, 1)), strict=True)
+    )
+    best = sorted((pair for pair in pairs if pair[0] >= like), key=lambda pair: (-pair[0], pair[1], pair[2]))[:most]
+    return [
+        Alike(one, other, likeness, suggestion(other, known.codes[one], known.codes[other]).because)
+        for likeness, one, other in best
+    ]

@@ -175,6 +175,20 @@ CASES = [
         is_deleted=True,
     ),
     Case(
+        "involvements",
+        lambda ids: {
+            "customer": ids["customer"],
+            "product": ids["product"],
+            "stage": "delivery",
+            "involved_on": "2026-02-01",
+            "how": "Pilot",
+        },
+        {"how": "Second pilot"},
+        {"involved_on": "2126-02-01"},
+        "customer",
+        is_deleted=True,
+    ),
+    Case(
         "metrics",
         lambda ids: {
             "name": "Repair time",

@@ -24,7 +24,9 @@ from functions.models import Program as ProgramRow
 from gap_scores.services import drain_all
 from gap_scores.snapshots import keep_snapshot
 from improvements.ambassadors import agree, record_ask
+from interviews.alike import set_pair_aside
 from interviews.coding import code_verbatim, set_aside
+from interviews.consolidating import make_requirement
 from interviews.guide_services import NewChoice, draft_of, launch_version
 from interviews.losses import assess_loss
 from interviews.models import Interview, Invitation, Part, ReadingSample, RoundLetter, SecondReading
@@ -213,8 +215,18 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "customer": contact.customer_id,
         "contact": contact.pk,
         "product_use": contact.customer.product_uses.create(product=product, kind="used").pk,
+        "involvement": contact.involvements.create(
+            product=product,
+            stage="delivery",
+            customer=contact.customer,
+            involved_on=HELD_ON,
+            how=f"Pilot {secret}",
+            noted_by_name="Ines",
+        ).pk,
         "loss": loss_of(contact, requirement, secret),
         **speaking_for_us(contact, interview, secret),
+        "consolidation": made_of_words(interview, requirement, secret),
+        **twins_of(requirement, secret),
         **said_in(interview),
         **guide_about(requirement, interview, secret),
         **asked_by_mail(interview),
@@ -273,6 +285,31 @@ def speaking_for_us(contact: Contact, interview: Interview, secret: str) -> dict
     # What was understood of it can be confirmed.
     InterviewFactory(contact=contact, round=interview.round, stratum=interview.stratum, completed=True)
     return {"ambassador": ambassador.pk, "ambassador_ask": ask.pk, "prospect": prospect.pk}
+
+
+def twins_of(requirement: Requirement, secret: str) -> dict[str, int]:
+    """Return a requirement about the same products, and what somebody said of one more: that it is not the same."""
+    twin, third = (RequirementFactory(products=list(requirement.products.all())) for _each in range(2))
+    verdict = set_pair_aside(
+        one=requirement, other=third, reason=f"Another clock. {secret}", decider=None, decider_name="Ines",
+        now=timezone.now(),
+    )  # fmt: skip
+    return {"twin": twin.pk, "alike_verdict": verdict.pk}
+
+
+def made_of_words(interview: Interview, requirement: Requirement, secret: str) -> int:
+    """Return the act that made a requirement of words, others of which wait."""
+    other = InterviewFactory(contact=interview.contact, stratum=interview.stratum)
+    codings = [
+        code_verbatim(verbatim=VerbatimFactory(interview=other), attribute=requirement.attribute, coder_name="Ines").pk
+        for _verbatim in range(2)
+    ]
+    act = make_requirement(
+        codings=codings[:1], doer=None, doer_name=f"Ines {secret}", now=timezone.now(), statement="Back before six",
+        reference=f"W-{requirement.pk}",
+        attribute=requirement.attribute, products=list(requirement.products.all()),
+    )  # fmt: skip
+    return act.pk
 
 
 def bulk_change_of(person: User, secret: str = "") -> int:

@@ -13,6 +13,7 @@ from customers.models import Customer, ValueBand
 from functions import services as functions
 from functions.models import Program, SupplyLink
 from gap_scores.rebuilding import verify
+from interviews import consolidating
 from jobs.models import Marker
 from requirements_catalog import services as catalogue
 from requirements_catalog.models import Product, Requirement
@@ -75,6 +76,24 @@ def merge_requirements(world: World) -> None:
 
 def part_requirements(world: World) -> None:
     catalogue.undo_merge(requirement=requirement(world, 2))
+
+
+def split_requirement(world: World) -> None:
+    source = requirement(world, 0)
+    chosen = sorted(source.answers.values_list("interview", flat=True).distinct())[::2]
+    split = consolidating.split_requirement(
+        requirement=source, interviews=chosen, statement="At night", attribute=source.attribute, doer=None,
+        doer_name="Ines", now=world.now,
+    )  # fmt: skip
+    world.split = split
+
+
+def undo_split(world: World) -> None:
+    consolidating.undo_consolidation(consolidation=world.split, now=world.now)
+
+
+def merge_split(world: World) -> None:
+    catalogue.merge_requirements(requirement=world.split.requirement, into=requirement(world, 0))
 
 
 def half_life(_world: World) -> None:
@@ -159,6 +178,8 @@ HISTORIES: dict[str, list[Edit]] = {
     "scale": [scale(COARSE), scale(MINUTES)],
     "state": [state(0, "retired"), state(1, "draft"), state(0, "active")],
     "merge of requirements": [merge_requirements, scale(COARSE), part_requirements],
+    "split of a requirement": [split_requirement, undo_split],
+    "split that is merged": [scale(COARSE), split_requirement, merge_split],
     "value bands": [new_band, weigh_band],
     "segment": [grow, correct],
     "lifecycle": [leave, correct_lifecycle],

@@ -88,7 +88,8 @@ SINGULAR = {
     "product-uses": "product_use", "rating-scales": "rating_scale", "responsibilities": "responsibility",
     "losses": "loss", "ambassador-asks": "ambassador_ask",
     **{f"{name}s": name for name in (
-        "answer", "attribute", "contact", "customer", "function", "interview", "invitation", "measurement",
+        "answer", "attribute", "contact", "customer", "function", "interview", "invitation", "involvement",
+        "measurement",
         "membership", "metric", "objective", "product", "requirement", "round", "verbatim", "coding",
     )},
 }  # fmt: skip

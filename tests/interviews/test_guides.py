@@ -287,8 +287,8 @@ def test_a_round_asks_with_a_launched_version_and_interviews_that_began_keep_the
 
     second = launched(guide_services.draft_of(guide=version.guide))
     version.refresh_from_db()
-    services.update_round(round=wave, name="Spring", guide_version=version, **said)  # kept, though retired
-    services.update_round(round=wave, name="Spring", guide_version=second, **said)
+    services.update_round(round=wave, name="Spring", guide_version=version, stage="", **said)  # kept, though retired
+    services.update_round(round=wave, name="Spring", guide_version=second, stage="", **said)
 
     began.refresh_from_db()
     waits.refresh_from_db()

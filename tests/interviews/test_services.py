@@ -82,7 +82,13 @@ def test_a_refused_change_of_a_round_leaves_its_products():
 
     with pytest.raises(ValidationError):
         services.update_round(
-            round=wave, name="Spring", products=[], starts_on=TODAY, ends_on=date(2026, 3, 15), guide_version=None
+            round=wave,
+            name="Spring",
+            products=[],
+            starts_on=TODAY,
+            ends_on=date(2026, 3, 15),
+            guide_version=None,
+            stage="",
         )
 
     wave.refresh_from_db()

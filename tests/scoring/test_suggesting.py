@@ -1,8 +1,10 @@
 """Suggestions by TF-IDF: exact weights, and an order that no chance decides."""
 
+from math import hypot, log
+
 import pytest
 
-from scoring.suggesting import WORDS_OF_A_CODE, learn, suggest
+from scoring.suggesting import WORDS_OF_A_CODE, alike, learn, suggest
 
 LATE, BILL = ("delivery", ["late", "truck"]), ("billing", ["late", "bill"])
 
@@ -78,3 +80,25 @@ def test_no_more_are_named_than_wanted_and_none_that_is_hardly_like():
 
     assert len(suggest(known, ["late"], most=1)) == 1
     assert suggest(known, ["late"], like=0.6) == []
+
+
+def test_codes_that_share_their_words_are_a_pair_with_the_words_that_made_it():
+    known = learn(
+        [("billing", ["late", "bill"]), ("delivery", ["late", "truck"]), ("invoice", ["late", "bill", "fee"])]
+    )
+
+    nearest, *others = alike(known, like=0.05, most=10)
+    assert (nearest.one, nearest.other, nearest.because) == ("billing", "invoice", ("bill", "late"))
+    late, bill, fee, truck = 1.0, 1 + log(4 / 3), 1 + log(4 / 2), 1 + log(4 / 2)
+    lengths = {"billing": hypot(late, bill), "delivery": hypot(late, truck), "invoice": hypot(late, bill, fee)}
+    assert nearest.likeness == pytest.approx((late**2 + bill**2) / lengths["billing"] / lengths["invoice"])
+    assert [(each.one, each.other) for each in others] == [("billing", "delivery"), ("delivery", "invoice")]
+    assert others[1].likeness == pytest.approx(1 / lengths["delivery"] / lengths["invoice"])
+    assert alike(known, like=0.5, most=10) == [nearest]
+    assert alike(known, like=0.05, most=1) == [nearest]
+
+
+def test_nothing_is_said_twice_by_codes_without_a_word_in_common_or_by_one_alone():
+    assert alike(learn([LATE, ("billing", ["bill"])]), like=0, most=10) == []
+    assert alike(learn([LATE]), like=0, most=10) == []
+    assert alike(learn([]), like=0, most=10) == []
