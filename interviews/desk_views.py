@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from functions.access import ProgramRequest, members_only, specialists_only
 from interviews import services
+from interviews.agenda import agenda_of, said_last_time
 from interviews.coding import LONGEST_NAME, code_of, code_verbatim, remove_coding
 from interviews.desk_saving import Outcome, Sheet
 from interviews.desk_services import add_once, stored_version, version_of_answer
@@ -64,9 +65,9 @@ def desk_page(request: ProgramRequest, interview: Interview, status: int = 200, 
     questions = questions_of(interview)
     current = shown.pop("current", None) or in_hand(questions, request.GET.get("q", ""))
     form = shown.pop("form", None) or (answer_form(current) if current else None)
-    context = {"form": form, "verbatim_form": VerbatimForm(), "refused": [], **shown} | words_context(
-        request, interview
-    )
+    asked = (current.requirement.pk, current.product.pk) if current else (None, None)
+    context = {"form": form, "verbatim_form": VerbatimForm(), "refused": [], **shown}
+    context |= agenda_context(interview, *asked) | words_context(request, interview)
     return render(
         request, "interviews/desk.html", context | progress_context(interview, questions, current), status=status
     )
@@ -77,7 +78,8 @@ def guided_page(request: ProgramRequest, desk: GuidedDesk, status: int = 200, **
     current = shown.pop("current", None) or desk.chosen(request.GET.get("q", ""))
     form = shown.pop("form", None) or (desk.form(current) if current else None)
     context: dict[str, Any] = {"form": form, "verbatim_form": VerbatimForm(), "refused": []} | shown
-    context |= words_context(request, desk.interview) | desk.context(current)
+    asked = (current.question.requirement_id, current.question.product_id) if current else (None, None)
+    context |= words_context(request, desk.interview) | desk.context(current) | agenda_context(desk.interview, *asked)
     return render(request, "interviews/guided_desk.html", context, status=status)
 
 
@@ -109,6 +111,11 @@ def around(questions: list[Any], key: str) -> list[Any]:
 
 def sheets_context(interview: Interview, sheets: list[dict[str, Any]]) -> dict[str, Any]:
     return {"interview": interview, "sheets": sheets, "unchosen": list(interview.unchosen.all())}
+
+
+def agenda_context(interview: Interview, requirement: int | None, product: int | None) -> dict[str, Any]:
+    agenda = agenda_of(interview)
+    return {"agenda": agenda, "last_said": said_last_time(agenda.last, requirement, product)}
 
 
 def answer_form(question: Question, data: Any = None) -> AnswerForm:

@@ -1,5 +1,6 @@
 """The desk through Django's client: every answer is kept or refused by name, with htmx and without JavaScript."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -64,8 +65,8 @@ def test_the_desk_asks_the_first_open_question_and_preselects_nothing(client):
 
 
 def test_the_address_names_the_question(client):
-    interview, first = asked()
-    second = RequirementFactory(products=list(first.products.all()))
+    interview, first = asked(reference="R-1")
+    second = RequirementFactory(products=list(first.products.all()), reference="R-2")
     product = first.products.get()
     address = reverse("interview_detail", args=[interview.pk])
 
@@ -114,7 +115,7 @@ def test_the_desk_asks_the_database_as_often_for_many_questions_as_for_few(clien
         verbatim = VerbatimFactory(interview=interview)
         Coding.objects.create(verbatim=verbatim, requirement=requirement, coder_name="Ines")
 
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         response = client.get(reverse("interview_detail", args=[interview.pk]))
 
     assert len(response.context["questions"]) == 11
@@ -444,3 +445,28 @@ def test_the_record_asks_the_database_as_often_for_many_answers_as_for_few(clien
         response = client.get(reverse("interview_detail", args=[interview.pk]))
 
     assert len(response.context["answers"]) == 9
+
+
+def test_the_desk_says_what_this_customer_said_last_time(client):
+    interview, requirement = asked()
+    product = requirement.products.get()
+    first = InterviewFactory(contact=interview.contact, held_on=date(2026, 1, 5), state="in_progress")
+    last = InterviewFactory(contact=interview.contact, held_on=date(2026, 2, 2), state="in_progress")
+    for said, hours in ((first, 4), (last, 8)):
+        record_answer(
+            interview=said, requirement=requirement, product=product, level=RequiredLevel.known(hours),
+            importance=Importance.rated(hours, scales()[0]),
+        )  # fmt: skip
+        VerbatimFactory(interview=said, text=f"Within {hours} hours.")
+        said.objectives.create(product=product, statement=f"No waste in {hours} hours")
+        client.post(reverse("interview_complete", args=[said.pk]))
+
+    page = client.get(reverse("interview_detail", args=[interview.pk]))
+    text = text_of(page)
+
+    assert page.context["last_said"] == [("Importance", "8 of 10"), ("Required", "8 hours")]
+    assert "Within 8 hours." in text
+    assert "Objective: No waste in 8 hours" in text
+    assert "Within 4 hours." not in text
+    alone = client.get(reverse("interview_detail", args=[asked()[0].pk]))
+    assert "nobody of this customer was heard before" in text_of(alone)

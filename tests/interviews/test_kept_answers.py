@@ -27,7 +27,10 @@ def desk_of(*questions: str, **scale: Any) -> tuple[Interview, list[str]]:
     """Return an interview and the addresses at which its answers are saved."""
     product = ProductFactory()
     interview = InterviewFactory(round=RoundFactory(products=[product]))
-    asked = [RequirementFactory(products=[product], statement=each, **scale) for each in questions]
+    asked = [
+        RequirementFactory(products=[product], reference=f"R-{at}", statement=each, **scale)
+        for at, each in enumerate(questions)
+    ]
     return interview, [reverse("answer_save", args=[interview.pk, each.pk, product.pk]) for each in asked]
 
 
