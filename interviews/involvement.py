@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from accounts.models import User
 from customers.models import Contact, Customer, Lifecycle
@@ -20,6 +21,8 @@ from web.changes import apply_changes
 
 FIELDS = ("product", "stage", "contact", "involved_on", "how")
 LONGEST_NAME = 160
+# At a hundred thousand interviews the count takes a second.
+COUNTED_AT_ONCE, COUNTS_KEPT, COUNTS_KEY = 20_000, 300, "who-was-involved"
 
 
 @transaction.atomic
@@ -48,6 +51,7 @@ def change_involvement(*, involvement: Involvement, changes: Mapping[str, Any], 
 def remove_involvement(*, involvement: Involvement) -> None:
     """Take back an entry that was never true."""
     Involvement.objects.filter(pk=involvement.pk).delete()
+    transaction.on_commit(forget_counts)
 
 
 def saved(entry: Involvement, today: date) -> Involvement:
@@ -56,7 +60,13 @@ def saved(entry: Involvement, today: date) -> Involvement:
     if entry.contact is not None:
         check_told_by(entry, Contact.objects.select_for_update(no_key=True).get(pk=entry.contact.pk))
     entry.save()
+    transaction.on_commit(forget_counts)
     return entry
+
+
+def forget_counts() -> None:
+    """What somebody noted is seen at once; what interviews add to long counts can wait."""
+    cache.delete(COUNTS_KEY)
 
 
 # ---- Reading
@@ -110,15 +120,27 @@ SELECT product_id, stage, COUNT(DISTINCT root), SUM(held), SUM(noted), MAX(day) 
 
 
 def stage_lines() -> list[StageLine]:
-    """Return every stage of every product in use, by the products' names; nobody is a line too (2 queries)."""
-    internal = Lifecycle.INTERNAL.value
-    held = [Interview.State.COMPLETED.value, internal]
-    rows = {(row[0], row[1]): row[2:] for row in sql.fetch(STAGES, [*held, *held, internal])}
+    """Return every stage of every product in use, by the products' names; nobody is a line too (3 queries).
+
+    Of many interviews it is counted every five minutes, and when somebody notes an entry.
+    """
+    last = Interview.objects.aggregate(last=Max("pk"))["last"] or 0
+    rows: dict[tuple[int, str], tuple[Any, ...]] | None = cache.get(COUNTS_KEY) if last > COUNTED_AT_ONCE else None
+    if rows is None:
+        rows = counted_stages()
+        if last > COUNTED_AT_ONCE:
+            cache.set(COUNTS_KEY, rows, COUNTS_KEPT)
     return [
         line_of(product, stage, rows.get((product.pk, stage.value)))
         for product in Product.objects.filter(is_active=True)
         for stage in Stage
     ]
+
+
+def counted_stages() -> dict[tuple[int, str], tuple[Any, ...]]:
+    internal = Lifecycle.INTERNAL.value
+    held = [Interview.State.COMPLETED.value, internal]
+    return {(row[0], row[1]): row[2:] for row in sql.fetch(STAGES, [*held, *held, internal])}
 
 
 def line_of(product: Product, stage: Stage, counted: tuple[Any, ...] | None) -> StageLine:

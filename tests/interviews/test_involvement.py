@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from interviews import involvement
 from interviews.involvement import note_involvement, stage_lines
 from interviews.involvement_models import Involvement
 from interviews.parts import Perception
@@ -53,7 +54,7 @@ def test_a_customer_counts_once_in_each_stage_of_each_product(django_assert_num_
         customer=root, product=press, stage="development", involved_on=date(2025, 3, 1), how="Design review", **BY
     )
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         found = counted()
     assert found == {
         ("Press", "delivery"): (1, 2, 1, date(2026, 3, 1)),
@@ -115,3 +116,22 @@ def test_an_entry_is_noted_changed_taken_along_and_taken_back():
         )  # fmt: skip
     assert client.post(reverse("involvement_remove", args=[entry.pk])).status_code == 302
     assert Involvement.objects.count() == 0
+
+
+@pytest.mark.once
+def test_of_many_interviews_the_count_is_kept_until_somebody_notes_an_entry(
+    monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(involvement, "COUNTED_AT_ONCE", 0)
+    press = ProductFactory(name="Press")
+    asked = RoundFactory(stage="delivery", products=[press])
+    InterviewFactory(round=asked, completed=True)
+    assert counted()["Press", "delivery"][:2] == (1, 1)
+    InterviewFactory(round=asked, completed=True)
+    assert counted()["Press", "delivery"][:2] == (1, 1)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        note_involvement(
+            customer=CustomerFactory(), product=press, stage="delivery", involved_on=date(2026, 3, 1), how="Visit", **BY
+        )
+    assert counted()["Press", "delivery"][:3] == (3, 2, 1)
