@@ -17,6 +17,7 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from customers import services
+from customers.duplicates import Candidate, Choice, Duplicate, decided, find_duplicates
 from customers.import_cells import country_of, size_of
 from customers.import_mapping import CustomerMapping
 from customers.models import Contact, Customer, Lifecycle, ProductUse, ValueBand
@@ -87,11 +88,20 @@ def import_table(
     dry_run: bool,
     now: datetime,
     progress: Callable[[Report], None] | None = None,
+    choices: Mapping[str, str] | None = None,
 ) -> Report:
-    """Bring in the rows of a table whose columns mean what the mapping says, all or none."""
+    """Bring in the rows of a table whose columns mean what the mapping says, all or none.
+
+    `choices`: what to do with rows (by number) whose customer looks like one that is there; None: nothing is compared.
+    """
     table.require(mapping.named_sources())
     stage = Customers(mapping, table, program_day(now))
-    return run_import(rows=table.rows_as_written(), stage=stage, dry_run=dry_run, progress=progress)
+    if choices is not None:
+        stage.compare(table, choices)
+    report = run_import(rows=table.rows_as_written(), stage=stage, dry_run=dry_run, progress=progress)
+    report.duplicates = list(stage.duplicates.values())
+    report.decided.update(each.choice for each in report.duplicates)
+    return report
 
 
 class Customers:
@@ -108,10 +118,44 @@ class Customers:
         self.people: dict[tuple[tuple[str, str], str], int] = {}
         # Customers without an id that the rows name, by their names.
         self.by_name: dict[str, list[Customer]] = {}
+        # What looks like somebody who is there, by its key; and the customers of rows that others are the same as.
+        self.duplicates: dict[tuple[str, str], Duplicate] = {}
+        self.wanted: set[tuple[str, str]] = set()
+        self.made: dict[tuple[str, str], int] = {}
+        self.codes: dict[str, str] = {}
+
+    def compare(self, table: MappedTable, choices: Mapping[str, str]) -> None:
+        """Find the rows whose customer looks like one that is there, and what was decided of them."""
+        found = decided(find_duplicates(partial(self._candidates, table)), choices)
+        self.duplicates = {each.key: each for each in found}
+        self.wanted = {each.of_key for each in found if each.of_key and each.choice == Choice.SAME}
+
+    def _candidates(self, table: MappedTable) -> Iterator[Candidate]:
+        """Yield who the rows name; what cannot be read is told when the row is checked."""
+        for row in table.rows_as_written():
+            if not row.problem:
+                external_id, name, domain, country = (
+                    self._text(row, name) for name in ("external_id", "name", "domain", "country")
+                )
+                yield Candidate(row.number, key_named(external_id, name), name, domain, self._code(country))
+
+    def _text(self, row: Row, name: str) -> str:
+        try:
+            return self.reader.text(row, self.customer[name])
+        except CellError:
+            return ""
+
+    def _code(self, country: str) -> str:
+        if country not in self.codes:
+            try:
+                self.codes[country] = country_of(country, self.customer["country"])
+            except CellError:
+                self.codes[country] = ""
+        return self.codes[country]
 
     def __call__(self, rows: list[Row], report: Report) -> None:
         self.by_name = self._without_id(rows)
-        said = [each for row in rows if (each := self._read_row(row, report))]
+        said = [each for row in rows if (each := self._read_row(row, report)) and not self._is_left_out(each, report)]
         self._customers([each for each in said if self._is_first(each, report)], report)
         if self.contact:
             self._contacts([each for each in said if each.contact and self._is_first_person(each, report)], report)
@@ -209,6 +253,24 @@ class Customers:
 
     # -- once per file
 
+    def _is_left_out(self, said: Said, report: Report) -> bool:
+        duplicate = self.duplicates.get(said.key)
+        is_left_out = duplicate is not None and duplicate.choice == Choice.SKIP
+        if is_left_out:
+            report.left_out["rows"] += 1
+        return is_left_out
+
+    def _same_as(self, said: Said) -> Duplicate | None:
+        duplicate = self.duplicates.get(said.key)
+        return duplicate if duplicate and duplicate.choice == Choice.SAME else None
+
+    def _targets(self, said: Sequence[Said]) -> dict[tuple[str, str], Customer]:
+        """Return the customers that rows are the same as, by the keys of the rows."""
+        of = {each.key: duplicate for each in said if (duplicate := self._same_as(each))}
+        ids = {key: each.customer or self.made.get(each.of_key or key, 0) for key, each in of.items()}
+        there = Customer.objects.select_related("value_band").in_bulk([pk for pk in ids.values() if pk])
+        return {key: there[pk] for key, pk in ids.items() if pk in there}
+
     def _is_first(self, said: Said, report: Report) -> bool:
         """Whether the row is the first of its customer; a later one may only add a contact and must say the same."""
         key, digest = said.key, hash(said.customer)
@@ -239,12 +301,46 @@ class Customers:
     def _customers(self, said: Sequence[Said], report: Report) -> None:
         known = self._known(said)
         prefetch_related_objects(list(known.values()), "value_band")
-        fresh = [each for each in said if each.key not in known]
+        fresh = [each for each in said if each.key not in known and not self._same_as(each)]
         for each, result in zip(fresh, register_customers(rows=[new.customer for new in fresh]), strict=True):
             self._report_new(each, result, CUSTOMERS, self._refuse, report)
+            if each.key in self.wanted and result.record:
+                self.made[each.key] = result.record.pk
+        self.made |= {key: customer.pk for key, customer in known.items() if key in self.wanted}
         for each in said:
             if each.key in known:
                 self._change(each, known[each.key], report)
+        self._join([each for each in said if each.key not in known and self._same_as(each)], report)
+
+    def _join(self, said: Sequence[Said], report: Report) -> None:
+        """Let rows count for the customer that they are the same as: what is blank there is filled, the rest stays."""
+        if not said:
+            return
+        targets = self._targets(said)
+        for each in said:
+            # The one that it is the same as may have come just before, and been the same as somebody itself.
+            target = targets.get(each.key) or self._targets([each]).get(each.key)
+            # Where its row was refused it is not there: that row holds the whole file back, and says why.
+            if target is not None:
+                self._fill(each, target, report)
+                self.made[each.key] = target.pk
+
+    def _fill(self, said: Said, customer: Customer, report: Report) -> None:
+        new = said.customer
+        changes = {name: value for name, value in self._differing(new, customer) if not getattr(customer, name)}
+        if new.external_id and not customer.external_id:
+            changes["external_id"] = new.external_id
+        seen = [RowChange(said.row.number, customer.name, words(name), "", shown(new, name)) for name in changes]
+        try:
+            with transaction.atomic():
+                if changes:
+                    services.update_customer(customer=customer, changes=changes)
+                    customer.refresh_from_db()
+                seen += self._add_products(said.row.number, new, customer)
+        except ValidationError as error:
+            self._refuse(said, reasons_of(error), report)
+        else:
+            tell(report, CUSTOMERS, seen)
 
     def _change(self, said: Said, customer: Customer, report: Report) -> None:
         """Bring a known customer to what the file says of it."""
@@ -296,7 +392,7 @@ class Customers:
     # -- contacts
 
     def _contacts(self, said: Sequence[Said], report: Report) -> None:
-        customers = self._known(said)
+        customers = self._known(said) | self._targets(said)
         known = {
             (each.customer_id, each.external_id): each
             for each in Contact.objects.filter(customer__in=customers.values()).exclude(external_id="")
@@ -354,7 +450,11 @@ class Customers:
 
 
 def key_of(customer: Customer | NewCustomer) -> tuple[str, str]:
-    return (customer.external_id, "") if customer.external_id else ("", customer.name)
+    return key_named(customer.external_id, customer.name)
+
+
+def key_named(external_id: str, name: str) -> tuple[str, str]:
+    return (external_id, "") if external_id else ("", name)
 
 
 def tell(report: Report, noun: str, changes: Iterable[RowChange]) -> None:

@@ -100,10 +100,20 @@ def name_columns(*, file_import: FileImport, meanings: Mapping[str, Any], user: 
     """Say what the columns mean, remember it for the next file of this shape, and have the file checked."""
     with transaction.atomic():
         held = held_for(file_import, (Stage.COLUMNS, Stage.CHECKED))
-        held.meanings = {**held.meanings, **meanings}
+        # Other columns name other customers.
+        held.meanings = {**held.meanings, **meanings, "duplicates": {}}
         ColumnMemory.objects.update_or_create(
             kind=held.kind, shape=shape_of(held.columns), defaults={"meanings": dict(meanings)}
         )
+        put_to_work(held, Stage.CHECKING, user, _("Check %(name)s"))
+    file_import.refresh_from_db()
+
+
+def decide_duplicates(*, file_import: FileImport, choices: Mapping[str, str], user: User) -> None:
+    """Keep what is to become of rows whose customer looks like one that is there, and have the file checked with it."""
+    with transaction.atomic():
+        held = held_for(file_import, (Stage.CHECKED,))
+        held.meanings = {**held.meanings, "duplicates": {**held.meanings.get("duplicates", {}), **choices}}
         put_to_work(held, Stage.CHECKING, user, _("Check %(name)s"))
     file_import.refresh_from_db()
 
@@ -206,7 +216,8 @@ def read_in(held: FileImport, now: datetime) -> Report:
     if held.kind == FileImport.Kind.INTERVIEWS:
         table.require(all_sources(mapping))
     dry_run = held.stage == Stage.CHECKING
-    return run(table=table, mapping=mapping, dry_run=dry_run, now=now, progress=partial(tell_progress, held))
+    more = {"choices": held.meanings.get("duplicates", {})} if held.kind == FileImport.Kind.CUSTOMERS else {}
+    return run(table=table, mapping=mapping, dry_run=dry_run, now=now, progress=partial(tell_progress, held), **more)
 
 
 def tell_progress(held: FileImport, report: Report) -> None:
@@ -224,9 +235,11 @@ def settle(held: FileImport, report: Report, now: datetime) -> None:
     folder = Folder(held.folder)
     noted = {"errors": report.errors, "changes": report.changes}
     folder.note("report", msgspec.to_builtins(noted))
+    folder.note("duplicates", msgspec.to_builtins(report.duplicates))
     held.counts = {
         **held.counts, "rows": report.rows, "errors": report.error_count, "created": dict(report.created),
         "changed": dict(report.changed), "unchanged": dict(report.unchanged), "left_out": dict(report.left_out),
+        "decided": dict(report.decided),
     }  # fmt: skip
     if held.stage == Stage.IMPORTING and not report.error_count:
         held.stage, held.imported_at = Stage.IMPORTED, now

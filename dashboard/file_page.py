@@ -6,12 +6,19 @@ from typing import Any
 
 import msgspec
 
+from customers.duplicates import Choice
+from customers.likeness import Likeness
 from dashboard.file_imports import AT_WORK, has_ended
 from dashboard.file_storage import Folder, first_rows
 from jobs.models import FileImport, Job
 from web.tables import Layout
 
 ROWS_SHOWN = 5
+DECIDED = {
+    Choice.SAME: "Rows of a customer that was there",
+    Choice.APART: "Rows kept apart from one that looks alike",
+    Choice.SKIP: "Rows left out as duplicates",
+}
 ERRORS_SHOWN = 50
 Stage = FileImport.Stage
 
@@ -73,6 +80,23 @@ class FilePage:
     def changes(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = (self.folder.noted("report") or {}).get("changes", [])
         return found[:ERRORS_SHOWN]
+
+    @cached_property
+    def duplicates(self) -> list[dict[str, Any]]:
+        """Rows whose customer looks like one that is there, those of one customer together."""
+        found: list[dict[str, Any]] = self.folder.noted("duplicates") or []
+        grouped = [each | {"group": f"{each['customer']} {each['of_row']}"} for each in found]
+        return sorted(grouped, key=lambda each: (each["of_name"], each["group"], each["row"]))
+
+    @property
+    def sure(self) -> int:
+        return sum(each["likeness"] == Likeness.SURE for each in self.duplicates)
+
+    @cached_property
+    def decided(self) -> list[tuple[str, int]]:
+        """What was decided of the rows that looked like somebody who is there, in words."""
+        counts = self.file_import.counts.get("decided", {})
+        return [(words, counts[choice]) for choice, words in DECIDED.items() if counts.get(choice)]
 
     @cached_property
     def first_rows(self) -> list[list[str]]:

@@ -5,7 +5,8 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, HttpResponseBase
+from django.core.paginator import Paginator
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
+from customers.duplicates import Choice
 from dashboard import file_imports, tasks
 from dashboard.file_forms import ColumnsForm, UploadForm
 from dashboard.file_page import page_of
@@ -28,6 +30,7 @@ from web.lists import Column, ListAsked
 from web.saved_views import with_saved_views
 from web.saving import METHODS, posted
 
+DUPLICATES_SHOWN = 50
 ERROR_COLUMNS = tuple(Column(key, key) for key in ("row", "column", "value", "reason"))
 
 
@@ -102,6 +105,39 @@ def file_import_detail(request: ProgramRequest, pk: int) -> HttpResponse:
     file_import = get_object_or_404(FileImport.objects.select_related("job", "imported_by"), pk=pk)
     context = {"page": page_of(file_import), "crumbs": crumbs(), "now": timezone.now()}
     return render(request, "dashboard/imports/detail.html", context)
+
+
+@require_http_methods(METHODS)
+@specialists_only
+def file_import_duplicates(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    """Ask what is to become of rows whose customer looks like one that is there; the answers are checked at once."""
+    file_import = present_or_404(pk)
+    page = page_of(file_import)
+    if not page.is_ready or not page.duplicates:
+        return redirect("file_import_detail", pk)
+    shown = Paginator(page.duplicates, DUPLICATES_SHOWN).get_page(request.GET.get("page"))
+    if request.method == "POST":
+        choices = choices_in(request.POST, page.duplicates)
+        try:
+            file_imports.decide_duplicates(file_import=file_import, choices=choices, user=cast(User, request.user))
+        except ValidationError as error:
+            messages.error(request, sentences(error))
+            return redirect("file_import_detail", pk)
+        return go_on(file_import)
+    context = {"page": page, "shown": shown, "choices": Choice.choices, "crumbs": crumbs()}
+    return render(request, "dashboard/imports/duplicates.html", context)
+
+
+def choices_in(sent: QueryDict, duplicates: list[dict[str, Any]]) -> dict[str, str]:
+    """Return what was chosen by row: for all of a kind at once where that was asked, else for the rows of the page."""
+    found: dict[str, str] = {}
+    for each in duplicates:
+        row = str(each["row"])
+        for chosen in (sent.get(f"all_{each['likeness']}"), sent.get(f"row_{row}")):
+            if chosen in Choice.values:
+                found[row] = str(chosen)
+                break
+    return found
 
 
 @require_POST

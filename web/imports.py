@@ -293,6 +293,9 @@ class Report:
     errors: list[RowError] = field(default_factory=list)
     error_count: int = 0
     changes: list[RowChange] = field(default_factory=list)
+    # What may be there already, as rows of the page that asks about it, and how often what was decided of them.
+    duplicates: list[Any] = field(default_factory=list)
+    decided: Counter[str] = field(default_factory=Counter)
 
     def refuse(self, row: int, column: str, value: str, reason: Any) -> None:
         """Note an error; the first thousand are kept, all are counted."""

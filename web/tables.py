@@ -86,6 +86,9 @@ class Table:
                     yield Row(number, {}, f"the row has {len(line)} cells, the header has {width}")
                     continue
             cells = {name: cell.strip() for name, cell in zip(names, line, strict=True) if name}
+            if all(name == cell for name, cell in cells.items()):
+                yield Row(number, {}, "the row names the columns once more: a file has one header. Take this row out")
+                continue
             if any("\0" in cell for cell in line):
                 yield Row(number, {}, "the row holds a NUL character, which is not text")
                 continue

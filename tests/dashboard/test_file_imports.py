@@ -352,3 +352,56 @@ def test_customers_are_recognised_and_the_check_shows_who_is_new_and_what_would_
     found = Customer.objects.order_by("external_id").values_list("external_id", "lifecycle", "country", "size_band")
     assert list(found) == [("K-1", "current", "BE", "250+"), ("K-2", "prospective", "NL", "")]
     assert "1 customers changed" in AuditEntry.objects.latest("number").sentence
+
+
+def test_rows_that_look_like_a_customer_who_is_there_are_shown_decided_and_told(specialist):
+    there = CustomerFactory(external_id="", name="Müller GmbH & Co. KG", country="DE", region="europe-west")
+    header = "Customer no.;Company;Country;Web domain;Employees;Contact;Contact e-mail"
+    content = (
+        f"{header}\nK-1;MUELLER;DE;www.mueller.example;300;Ann;ann@m.example\n"
+        "K-2;Bol BV;NL;bol.example;;Bo;bo@b.example\nK-3;BOL;NL;;20;Cy;cy@b.example\nK-4;Bol Print;NL;bol.example;;;\nK-5;Other;NL;;;;\nK-6;Müller AG;AT;;;;\n"
+    )
+    answer = upload(specialist, content, name="customers.csv", kind="customers")
+    roles = [guess.role for guess in specialist.get(answer["Location"]).context["form"].guesses]
+    sent = {f"role_{number}": role for number, role in enumerate(roles)} | {"date_format": "%Y-%m-%d", "lifecycle": ""}
+    specialist.post(answer["Location"], sent)
+    counts = run().counts
+    assert counts["decided"] == {"same": 2, "apart": 1}
+    assert counts["created"] == {"customers": 4, "contacts": 3}
+    assert "3 rows look like a customer that is there" in page(specialist)
+
+    address = f"/imports/{latest().pk}/duplicates/"
+    shown = " ".join(specialist.get(address).content.decode().split())
+    assert "surely: same name, same country" in shown
+    assert "perhaps: same domain, same country, other name" in shown
+    assert Customer.objects.count() == 1
+
+    specialist.post(address, {"all_1": "skip", "row_4": "same", "row_5": "same"})
+    counts = run().counts
+    assert (counts["decided"], counts["left_out"], counts["created"]["customers"]) == (
+        {"same": 2, "skip": 1},
+        {"rows": 1},
+        3,
+    )
+    specialist.post(address, {"all_1": "same"})
+    assert run().counts["decided"] == {"same": 3}
+
+    specialist.post(f"/imports/{latest().pk}/start/")
+    assert run().stage == "imported"
+    assert "Rows of a customer that was there 3" in page(specialist)
+    found = Customer.objects.order_by("name").values_list("name", "external_id", "country", "size_band", "domain")
+    assert list(found) == [
+        ("Bol BV", "K-2", "NL", "10-49", "bol.example"),
+        ("Müller AG", "K-6", "AT", "", ""),
+        ("Müller GmbH & Co. KG", "K-1", "DE", "250+", "www.mueller.example"),
+        ("Other", "K-5", "NL", "", ""),
+    ]
+    people = there.contacts.values_list("name", flat=True), Customer.objects.get(name="Bol BV").contacts.count()
+    assert (list(people[0]), people[1]) == (["Ann"], 2)
+    assert specialist.get(address)["Location"] == f"/imports/{latest().pk}/"
+
+
+def test_a_second_header_is_named(specialist, metric):
+    content = ROWS + ROWS.splitlines()[0] + "\n"
+    assert checked(specialist, content).counts["errors"] == 1
+    assert "the row names the columns once more" in page(specialist)
