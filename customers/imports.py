@@ -123,6 +123,8 @@ class Customers:
         self.wanted: set[tuple[str, str]] = set()
         self.made: dict[tuple[str, str], int] = {}
         self.codes: dict[str, str] = {}
+        # What cells mean: there are few of them, and each choice has its words looked up.
+        self.choices: dict[tuple[str, str], str] = {}
 
     def compare(self, table: MappedTable, choices: Mapping[str, str]) -> None:
         """Find the rows whose customer looks like one that is there, and what was decided of them."""
@@ -211,7 +213,10 @@ class Customers:
             return found
 
         def one_of(name: str, choices: Sequence[tuple[str, Any]], noun: str) -> str:
-            return choice_of(text(name), of[name].place, choices, noun)
+            key = name, text(name)
+            if key not in self.choices:
+                self.choices[key] = choice_of(key[1], of[name].place, choices, noun)
+            return self.choices[key]
 
         return {
             "external_id": lambda: self._external_id(row),
