@@ -10,6 +10,8 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.journeys.test_kept import enter
+
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = [
     "Say what it is about",
@@ -143,19 +145,21 @@ def plan_the_next(page: Page, url: str) -> None:
     expect(page.get_by_text("The interview is planned")).to_be_visible()
 
 
-def hold_at_the_desk(page: Page, url: str) -> None:
-    """Lose the network in the middle of an interview."""
-    plan_the_next(page, url)
+def hold_at_the_desk(site: Any, browser: Browser) -> None:
+    """Lose the network in the middle of an interview, in a window in whose console that is no error."""
+    context, page = enter(browser, site, "specialist")
+    plan_the_next(page, site.url)
     expect(page.get_by_text("Nothing to ask")).to_be_visible()
-    page.context.set_offline(True)
+    context.set_offline(True)
     page.get_by_label("In the customer's own words").fill(SAID_AT_THE_DESK)
     page.get_by_role("button", name="Keep, next words").click()
     expect(page.get_by_text("Kept in this browser: the connection is cut")).to_be_visible()
-    page.context.set_offline(False)
+    context.set_offline(False)
     expect(page.get_by_text("Captured, 1")).to_be_visible(timeout=SECONDS * 1000)
     expect(page.get_by_text(SAID_AT_THE_DESK)).to_be_visible()
     page.get_by_role("button", name="Complete").click()
     expect(page.get_by_role("button", name="Complete")).to_be_hidden()
+    context.close()
 
 
 def answer_it(page: Page, url: str) -> None:
@@ -238,7 +242,7 @@ def test_run_your_first_round(site, sign_in, browser):
     plan(page, site.url)
     invite(page, site)
     answer_by_link(site, browser)
-    hold_at_the_desk(page, site.url)
+    hold_at_the_desk(site, browser)
     code(page, site.url)
     read_once_more(page, sign_in("administrator"), site.url)
     make_a_requirement(page, site.url)
