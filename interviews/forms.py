@@ -102,6 +102,29 @@ class ChangeForm(PlanForm):
     held_on = forms.DateField(label=_("Held on"), widget=DayInput())
 
 
+class HandOverForm(forms.Form):
+    """Give an open interview to a colleague."""
+
+    to = forms.ModelChoiceField(label=_("To"), queryset=User.objects.none(), empty_label=_("Choose"))
+    note = forms.CharField(
+        label=_("What should they know?"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Where it stands, and what was promised. It is read at the desk."),
+    )
+
+    helper = layout("to", "note")
+
+    @classmethod
+    def of(cls, interview: Interview, colleagues: QuerySet[User], data: Any = None) -> "HandOverForm":
+        form = cls(data)
+        field = form.fields["to"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101
+        field.queryset = colleagues.exclude(pk=interview.interviewer_id or 0)
+        return form
+
+
 class RecordForm(forms.Form):
     """What a customer said without being asked."""
 

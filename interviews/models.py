@@ -167,6 +167,9 @@ class Interview(models.Model):
     interviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="interviews"
     )
+    handed_over_at = models.DateTimeField(_("handed over"), null=True, blank=True)
+    handed_over_by_name = models.CharField(_("handed over by"), max_length=160, blank=True, db_default="")
+    hand_over_note = models.CharField(_("note"), max_length=500, blank=True, db_default="")
     source = models.CharField(_("source"), max_length=40, blank=True)
     external_id = models.CharField(_("external id"), max_length=80, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

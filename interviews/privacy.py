@@ -32,7 +32,12 @@ from jobs.outbox import cancel_letters
 from jobs.services import mark_units
 
 HOLDINGS = (
-    Holding("interviews.Interview", contact=("external_id",), other=("country", "source")),
+    Holding(
+        "interviews.Interview",
+        contact=("external_id", "hand_over_note"),
+        user=("handed_over_by_name",),
+        other=("country", "source"),
+    ),
     Holding("interviews.Answer", nothing="numbers, of a contact by number"),
     Holding("interviews.KanoAnswer", nothing="numbers"),
     Holding("interviews.NothingSaid", nothing="that a question had no answer"),
@@ -214,7 +219,9 @@ def erase(erasing: Erasing) -> None:
     delete_kano_answers(contact_id, under_way)
     NothingSaid.objects.filter(interview__in=under_way).delete()
     Interview.objects.filter(pk__in=under_way).update(state=State.CANCELLED)
-    Interview.objects.filter(contact=contact_id).update(external_id="", is_understood=None, understood_said_on=None)
+    Interview.objects.filter(contact=contact_id).update(
+        external_id="", hand_over_note="", is_understood=None, understood_said_on=None
+    )
     PersonalLink.objects.filter(invitation__interview__contact=contact_id).delete()
     Invitation.objects.filter(interview__contact=contact_id).update(words={}, may_quote=None, may_quote_said_on=None)
     cancel_letters(recipient=contact_id, now=erasing.at)

@@ -20,6 +20,7 @@ from functions.selectors import program_day
 from interviews import services
 from interviews.bulk import BULK
 from interviews.forms import ChangeForm, InterviewFilter, PlanForm, RecordForm, RoundFilter, RoundForm
+from interviews.handing_over import handed_to
 from interviews.models import Interview, Round
 from interviews.selectors import (
     all_rounds,
@@ -35,6 +36,8 @@ from web.forms import add_errors
 from web.lists import Column, ListAsked, ListPlan
 from web.saved_views import with_saved_views
 from web.saving import METHODS
+
+HANDED_SHOWN = 5
 
 # ---- The list
 
@@ -110,7 +113,8 @@ def interview_list(request: ProgramRequest) -> HttpResponseBase:
     if asked.wants_file:
         return asked.file(shown)
     still_open = rows.filter(state__in=services.OPEN).count()
-    context = {"list": shown, "noun": _("interviews"), "still_open": still_open}
+    handed = list(handed_to(request.access.user_id)[:HANDED_SHOWN]) if request.access.is_specialist else []
+    context = {"list": shown, "noun": _("interviews"), "still_open": still_open, "handed": handed}
     return render(request, "interviews/interview_list.html", context)
 
 

@@ -115,7 +115,10 @@ def fill(world: Any) -> None:
     drafts = {"all": f"Not sent yet: {of.pop('interviews.Invitation.words')}"}
     invited = Invitation.objects.create(interview=world.open, invited_at=NOON, words=drafts)
     new_key(invited, "answer", NOON, NOON + timedelta(days=30))
-    Interview.objects.filter(pk=world.interview.pk).update(external_id=of.pop("interviews.Interview.external_id"))
+    Interview.objects.filter(pk=world.interview.pk).update(
+        external_id=of.pop("interviews.Interview.external_id"),
+        hand_over_note=f"Ask for {of.pop('interviews.Interview.hand_over_note')}",
+    )
     coded = VerbatimFactory(interview=world.interview, text=f"Before six, {of.pop('interviews.Verbatim.text')} says.")
     Verbatim.objects.filter(pk=coded.pk).update(language=of.pop("interviews.Verbatim.language"))
     code_verbatim(verbatim=coded, requirement=world.common, coder_name="Ines", start=0, end=6)
