@@ -5,6 +5,8 @@ import random
 import sys
 from collections import defaultdict
 from datetime import timedelta
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +22,8 @@ from benchmarks.world import ANSWERS, CONTACTS, FUNCTIONS, HOUR, MONTHS, REQUIRE
 from benchmarks.world import INTERVIEWS as INTERVIEWS_OF_ONE
 from customers.contact_views import CONTACTS as CONTACT_LIST
 from customers.hearing import set_right
+from customers.import_mapping import ContactColumns, CustomerColumns, CustomerMapping
+from customers.imports import import_table
 from customers.views import CUSTOMERS
 from dashboard.round_plan import USUAL_RULE, plan_by_rule
 from gap_scores.register import refresh_register
@@ -29,7 +33,9 @@ from interviews.views import INTERVIEWS
 from metrics.measurement_views import MEASUREMENTS
 from scoring.weighting import rake
 from web import sql
+from web.imports import MappedTable
 from web.lists import ListPlan
+from web.mappings import Source
 
 REGISTERED = 100_000
 ANSWERS_OF_IT = REGISTERED * INTERVIEWS_OF_ONE * ANSWERS  # decide the size of the register; none of them is written
@@ -77,10 +83,12 @@ def main(stage: str) -> None:
             for path, (plan, search, rows, filters) in ASKED.items():
                 measure(samples, call, headers, path, addresses(plan, search, rows, filters))
             measure(samples, call, headers, "/coverage/", {COVERAGE: ""})
+            measure(samples, call, headers, "/ambassadors/", {"first page": ""})
             measure(samples, call, headers, "/words/", {"the desk": "", "all words": "?pile=all"})
             measure(samples, call, headers, "/words/search/", {k: f"?q={quote(v)}" for k, v in SOUGHT.items()})
         measure_plain_search(samples)
         measure_raking(samples)
+        measure_customers(samples)
         print(json.dumps({"samples": in_ms(samples), "rows": {path: each[2] for path, each in ASKED.items()}}))
 
 
@@ -127,6 +135,31 @@ def measure_raking(samples: Samples) -> None:
         margins.append((codes, REGISTERED * shares / shares.sum()))
     for _ in range(CALLS):
         timed(samples, RAKING, lambda: rake(weights, margins))
+
+
+def measure_customers(samples: Samples) -> None:
+    """Bring in as many customers as there are, of whom each tenth is one of them under a name that only looks other.
+
+    The check is what a person waits for before deciding; the import follows, with what was decided by itself.
+    """
+    rows = (f"Customer {at} GmbH" if at % 10 == 0 else f"Another {at}" for at in range(1, REGISTERED + 1))
+    with NamedTemporaryFile("w", suffix=".csv") as file:
+        file.write("company,country,person\n" + "".join(f"{row},DE,Person of {row}\n" for row in rows))
+        file.flush()
+        name, person_name = Source(column="company"), Source(column="person")
+        mapping = CustomerMapping(
+            customer=CustomerColumns(external_id=name, name=name, country=Source(column="country")),
+            contact=ContactColumns(external_id=person_name, name=person_name),
+        )
+        for what, dry_run in (("check", True), ("import", False)):
+
+            def bring_in(dry_run: bool = dry_run) -> None:
+                table = MappedTable(Path(file.name), mapping, Path(file.name).parent)
+                report = import_table(table=table, mapping=mapping, dry_run=dry_run, now=timezone.now(), choices={})
+                if report.errors or len(report.duplicates) != REGISTERED // 10:
+                    raise RuntimeError(f"{len(report.duplicates)} duplicates, {report.errors[:1]}")
+
+            timed(samples, f"customers {what}", bring_in)
 
 
 # ---- The rows

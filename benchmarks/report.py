@@ -21,6 +21,9 @@ ASKED = (
 BESIDE = {
     "/coverage/ the whole page": "coverage of a round with 100,000 interviews in 12 strata, and who to ask next",
     "/words/ the desk": "the coding desk with 600 codes and a million verbatims",
+    "/ambassadors/ first page": "ambassadors among 100,000 customers",
+    "customers check": "checking a file of 100,000 customers for duplicates, a tenth of whom are in the register",
+    "customers import": "bringing that file in, duplicates found anew (goal: under 60 s)",
     "rake": "raking 100,000 rows to five margins with trimming (goal: under 2 s)",
 }
 # P8: what is looked up among a million verbatims.
