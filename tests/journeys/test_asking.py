@@ -85,7 +85,8 @@ def test_an_invited_contact_answers_on_a_telephone_and_is_one_more_voice(site, s
     expect(phone.get_by_role("listitem").first).to_contain_text("9 / 10")
     expect(phone.get_by_role("listitem").first).to_contain_text("4 hours")
     expect(phone.get_by_text("Nights without a stop")).to_be_visible()
-    phone.get_by_role("button", name="Yes").click()
+    phone.get_by_role("region", name="What we understood").get_by_role("button", name="Yes").click()
+    phone.get_by_role("region", name="May we quote").get_by_role("button", name="Yes").click()
     expect(phone.get_by_text("that we may quote your words without your name")).to_be_visible()
     context.close()
 

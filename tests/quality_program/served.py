@@ -31,7 +31,7 @@ class Served:
                 [sys.executable, "manage.py", "serve"], cwd=ROOT, env=environment(data, str(self.port)), text=True,
                 stdout=log, stderr=subprocess.STDOUT,
             )  # fmt: skip
-        assert wait_until(self.is_ready, 120), self.said.read_text()
+        assert wait_until(self.is_ready, 240), self.said.read_text()
 
     def is_ready(self) -> bool:
         return "Ctrl-C ends it" in self.said.read_text() or self.process.poll() is not None
