@@ -75,8 +75,8 @@ By profiles of 2026-11-26 on this machine, in shares of the time of one call:
   sorted as a whole before the middle of them is known, and a part of a word is looked for in each row. A look-up by
   external id alone would need an index that each write pays for.
 - **Coverage**: most of what is left counts who may not be asked, in 300,000 contacts.
-- **P8**: the phrase is of three of the commonest words; rows that hold all three are compared as text. LIKE finds common
-  text sooner because the first rows that it reads hold it, and rare text later because it reads all of them.
+- **P8**: the phrase is of three of the commonest words; rows that hold all three are compared as text. LIKE finds
+  common text sooner because the first rows that it reads hold it, and rare text later because it reads all of them.
 - **A file of customers**: each row that is the same as somebody is joined by the service of one customer, with its
   checks one statement each; the others go in by batches.
 """
