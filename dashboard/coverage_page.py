@@ -8,15 +8,15 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from customers.models import ProductUse
 from dashboard.asking import Asking, Proposal, Proposals, propose
 from dashboard.coverage import Coverage, Filled, Stratum, coverage_of, place_of
 from dashboard.words import count_word, counted, listed, of_all, part_words, sentence, share_words
 from functions.models import Program
 from gap_scores.board import Stamp
 from gap_scores.boards import kept_at_version
+from gap_scores.register import kept_cells
 from gap_scores.selectors import read_board, read_stamp
-from gap_scores.voices import register_of_products, voices
+from gap_scores.voices import register_of_products, says_who_uses_what, voices
 from interviews.models import ANY, STRATUM, Interview, Round
 from interviews.planning import Cell
 from interviews.progress import Heard, LeftOut, cell_of, counts_of, heard_in, left_out, planned_rounds
@@ -282,14 +282,15 @@ def coverage_page(*, wave: Round, program: Program | None, today: date) -> Cover
     limits = program or Program()
     again = limits.ask_again_days
     states, modes = counts_of(wave)
+    cells = kept_cells()
     coverage = coverage_of(
         divided_by=plan.divided_by,
-        register=register_of_products(products),
+        register=register_of_products(products, cells=cells),
         targets=plan.targets.all(),
         heard=_heard(wave, plan.divided_by, states),
     )
     # As in the register: where it says of nobody what they use, everybody belongs to the round.
-    users_of = products if products and ProductUse.objects.exists() else ()
+    users_of = products if says_who_uses_what(cells) else ()
     asking = Asking(today, again, limits.half_life_months, users_of)
     said = voices(divided_by=plan.divided_by, products=products)
     about = requirements_of_products(products) if products else None

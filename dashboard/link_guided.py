@@ -11,7 +11,6 @@ from dashboard.link_forms import OFFERED
 from dashboard.link_questions import InGuide
 from interviews.forms import Choice
 from interviews.guide_script import WORDS, Kind
-from interviews.guided_desk import GuidedDesk
 from interviews.guided_forms import AskedHere, KanoForm, NothingForm, PointsForm, choices_of
 from interviews.guided_services import Given
 from interviews.links import draft_key
@@ -53,11 +52,9 @@ class GuidedPage:
     words: Mapping[str, str]
 
     @classmethod
-    def of(
-        cls, step: InGuide, desk: GuidedDesk, data: QueryDict | None, *, drafts: Mapping[str, str], words: Any
-    ) -> "GuidedPage":
+    def of(cls, step: InGuide, data: QueryDict | None, *, drafts: Mapping[str, str], words: Any) -> "GuidedPage":
         """Return the page with what was said so far, or with what was just sent."""
-        here = desk.here(step.asked)
+        here = step.desk.here(step.asked)
         if step.asked.kind not in WORDS:
             return cls(step, (KanoForm if step.asked.kind == Kind.KANO else PointsForm)(here, data), words)
         key = step.asked.key

@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboard.link_questions import AboutRequirement, Asked, InGuide, Step, asked_of
 from dashboard.link_words import GERMAN_UNITS, words_for
+from interviews.guide_models import KanoAnswer
 from interviews.guide_script import Kind
 from interviews.guided_services import ALL_POINTS
 from interviews.letters import language_of, sender_name
@@ -154,22 +155,27 @@ class LinkPage:
 
     # ---- What was said, in words
 
+    @cached_property
+    def _feelings(self) -> dict[tuple[int, int], KanoAnswer]:
+        return {(each.requirement_id, each.product_id): each for each in self.interview.kano_answers.all()}
+
     def _guided_parts(self, step: InGuide) -> list[tuple[str, str]]:
-        desk = self.asked.desk
-        assert desk is not None  # noqa: S101  # its questions are asked by a guide's desk
-        here, label = desk.here(step.asked), self.words["answer_word"]
-        if here.nothing in EMPTY_STATES:
-            # Words that came after it are what counts.
-            return [] if self.draft(step.key) else [(label, self.words[EMPTY_STATES[here.nothing]])]
-        if step.asked.kind == Kind.KANO and here.kano:
-            pair = (("functional", here.kano.functional), ("dysfunctional", here.kano.dysfunctional))
-            return [(self.words[name], self.words[f"feeling_{value}"]) for name, value in pair]
-        if step.asked.kind == Kind.POINTS:
-            return [
-                (each.statement, self._rated(here.answers[each.pk].importance_original, None))
-                for each in step.record.requirements.all()
-                if each.pk in here.answers and here.answers[each.pk].importance_scale_id is None
-            ]
+        """Return what was said to a question; to one in words nothing but that there is no answer."""
+        about, reply = step.record, step.desk.replies.get(step.asked.key)
+        if reply and reply.state in EMPTY_STATES:
+            return [(self.words["answer_word"], self.words[EMPTY_STATES[reply.state]])]
+        if about.kind == Kind.KANO:
+            kano = self._feelings.get((about.requirement_id or 0, about.product_id or 0))
+            pair = (("functional", kano.functional), ("dysfunctional", kano.dysfunctional)) if kano else ()
+            return [(self.words[name], self.words[f"feeling_{value}"]) for name, value in pair if value]
+        if about.kind == Kind.POINTS:
+            given = {
+                each.requirement_id: each.importance_original
+                for each in self.answers
+                if each.product_id == about.product_id and each.importance_scale_id is None
+            }
+            asked = [each for each in about.requirements.all() if each.pk in given]
+            return [(each.statement, self._rated(given[each.pk], None)) for each in asked]
         return []
 
     def _parts(self, answer: Answer | None) -> list[tuple[str, str]]:

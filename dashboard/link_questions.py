@@ -66,8 +66,12 @@ class InGuide:
     """A page that asks another question of the round's guide: a Kano pair, points, or something in words."""
 
     asked: AskedQuestion
-    record: GuideQuestion
+    desk: GuidedDesk
     progress: Progress
+
+    @property
+    def record(self) -> GuideQuestion:
+        return self.desk.records[self.asked.key]
 
     @property
     def key(self) -> str:
@@ -87,11 +91,10 @@ Step = AboutRequirement | InGuide
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The pages in order, how long they take, and the guide's desk where the round has one."""
+    """The pages in order, and how long they take."""
 
     steps: Sequence[Step]
     minutes: int
-    desk: GuidedDesk | None = None
 
 
 def asked_of(interview: Interview, language: str, drafts: Mapping[str, str]) -> Asked:
@@ -101,7 +104,7 @@ def asked_of(interview: Interview, language: str, drafts: Mapping[str, str]) -> 
         drafted = [each.removeprefix(draft_key("")) for each, words in drafts.items() if words]
         desk = GuidedDesk.of(interview, version, language, drafted=drafted)
         if steps := guided_steps(desk, {each.key: each for each in questions}, drafted):
-            return Asked(steps, max(FEWEST_MINUTES, length_of(desk.shown).minutes), desk)
+            return Asked(steps, max(FEWEST_MINUTES, length_of(desk.shown).minutes))
     chosen = [AboutRequirement(each) for each in most_important(questions)]
     return Asked(chosen, max(FEWEST_MINUTES, len(chosen)))
 
@@ -126,7 +129,7 @@ def guided_steps(desk: GuidedDesk, questions: Mapping[str, Question], drafted: C
             # What the register knows of a use was not said by this person.
             is_known_before = asked.kind == Kind.UNIQUENESS and asked.key not in drafted
             progress = Progress.OPEN if is_known_before else desk.progress_of(asked.key)
-            step = InGuide(asked, desk.records[asked.key], progress)
+            step = InGuide(asked, desk, progress)
             steps[step.key] = step
     return list(steps.values())
 

@@ -161,16 +161,24 @@ def link_question(request: HttpRequest, page: LinkPage, requirement: int, produc
         raise Http404
     form = LinkAnswerForm(step, posted(request), words=page.draft(step.key), said=page.words, language=page.language)
     if form.is_valid():
-        try:
-            keep(page, step, form)
-        except ValidationError as refusal:
-            if page.words.get(f"over_{code_of(refusal)}"):
-                return over(request, page, refusal, typed=form.cleaned_data["words"])
-            add_errors(form, as_fields(refusal))
-        else:
-            return redirect(address_after(renewed(page), step))
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return show_step(request, "question", page, step, status, form=form, question=step.question, worded=step.worded)
+        typed = form.cleaned_data["words"]
+        if answer := kept(request, page, step, form, lambda: keep(page, step, form), typed=typed):
+            return answer
+    return show_step(request, "question", page, step, form, question=step.question, worded=step.worded)
+
+
+def kept(
+    request: HttpRequest, page: LinkPage, step: Step, form: Any, keep: Callable[[], None], *, typed: str
+) -> HttpResponse | None:
+    """Keep what was said, and go on; None where the form says what is wrong with it."""
+    try:
+        keep()
+    except ValidationError as refusal:
+        if page.words.get(f"over_{code_of(refusal)}"):
+            return over(request, page, refusal, typed=typed)
+        add_errors(form, as_fields(refusal))
+        return None
+    return redirect(address_after(renewed(page), step))
 
 
 def keep(page: LinkPage, step: AboutRequirement, form: LinkAnswerForm) -> None:
@@ -194,21 +202,15 @@ def link_guided(request: HttpRequest, page: LinkPage, key: str) -> HttpResponse:
     typed = request.POST.get("text", "").strip()
     if refusal := ended(page):
         return over(request, page, refusal, typed=typed)
-    step, desk = page.step(links.draft_key(key)), page.asked.desk
-    if not isinstance(step, InGuide) or desk is None:
+    step = page.step(links.draft_key(key))
+    if not isinstance(step, InGuide):
         raise Http404
-    guided = GuidedPage.of(step, desk, posted(request), drafts=page.invitation.words, words=page.words)
-    if guided.form.is_valid():
-        try:
-            keep_guided(page, guided)
-        except ValidationError as refusal:
-            if page.words.get(f"over_{code_of(refusal)}"):
-                return over(request, page, refusal, typed=typed)
-            add_errors(guided.form, refusal)
-        else:
-            return redirect(address_after(renewed(page), step))
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if guided.form.errors else HTTPStatus.OK
-    return show_step(request, "guided", page, step, status, guided=guided)
+    guided = GuidedPage.of(step, posted(request), drafts=page.invitation.words, words=page.words)
+    if guided.form.is_valid() and (
+        answer := kept(request, page, step, guided.form, lambda: keep_guided(page, guided), typed=typed)
+    ):
+        return answer
+    return show_step(request, "guided", page, step, guided.form, guided=guided)
 
 
 def keep_guided(page: LinkPage, guided: GuidedPage) -> None:
@@ -240,9 +242,11 @@ def address_after(page: LinkPage, step: Step) -> str:
     return following.url if following else reverse("link_words")
 
 
-def show_step(request: HttpRequest, name: str, page: LinkPage, step: Step, status: int, **more: Any) -> HttpResponse:
+def show_step(request: HttpRequest, name: str, page: LinkPage, step: Step, form: Any, **more: Any) -> HttpResponse:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     at, before = page.places[step.key] + 1, page.before(step)
     more |= {
+        "form": form,
         "step": step,
         "at": at,
         "at_words": page.words["question_of"].replace("{at}", str(at)),

@@ -78,11 +78,15 @@ def register_of_products(
     """
     kept = kept_cells() if cells is None else cells
     outside = {cell: sums for cell, sums in kept.items() if cell.lifecycle != Lifecycle.INTERNAL}
-    use_recorded = any(cell.products for cell in outside)
-    wanted = {f",{product}," for product in products} if use_recorded else set()
+    wanted = {f",{product}," for product in products} if says_who_uses_what(kept) else set()
     found: defaultdict[tuple[str, str, str, str], tuple[int, int]] = defaultdict(lambda: (0, 0))
     for cell, (n, weight) in outside.items():
         if not wanted or any(each in cell.products for each in wanted):
             so_far = found[cell[:4]]
             found[cell[:4]] = so_far[0] + n, so_far[1] + weight
     return dict(found)
+
+
+def says_who_uses_what(cells: Collection[Cell]) -> bool:
+    """Return whether the register says of anybody outside the company which products they use or consider."""
+    return any(cell.products for cell in cells if cell.lifecycle != Lifecycle.INTERNAL)

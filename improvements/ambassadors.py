@@ -15,10 +15,10 @@ from customers.models import Contact, Customer, Lifecycle
 from customers.services import check_not_ahead, check_not_erased
 from improvements.models import Ambassador, AmbassadorAsk
 from improvements.standing import Standing, standing_of
+from interviews.coding import LONGEST_NAME
 from web.changes import apply_changes
 
 Outcome = AmbassadorAsk.Outcome
-LONGEST_NAME = 160
 ASK_FIELDS = ("asked_on", "kind", "about", "outcome", "outcome_on", "outcome_words")
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import ChoiceFilter, FilterSet
 
 from customers.forms import SIZES
-from customers.models import Contact, Customer, Lifecycle
+from customers.models import Contact, Customer
 from customers.places import INDUSTRIES, REGIONS
 from improvements.models import LONGEST_WORDS, Ambassador, AmbassadorAsk
 from improvements.standing import State
@@ -107,11 +107,7 @@ class AskForm(forms.Form):
         self.helper = layout(*first, side_by_side("asked_on", "kind"), "about", *rows, *later)
 
     def clean_prospect(self) -> Customer:
-        found = customer_named(self.cleaned_data["prospect"])
-        if found.lifecycle != Lifecycle.PROSPECTIVE:
-            message = _("%(name)s is no prospective customer. Ambassadors are asked to speak to those who may come.")
-            raise ValidationError(message, code="no_prospect", params={"name": found.name})
-        return found
+        return customer_named(self.cleaned_data["prospect"])
 
 
 class UnderstoodForm(forms.Form):

@@ -149,8 +149,9 @@ def ambassador_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
 
 def consent_form(request: ProgramRequest, form: AgreedForm, contact: Any = None, **context: Any) -> HttpResponseBase:
     def save(data: dict[str, Any]) -> Any:
-        who = {"noted_by": person(request), "noted_by_name": str(request.user), "today": program_day(timezone.now())}
-        return services.agree(**{"contact": contact} | data, **who)  # type: ignore[arg-type]
+        given: dict[str, Any] = {"contact": contact} | data
+        by = {"noted_by": person(request), "noted_by_name": str(request.user)}
+        return services.agree(**given | by, today=program_day(timezone.now()))
 
     return answer_form(
         request,

@@ -1,10 +1,12 @@
 """What a conversation can take up: what this customer said last time, in words, objectives and answers."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
-from interviews.models import Answer, Interview, Objective, Part, Verbatim
+from interviews.models import Interview, Objective, Part, Verbatim
+from web.templatetags.show import plain
 
 MOST_WORDS, MOST_OBJECTIVES = 4, 4
 
@@ -38,7 +40,8 @@ def said_last_time(last: Interview | None, requirement_id: int | None, product_i
     return in_short(answer) if answer else []
 
 
-def in_short(answer: Answer) -> list[tuple[str, str]]:
+def in_short(answer: Any) -> list[tuple[str, str]]:
+    """Return an answer's parts in words; its numbers are exact decimals, which the types of its columns do not say."""
     said = []
     if answer.importance_state == Part.KNOWN:
         scale = answer.importance_scale
@@ -53,7 +56,3 @@ def in_short(answer: Answer) -> list[tuple[str, str]]:
         most = {"most": answer.rating_scale.maximum}
         said.append((_("Perceived"), f"{answer.perceived_rating} " + _("of %(most)d") % most))
     return said
-
-
-def plain(value: object) -> str:
-    return f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value:f}" else f"{value:f}"

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import cast
 
 from django.core.cache import cache
 from django.db import transaction
@@ -12,9 +13,11 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from interviews.alike_models import AlikeVerdict
+from interviews.coding import LONGEST_NAME
 from interviews.full_text import tokens_of
 from interviews.models import Coding
-from interviews.suggesting import JUDGED_BY, Taken
+from interviews.shares import Share
+from interviews.suggesting import JUDGED_BY
 from requirements_catalog.models import Requirement
 from requirements_catalog.services import lock_in_order, lock_requirement, merge_requirements
 from scoring.suggesting import Alike, alike, learn
@@ -24,7 +27,6 @@ MOST_REQUIREMENTS, MOST_WORDS = 1_000, 4_000
 # Below it pairs of the example share a turn of phrase and nothing else.
 LIKE, MOST_PAIRS = 0.2, 50
 KEPT_SECONDS, KEY = 300, "alike-requirements"
-LONGEST_NAME = 160
 Decision = AlikeVerdict.Decision
 
 
@@ -50,11 +52,7 @@ def found_alike() -> Found:
     """Return the pairs that look alike, worked out anew once the catalogue changed, else every five minutes."""
     # Every change of a requirement leaves a row of its history behind.
     key = f"{KEY}-{Requirement.history.aggregate(last=Max('history_id'))['last'] or 0}"
-    kept: Found | None = cache.get(key)
-    if kept is None:
-        kept = look_for_pairs()
-        cache.set(key, kept, KEPT_SECONDS)
-    return kept
+    return cast("Found", cache.get_or_set(key, look_for_pairs, KEPT_SECONDS))
 
 
 def look_for_pairs() -> Found:
@@ -99,7 +97,7 @@ class AlikePage:
     suggested: tuple[LooksAlike, ...]
     aside: tuple[LooksAlike, ...]
     found: Found
-    taken: Taken
+    taken: Share
 
 
 def alike_page() -> AlikePage:
@@ -134,7 +132,7 @@ def said_by(first: Requirement, second: Requirement) -> str:
     return sha256("\0".join(said).encode()).hexdigest()
 
 
-def alike_taken() -> Taken:
+def alike_taken() -> Share:
     """Return of how many decided pairs how many are one now: a merge that was undone is none (1 query)."""
     decided = AlikeVerdict.objects.annotate(
         one=Coalesce("first__merged_into_id", "first_id"), other=Coalesce("second__merged_into_id", "second_id")
@@ -143,7 +141,7 @@ def alike_taken() -> Taken:
         decision == Decision.MERGED and one == other
         for decision, one, other in decided.values_list("decision", "one", "other")[:JUDGED_BY]
     ]
-    return Taken(sum(answers), len(answers))
+    return Share(sum(answers), len(answers))
 
 
 # ---- Decided

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from interviews.coding import LONGEST_NAME
 from interviews.consolidation_models import Consolidation
 from interviews.guide_models import KanoAnswer
 from interviews.models import Answer, Coding
@@ -19,7 +20,6 @@ from requirements_catalog.models import Attribute, Product, Requirement, ScaleVe
 from requirements_catalog.services import change_state, create_requirement, lock_in_order, lock_requirement
 
 Kind = Consolidation.Kind
-LONGEST_NAME = 160
 
 
 @transaction.atomic

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from customers.models import Lifecycle, Stratum
 from interviews.consolidation_models import Consolidation
 from interviews.models import Answer, Coding, Interview, Objective, Part, Verbatim
 from interviews.readings import hidden_from
-from interviews.workbench import COUNTED_AT_ONCE, COUNTS_KEPT
+from interviews.shares import Share
+from interviews.workbench import COUNTED_AT_ONCE, counted_now_and_then
 from requirements_catalog.models import Requirement
-from scoring.intervals import wilson
 from scoring.units import factor, unit_of
 from web.choices import in_words
 from web.fields import PLACES, from_units
@@ -51,12 +50,7 @@ class HeardSoFar:
 def heard_so_far() -> HeardSoFar:
     """Return where every verbatim is (2 queries; of many words counted every five minutes)."""
     last = Verbatim.objects.aggregate(last=Max("pk"))["last"] or 0
-    kept: HeardSoFar | None = cache.get(HEARD_KEY) if last > COUNTED_AT_ONCE else None
-    if kept is None:
-        kept = _heard_so_far()
-        if last > COUNTED_AT_ONCE:
-            cache.set(HEARD_KEY, kept, COUNTS_KEPT)
-    return kept
+    return counted_now_and_then(HEARD_KEY, _heard_so_far, at_once=last <= COUNTED_AT_ONCE)
 
 
 def _heard_so_far() -> HeardSoFar:
@@ -168,23 +162,6 @@ def worded(name: str, value: str) -> str:
 
 
 # ---- Strictness
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """How many of so many named an objective, in per cent with the interval."""
-
-    named: int
-    of: int
-
-    @property
-    def percent(self) -> float:
-        return 100 * self.named / self.of
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        lower, upper = wilson(self.named / self.of, self.of)
-        return 100 * lower, 100 * upper
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,9 +119,8 @@ class HandOverForm(forms.Form):
     @classmethod
     def of(cls, interview: Interview, colleagues: QuerySet[User], data: Any = None) -> "HandOverForm":
         form = cls(data)
-        field = form.fields["to"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101
-        field.queryset = colleagues.exclude(pk=interview.interviewer_id or 0)
+        to: Any = form.fields["to"]
+        to.queryset = colleagues.exclude(pk=interview.interviewer_id or 0)
         return form
 
 

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from interviews.coding import LONGEST_NAME
 from interviews.models import Interview
 from interviews.second_reading import check_codes
 from interviews.services import OPEN, completed_error, lock_interview, not_held_error
@@ -30,7 +31,7 @@ def hand_over(*, interview: Interview, to: User, note: str, by: User, now: datet
         message = _("%(name)s holds it already. Choose somebody else.")
         raise ValidationError({"to": ValidationError(message, code="same", params={"name": str(to)})})
     locked.interviewer, locked.handed_over_at = to, now
-    locked.handed_over_by_name, locked.hand_over_note = str(by)[:160], note.strip()
+    locked.handed_over_by_name, locked.hand_over_note = str(by)[:LONGEST_NAME], note.strip()
     locked.clean_fields(exclude={"contact", "customer", "stratum", "round", "interviewer"})
     locked.save(update_fields=["interviewer", "handed_over_at", "handed_over_by_name", "hand_over_note"])
     return locked

@@ -12,17 +12,18 @@ from django.db.models import Max, Q, QuerySet
 from accounts.models import User
 from customers.models import Contact, Customer, Lifecycle
 from customers.services import check_not_ahead
+from interviews.coding import LONGEST_NAME
 from interviews.involvement_models import Involvement, Stage
 from interviews.losses import check_told_by
 from interviews.models import Interview
+from interviews.workbench import counted_now_and_then
 from requirements_catalog.models import Product
 from web import sql
 from web.changes import apply_changes
 
 FIELDS = ("product", "stage", "contact", "involved_on", "how")
-LONGEST_NAME = 160
 # At a hundred thousand interviews the count takes a second.
-COUNTED_AT_ONCE, COUNTS_KEPT, COUNTS_KEY = 20_000, 300, "who-was-involved"
+COUNTED_AT_ONCE, COUNTS_KEY = 20_000, "who-was-involved"
 
 
 @transaction.atomic
@@ -125,11 +126,7 @@ def stage_lines() -> list[StageLine]:
     Of many interviews it is counted every five minutes, and when somebody notes an entry.
     """
     last = Interview.objects.aggregate(last=Max("pk"))["last"] or 0
-    rows: dict[tuple[int, str], tuple[Any, ...]] | None = cache.get(COUNTS_KEY) if last > COUNTED_AT_ONCE else None
-    if rows is None:
-        rows = counted_stages()
-        if last > COUNTED_AT_ONCE:
-            cache.set(COUNTS_KEY, rows, COUNTS_KEPT)
+    rows = counted_now_and_then(COUNTS_KEY, counted_stages, at_once=last <= COUNTED_AT_ONCE)
     return [
         line_of(product, stage, rows.get((product.pk, stage.value)))
         for product in Product.objects.filter(is_active=True)

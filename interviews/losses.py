@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from customers.models import Contact, Customer
 from customers.services import check_not_ahead, check_not_erased
+from interviews.coding import LONGEST_NAME
 from interviews.involvement_models import Involvement
 from interviews.loss_models import LossAssessment, LossReason
 from requirements_catalog.models import Requirement
@@ -22,7 +23,6 @@ Source = LossReason.Source
 FIELDS = (
     "lost_on", "value_lost", "competitor", "contact", "reason_theirs", "reason_ours", "could_have_known", "signs",
 )  # fmt: skip
-LONGEST_NAME = 160
 
 
 @transaction.atomic

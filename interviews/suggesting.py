@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from django.core.cache import cache
 from django.db.models.functions import Coalesce
@@ -9,9 +10,9 @@ from django.db.models.functions import Coalesce
 from interviews.coding_figures import Identity, identity_from
 from interviews.full_text import tokens_of
 from interviews.models import Coding, Verbatim
+from interviews.shares import Share
 from interviews.workbench import Code, identity_of
 from requirements_catalog.models import Attribute, Requirement
-from scoring.intervals import wilson
 from scoring.suggesting import Known, learn, suggest
 
 # Learning from so many takes a tenth of a second; older ones say little that these do not.
@@ -35,23 +36,6 @@ class Suggested:
         return as_text(self.code.identity)
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """Of the codings that were made beside suggestions, how many took one; the share in per cent with its interval."""
-
-    taken: int
-    of: int
-
-    @property
-    def share(self) -> float:
-        return 100 * self.taken / self.of
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        lower, upper = wilson(self.taken / self.of, self.of)
-        return 100 * lower, 100 * upper
-
-
 def suggested_for(verbatim: Verbatim, codes: Mapping[Identity, Code]) -> list[Suggested]:
     """Return the codes of the book that these words look like and do not have yet (0 queries; 1 where it learns)."""
     given = {identity_of(each) for each in verbatim.codings.all()}
@@ -64,11 +48,7 @@ def suggested_for(verbatim: Verbatim, codes: Mapping[Identity, Code]) -> list[Su
 
 def known(codes: Mapping[Identity, Code]) -> Known[Identity]:
     """Return what is known of the codes, learned anew every five minutes."""
-    kept: Known[Identity] | None = cache.get(KEY)
-    if kept is None:
-        kept = learn(examples(codes))
-        cache.set(KEY, kept, KEPT_SECONDS)
-    return kept
+    return cast("Known[Identity]", cache.get_or_set(KEY, lambda: learn(examples(codes)), KEPT_SECONDS))
 
 
 def examples(codes: Mapping[Identity, Code]) -> Iterator[tuple[Identity, list[str]]]:
@@ -84,11 +64,11 @@ def examples(codes: Mapping[Identity, Code]) -> Iterator[tuple[Identity, list[st
         yield identity_from(requirement, attribute), tokens_of(text[start:end]).split()
 
 
-def taken() -> Taken:
+def taken() -> Share:
     """Return how often a suggestion was taken where there was one, of the newest codings (1 query)."""
     judged = Coding.objects.filter(was_suggested__isnull=False).order_by("-pk")
     answers = list(judged.values_list("was_suggested", flat=True)[:JUDGED_BY])
-    return Taken(answers.count(True), len(answers))
+    return Share(answers.count(True), len(answers))
 
 
 # ---- What was suggested, as the desk sends it back

@@ -116,9 +116,13 @@ def text_of_document(content: bytes) -> str:
         document = docx.Document(BytesIO(content))
         found = [paragraph.text for paragraph in every_paragraph(document)]
     except Exception as error:  # whatever the library meets in a broken document
-        message = _("The document cannot be read: it is damaged, or no Word document. Save it anew as .docx.")
-        raise ValidationError(message, code="broken") from error
+        raise damaged() from error
     return "\n\n".join(found).replace("\0", "")
+
+
+def damaged() -> ValidationError:
+    message = _("The document cannot be read: it is damaged, or no Word document. Save it anew as .docx.")
+    return ValidationError(message, code="broken")
 
 
 def every_paragraph(holder: Any) -> Iterator[Any]:
@@ -137,8 +141,7 @@ def check_document(content: bytes) -> None:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             entries = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        message = _("The document cannot be read: it is damaged, or no Word document. Save it anew as .docx.")
-        raise ValidationError(message, code="broken") from error
+        raise damaged() from error
     unpacked = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries)
     if len(entries) > MOST_PARTS or unpacked > MOST_UNPACKED or unpacked > MOST_RATIO * max(packed, 1):

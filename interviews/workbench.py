@@ -1,8 +1,9 @@
 """Reading for the coding workbench: the words with their marks, the queue, and the codebook with its counts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import TypeVar, cast
 
 from django.core.cache import cache
 from django.db.models import Count, Max, Prefetch, QuerySet
@@ -13,6 +14,7 @@ from interviews.readings import hidden_from
 from requirements_catalog.models import Attribute, Requirement
 from scoring.agreement import CodeAgreement
 
+T = TypeVar("T")
 # Counted anew for every page up to so many codings; above, once in five minutes.
 COUNTED_AT_ONCE = 50_000
 COUNTS_KEPT, COUNTS_KEY = 300, "counts-of-codes"
@@ -168,13 +170,12 @@ Counts = dict[tuple[str, int], tuple[int, int]]
 def counts_of_codes() -> Counts:
     """Return (codings, customers) of each code (3 queries; 1 of them where the counts are kept)."""
     last = Coding.objects.aggregate(last=Max("pk"))["last"] or 0
-    if last <= COUNTED_AT_ONCE:
-        return _counted()
-    kept: Counts | None = cache.get(COUNTS_KEY)
-    if kept is None:
-        kept = _counted()
-        cache.set(COUNTS_KEY, kept, COUNTS_KEPT)
-    return kept
+    return counted_now_and_then(COUNTS_KEY, _counted, at_once=last <= COUNTED_AT_ONCE)
+
+
+def counted_now_and_then(key: str, count: Callable[[], T], *, at_once: bool) -> T:
+    """Return a count as it is, or, of what is many, as it was at most five minutes ago."""
+    return count() if at_once else cast("T", cache.get_or_set(key, count, COUNTS_KEPT))
 
 
 def _counted() -> Counts:

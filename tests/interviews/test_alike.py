@@ -37,7 +37,7 @@ def suggested() -> list[tuple[str, str, tuple[str, ...]]]:
 
 def decided() -> tuple[int, int]:
     taken = alike.alike_taken()
-    return taken.taken, taken.of
+    return taken.named, taken.of
 
 
 def test_words_in_common_suggest_a_pair_and_the_page_says_what_was_compared(pair, django_assert_max_num_queries):

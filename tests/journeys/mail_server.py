@@ -1,5 +1,6 @@
 """A mail server of this machine that keeps what it is given."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -24,6 +25,13 @@ class Letters:
 
     def to(self, address: str) -> list[EmailMessage]:
         return self.by_recipient.get(address, [])
+
+
+def link_in(letter: EmailMessage) -> str:
+    """Return the personal link of an invitation."""
+    found = re.search(r"http://\S+/a/\S+", letter.get_content())
+    assert found
+    return found.group()
 
 
 @contextmanager

@@ -6,6 +6,8 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.mail_server import link_in
+
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 
 ADDRESS = "nora.neu@example.org"
@@ -43,9 +45,7 @@ def link_mailed(site) -> str:
     while not site.letters.to(ADDRESS) and time.monotonic() < until:
         time.sleep(0.1)
     (letter,) = site.letters.to(ADDRESS)
-    found = re.search(r"http://\S+/a/\S+", letter.get_content())
-    assert found
-    return found.group()
+    return link_in(letter)
 
 
 def contacts_heard(page: Page) -> int:
