@@ -11,7 +11,7 @@ from customers.models import ProductUse
 from interviews.guide_models import GuideQuestion, NothingSaid
 from interviews.guide_services import NewChoice, launch_version
 from interviews.inviting import invite
-from interviews.models import Interview, Round
+from interviews.models import Interview, Part, Round
 from jobs.outbox import send_waiting
 from tests.conftest import NOON
 from tests.factories.customers import ContactFactory
@@ -132,3 +132,14 @@ def test_what_cannot_be_kept_is_said_in_the_customers_language_and_newer_words_t
     assert Interview.objects.get().objectives.values_list("statement", "outcome").get() == ("Niemand wartet", "")
     assert not NothingSaid.objects.exists()
     assert client.post(goal, {"text": "Zu spät"}).status_code == 409
+
+
+def test_what_a_desk_noted_as_not_asked_is_shown_as_not_answered(asked):
+    client, kano = opened(), asked["kano"]
+    Interview.objects.get().kano_answers.create(
+        requirement_id=kano.requirement_id, product_id=kano.product_id, state=Part.NOT_ASKED
+    )
+
+    page = client.get("/answers/send/")
+
+    assert (page.status_code, "If it is met" in page.text) == (200, False)
