@@ -19,15 +19,15 @@ from django.utils.translation import gettext_lazy as _
 from customers import services
 from customers.duplicates import Candidate, Choice, Duplicate, decided, find_duplicates
 from customers.import_cells import country_of, size_of
+from customers.import_changes import Update, bring_up_to_date, errors_of, shown
 from customers.import_mapping import CustomerMapping
-from customers.models import Contact, Customer, Lifecycle, ProductUse, ValueBand
+from customers.models import Contact, Customer, Lifecycle, ValueBand
 from customers.places import INDUSTRIES, REGIONS
 from customers.registering import (
     NewContact,
     NewCustomer,
     Registered,
     customers_by_id,
-    kind_of_use,
     register_contacts,
     register_customers,
 )
@@ -41,7 +41,6 @@ from web.tables import Row
 CUSTOMERS, CONTACTS = "customers", "contacts"
 # A function is an internal customer by itself.
 LIFECYCLES = [(each.value, each.label) for each in Lifecycle if each != Lifecycle.INTERNAL]
-COMPARED = ("name", "industry", "country", "region", "size_band", "value_band", "domain")
 COMPARED_OF_CONTACTS = ("name", "position", "email", "language")
 COLUMN_OF = {"size_band": "size", "since_on": "lifecycle_since"}
 
@@ -122,9 +121,8 @@ class Customers:
         self.duplicates: dict[tuple[str, str], Duplicate] = {}
         self.wanted: set[tuple[str, str]] = set()
         self.made: dict[tuple[str, str], int] = {}
-        self.codes: dict[str, str] = {}
-        # What cells mean: there are few of them, and each choice has its words looked up.
-        self.choices: dict[tuple[str, str], str] = {}
+        # What cells mean: there are few of them, and each has words looked up.
+        self.meanings: dict[tuple[str, str], str] = {}
 
     def compare(self, table: MappedTable, choices: Mapping[str, str]) -> None:
         """Find the rows whose customer looks like one that is there, and what was decided of them."""
@@ -148,12 +146,16 @@ class Customers:
             return ""
 
     def _code(self, country: str) -> str:
-        if country not in self.codes:
-            try:
-                self.codes[country] = country_of(country, self.customer["country"])
-            except CellError:
-                self.codes[country] = ""
-        return self.codes[country]
+        try:
+            return self._meaning("country", country, country_of)
+        except CellError:
+            return ""
+
+    def _meaning(self, name: str, text: str, read: Callable[[str, Source], str]) -> str:
+        key = name, text
+        if key not in self.meanings:
+            self.meanings[key] = read(text, self.customer[name])
+        return self.meanings[key]
 
     def __call__(self, rows: list[Row], report: Report) -> None:
         self.by_name = self._without_id(rows)
@@ -213,10 +215,7 @@ class Customers:
             return found
 
         def one_of(name: str, choices: Sequence[tuple[str, Any]], noun: str) -> str:
-            key = name, text(name)
-            if key not in self.choices:
-                self.choices[key] = choice_of(key[1], of[name].place, choices, noun)
-            return self.choices[key]
+            return self._meaning(name, text(name), lambda cell, of: choice_of(cell, of.place, choices, noun))
 
         return {
             "external_id": lambda: self._external_id(row),
@@ -224,9 +223,9 @@ class Customers:
             "lifecycle": lambda: one_of("lifecycle", Lifecycle.choices, "lifecycle") or Lifecycle.CURRENT,
             "lifecycle_since": lambda: day("lifecycle_since"),
             "industry": lambda: one_of("industry", INDUSTRIES, "industry"),
-            "country": lambda: country_of(text("country"), of["country"]),
+            "country": lambda: self._meaning("country", text("country"), country_of),
             "region": lambda: one_of("region", REGIONS, "region"),
-            "size_band": lambda: size_of(text("size"), of["size"]),
+            "size_band": lambda: self._meaning("size", text("size"), size_of),
             "value_band": lambda: self._band(text("value_band")),
             "domain": lambda: text("domain"),
             "products": lambda: tuple(named(known.products, each, of["products"].place, "product")
@@ -270,10 +269,18 @@ class Customers:
         return duplicate if duplicate and duplicate.choice == Choice.SAME else None
 
     def _targets(self, said: Sequence[Said]) -> dict[tuple[str, str], Customer]:
-        """Return the customers that rows are the same as, by the keys of the rows."""
-        of = {each.key: duplicate for each in said if (duplicate := self._same_as(each))}
-        ids = {key: each.customer or self.made.get(each.of_key or key, 0) for key, each in of.items()}
-        there = Customer.objects.select_related("value_band").in_bulk([pk for pk in ids.values() if pk])
+        """Return the customers that rows are the same as, by the keys of the rows; one customer is one object.
+
+        One that is missing was refused with its own row, which holds the whole file back and says why.
+        """
+        ids: dict[tuple[str, str], int] = {}
+        for each in said:
+            duplicate = self._same_as(each)
+            pk = duplicate and (duplicate.customer or self.made.get(duplicate.of_key or each.key))
+            if pk:
+                # A later row may be the same as this one.
+                ids[each.key] = self.made[each.key] = pk
+        there = Customer.objects.select_related("value_band").in_bulk(set(ids.values()))
         return {key: there[pk] for key, pk in ids.items() if pk in there}
 
     def _is_first(self, said: Said, report: Report) -> bool:
@@ -312,87 +319,25 @@ class Customers:
             if each.key in self.wanted and result.record:
                 self.made[each.key] = result.record.pk
         self.made |= {key: customer.pk for key, customer in known.items() if key in self.wanted}
-        for each in said:
-            if each.key in known:
-                self._change(each, known[each.key], report)
-        self._join([each for each in said if each.key not in known and self._same_as(each)], report)
+        self._update([each for each in said if each.key in known], known, report)
+        same = [each for each in said if each.key not in known and self._same_as(each)]
+        self._update(same, self._targets(same), report, is_found=True)
 
-    def _join(self, said: Sequence[Said], report: Report) -> None:
-        """Let rows count for the customer that they are the same as: what is blank there is filled, the rest stays."""
-        if not said:
-            return
-        targets = self._targets(said)
-        for each in said:
-            # The one that it is the same as may have come just before, and been the same as somebody itself.
-            target = targets.get(each.key) or self._targets([each]).get(each.key)
-            # Where its row was refused it is not there: that row holds the whole file back, and says why.
-            if target is not None:
-                self._fill(each, target, report)
-                self.made[each.key] = target.pk
-
-    def _fill(self, said: Said, customer: Customer, report: Report) -> None:
-        new = said.customer
-        changes = {name: value for name, value in self._differing(new, customer) if not getattr(customer, name)}
-        if new.external_id and not customer.external_id:
-            changes["external_id"] = new.external_id
-        seen = [RowChange(said.row.number, customer.name, words(name), "", shown(new, name)) for name in changes]
-        try:
-            with transaction.atomic():
-                if changes:
-                    services.update_customer(customer=customer, changes=changes)
-                    customer.refresh_from_db()
-                seen += self._add_products(said.row.number, new, customer)
-        except ValidationError as error:
-            self._refuse(said, reasons_of(error), report)
-        else:
-            tell(report, CUSTOMERS, seen)
-
-    def _change(self, said: Said, customer: Customer, report: Report) -> None:
-        """Bring a known customer to what the file says of it."""
-        row, new = said.row.number, said.customer
-        changes = dict(self._differing(new, customer))
-        is_moved = "lifecycle" in new.stated and new.lifecycle != customer.lifecycle
-        if customer.lifecycle == Lifecycle.INTERNAL and (changes or is_moved):
-            why = _("It is a function, an internal customer: change it on its page.")
-            self._refuse(said, {"external_id": str(why)}, report)
-            return
-        seen = [RowChange(row, new.name, words(name), shown(customer, name), shown(new, name)) for name in changes]
-        try:
-            with transaction.atomic():
-                if changes:
-                    services.update_customer(customer=customer, changes=changes)
-                seen += self._follow_lifecycle(row, new, customer)
-                seen += self._add_products(row, new, customer)
-        except ValidationError as error:
-            self._refuse(said, reasons_of(error), report)
-        else:
-            tell(report, CUSTOMERS, seen)
-
-    def _differing(self, new: NewCustomer, customer: Customer) -> Iterator[tuple[str, Any]]:
-        for name in COMPARED:
-            is_left_to_country = name == "region" and (new.country or customer.country)
-            if name in new.stated and not is_left_to_country and getattr(customer, name) != getattr(new, name):
-                yield name, getattr(new, name)
-
-    def _follow_lifecycle(self, row: int, new: NewCustomer, customer: Customer) -> Iterator[RowChange]:
-        if "lifecycle" not in new.stated or new.lifecycle == customer.lifecycle:
-            return
-        before = shown(customer, "lifecycle")
-        since = new.lifecycle_since or self.today
-        services.change_lifecycle(customer=customer, lifecycle=new.lifecycle, since_on=since, today=self.today)
-        yield RowChange(row, new.name, "lifecycle", before, f"{new.lifecycle} ({since.isoformat()})")
-
-    def _add_products(self, row: int, new: NewCustomer, customer: Customer) -> Iterator[RowChange]:
-        """Add the products that a customer uses by now; none is taken away, as a file may know a part of them."""
-        if not new.products:
-            return
-        kind = kind_of_use(new)
-        there = set(ProductUse.objects.filter(customer=customer, kind=kind).values_list("product_id", flat=True))
-        for product in dict.fromkeys(new.products):
-            if product.pk not in there:
-                since = new.products_since
-                services.create_product_use(customer=customer, product=product, kind=kind, since_on=since)
-                yield RowChange(row, new.name, "products", "", product.name)
+    def _update(
+        self,
+        said: Sequence[Said],
+        there: Mapping[tuple[str, str], Customer],
+        report: Report,
+        *,
+        is_found: bool = False,
+    ) -> None:
+        rows = [each for each in said if each.key in there]
+        updates = [Update(each.row.number, each.customer, there[each.key], is_found) for each in rows]
+        for each, updated in zip(rows, bring_up_to_date(updates=updates, today=self.today), strict=True):
+            if updated.errors:
+                self._refuse(each, {name: sentences(error) for name, error in updated.errors.items()}, report)
+            else:
+                tell(report, CUSTOMERS, updated.changes)
 
     # -- contacts
 
@@ -427,7 +372,8 @@ class Customers:
                 with transaction.atomic():
                     services.update_contact(contact=contact, changes=changes, today=self.today)
         except ValidationError as error:
-            self._refuse_contact(said, reasons_of(error), report)
+            reasons = {name: sentences(found) for name, found in errors_of(error).items()}
+            self._refuse_contact(said, reasons, report)
         else:
             tell(report, CONTACTS, seen)
 
@@ -467,18 +413,3 @@ def tell(report: Report, noun: str, changes: Iterable[RowChange]) -> None:
         report.change(noun, seen)
     else:
         report.unchanged[noun] += 1
-
-
-def words(name: str) -> str:
-    field: Any = Customer._meta.get_field(name)  # noqa: SLF001
-    return str(field.verbose_name)
-
-
-def shown(record: Customer | NewCustomer | Contact, name: str) -> str:
-    return str(getattr(record, name) or "")
-
-
-def reasons_of(error: ValidationError) -> dict[str, str]:
-    if hasattr(error, "error_dict"):
-        return {name: " ".join(ValidationError(found).messages) for name, found in error.error_dict.items()}
-    return {"external_id": sentences(error)}

@@ -1,7 +1,7 @@
 """Many customers and contacts at once: what an import brings is compared with the register, and added if it is new."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -13,9 +13,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts.erasures import erased_marks
 from customers.models import Contact, Customer, Lifecycle, LifecyclePeriod, ProductUse, Stratum, ValueBand
 from customers.places import REGION_OF
-from customers.services import check_comes_back_by_consent
-from jobs.services import mark_register
+from customers.services import (
+    PLACING_FIELDS,
+    check_comes_back_by_consent,
+    check_not_merged,
+    follow_country,
+    set_changes,
+)
+from jobs.models import Marker
+from jobs.services import leave_markers, mark_register
 from requirements_catalog.models import Product
+from web.changes import apply_changes
 
 Errors = dict[str, ValidationError]
 SAME = ("name", "lifecycle", "industry", "country", "size_band", "value_band_id")
@@ -146,14 +154,31 @@ def store_customers(rows: Sequence[NewCustomer], unsaved: Mapping[str, Customer]
         for row in rows
         if row.lifecycle_since
     )
-    ProductUse.objects.bulk_create(
-        ProductUse(
-            customer=unsaved[row.external_id], product=product, kind=kind_of_use(row), since_on=row.products_since
-        )
-        for row in rows
-        for product in dict.fromkeys(row.products)
-    )
+    add_product_uses(rows=[(unsaved[row.external_id], row) for row in rows])
     mark_register()
+
+
+@transaction.atomic
+def add_product_uses(*, rows: Sequence[tuple[Customer, NewCustomer]]) -> list[list[Product]]:
+    """Add the products that customers use by now and return the new ones; none is taken away.
+
+    A file may know a part of them.
+    """
+    users = {customer.pk for customer, row in rows if row.products}
+    known = ProductUse.objects.filter(customer__in=users).values_list("customer_id", "product_id", "kind")
+    there = set(known) if users else set()
+    added: list[list[Product]] = []
+    uses: list[ProductUse] = []
+    for customer, row in rows:
+        kind = kind_of_use(row)
+        new = [each for each in dict.fromkeys(row.products) if (customer.pk, each.pk, kind) not in there]
+        there |= {(customer.pk, each.pk, kind) for each in new}
+        uses += [ProductUse(customer=customer, product=each, kind=kind, since_on=row.products_since) for each in new]
+        added.append(new)
+    if uses:
+        ProductUse.objects.bulk_create(uses)
+        mark_register()
+    return added
 
 
 def kind_of_use(row: NewCustomer) -> ProductUse.Kind:
@@ -161,20 +186,81 @@ def kind_of_use(row: NewCustomer) -> ProductUse.Kind:
 
 
 @transaction.atomic
+def change_customers(*, rows: Sequence[tuple[Customer, Mapping[str, Any]]]) -> list[Errors]:
+    """Change customers as `services.update_customer` changes one, in a few statements for all of them.
+
+    Return what is wrong by field, row by row; a row with errors changes nothing.
+    """
+    locked = _locked({customer.pk for customer, changes in rows if changes})
+    holders = _holders_of(changes.get("external_id", "") for _customer, changes in rows)
+    results: list[Errors] = []
+    changed: dict[int, set[str]] = {}
+    for customer, changes in rows:
+        results.append({})
+        if changes:
+            record = locked[customer.pk]
+            before = {name: getattr(record, name) for name in (*changes, "region")}
+            names = set_changes(record, changes)
+            follow_country(record)
+            results[-1] = errors_in(record) | _errors_of_place(record, holders)
+            if results[-1]:
+                apply_changes(record, before, allowed=before)
+            else:
+                changed[record.pk] = changed.get(record.pk, set()) | names
+    _store_changed(locked, changed)
+    return results
+
+
+def _locked(ids: Collection[int]) -> dict[int, Customer]:
+    """Read customers anew under row locks, in one order for everybody."""
+    if not ids:
+        return {}
+    rows = Customer.objects.select_for_update(of=("self",)).select_related("value_band", "merged_into")
+    return {customer.pk: customer for customer in rows.filter(pk__in=ids).order_by("pk")}
+
+
+def _holders_of(external_ids: Iterable[str]) -> dict[str, int]:
+    wanted = {each for each in external_ids if each}
+    return {each: customer.pk for each, customer in customers_by_id(wanted).items()} if wanted else {}
+
+
+def _errors_of_place(record: Customer, holders: dict[str, int]) -> Errors:
+    """Return why a customer cannot change here: it was merged away, or another one has its new id."""
+    try:
+        check_not_merged(record)
+    except ValidationError as error:
+        return {"external_id": error}
+    if record.external_id and holders.setdefault(record.external_id, record.pk) != record.pk:
+        message = _("Another customer has this external id.")
+        return {"external_id": ValidationError(message, code="unique")}
+    return {}
+
+
+def _store_changed(locked: Mapping[int, Customer], changed: Mapping[int, set[str]]) -> None:
+    names = set().union(*changed.values())
+    if not names:
+        return
+    Customer.objects.bulk_update([locked[pk] for pk in changed], sorted(names | {"region"}))
+    leave_markers(kind=Marker.Kind.CUSTOMER, keys=[(pk, 0) for pk, each in changed.items() if "value_band" in each])
+    if names & PLACING_FIELDS:
+        mark_register()
+
+
+@transaction.atomic
 def register_contacts(*, rows: Sequence[NewContact]) -> list[Registered]:
     """Add the contacts whose external id is new at their customer; the same id under another name is an error."""
     found = Contact.objects.filter(customer__in={row.customer.pk for row in rows})
     known = {(contact.customer_id, contact.external_id): contact for contact in found if contact.external_id}
-    erased = erased_marks({mark for row in rows for mark in unsaved_contact(row).marks})
+    unsaved = [unsaved_contact(row) for row in rows]
+    erased = erased_marks({mark for contact in unsaved for mark in contact.marks})
     fresh: list[Contact] = []
     results: list[Registered] = []
-    for row in rows:
+    for row, contact in zip(rows, unsaved, strict=True):
         key = row.customer.pk, row.external_id
-        if contact := known.get(key):
-            errors = {} if contact.name == row.name else {"name": other_name_error(row, contact)}
-            results.append(Registered(contact, errors=errors))
+        if there := known.get(key):
+            errors = {} if there.name == row.name else {"name": other_name_error(row, there)}
+            results.append(Registered(there, errors=errors))
             continue
-        contact = unsaved_contact(row)
         if errors := errors_in(contact) or errors_of_erased(contact, erased):
             results.append(Registered(errors=errors))
             continue

@@ -89,9 +89,14 @@ def create_customer(
 
 def check_customer(customer: Customer) -> None:
     """Derive the region and check the whole row."""
+    follow_country(customer)
+    customer.full_clean(exclude={"value_band", "merged_into"})
+
+
+def follow_country(customer: Customer) -> None:
+    """Set the region to that of the country; without a country it stays."""
     if code := str(customer.country or ""):
         customer.region = REGION_OF.get(code, "")
-    customer.full_clean(exclude={"value_band", "merged_into"})
 
 
 def check_not_ahead(field: str, day: date | None, today: date) -> None:
@@ -102,6 +107,8 @@ def check_not_ahead(field: str, day: date | None, today: date) -> None:
 
 CUSTOMER_FIELDS = ("name", "industry", "country", "size_band", "value_band", "domain", "external_id", "is_active")
 SEGMENT_FIELDS = ("industry", "region", "size_band")
+# A change of these moves a customer in the register: its share of it, or its segment.
+PLACING_FIELDS = frozenset((*SEGMENT_FIELDS, "country", "value_band", "is_active"))
 
 
 @transaction.atomic
@@ -112,9 +119,7 @@ def update_customer(*, customer: Customer, changes: Mapping[str, Any], is_correc
     """
     locked = lock_customer(customer)
     old = {name: str(getattr(locked, name)) for name in (*SEGMENT_FIELDS, "country")}
-    changed = apply_changes(locked, changes, allowed=(*CUSTOMER_FIELDS, "region"))
-    if "country" in changed and "region" not in changes:
-        locked.region = ""
+    changed = set_changes(locked, changes)
     check_customer(locked)
     locked.save()
     moved = {name: value for name, value in old.items() if str(getattr(locked, name)) != value}
@@ -125,16 +130,28 @@ def update_customer(*, customer: Customer, changes: Mapping[str, Any], is_correc
     return locked
 
 
+def set_changes(customer: Customer, changes: Mapping[str, Any]) -> set[str]:
+    """Set what differs and return its names; a region that was the old country's does not outlive it."""
+    changed = apply_changes(customer, changes, allowed=(*CUSTOMER_FIELDS, "region"))
+    if "country" in changed and "region" not in changes:
+        customer.region = ""
+    return changed
+
+
 def lock_customer(customer: Customer) -> Customer:
     """Read a customer anew under a row lock; one that was merged away does not change until that is undone."""
     locked = Customer.objects.select_for_update().get(pk=customer.pk)
+    check_not_merged(locked)
+    return locked
+
+
+def check_not_merged(locked: Customer) -> None:
     if locked.merged_into is not None:
         raise ValidationError(
             _("%(name)s was merged into %(root)s. Change that one, or undo the merge."),
             code="merged",
             params={"name": locked.name, "root": locked.merged_into.name},
         )
-    return locked
 
 
 def restate_segment(customer: Customer, moved: Mapping[str, str]) -> bool:

@@ -4,15 +4,19 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from customers.imports import import_customers
+from customers.import_mapping import CustomerMapping
+from customers.imports import import_customers, import_table
 from customers.models import Contact, Customer, ValueBand
 from jobs.models import Marker
 from tests.conftest import NOON
 from tests.factories.customers import ContactFactory, CustomerFactory
 from tests.factories.functions import FunctionFactory
 from tests.factories.requirements_catalog import ProductFactory
-from web.imports import Report
+from web.imports import MappedTable, Report
+from web.mappings import read_mapping
 
 pytestmark = pytest.mark.django_db
 MAPPING = """
@@ -167,3 +171,40 @@ def test_a_customer_without_an_id_is_known_by_its_name_if_no_other_has_it(bring_
     alone.refresh_from_db()
     assert (report.errors, report.changed, report.created) == ([], {"customers": 1}, {"contacts": 1})
     assert (alone.industry, list(alone.contacts.values_list("name", flat=True))) == ("C", ["Ann"])
+
+
+def test_rows_that_are_the_same_customer_fill_what_is_blank_one_after_the_other(tmp_path: Path) -> None:
+    there = CustomerFactory(external_id="", name="Müller AG", country="DE", domain="", industry="")
+
+    report = compared(tmp_path, "7,Mueller AG,,,,DE,,,muller.example,Pumps,,,", "8,Muller,,,C,DE,,,other.example,,,,")
+
+    there.refresh_from_db()
+    assert (there.name, there.external_id, there.domain, there.industry) == ("Müller AG", "7", "muller.example", "C")
+    assert list(there.product_uses.values_list("product__name", flat=True)) == ["Pumps"]
+    assert [(each.row, each.what, each.after) for each in report.changes] == [
+        (2, "web domain", "muller.example"), (2, "external id", "7"), (2, "products", "Pumps"), (3, "industry", "C"),
+    ]  # fmt: skip
+
+
+def test_more_duplicates_take_no_more_statements(tmp_path: Path) -> None:
+    for at in range(40):
+        CustomerFactory(external_id=f"r{at}", name=f"Firm {at}", country="NL", region="europe-west", domain="")
+
+    def statements(count: int, start: int) -> int:
+        lines = [f"{start + at},Firm {start + at} BV,,,C,NL,,,w{start + at}.example,Pumps,,," for at in range(count)]
+        with CaptureQueriesContext(connection) as seen:
+            report = compared(tmp_path, *lines)
+        assert report.changed == {"customers": count}
+        return len(seen)
+
+    assert statements(30, 10) == statements(3, 0)
+
+
+def compared(tmp_path: Path, *lines: str) -> Report:
+    """Bring rows in after a look for duplicates, each decided by its default."""
+    file, stated = tmp_path / "firms.csv", tmp_path / "firms.toml"
+    file.write_text("\n".join((HEADER, *lines)) + "\n")
+    stated.write_text(MAPPING)
+    mapping = read_mapping(stated, CustomerMapping)
+    table = MappedTable(file, mapping, tmp_path)
+    return import_table(table=table, mapping=mapping, dry_run=False, now=NOON, choices={})
