@@ -1,6 +1,6 @@
 """How a gap is shown everywhere: value, interval, band and whisker; under n_eff 5 the interval alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from dashboard.drawing.bands import Band, Edges
@@ -17,7 +17,10 @@ FEWEST_EFFECTIVE = 5  # below so many effective answers a gap is an interval, no
 
 @dataclass(frozen=True, slots=True)
 class GapView:
-    """A gap in points 0..100 with its interval. few: n_eff under 5. None instead of it: no data."""
+    """A gap in points 0..100 with its interval. few: n_eff under 5. None instead of it: no data.
+
+    suspect: the requirement or what measures it has changed since somebody looked at their link, so it is hatched.
+    """
 
     gap: float
     lo: float
@@ -27,6 +30,7 @@ class GapView:
     whisker: Whisker
     few: bool
     stale: bool = False
+    suspect: bool = False
 
     @property
     def range(self) -> str:
@@ -47,14 +51,21 @@ def edges_of(program: Program | None) -> Edges:
 
 
 def gap_view(
-    gap: float | None, lo: float | None, hi: float | None, n_eff: float | None, *, edges: Edges, stale: bool = False
+    gap: float | None,
+    lo: float | None,
+    hi: float | None,
+    n_eff: float | None,
+    *,
+    edges: Edges,
+    stale: bool = False,
+    suspect: bool = False,
 ) -> GapView | None:
     if gap is None:
         return None
     low, high, evidence = lo or 0.0, 100.0 if hi is None else hi, n_eff or 0.0
     few = evidence < FEWEST_EFFECTIVE
     drawing = whisker(gap, low, high, edges=edges, only_interval=few)
-    return GapView(gap, low, high, evidence, edges.band(gap), drawing, few, stale)
+    return GapView(gap, low, high, evidence, edges.band(gap), drawing, few, stale, suspect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +114,26 @@ def remainder_of(rows: Iterable[RequirementRow]) -> Remainder | None:
 
 
 def requirement_lines(
-    rows: Sequence[RequirementRow], *, edges: Edges, access: Access, allowed: set[int] | None
+    rows: Sequence[RequirementRow],
+    *,
+    edges: Edges,
+    access: Access,
+    allowed: set[int] | None,
+    suspect: Collection[int] = (),
 ) -> list[RequirementLine]:
+    """Return the lines of requirements; `suspect`: those whose level a suspect link gives."""
     top = max((row.points_hi or 0.0 for row in rows), default=0.0)
-    return [_line(row, top, edges, may_open(access, allowed, row.requirement_id)) for row in rows]
+    return [
+        _line(row, top, edges, may_open(access, allowed, row.requirement_id), row.requirement_id in suspect)
+        for row in rows
+    ]
 
 
-def _line(row: RequirementRow, top: float, edges: Edges, opens: bool) -> RequirementLine:
+def _line(row: RequirementRow, top: float, edges: Edges, opens: bool, suspect: bool) -> RequirementLine:
     score = row.score
     if score is None:
         return RequirementLine(row, None, None, opens)
-    view = gap_view(score.gap, score.lo, score.hi, score.n_eff, edges=edges, stale=row.is_stale)
+    view = gap_view(score.gap, score.lo, score.hi, score.n_eff, edges=edges, stale=row.is_stale, suspect=suspect)
     band = edges.band(score.gap)
     bar = None
     if row.points is not None:

@@ -41,7 +41,9 @@ from interviews.views import INTERVIEWS, ROUNDS
 from interviews.weight_sets import weight_sets
 from interviews.word_views import WORDS
 from interviews.word_views import rows_asked_for as words_asked_for
+from metrics.link_views import SUSPECT_LINKS
 from metrics.measurement_views import MEASUREMENTS, measurement_rows
+from metrics.selectors import suspect_links
 from metrics.views import METRICS, rows_asked_for, rows_in_full
 from requirements_catalog.selectors import products_in_use
 from requirements_catalog.views import PRODUCTS
@@ -116,6 +118,12 @@ LISTS = {
             INVOLVEMENTS, "involvement_list", lambda asked, access, now: asked.narrowed(involvements()), specialists
         ),
         KnownList(CONTACTS, "contact_list", lambda asked, access, now: asked.narrowed(contacts()), specialists),
+        KnownList(
+            SUSPECT_LINKS,
+            "suspect_link_list",
+            lambda asked, access, now: asked.narrowed(suspect_links(access)),
+            metric_keepers,
+        ),
         KnownList(
             MEASUREMENTS, "measurement_list", lambda asked, access, now: measurement_rows(asked, access), metric_keepers
         ),

@@ -95,7 +95,7 @@ GROUPS = (
         _("Measure"),
         "measure",
         (
-            Place(_("Metrics"), "metric_list", ("metric", "measurement")),
+            Place(_("Metrics"), "metric_list", ("metric", "measurement", "suspect_link")),
             Place(_("Functions"), "function_list", ("function", "supply_link")),
             Place(_("Imports"), "file_import_list", ("file_import",), may_open=specialists),
         ),

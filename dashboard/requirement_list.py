@@ -28,6 +28,7 @@ from functions.models import Function, Program
 from functions.selectors import Access
 from gap_scores.board import Board
 from gap_scores.selectors import read_board
+from metrics.selectors import suspect_requirement_ids
 from requirements_catalog.bulk import BULK
 from requirements_catalog.catalogue_file import REQUIREMENTS
 from requirements_catalog.models import Attribute, Requirement
@@ -81,7 +82,8 @@ class RequirementFilter(django_filters.FilterSet):
     n_eff = FromTo(label=_("n_eff"))
     heard_on = FromDayToDay(label=_("Heard"))
     metric = django_filters.ChoiceFilter(
-        choices=[("level", _("measures the level")), ("felt only", _("felt only"))], label=_("Metric")
+        choices=[("level", _("measures the level")), ("suspect", _("suspect")), ("felt only", _("felt only"))],
+        label=_("Metric"),
     )
 
     class Meta:
@@ -167,7 +169,9 @@ def requirement_list_page(
     board = read_board(scope=asked.scope)
     edges, allowed = edges_of(program), requirement_ids_for(access)
     shown, hidden = kept_apart(board.requirements, access)
-    lines = requirement_lines([*shown, *board.unscored], edges=edges, access=access, allowed=allowed)
+    lines = requirement_lines(
+        [*shown, *board.unscored], edges=edges, access=access, allowed=allowed, suspect=suspect_requirement_ids()
+    )
     places = {row.requirement_id: -at for at, row in enumerate(board.requirements)}
     rows = [_active(line, edges, places.get(line.row.requirement_id)) for line in lines]
     rows += [_inactive(each, access, allowed) for each in inactive_requirements()]
@@ -202,11 +206,17 @@ def _active(line: RequirementLine, edges: Edges, place: int | None) -> Listed:
         n_eff=row.score.n_eff if row.score else None,
         heard_on=row.counts.newest_on if row.score else None,
         band=edges.band(row.score.gap if row.score else None),
-        metric="level" if row.levels else "felt only",
+        metric=_metric_word(line),
         gap=line.gap,
         line=line,
         opens=line.opens,
     )
+
+
+def _metric_word(line: RequirementLine) -> str:
+    if not line.row.levels:
+        return "felt only"
+    return "suspect" if line.gap and line.gap.suspect else "level"
 
 
 def _inactive(requirement: Requirement, access: Access, allowed: set[int] | None) -> Listed:

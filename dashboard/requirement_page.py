@@ -169,8 +169,24 @@ class RequirementPage:
         score = self.detail.row.score
         if score is None or self.too_few:
             return None
-        stale = self.detail.row.is_stale
-        return gap_view(score.gap, score.lo, score.hi, score.n_eff, edges=self.edges, stale=stale)
+        return gap_view(
+            score.gap,
+            score.lo,
+            score.hi,
+            score.n_eff,
+            edges=self.edges,
+            stale=self.detail.row.is_stale,
+            suspect=any(link.role == MetricLink.Role.MEASURES for link in self.suspect_links),
+        )
+
+    @cached_property
+    def suspect_links(self) -> list[MetricLink]:
+        """Links of which an end has changed since somebody looked at them."""
+        return [link for link in self.links if link.is_suspect]
+
+    @property
+    def may_affirm(self) -> bool:
+        return any(self.access.keeps_metrics_of(link.metric.function_id) for link in self.suspect_links)
 
     @cached_property
     def head(self) -> str:

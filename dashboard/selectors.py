@@ -137,7 +137,7 @@ def links_of_metric(metric_id: int) -> list[MetricLink]:
 
 def links_of_requirement(requirement_id: int) -> list[MetricLink]:
     """Return the metrics that serve a requirement, levels first (1 query)."""
-    related = MetricLink.objects.select_related("metric__function", "product")
+    related = MetricLink.objects.with_suspicion().select_related("metric__function", "product")
     return list(related.filter(requirement=requirement_id).order_by("role", "-strength", "pk"))
 
 
@@ -205,7 +205,7 @@ def contributions_of(function_id: int) -> list[Responsibility]:
 
 def requirement_with(requirement_id: int) -> Requirement | None:
     """Return a requirement in any state with what describes it (2 queries)."""
-    related = Requirement.objects.select_related("attribute", "owner", "current_scale", "merged_into")
+    related = Requirement.objects.select_related("attribute", "owner", "current_scale", "merged_into", "approved_by")
     return related.prefetch_related("products").filter(pk=requirement_id).first()
 
 

@@ -96,6 +96,12 @@ def people() -> QuerySet[User]:
     return User.objects.order_by("username", "pk")
 
 
+def other_specialists(user: User) -> QuerySet[User]:
+    """Return the others who work on the program, as `Access.is_specialist` says it of one."""
+    roles = (Role.SPECIALIST, Role.ADMINISTRATOR)
+    return User.objects.filter(is_active=True, memberships__role__in=roles).exclude(pk=user.pk).distinct()
+
+
 def invitations() -> QuerySet[Invitation]:
     """Return how everybody who was invited stands; only administrators see them."""
     return Invitation.objects.all()

@@ -42,7 +42,7 @@ def make_requirement(
     found = list(Coding.objects.select_for_update().filter(pk__in=chosen, attribute__isnull=False).order_by("pk"))
     if not chosen or len(found) < len(chosen):
         raise moved_meanwhile() if chosen else nothing_chosen()
-    made = create_requirement(statement=statement, attribute=attribute, products=products, **more)
+    made = create_requirement(statement=statement, attribute=attribute, products=products, person=doer, **more)
     moved = {"codings": [[each.pk, each.attribute_id] for each in found]}
     Coding.objects.filter(pk__in=chosen).update(requirement=made, attribute=None)
     return kept(moved, made, **by_whom(doer, doer_name, now))
@@ -96,7 +96,7 @@ def split_requirement(
     check_somebody_stays(source, chosen)
     made = create_requirement(
         statement=statement, attribute=attribute, products=list(source.products.all()), owner=source.owner,
-        origin=source.origin, half_life_months=source.half_life_months,
+        origin=source.origin, half_life_months=source.half_life_months, person=doer,
     )  # fmt: skip
     versions = copy_what_it_is(source, made)
     moved: dict[str, Any] = {

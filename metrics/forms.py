@@ -235,3 +235,11 @@ class LinkChangeForm(forms.Form):
     )
 
     helper = layout("role", "strength")
+
+
+class AffirmForm(forms.Form):
+    """The versions of both ends that were read."""
+
+    requirement_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**15 - 1)
+    metric_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**15 - 1)
+    helper = layout("requirement_version", "metric_version")

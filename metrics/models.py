@@ -60,6 +60,8 @@ class Metric(models.Model):
     target = FixedPointField(_("internal target"), null=True, blank=True)
     note = models.CharField(_("origin of the data"), max_length=300, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
+    # Of what it measures; a link says for which one somebody looked at it last.
+    version = models.PositiveSmallIntegerField(_("version"), default=1, db_default=1, editable=False)
     history = HistoricalRecords()
 
     class Meta:
@@ -96,8 +98,23 @@ class Metric(models.Model):
         return self.name
 
 
+class MetricLinkQuerySet(models.QuerySet["MetricLink"]):
+    def suspect(self) -> "MetricLinkQuerySet":
+        """Keep those of which an end has changed its meaning since somebody looked at them."""
+        return self.filter(SUSPECT)
+
+    def with_suspicion(self) -> "MetricLinkQuerySet":
+        return self.annotate(is_suspect=models.ExpressionWrapper(SUSPECT, models.BooleanField()))
+
+
+SUSPECT = Q(requirement_version__lt=F("requirement__version")) | Q(metric_version__lt=F("metric__version"))
+
+
 class MetricLink(models.Model):
-    """A metric serves a requirement for one product: it measures the level, or it supports."""
+    """A metric serves a requirement for one product: it measures the level, or it supports.
+
+    It was made, or looked at again, for one version of each of its ends; once one of them has changed it is suspect.
+    """
 
     class Role(models.TextChoices):
         MEASURES = "measures", _("measures the level")
@@ -113,7 +130,16 @@ class MetricLink(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="metric_links")
     strength = models.PositiveSmallIntegerField(_("strength"), choices=Strength.choices, default=Strength.STRONG)
     role = models.CharField(_("role"), max_length=8, choices=Role.choices, default=Role.SUPPORTS)
+    requirement_version = models.PositiveSmallIntegerField(
+        _("for version of the requirement"), default=1, db_default=1, editable=False
+    )
+    metric_version = models.PositiveSmallIntegerField(
+        _("for version of the metric"), default=1, db_default=1, editable=False
+    )
     history = HistoricalRecords()
+
+    objects = MetricLinkQuerySet.as_manager()
+    is_suspect: bool  # where it was read `with_suspicion`
 
     class Meta:
         ordering = ("requirement", "product", "-strength", "id")

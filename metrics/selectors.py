@@ -97,7 +97,8 @@ def revisions_of(measurement: Measurement) -> list[int]:
 
 def metric_links(access: Access) -> QuerySet[MetricLink]:
     """Return the links of the metrics a person may see."""
-    return MetricLink.objects.filter(metric__in=metrics_for(access).order_by().values("pk")).order_by("pk")
+    seen = metrics_for(access).order_by().values("pk")
+    return MetricLink.objects.with_suspicion().filter(metric__in=seen).order_by("pk")
 
 
 # ---- Lists and forms
@@ -166,6 +167,21 @@ def with_levels(rows: Sequence[MetricRow], *, today: date) -> list[MetricRow]:
     levels = measured_levels(metrics=[row.metric for row in rows], as_of=today) if rows else {}
     whole = {key: next(part for part in parts if part.part == ALL_PARTS) for key, parts in levels.items()}
     return [replace(row, measured=whole.get(row.metric.pk)) for row in rows]
+
+
+def suspect_links(access: Access) -> QuerySet[MetricLink]:
+    """Return the links of which an end has changed since somebody looked at them, and of which this person can say."""
+    links = MetricLink.objects.suspect().filter(requirement__merged_into=None, requirement__state="active")
+    mine = links if access.is_specialist else links.filter(metric__function__in=access.functions)
+    return mine.select_related("metric__function", "requirement", "product").order_by(
+        "requirement__reference", "product__name", "metric__name", "pk"
+    )
+
+
+def suspect_requirement_ids() -> frozenset[int]:
+    """Return the requirements whose level is measured by a suspect link (1 query)."""
+    measuring = MetricLink.objects.suspect().filter(role=MetricLink.Role.MEASURES)
+    return frozenset(measuring.values_list("requirement_id", flat=True))
 
 
 def links_of(metric: Metric) -> QuerySet[MetricLink]:

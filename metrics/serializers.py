@@ -44,7 +44,7 @@ class MetricSerializer(serializers.ModelSerializer[Metric]):
         fields: ClassVar = [
             "id", "name", "definition", "function", "kind", "unit", "direction", "percentile",
             "opportunities_per_unit", "breakdown", "window_months", "cadence_days", "grace_days", "target", "note",
-            "is_active",
+            "version", "is_active",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -93,10 +93,16 @@ class MetricLinkSerializer(serializers.ModelSerializer[MetricLink]):
     metric = serializers.IntegerField(source="metric_id", read_only=True)
     requirement = serializers.IntegerField(source="requirement_id", read_only=True)
     product = serializers.IntegerField(source="product_id", read_only=True)
+    is_suspect = serializers.BooleanField(
+        read_only=True, help_text="The requirement or the metric has changed since somebody looked at the link."
+    )
 
     class Meta:
         model = MetricLink
-        fields: ClassVar = ["id", "metric", "requirement", "product", "role", "strength"]
+        fields: ClassVar = [
+            "id", "metric", "requirement", "product", "role", "strength", "requirement_version", "metric_version",
+            "is_suspect",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -105,6 +111,13 @@ class MetricLinkQuery(PageQuery):
     requirement = id_filter("Requirement")
     product = id_filter("Product")
     role = serializers.ChoiceField(choices=MetricLink.Role.choices, required=False)
+
+
+class AffirmBody(Body):
+    """The versions that were read: where one has changed since, nothing is affirmed."""
+
+    requirement_version = Whole(min_value=1, max_value=2**15 - 1)
+    metric_version = Whole(min_value=1, max_value=2**15 - 1)
 
 
 class ServesBody(Body):

@@ -195,6 +195,10 @@ def errors_in_reason(reason: str) -> Errors:
 # ---- Metrics
 
 WHAT_MEASUREMENTS_FIX = ("kind", "unit", "breakdown")
+# Another one of these is another metric under the same name: its links become suspect.
+WHAT_IT_MEASURES = frozenset(
+    ("definition", "kind", "unit", "direction", "percentile", "opportunities_per_unit", "breakdown", "window_months")
+)
 DIMENSIONS_OF = {
     Kind.PROPORTION: ("share",),
     Kind.DEFECTS: ("share",),
@@ -228,6 +232,8 @@ def update_metric(*, metric: Metric, changes: Mapping[str, Any]) -> Metric:
     for name, value in changed.items():
         setattr(locked, name, value)
     check_metric(locked)
+    if changed.keys() & WHAT_IT_MEASURES:
+        locked.version += 1
     for link in locked.links.select_related("requirement__current_scale"):
         check_link(locked, link.requirement, link.role)
     locked.save()
@@ -284,6 +290,7 @@ def link_metric(
     check_link(metric, requirement, role)
     check_product(requirement, product)
     link = MetricLink(metric=metric, requirement=requirement, product=product, role=role, strength=strength)
+    note_versions(link)
     clean_link(link)
     link.save()
     mark_metric(metric_id=metric.pk)
@@ -292,9 +299,10 @@ def link_metric(
 
 @transaction.atomic
 def change_link(*, link: MetricLink, role: str, strength: int) -> MetricLink:
-    """Change role and strength of a link; raises ValidationError as `link_metric` does."""
+    """Change role and strength of a link, which is a look at it; raises ValidationError as `link_metric` does."""
     locked = MetricLink.objects.select_for_update().get(pk=link.pk)
     locked.role, locked.strength = role, strength
+    note_versions(locked)
     check_link(locked.metric, locked.requirement, role)
     clean_link(locked)
     locked.save()
@@ -302,6 +310,25 @@ def change_link(*, link: MetricLink, role: str, strength: int) -> MetricLink:
     mark_metric(metric_id=locked.metric_id)
     mark_requirement(requirement_id=root_of(locked.requirement))
     return locked
+
+
+@transaction.atomic
+def affirm_link(*, link: MetricLink, requirement_version: int, metric_version: int) -> MetricLink:
+    """Say that a metric still serves a requirement as both are now.
+
+    Raises ValidationError where one of them has changed since it was read: then it is not known what was affirmed.
+    """
+    locked = MetricLink.objects.select_for_update(of=("self",)).select_related("metric", "requirement").get(pk=link.pk)
+    if (locked.requirement.version, locked.metric.version) != (requirement_version, metric_version):
+        message = _("It has changed once more since you opened the page. Read it again, then say whether they fit.")
+        raise ValidationError(message, code="changed_again")
+    note_versions(locked)
+    locked.save()
+    return locked
+
+
+def note_versions(link: MetricLink) -> None:
+    link.requirement_version, link.metric_version = link.requirement.version, link.metric.version
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from metrics import measurement_views, views
+from metrics import link_views, measurement_views, views
 
 urlpatterns = [
     path("metrics/", views.metric_list, name="metric_list"),
@@ -9,6 +9,8 @@ urlpatterns = [
     path("metrics/<int:pk>/deactivate/", views.metric_deactivate, name="metric_deactivate"),
     path("metrics/<int:pk>/links/new/", views.metric_link_create, name="metric_link_create"),
     path("metric-links/<int:pk>/edit/", views.metric_link_update, name="metric_link_update"),
+    path("metric-links/suspect/", link_views.suspect_link_list, name="suspect_link_list"),
+    path("metric-links/<int:pk>/affirm/", link_views.metric_link_affirm, name="metric_link_affirm"),
     path("metric-links/<int:pk>/delete/", views.metric_link_delete, name="metric_link_delete"),
     path("metrics/<int:pk>/measurements/new/", views.measurement_create, name="measurement_create"),
     path("measurements/", measurement_views.measurement_list, name="measurement_list"),

@@ -15,8 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import User
-from functions.access import ProgramRequest, members_only, metric_keepers_only, specialists_only
+from functions.access import ProgramRequest, members_only, metric_keepers_only, person, specialists_only
 from functions.selectors import Access, program_day
 from metrics import services
 from metrics.bulk import BULK
@@ -483,10 +482,6 @@ def link_or_404(pk: int) -> MetricLink:
     if link is None:
         raise Http404
     return link
-
-
-def person(request: ProgramRequest) -> User | None:
-    return request.user if isinstance(request.user, User) else None
 
 
 def crumbs_of(metric: Metric) -> list[tuple[str, str]]:

@@ -36,6 +36,7 @@ from metrics.selectors import (
 )
 from metrics.serializers import (
     STREAMED,
+    AffirmBody,
     ChangedMetricBody,
     CorrectionBody,
     MeasurementQuery,
@@ -96,8 +97,8 @@ class MetricLinkViewSet(Creating, Changing, Deleting, Remembering, NounViewSet):
     writers = (WritesDefinitions,)
     historians = (ReadsHistory,)
     queries: ClassVar = {"list": MetricLinkQuery}
-    bodies: ClassVar = {"create": NewMetricLinkBody, "partial_update": ServesBody}
-    answers: ClassVar = answers_of(MetricLinkSerializer, "create", "partial_update", "history")
+    bodies: ClassVar = {"create": NewMetricLinkBody, "partial_update": ServesBody, "affirm": AffirmBody}
+    answers: ClassVar = answers_of(MetricLinkSerializer, "create", "partial_update", "history", "affirm")
 
     def rows(self) -> QuerySet[MetricLink]:
         return metric_links(self.access)
@@ -111,6 +112,11 @@ class MetricLinkViewSet(Creating, Changing, Deleting, Remembering, NounViewSet):
 
     def delete_record(self, record: MetricLink) -> None:
         services.unlink_metric(link=record)
+
+    @action(detail=True, methods=["post"])
+    def affirm(self, request: Request, pk: str) -> HttpResponse:
+        """Say that the metric still serves the requirement as both are now: then the link is no longer suspect."""
+        return self.do(request, pk, lambda record, data: services.affirm_link(link=record, **data))
 
 
 class MeasurementViewSet(Creating, NounViewSet):

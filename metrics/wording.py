@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
-from metrics.models import Kind, Measurement
+from metrics.models import Kind, Measurement, MetricLink
 
 
 def level_in_words(value: Fraction) -> str:
@@ -29,3 +29,16 @@ def figures_in_words(row: Measurement) -> str:
 def plain(number: Decimal | int | None) -> str:
     """Write a stored number without zeros at the end and without an exponent."""
     return f"{number.normalize():f}" if isinstance(number, Decimal) else str(number)
+
+
+def changed_ends(link: MetricLink) -> str:
+    """Say which end of a suspect link has changed since somebody looked at it."""
+    ends = [
+        word
+        for word, now, then in (
+            (_("the requirement"), link.requirement.version, link.requirement_version),
+            (_("the metric"), link.metric.version, link.metric_version),
+        )
+        if now > then
+    ]
+    return _(" and ").join(ends)

@@ -24,8 +24,10 @@ class OwnerOfManyForm(forms.Form):
 
 class StateOfManyForm(forms.Form):
     state = forms.ChoiceField(
-        label=_("They are"), choices=Requirement.State.choices, widget=forms.RadioSelect,
-        help_text=_("Only active ones count in the circle; an active one needs an owner."),
+        label=_("They are"),
+        choices=[each for each in Requirement.State.choices if each[0] != Requirement.State.ACTIVE],
+        widget=forms.RadioSelect,
+        help_text=_("Only active ones count in the circle. They are approved one by one, each on its page."),
     )  # fmt: skip
     helper = layout("state")
 

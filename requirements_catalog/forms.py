@@ -63,6 +63,13 @@ class RequirementForm(forms.ModelForm):
         error_messages={"required": _("Choose at least one product that it is about.")},
     )
 
+    means_the_same = forms.BooleanField(
+        label=_("It means the same as before"),
+        required=False,
+        help_text=_("A slip of the pen, or clearer words. Otherwise it is a new version: who answers for its metrics "
+                    "is asked whether they still fit."),
+    )  # fmt: skip
+
     class Meta:
         model = Requirement
         fields = (
@@ -98,11 +105,13 @@ class RequirementForm(forms.ModelForm):
         fields["reference"].required = not is_new
         if is_new:
             fields["reference"].help_text = _("Short, for lists and papers. Empty: the next number.")
+            del fields["means_the_same"]
         self.helper = layout(*self.parts())
 
     def parts(self) -> list[Any]:
+        same = ["means_the_same"] if "means_the_same" in self.fields else []
         return [
-            "statement", side_by_side("attribute", "reference"), "products", "origin", "owner", "rule",
+            "statement", *same, side_by_side("attribute", "reference"), "products", "origin", "owner", "rule",
             "example", "half_life_months",
         ]  # fmt: skip
 
@@ -193,7 +202,8 @@ class StateForm(forms.Form):
         label=_("State"),
         choices=[
             (Requirement.State.DRAFT, _("draft: not agreed yet, counts nowhere")),
-            (Requirement.State.ACTIVE, _("active: one function answers for it, and it counts")),
+            (Requirement.State.REVIEW, _("in review: written, and waits for another specialist's approval")),
+            (Requirement.State.ACTIVE, _("active: approved, one function answers for it, and it counts")),
             (Requirement.State.RETIRED, _("retired: no longer needed, counts nowhere; what was said stays")),
         ],
         widget=forms.RadioSelect,

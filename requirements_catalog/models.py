@@ -1,5 +1,6 @@
 from typing import Any, ClassVar, NoReturn
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -113,6 +114,7 @@ class Requirement(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
+        REVIEW = "review", _("in review")
         ACTIVE = "active", _("active")
         RETIRED = "retired", _("retired")
 
@@ -139,6 +141,26 @@ class Requirement(models.Model):
         "ScaleVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="current_of"
     )
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
+    # Of its meaning and its scale; a metric link says for which one somebody looked at it last.
+    version = models.PositiveSmallIntegerField(_("version"), default=1, db_default=1, editable=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("written by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("approved by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
     history = HistoricalRecords()
 
     objects = RequirementQuerySet.as_manager()

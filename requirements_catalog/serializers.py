@@ -150,6 +150,7 @@ class RequirementSerializer(serializers.ModelSerializer[Requirement]):
             "products",
             "origin",
             "state",
+            "version",
             "half_life_months",
             "scale",
             "contributions",
@@ -195,6 +196,12 @@ class RequirementBody(Body):
     half_life_months = Whole(**MONTHS, allow_null=True, required=False)
 
 
+class ChangedRequirementBody(RequirementBody):
+    """Another statement is another version, whose metric links are suspect, unless it means the same."""
+
+    means_the_same = YesNo(required=False)
+
+
 class NewRequirementBody(RequirementBody):
     """A draft; it counts once it is active."""
 
@@ -202,7 +209,10 @@ class NewRequirementBody(RequirementBody):
 
 
 class StateBody(Body):
-    """Only active requirements count; an active one needs an owner, which may be named here."""
+    """Only active requirements count; one becomes active by the approval of somebody who did not write it.
+
+    An active one needs an owner, which may be named here.
+    """
 
     state = serializers.ChoiceField(choices=Requirement.State.choices)
     owner = Reference(functions_to_name, allow_null=True, required=False)

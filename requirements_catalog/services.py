@@ -11,7 +11,9 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import hold_chain
+from accounts.models import User
 from functions.models import Function, Program
+from functions.selectors import other_specialists
 from functions.services import note_program_change
 from jobs.models import Marker
 from jobs.services import leave_markers, mark_circle, mark_requirement
@@ -58,8 +60,9 @@ def create_requirement(
     example: str = "",
     half_life_months: int | None = None,
     scale: NewScale | None = None,
+    person: User | None = None,
 ) -> Requirement:
-    """Add a draft; it counts once it is active. Raises ValidationError by field."""
+    """Add a draft of that person; it counts once it is active. Raises ValidationError by field."""
     requirement = Requirement(
         reference=reference.strip() or next_reference(),
         statement=statement.strip(),
@@ -69,11 +72,12 @@ def create_requirement(
         rule=rule.strip(),
         example=example.strip(),
         half_life_months=half_life_months,
+        author=person,
     )
     check_requirement(requirement, products)
     requirement.save()
     write_products(requirement, products)
-    return add_scale_version(requirement=requirement, scale=scale) if scale else requirement
+    return add_scale_version(requirement=requirement, scale=scale, person=person) if scale else requirement
 
 
 def next_reference() -> str:
@@ -87,15 +91,25 @@ REQUIREMENT_FIELDS = ("reference", "statement", "rule", "example", "attribute", 
 
 @transaction.atomic
 def update_requirement(
-    *, requirement: Requirement, changes: Mapping[str, Any], products: Collection[Product] | None = None
+    *,
+    requirement: Requirement,
+    changes: Mapping[str, Any],
+    products: Collection[Product] | None = None,
+    means_the_same: bool = False,
+    person: User | None = None,
 ) -> Requirement:
-    """Change what a requirement says, whose it is and which products it is about; raises ValidationError by field."""
+    """Change what a requirement says, whose it is and which products it is about; raises ValidationError by field.
+
+    Another statement is another version, unless its words only say the same more clearly.
+    """
     locked = lock_requirement(requirement)
     changed = apply_changes(locked, changes, allowed=REQUIREMENT_FIELDS)
     kept = set(locked.products.all())
     wanted = kept if products is None else set(products)
     check_requirement(locked, wanted)
     check_nothing_hangs_on(locked, kept - wanted)
+    if "statement" in changed and not means_the_same:
+        write_version(locked, person)
     locked.save()
     write_products(locked, wanted)
     if wanted != kept or "half_life_months" in changed:
@@ -103,6 +117,13 @@ def update_requirement(
     if "owner" in changed:
         mark_circle()
     return locked
+
+
+def write_version(requirement: Requirement, person: User | None) -> None:
+    """Note who wrote what it means now. Once it has counted that is another version: its links become suspect."""
+    requirement.author = person
+    if requirement.state in {State.ACTIVE, State.RETIRED}:
+        requirement.version += 1
 
 
 def lock_requirement(requirement: Requirement) -> Requirement:
@@ -158,31 +179,46 @@ def write_products(requirement: Requirement, products: Collection[Product]) -> N
 
 
 @transaction.atomic
-def change_state(*, requirement: Requirement, state: str, owner: Function | None = None) -> Requirement:
-    """Activate, retire or put back to draft, with another owner if one is named; only active ones count in the circle.
+def change_state(
+    *, requirement: Requirement, state: str, owner: Function | None = None, person: User | None = None
+) -> Requirement:
+    """Put to review, activate, retire or put back to draft, with another owner if one is named.
 
-    Raises ValidationError for an activation without an active owner.
+    Only active ones count in the circle. Who activates approves it, and that is not who wrote it, as long as somebody
+    else could. Raises ValidationError for that, and for an activation without an active owner.
     """
     locked = lock_requirement(requirement)
     if state not in State.values:
-        raise ValidationError({"state": ValidationError(_("Choose draft, active or retired."), code="state")})
+        raise ValidationError({"state": ValidationError(_("Choose draft, review, active or retired."), code="state")})
     new_owner = owner or locked.owner
     if (locked.state, locked.owner) == (state, new_owner):
         return locked
     was, locked.state, locked.owner = locked.state, state, new_owner
     if state == State.ACTIVE:
         check_requirement(locked, locked.products.all())
+        if was != State.ACTIVE:
+            check_may_approve(locked, person)
+            locked.approved_by = person
     locked.save()
     if State.ACTIVE in {was, state}:
         mark_circle()
     return locked
 
 
+def check_may_approve(requirement: Requirement, person: User | None) -> None:
+    """Refuse an approval by the author; who is alone in the program has nobody to ask."""
+    if person is None or requirement.author_id != person.pk or not other_specialists(person).exists():
+        return
+    message = _("You wrote %(reference)s as it stands, so another specialist approves it. Put it to review.")
+    params = {"reference": requirement.reference}
+    raise ValidationError({"state": ValidationError(message, code="own", params=params)})
+
+
 # ---- Scales
 
 
 @transaction.atomic
-def add_scale_version(*, requirement: Requirement, scale: NewScale) -> Requirement:
+def add_scale_version(*, requirement: Requirement, scale: NewScale, person: User | None = None) -> Requirement:
     """State levels on another scale from now on. Levels of older versions count on only by an exact factor.
 
     Raises ValidationError by field, also if a metric that measures the level would no longer fit.
@@ -203,6 +239,7 @@ def add_scale_version(*, requirement: Requirement, scale: NewScale) -> Requireme
     version.full_clean(exclude={"requirement"})
     version.save()
     locked.current_scale = version
+    write_version(locked, person)
     locked.save()
     mark_requirement(requirement_id=locked.pk)
     return locked

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from functions.access import ProgramRequest, members_only, specialists_only
+from functions.access import ProgramRequest, members_only, person, specialists_only
 from requirements_catalog import selectors, services
 from requirements_catalog.forms import (
     MergeForm,
@@ -53,9 +53,9 @@ def requirement_create(request: ProgramRequest) -> HttpResponseBase:
     return answer_form(
         request,
         form,
-        lambda _data: services.create_requirement(**form.changes(), scale=form.scale()),
+        lambda _data: services.create_requirement(**form.changes(), scale=form.scale(), person=person(request)),
         said=lambda made: what_follows(
-            first=_("%(r)s is a draft. Activate it when it counts.") % {"r": made.reference}
+            first=_("%(r)s is a draft. Put it to review when it says what customers mean.") % {"r": made.reference}
         ),
         then=address_of,
         question=_("Requirements: what do customers need?"),
@@ -76,7 +76,13 @@ def requirement_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
 
     def save(_data: dict[str, Any]) -> Requirement:
         changes = form.changes()
-        return services.update_requirement(requirement=requirement, products=changes.pop("products"), changes=changes)
+        return services.update_requirement(
+            requirement=requirement,
+            products=changes.pop("products"),
+            changes=changes,
+            means_the_same=form.cleaned_data["means_the_same"],
+            person=person(request),
+        )
 
     return answer_form(
         request,
@@ -101,12 +107,12 @@ def consequence(requirement: Requirement, changed: list[str]) -> str:
 @require_http_methods(METHODS)
 def requirement_state(request: ProgramRequest, pk: int) -> HttpResponseBase:
     requirement = standing(pk)
-    asked = request.GET.get("to", requirement.state)
+    asked = request.GET.get("to", next_state(requirement))
     form = StateForm(posted(request), owner=requirement.owner, initial={"state": asked, "owner": requirement.owner_id})
     return answer_form(
         request,
         form,
-        lambda data: services.change_state(requirement=requirement, state=data["state"], owner=data["owner"]),
+        lambda data: services.change_state(requirement=requirement, **data, person=person(request)),
         said=lambda saved: what_follows(
             first=_("%(reference)s is %(state)s.") % {"reference": saved.reference, "state": saved.get_state_display()},
             circle=Requirement.State.ACTIVE in {requirement.state, saved.state},
@@ -120,6 +126,12 @@ def requirement_state(request: ProgramRequest, pk: int) -> HttpResponseBase:
     )
 
 
+def next_state(requirement: Requirement) -> str:
+    """Return the state that usually follows: what is on the way goes on, the rest stays."""
+    follows = {Requirement.State.DRAFT: Requirement.State.REVIEW, Requirement.State.REVIEW: Requirement.State.ACTIVE}
+    return str(follows.get(Requirement.State(requirement.state), requirement.state))
+
+
 @specialists_only
 @require_http_methods(METHODS)
 def requirement_scale(request: ProgramRequest, pk: int) -> HttpResponseBase:
@@ -129,7 +141,9 @@ def requirement_scale(request: ProgramRequest, pk: int) -> HttpResponseBase:
     return answer_form(
         request,
         form,
-        lambda data: services.add_scale_version(requirement=requirement, scale=form.scale(data)),
+        lambda data: services.add_scale_version(
+            requirement=requirement, scale=form.scale(data), person=person(request)
+        ),
         said=lambda saved: what_follows(scores=1 if selectors.has_answers(saved) else 0),
         then=address_of,
         question=_("Requirement: how is its level stated?"),

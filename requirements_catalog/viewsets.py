@@ -7,6 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from functions.access import person
 from functions.permissions import ReadsDefinitions, ReadsHistory, WritesDefinitions
 from requirements_catalog import services
 from requirements_catalog.models import Attribute, Product, RatingScale, Requirement, Responsibility
@@ -23,6 +24,7 @@ from requirements_catalog.selectors import (
 from requirements_catalog.serializers import (
     AttributeBody,
     AttributeSerializer,
+    ChangedRequirementBody,
     ContributionBody,
     IntoRequirementBody,
     NewProductBody,
@@ -33,7 +35,6 @@ from requirements_catalog.serializers import (
     ProductSerializer,
     RatingScaleBody,
     RatingScaleSerializer,
-    RequirementBody,
     RequirementQuery,
     RequirementSerializer,
     ResponsibilityQuery,
@@ -122,7 +123,7 @@ class RequirementViewSet(Creating, Changing, Remembering, NounViewSet):
     searched = ("reference", "statement")
     bodies: ClassVar = {
         "create": NewRequirementBody,
-        "partial_update": RequirementBody,
+        "partial_update": ChangedRequirementBody,
         "state": StateBody,
         "scale": ScaleBody,
         "merge": IntoRequirementBody,
@@ -147,24 +148,40 @@ class RequirementViewSet(Creating, Changing, Remembering, NounViewSet):
     def create_record(self, data: dict[str, Any]) -> Requirement:
         scale = data.pop("scale", None)
         try:
-            return services.create_requirement(**data, scale=NewScale(**scale) if scale else None)
+            return services.create_requirement(
+                **data, scale=NewScale(**scale) if scale else None, person=person(self.request)
+            )
         except ValidationError as error:
             raise inside("scale", error, ScaleBody().fields) from None
 
     def change_record(self, record: Requirement, data: dict[str, Any]) -> Requirement:
-        products = data.pop("products", None)
-        return services.update_requirement(requirement=record, changes=data, products=products)
+        products, means_the_same = data.pop("products", None), data.pop("means_the_same", False)
+        return services.update_requirement(
+            requirement=record,
+            changes=data,
+            products=products,
+            means_the_same=means_the_same,
+            person=person(self.request),
+        )
 
     @action(detail=True, methods=["post"])
     def state(self, request: Request, pk: str) -> HttpResponse:
-        """Activate, retire or put back to draft; only active requirements count in the circle."""
-        return self.do(request, pk, lambda record, data: services.change_state(requirement=record, **data))
+        """Put to review, approve, retire or put back to draft; only active requirements count in the circle."""
+        return self.do(
+            request,
+            pk,
+            lambda record, data: services.change_state(requirement=record, **data, person=person(request)),
+        )
 
     @action(detail=True, methods=["post"])
     def scale(self, request: Request, pk: str) -> HttpResponse:
         """State levels on another scale from now on: the next version. Levels of older ones count by the factor."""
         return self.do(
-            request, pk, lambda record, data: services.add_scale_version(requirement=record, scale=NewScale(**data))
+            request,
+            pk,
+            lambda record, data: services.add_scale_version(
+                requirement=record, scale=NewScale(**data), person=person(request)
+            ),
         )
 
     @action(detail=True)

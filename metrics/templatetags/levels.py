@@ -5,9 +5,10 @@ from fractions import Fraction
 from django import template
 
 from metrics.models import Measurement
-from metrics.wording import figures_in_words, level_in_words
+from metrics.wording import changed_ends, figures_in_words, level_in_words
 
 register = template.Library()
+register.filter(changed_ends)
 
 
 @register.filter

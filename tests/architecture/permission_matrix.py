@@ -372,6 +372,8 @@ PAGES = {
     "metric_link_create": Page("specialists", at="metric", takes=FILLS),
     "metric_link_update": Page("specialists", at="metric_link", takes=FILLS),
     "metric_link_delete": Page("specialists", at="metric_link", takes=FILLS),
+    "suspect_link_list": Page("metric keepers"),
+    "metric_link_affirm": Page("metric keepers", at="suspect_link", foreign="++xxx->", takes=FILLS),
     "measurement_create": Page("metric keepers", at="metric", foreign="++xxx->", takes=FILLS),
     "measurement_list": Page("metric keepers"),
     "measurement_correct": Page("metric keepers", at="measurement", foreign="++xxx->", takes=FILLS),
@@ -415,7 +417,7 @@ NOUNS = {
     "ambassador-ask": Noun("ambassador_ask", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),
     "involvement": Noun("involvement", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),
     "metric": Noun("metric", own=OWN, foreign=HIDDEN, remembers=True),
-    "metric-link": Noun("metric_link", own=OWN, foreign=HIDDEN, deletes=True, remembers=True),
+    "metric-link": Noun("metric_link", own=OWN, foreign=HIDDEN, deletes=True, remembers=True, verbs=("affirm",)),
 }
 
 API = {

@@ -212,6 +212,9 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "metric": measurement.metric_id,
         "measurement": measurement.pk,
         "metric_link": link.pk,
+        "suspect_link": MetricLinkFactory(
+            metric__function=function, requirement=requirement, product=product, role="supports", requirement_version=0
+        ).pk,
         "customer": contact.customer_id,
         "contact": contact.pk,
         "product_use": contact.customer.product_uses.create(product=product, kind="used").pk,

@@ -221,10 +221,16 @@ def make_a_requirement(page: Page, url: str) -> None:
     page.get_by_label("Owner").select_option(label=OWNER)
     page.get_by_role("button", name="Make the requirement").click()
     expect(page.get_by_text("with the words of 2 codings")).to_be_visible()
-    page.get_by_role("link", name="Change its state").click()
-    page.get_by_label("active: one function answers for it").check()
+    page.get_by_role("link", name="Put it to review").click()
     page.get_by_role("main").get_by_role("button").last.click()
-    wait_for_heading(page, "No data: nobody was heard")
+    wait_for_heading(page, "waits for the approval of another specialist")
+
+
+def approve_it(other: Page, address: str) -> None:
+    other.goto(address)
+    other.get_by_role("link", name="Approve it").click()
+    other.get_by_role("main").get_by_role("button").last.click()
+    wait_for_heading(other, "No data: nobody was heard")
 
 
 def test_run_your_first_round(site, sign_in, browser):
@@ -239,7 +245,9 @@ def test_run_your_first_round(site, sign_in, browser):
     answer_by_link(site, browser)
     hold_at_the_desk(site, browser)
     code(page, site.url)
-    read_once_more(page, sign_in("administrator"), site.url)
+    other = sign_in("administrator")
+    read_once_more(page, other, site.url)
     make_a_requirement(page, site.url)
+    approve_it(other, page.url)
     answer_it(page, site.url)
     see_it_on_the_circle(page, site.url)

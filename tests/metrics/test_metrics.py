@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from jobs.models import Marker
 from metrics import services
 from metrics.models import Metric, MetricLink
+from requirements_catalog.services import update_requirement
 from tests.factories.functions import FunctionFactory
 from tests.factories.metrics import MeasurementFactory, MetricFactory, MetricLinkFactory
 from tests.factories.requirements_catalog import ProductFactory, RequirementFactory
@@ -103,6 +104,53 @@ def test_a_change_must_still_fit_the_requirements_whose_level_it_measures():
         services.update_metric(metric=link.metric, changes={"direction": "higher"})
 
     assert (Metric.objects.get().direction, markers()) == ("lower", [])
+
+
+# ---- Suspect links
+
+
+def suspect() -> list[int]:
+    return list(MetricLink.objects.suspect().values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "is_other"),
+    [
+        ("definition", "From the call on", True),
+        ("window_months", 6, True),
+        ("name", "Hours", False),
+        ("target", 3, False),
+    ],
+)
+def test_a_metric_that_measures_something_else_makes_its_links_suspect(name, value, is_other):
+    made = MetricLinkFactory()
+
+    metric = services.update_metric(metric=made.metric, changes={name: value})
+
+    assert (metric.version, suspect()) == ((2, [made.pk]) if is_other else (1, []))
+
+
+def test_a_link_is_suspect_until_somebody_has_looked_at_both_of_its_ends():
+    made, other = MetricLinkFactory(), MetricLinkFactory()
+    for link in (made, other):
+        update_requirement(requirement=link.requirement, changes={"statement": "Otherwise"})
+    assert suspect() == [made.pk, other.pk]
+
+    services.affirm_link(link=made, requirement_version=2, metric_version=1)
+    services.change_link(link=other, role="supports", strength=3)
+
+    assert suspect() == []
+
+
+def test_what_changed_once_more_since_it_was_read_is_not_affirmed():
+    made = MetricLinkFactory()
+    for statement in ("Otherwise", "Otherwise again"):
+        update_requirement(requirement=made.requirement, changes={"statement": statement})
+
+    with pytest.raises(ValidationError, match="changed once more"):
+        services.affirm_link(link=made, requirement_version=2, metric_version=1)
+
+    assert suspect() == [made.pk]
 
 
 # ---- Links

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from jobs.models import Marker
 from metrics.models import Measurement, Metric, MetricLink
+from requirements_catalog.services import update_requirement
 from tests.factories.functions import FunctionFactory
 from tests.factories.metrics import MeasurementFactory, MetricFactory, MetricLinkFactory
 from tests.factories.people import person_of, signed_in
@@ -44,6 +45,7 @@ def text_of(response) -> str:
     [
         ("metric_list", []), ("metric_create", []), ("metric_update", [1]), ("metric_deactivate", [1]),
         ("metric_link_create", [1]), ("metric_link_update", [1]), ("metric_link_delete", [1]),
+        ("suspect_link_list", []), ("metric_link_affirm", [1]),
         ("measurement_create", [1]), ("measurement_correct", [1]),
     ],
 )  # fmt: skip
@@ -514,3 +516,26 @@ def test_a_bad_correction_changes_nothing(entry, field):
 
     assert list(errors_of(response)) == [field]
     assert Measurement.objects.get().is_current
+
+
+# ---- Suspect links
+
+
+def test_a_head_is_asked_whether_the_own_metrics_still_fit_and_sees_both_texts():
+    function = FunctionFactory()
+    mine = MetricLinkFactory(metric__function=function, requirement__statement="Within 8 h")
+    theirs = MetricLinkFactory(requirement__statement="Within a day")
+    for link in (mine, theirs):
+        update_requirement(requirement=link.requirement, changes={"statement": f"{link.requirement.statement}, always"})
+    head = signed_in("head", function=function)
+
+    listed = text_of(head.get(reverse("suspect_link_list")))
+    asked = text_of(head.get(reverse("metric_link_affirm", args=[mine.pk])))
+    gone_on = head.post(reverse("metric_link_affirm", args=[mine.pk]), {"requirement_version": 2, "metric_version": 1})
+
+    assert ("Within 8 h, always" in listed, "Within a day" in listed) == (True, False)
+    assert "<del>Within 8 h</del>" in asked
+    assert "<ins>Within 8 h, always</ins>" in asked
+    assert (said(gone_on), gone_on.url) == ([f"{mine.metric.name} still serves it."], reverse("suspect_link_list"))
+    assert head.get(reverse("metric_link_affirm", args=[theirs.pk])).status_code == 404
+    assert list(MetricLink.objects.suspect()) == [theirs]

@@ -18,7 +18,8 @@ from requirements_catalog.models import (
     ScaleVersion,
 )
 from requirements_catalog.services import NewScale
-from tests.factories.functions import FunctionFactory
+from tests.factories.accounts import UserFactory
+from tests.factories.functions import FunctionFactory, MembershipFactory
 from tests.factories.interviews import InterviewFactory
 from tests.factories.metrics import MetricFactory, MetricLinkFactory
 from tests.factories.requirements_catalog import (
@@ -220,8 +221,49 @@ def test_the_circle_follows_what_becomes_active_or_stops_being_it(was, now, left
     assert markers() == left
 
 
+def test_another_statement_of_what_counts_is_another_version_and_clearer_words_are_not():
+    draft, active = RequirementFactory(state="draft"), RequirementFactory(state="active")
+    writer = UserFactory()
+
+    for requirement in (draft, active):
+        services.update_requirement(requirement=requirement, changes={"statement": "Other"}, person=writer)
+    services.update_requirement(requirement=active, changes={"statement": "Others"}, means_the_same=True)
+    services.update_requirement(requirement=active, changes={"rule": "Only theirs"})
+    services.add_scale_version(
+        requirement=active, scale=NewScale(unit="hours", direction="lower", resolution=Decimal(1))
+    )
+
+    draft.refresh_from_db()
+    active.refresh_from_db()
+    assert (draft.version, draft.author, active.version, active.author) == (1, writer, 3, None)
+
+
+def test_who_wrote_it_does_not_approve_it_while_somebody_else_could():
+    author, other = (MembershipFactory(role=role).user for role in ("specialist", "administrator"))
+    requirement = RequirementFactory(state="draft", author=author)
+
+    services.change_state(requirement=requirement, state="review", person=author)
+    with pytest.raises(ValidationError, match="another specialist approves it"):
+        services.change_state(requirement=requirement, state="active", person=author)
+    services.change_state(requirement=requirement, state="active", person=other)
+
+    requirement.refresh_from_db()
+    assert (requirement.state, requirement.approved_by) == ("active", other)
+
+
+def test_who_is_alone_in_the_program_approves_alone():
+    author = MembershipFactory(role="specialist").user
+    MembershipFactory(role="head", function=FunctionFactory())
+    requirement = RequirementFactory(state="review", author=author)
+
+    services.change_state(requirement=requirement, state="active", person=author)
+
+    requirement.refresh_from_db()
+    assert (requirement.state, requirement.approved_by) == ("active", author)
+
+
 def test_an_unknown_state_is_refused():
-    with pytest.raises(ValidationError, match="draft, active or retired"):
+    with pytest.raises(ValidationError, match="draft, review, active or retired"):
         services.change_state(requirement=RequirementFactory(), state="deleted")
 
 

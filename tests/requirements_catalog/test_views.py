@@ -60,7 +60,7 @@ def test_a_requirement_is_added_with_its_scale(specialist):
     )
 
     requirement = Requirement.objects.get()
-    assert said == ["R-1 is a draft. Activate it when it counts."]
+    assert said == ["R-1 is a draft. Put it to review when it says what customers mean."]
     assert (requirement.state, requirement.owner, list(requirement.products.all())) == ("draft", owner, [product])
     assert (requirement.current_scale.unit, requirement.current_scale.resolution) == ("hours", Decimal("0.5"))
 
