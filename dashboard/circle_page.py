@@ -29,7 +29,6 @@ from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow, TrendPoint
 from gap_scores.selectors import overall_trend, read_board
-from metrics.selectors import suspect_requirement_ids
 from requirements_catalog.selectors import requirement_ids_for
 
 TOP = 8
@@ -135,9 +134,7 @@ class CirclePage:
     @cached_property
     def top(self) -> list[RequirementLine]:
         shown, _hidden = kept_apart(self.board.requirements, self.access)
-        return requirement_lines(
-            shown[:TOP], edges=self.edges, access=self.access, allowed=self.allowed, suspect=suspect_requirement_ids()
-        )
+        return requirement_lines(shown[:TOP], edges=self.edges, access=self.access, allowed=self.allowed)
 
     @property
     def top_answer(self) -> str:

@@ -45,7 +45,6 @@ from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow, LinkView
 from gap_scores.selectors import internal_gap, read_board
-from metrics.selectors import suspect_requirement_ids
 from requirements_catalog.models import Responsibility
 from requirements_catalog.selectors import requirement_ids_for
 
@@ -105,9 +104,7 @@ class FunctionPage:
     @cached_property
     def _kept(self) -> tuple[list[RequirementLine], Remainder | None]:
         shown, hidden = kept_apart(self.board.owned_by(self.row.function_id), self.access)
-        lines = requirement_lines(
-            shown, edges=self.edges, access=self.access, allowed=self.allowed, suspect=suspect_requirement_ids()
-        )
+        lines = requirement_lines(shown, edges=self.edges, access=self.access, allowed=self.allowed)
         return lines, remainder_of(hidden)
 
     @property

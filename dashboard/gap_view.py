@@ -1,6 +1,6 @@
 """How a gap is shown everywhere: value, interval, band and whisker; under n_eff 5 the interval alone."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dashboard.drawing.bands import Band, Edges
@@ -114,26 +114,17 @@ def remainder_of(rows: Iterable[RequirementRow]) -> Remainder | None:
 
 
 def requirement_lines(
-    rows: Sequence[RequirementRow],
-    *,
-    edges: Edges,
-    access: Access,
-    allowed: set[int] | None,
-    suspect: Collection[int] = (),
+    rows: Sequence[RequirementRow], *, edges: Edges, access: Access, allowed: set[int] | None
 ) -> list[RequirementLine]:
-    """Return the lines of requirements; `suspect`: those whose level a suspect link gives."""
     top = max((row.points_hi or 0.0 for row in rows), default=0.0)
-    return [
-        _line(row, top, edges, may_open(access, allowed, row.requirement_id), row.requirement_id in suspect)
-        for row in rows
-    ]
+    return [_line(row, top, edges, may_open(access, allowed, row.requirement_id)) for row in rows]
 
 
-def _line(row: RequirementRow, top: float, edges: Edges, opens: bool, suspect: bool) -> RequirementLine:
+def _line(row: RequirementRow, top: float, edges: Edges, opens: bool) -> RequirementLine:
     score = row.score
     if score is None:
         return RequirementLine(row, None, None, opens)
-    view = gap_view(score.gap, score.lo, score.hi, score.n_eff, edges=edges, stale=row.is_stale, suspect=suspect)
+    view = gap_view(score.gap, score.lo, score.hi, score.n_eff, edges=edges, stale=row.is_stale, suspect=row.is_suspect)
     band = edges.band(score.gap)
     bar = None
     if row.points is not None:

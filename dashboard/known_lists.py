@@ -16,6 +16,8 @@ from customers.views import CUSTOMERS, standing_rows
 from dashboard.audit_list import AUDIT, audit_entries
 from dashboard.door_lists import CLIENTS, SESSIONS, sessions_asked_for
 from dashboard.export_list import EXPORTS, exports_of
+from dashboard.finding_list import PLAN as FINDINGS
+from dashboard.finding_list import rows_asked_for as findings_asked_for
 from dashboard.function_list import FUNCTIONS, function_list_page
 from dashboard.function_list import in_full as functions_in_full
 from dashboard.job_list import JOBS, listed_jobs
@@ -118,6 +120,12 @@ LISTS = {
             INVOLVEMENTS, "involvement_list", lambda asked, access, now: asked.narrowed(involvements()), specialists
         ),
         KnownList(CONTACTS, "contact_list", lambda asked, access, now: asked.narrowed(contacts()), specialists),
+        KnownList(
+            FINDINGS,
+            "finding_list",
+            lambda asked, access, now: findings_asked_for(asked, access, today=program_day(now)),
+            metric_keepers,
+        ),
         KnownList(
             SUSPECT_LINKS,
             "suspect_link_list",

@@ -96,6 +96,7 @@ GROUPS = (
         "measure",
         (
             Place(_("Metrics"), "metric_list", ("metric", "measurement", "suspect_link")),
+            Place(_("Findings"), "finding_list", ("finding",), may_open=metric_keepers),
             Place(_("Functions"), "function_list", ("function", "supply_link")),
             Place(_("Imports"), "file_import_list", ("file_import",), may_open=specialists),
         ),

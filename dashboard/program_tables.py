@@ -43,7 +43,7 @@ TABLES = (
     "metrics.Metric", "metrics.HistoricalMetric", "metrics.MetricLink", "metrics.HistoricalMetricLink",
     "metrics.Measurement",
     "gap_scores.Snapshot",
-    "improvements.Ambassador", "improvements.AmbassadorAsk",
+    "improvements.Ambassador", "improvements.AmbassadorAsk", "improvements.FindingAside",
 )  # fmt: skip
 # What is left out of the rooms, and why.
 LEFT_OUT = {

@@ -28,7 +28,6 @@ from functions.models import Function, Program
 from functions.selectors import Access
 from gap_scores.board import Board
 from gap_scores.selectors import read_board
-from metrics.selectors import suspect_requirement_ids
 from requirements_catalog.bulk import BULK
 from requirements_catalog.catalogue_file import REQUIREMENTS
 from requirements_catalog.models import Attribute, Requirement
@@ -169,9 +168,7 @@ def requirement_list_page(
     board = read_board(scope=asked.scope)
     edges, allowed = edges_of(program), requirement_ids_for(access)
     shown, hidden = kept_apart(board.requirements, access)
-    lines = requirement_lines(
-        [*shown, *board.unscored], edges=edges, access=access, allowed=allowed, suspect=suspect_requirement_ids()
-    )
+    lines = requirement_lines([*shown, *board.unscored], edges=edges, access=access, allowed=allowed)
     places = {row.requirement_id: -at for at, row in enumerate(board.requirements)}
     rows = [_active(line, edges, places.get(line.row.requirement_id)) for line in lines]
     rows += [_inactive(each, access, allowed) for each in inactive_requirements()]

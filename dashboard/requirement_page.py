@@ -176,7 +176,7 @@ class RequirementPage:
             score.n_eff,
             edges=self.edges,
             stale=self.detail.row.is_stale,
-            suspect=any(link.role == MetricLink.Role.MEASURES for link in self.suspect_links),
+            suspect=self.detail.row.is_suspect,
         )
 
     @cached_property
@@ -222,7 +222,7 @@ class RequirementPage:
 
     @property
     def watermelon(self) -> str:
-        return "" if self.too_few else watermelon(self.detail, self.currency)
+        return "" if self.too_few else watermelon(self.detail.row, self.detail.target_view, self.currency)
 
     @property
     def axis(self) -> WhiskerAxis:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dashboard.drawing.bands import RISING, Band, Edges
 from dashboard.words import count_word, counted, level_words, listed, of_all, sentence, share_words
-from gap_scores.board import Board, CustomerGap, FunctionRow, LevelView, RequirementDetail, RequirementRow
+from gap_scores.board import Board, CustomerGap, FunctionRow, LevelView, RequirementDetail, RequirementRow, TargetView
 from scoring.charts import Assurance
 from web.templatetags.show import fixed
 
@@ -281,18 +281,18 @@ def boxes_answer(four: Mapping[str, float] | None) -> str:
     return f"{verdict}: {share_words(four[kind])} {words}."
 
 
-def watermelon(detail: RequirementDetail, currency: str = "") -> str:
+def watermelon(row: RequirementRow, target: TargetView | None, currency: str = "") -> str:
     """Green outside, red inside, or the reverse: the metric and the customers disagree."""
-    level, score, target = main_level(detail.row), detail.row.score, detail.target
+    level, score = main_level(row), row.score
     if level is None or score is None or target is None or score.share_felt is None:
         return ""
-    on_target = level.value <= target if detail.direction == "lower" else level.value >= target
-    goal = level_words(target, detail.row.unit, currency)
+    on_target = target.is_reached_at(level.value)
+    goal = level_words(target.target, row.unit, currency)
     if on_target and score.share_felt < FELT_ENOUGH:
         return (
             f"On target and not felt: we reach {goal}, but only {share_words(score.share_felt)} of weight feels served."
         )
-    if not on_target and score.share_felt >= detail.wanted_share:
+    if not on_target and score.share_felt >= target.wanted_share:
         return f"Off target and felt: we miss {goal}, yet {share_words(score.share_felt)} of weight feels served."
     return ""
 

@@ -120,6 +120,7 @@ def requirement_form(row: RequirementRow) -> dict[str, Any]:
         "is_rankable": row.is_rankable,
         "is_stale": row.is_stale,
         "is_on_old_measurement": row.is_on_old_measurement,
+        "is_suspect": row.is_suspect,
         "too_few": row.too_few,
     }
 

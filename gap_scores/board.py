@@ -111,6 +111,7 @@ class RequirementRow:
     levels: tuple[LevelView, ...]
     is_stale: bool  # the newest interview is older than two half-lives
     too_few: bool  # fewer than 5 contacts or 3 customers
+    is_suspect: bool = False  # it, or what measures its level, has changed since somebody looked at their link
 
     @property
     def is_rankable(self) -> bool:
@@ -277,9 +278,44 @@ class RequirementDetail:
     entries: tuple[EntryView, ...]
 
     @property
+    def target_view(self) -> "TargetView | None":
+        if self.target is None:
+            return None
+        return TargetView(
+            self.row.requirement_id,
+            self.target,
+            self.direction,
+            self.share_at_target,
+            self.wanted_share,
+            self.wanted_level,
+        )
+
+    @property
     def target_is_looser(self) -> bool:
+        return self.target_view is not None and self.target_view.is_looser
+
+
+@dataclass(frozen=True, slots=True)
+class TargetView:
+    """An internal target beside the customers' curve of its requirement, both in the requirement's unit.
+
+    Shares 0..1 of importance-weighted customers; wanted_level: where the wanted share is served. None: none was stated.
+    """
+
+    requirement_id: int
+    target: Decimal
+    direction: str
+    share_at_target: float | None
+    wanted_share: float
+    wanted_level: float | None
+
+    @property
+    def is_looser(self) -> bool:
         """Whether meeting our own target would serve fewer customers than we want."""
         return self.share_at_target is not None and self.share_at_target < self.wanted_share
+
+    def is_reached_at(self, level: Decimal) -> bool:
+        return level <= self.target if self.direction == "lower" else level >= self.target
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from gap_scores.board import (
     RequirementRow,
     Scope,
     ScopeView,
+    TargetView,
 )
 from gap_scores.reading import Ledger, Reader, counts_of, stands_in
 from gap_scores.scopes import LIFECYCLES, Key, Kind, codes_of
@@ -62,20 +63,39 @@ class DetailReader(Reader):
             entries=tuple(entries),
         )
 
+    def targets(self) -> tuple[TargetView, ...]:
+        """Return the internal targets of measured levels beside the curves of those requirements."""
+        found: list[TargetView] = []
+        for key, target in self._targets(self.by_id).items():
+            direction = self.by_id[key].current_scale.direction  # type: ignore[union-attr]  # a target has its unit
+            curve, wanted = _curve(self._entries(key), direction), self.wanted_share / 100
+            found.append(
+                TargetView(
+                    requirement_id=key,
+                    target=target,
+                    direction=direction,
+                    share_at_target=curve.share_met(float(target)) if curve else None,
+                    wanted_share=wanted,
+                    wanted_level=float(curve.level_for(wanted)) if curve else None,
+                )
+            )
+        return tuple(found)
+
+    def _targets(self, requirements: Iterable[int]) -> dict[int, Decimal]:
+        """Return the internal targets of the metrics that measure levels, in the requirements' units (1 query)."""
+        links = MetricLink.objects.filter(requirement__in=list(requirements), role=MetricLink.Role.MEASURES)
+        found: dict[int, Decimal] = {}
+        # Of several products that of the first one counts.
+        for link in links.exclude(metric__target=None).select_related("metric").order_by("-product_id"):
+            scale = self.by_id[link.requirement_id].current_scale
+            if scale is not None and link.metric.target is not None:
+                exact = factor(link.metric.unit, scale.unit)
+                found[link.requirement_id] = Decimal(link.metric.target) * exact.numerator / exact.denominator
+        return found
+
     def _target(self, requirement: Requirement) -> Decimal | None:
         """Return the internal target of the metric that measures the level, in the requirement's unit."""
-        scale = requirement.current_scale
-        link = (
-            MetricLink.objects.filter(requirement=requirement, role=MetricLink.Role.MEASURES)
-            .exclude(metric__target=None)
-            .select_related("metric")
-            .order_by("product_id")
-            .first()
-        )
-        if link is None or scale is None or link.metric.target is None:
-            return None
-        exact = factor(link.metric.unit, scale.unit)
-        return Decimal(link.metric.target) * exact.numerator / exact.denominator
+        return self._targets([requirement.pk]).get(requirement.pk)
 
     def _lifecycle_views(self, requirement: Requirement, ledger: Ledger) -> tuple[ScopeView, ...]:
         keys = {Key(requirement.pk, Kind.LIFECYCLE, 0, code): each for each, code in LIFECYCLES.items()}

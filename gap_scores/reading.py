@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
 from customers.models import Lifecycle
 from functions.models import Function, Program, SupplyLink
@@ -53,6 +53,7 @@ from gap_scores.workings import (
 )
 from jobs.models import Marker
 from metrics.models import Measurement, Metric
+from metrics.selectors import suspect_levels
 from requirements_catalog.models import Requirement
 from scoring.felt import Direction
 from scoring.gaps import METHOD, depth_of
@@ -108,6 +109,7 @@ class Reader:
             Requirement.objects.active()
             .filter(merged_into=None)
             .select_related("attribute", "owner", "current_scale")
+            .annotate(is_suspect=Exists(suspect_levels()))
             .order_by("pk")
         )
         self.by_id = {each.pk: each for each in self.catalogue}
@@ -222,6 +224,7 @@ class Reader:
                     levels=tuple(levels.get(each.pk, ())),
                     is_stale=self._is_stale(counts.newest_on, half_life),
                     too_few=each.pk in few,
+                    is_suspect=each.is_suspect,
                 )
             )
         return found

@@ -15,9 +15,10 @@ from gap_scores.board import (
     KeptEnd,
     RequirementDetail,
     Scope,
+    TargetView,
     TrendPoint,
 )
-from gap_scores.boards import board_at_version
+from gap_scores.boards import board_at_version, kept_at_version
 from gap_scores.detailing import DetailReader
 from gap_scores.kept import KeptReader
 from gap_scores.locking import one_snapshot
@@ -89,6 +90,14 @@ def read_requirement(*, requirement_id: int, scope: Scope = Scope()) -> Requirem
             (each for each in (*board.requirements, *board.unscored) if each.requirement_id == requirement_id), None
         )
         return None if row is None else reader.detail(board, row)
+
+
+def read_targets() -> tuple[TargetView, ...]:
+    """Return each internal target beside the curve of current customers, worked out once for each state of the scores.
+
+    Reads the answers of every requirement that has a target.
+    """
+    return kept_at_version("targets", lambda: DetailReader(Scope()).targets())
 
 
 def customer_gaps(*, customer_id: int) -> list[CustomerGap]:

@@ -191,6 +191,9 @@ class RequirementScoreSerializer(Described):
     is_rankable = serializers.BooleanField(help_text="n_eff is 5 or more.")
     is_stale = serializers.BooleanField(help_text="The newest interview is older than two half-lives.")
     is_on_old_measurement = serializers.BooleanField()
+    is_suspect = serializers.BooleanField(
+        help_text="It, or the metric that measures its level, has changed since somebody looked at their link."
+    )
     too_few = serializers.BooleanField(help_text="Fewer than 5 contacts or 3 customers.")
 
 

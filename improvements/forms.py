@@ -120,3 +120,15 @@ class UnderstoodForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.helper = layout("is_understood")
+
+
+class AsideForm(forms.Form):
+    """Why a finding is lived with, and until when."""
+
+    reason = forms.CharField(
+        label=_("Why"), max_length=LONGEST_WORDS, help_text=_("What has to come first, or why it does no harm.")
+    )
+    until_on = forms.DateField(
+        label=_("Until"), widget=DayInput(), help_text=_("On this day it stands again by itself; within a year.")
+    )
+    helper = layout("reason", "until_on")

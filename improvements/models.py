@@ -1,4 +1,7 @@
-"""Ambassadors: who agreed to speak for us, and what they were asked. Whether they may be is worked out on read."""
+"""Ambassadors: who agreed to speak for us, and what they were asked. Whether they may be is worked out on read.
+
+So are findings: what is kept of one is that somebody put it aside, why and until when.
+"""
 
 from typing import ClassVar
 
@@ -10,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Contact, Customer
 
 LONGEST_WORDS = 300
+LONGEST_KEY = 80
 
 
 class Ambassador(models.Model):
@@ -92,3 +96,26 @@ class AmbassadorAsk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ambassador}, {self.asked_on}"
+
+
+class FindingAside(models.Model):
+    """A finding that somebody decided to live with until a day; `key`: its kind and what it is about."""
+
+    key = models.CharField(max_length=LONGEST_KEY, unique=True)
+    reason = models.CharField(_("why"), max_length=LONGEST_WORDS)
+    until_on = models.DateField(_("until"))
+    put_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    put_by_name = models.CharField(_("put aside by"), max_length=160)
+    put_at = models.DateTimeField(_("put aside"), auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = _("findings put aside")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(key="") & ~Q(reason=""), name="finding_aside_has_a_reason"),
+            models.CheckConstraint(condition=~Q(put_by_name=""), name="finding_aside_by_somebody"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}, {self.until_on}"

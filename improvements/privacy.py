@@ -13,6 +13,7 @@ from improvements.models import Ambassador, AmbassadorAsk
 HOLDINGS = (
     Holding("improvements.Ambassador", contact=("agreed_source",), user=("noted_by_name",)),
     Holding("improvements.AmbassadorAsk", contact=("about", "despite", "outcome_words"), user=("asked_by_name",)),
+    Holding("improvements.FindingAside", user=("put_by_name",), other=("key", "reason")),
 )
 # A shorter text is what many say.
 SHORTEST_WORDS = 12

@@ -178,10 +178,9 @@ def suspect_links(access: Access) -> QuerySet[MetricLink]:
     )
 
 
-def suspect_requirement_ids() -> frozenset[int]:
-    """Return the requirements whose level is measured by a suspect link (1 query)."""
-    measuring = MetricLink.objects.suspect().filter(role=MetricLink.Role.MEASURES)
-    return frozenset(measuring.values_list("requirement_id", flat=True))
+def suspect_levels() -> QuerySet[MetricLink]:
+    """Return the suspect links that measure the level of a requirement, for a subquery over requirements."""
+    return MetricLink.objects.suspect().filter(requirement=OuterRef("pk"), role=MetricLink.Role.MEASURES)
 
 
 def links_of(metric: Metric) -> QuerySet[MetricLink]:

@@ -125,6 +125,17 @@ def measured(about: Requirement, function: Function, product: Product) -> Metric
     return metric
 
 
+def grow(program: SmallProgram) -> None:
+    """Twice as many of everything that a page lists, each with points of its own."""
+    for unhappy in (1, 3, 5, 7, 8):
+        function = FunctionFactory(name=f"More {unhappy}")
+        added = requirement(f"Need {unhappy}", program.support if unhappy > 3 else function, program.product)
+        for number, customer in enumerate(program.customers):
+            answer = felt_answer(added, program.product, program.scale, felt=number >= unhappy)
+            hear(customer.contacts.get(), [answer])
+    recompute()
+
+
 def somebody(role: str, function: Function | None = None, **values: object) -> User:
     user = User.objects.create_user(f"{role}-{User.objects.count()}", password="known to the test")
     MembershipFactory(user=user, role=role, function=function, **values)

@@ -15,6 +15,7 @@ from tests.dashboard.program import (
     HOTLINE_FELT,
     SmallProgram,
     felt_answer,
+    grow,
     hear,
     recompute,
     requirement,
@@ -488,17 +489,6 @@ def queries(client: Client, path: str) -> int:
     ) as captured:
         assert client.get(path).status_code == 200
     return len(captured)
-
-
-def grow(program: SmallProgram) -> None:
-    """Twice as many of everything that a page lists, each with points of its own."""
-    for unhappy in (1, 3, 5, 7, 8):
-        function = FunctionFactory(name=f"More {unhappy}")
-        added = requirement(f"Need {unhappy}", program.support if unhappy > 3 else function, program.product)
-        for number, customer in enumerate(program.customers):
-            answer = felt_answer(added, program.product, program.scale, felt=number >= unhappy)
-            hear(customer.contacts.get(), [answer])
-    recompute()
 
 
 PATHS = {

@@ -238,7 +238,7 @@ def test_the_customer_goes_before_our_own_target() -> None:
 )
 def test_watermelons_are_named_both_ways(value: str, felt: float, start: str) -> None:
     melon = detail(requirement(levels=(level(value),), score=score(share_felt=felt)), target=Decimal(24))
-    said = sentences.watermelon(melon)
+    said = sentences.watermelon(melon.row, melon.target_view)
     assert said.startswith(start)
     assert bool(said) == bool(start)
 

@@ -21,9 +21,11 @@ from accounts.services import create_token
 from customers.models import Contact, Stratum, ValueBand
 from functions.models import Function
 from functions.models import Program as ProgramRow
+from functions.selectors import program_day
 from gap_scores.services import drain_all
 from gap_scores.snapshots import keep_snapshot
 from improvements.ambassadors import agree, record_ask
+from improvements.models import FindingAside
 from interviews.alike import set_pair_aside
 from interviews.coding import code_verbatim, set_aside
 from interviews.consolidating import make_requirement
@@ -262,9 +264,18 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "membership": MembershipFactory(user=UserFactory()).pk,
         "attribute": requirement.attribute_id,
         "rating_scale": RatingScale.objects.earliest("pk").pk,
+        "finding": finding_of(function, secret),
         "token": token.pk,
         "session": session_of(person).pk,
     }
+
+
+def finding_of(function: Function, secret: str) -> str:
+    """Return the key of a finding that was put aside: a metric that serves nothing."""
+    key = f"idle:{MetricFactory(function=function, name=f'Idle of {function} {secret}'.strip()).pk}"
+    day = program_day(timezone.now()) + timedelta(days=7)
+    FindingAside.objects.create(key=key, reason=f"Known {secret}", until_on=day, put_by_name=f"Ines {secret}")
+    return key
 
 
 def loss_of(contact: Contact, requirement: Requirement, secret: str) -> int:

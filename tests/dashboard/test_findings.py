@@ -1,0 +1,145 @@
+"""Findings: what stands, who sees it, and what is put aside until a day."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from dashboard.findings import all_findings
+from functions.models import Function
+from improvements.findings import put_aside
+from improvements.models import FindingAside
+from metrics.models import Measurement
+from requirements_catalog.services import update_requirement
+from tests.dashboard.program import TODAY, SmallProgram, felt_answer, grow, hear, recompute, small_program
+from tests.factories.accounts import UserFactory
+from tests.factories.functions import MembershipFactory
+from tests.factories.metrics import MetricFactory
+from tests.factories.people import signed_in
+from tests.factories.requirements_catalog import RequirementFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+
+
+@pytest.fixture
+def program() -> SmallProgram:
+    made = small_program()
+    for function in Function.objects.all():
+        MembershipFactory(role="head", function=function)
+    return made
+
+
+def found(kind: str, days_later: int = 0) -> list[tuple[str, str, str]]:
+    findings = all_findings(today=TODAY + timedelta(days=days_later))
+    return [(each.about, each.severity.word, each.said) for each in findings if each.kind == kind]
+
+
+def test_a_target_that_serves_too_few_customers_is_severe(program: SmallProgram) -> None:
+    about = f"{program.repairs.reference} {program.repairs.statement}"
+    assert found("looser") == [
+        (about, "severe", "Our target of 24\u00a0h serves 38\u00a0% of customers; 4\u00a0h serves 80\u00a0%.")
+    ]
+    program.metric.target = 2
+    program.metric.save()
+    assert found("looser") == []
+
+
+def test_a_metric_on_target_that_more_than_half_do_not_feel_is_a_watermelon(program: SmallProgram) -> None:
+    assert found("watermelon") == []
+    person = program.customers[2].contacts.get()
+
+    hear(person, [felt_answer(program.repairs, program.product, program.scale, felt=False, level=8)])
+    recompute()
+
+    ((_about, severity, said),) = found("watermelon")
+    assert (severity, said.split(":")[0]) == ("severe", "On target and not felt")
+
+
+def test_a_metric_is_late_from_its_grace_on_and_gravely_after_three_rhythms(program: SmallProgram) -> None:
+    newest = Measurement.objects.latest("period_end").period_end
+    rhythm, grace = program.metric.cadence_days, program.metric.grace_days
+    due = (newest - TODAY).days + rhythm + grace
+
+    assert found("late", due) == []
+    assert found("late", due + 1) == [("Time to resolve", "notable", "Its measurement is 1 day late.")]
+    assert found("late", due + 3 * rhythm + 1)[0][1] == "severe"
+
+
+def test_what_nobody_looks_after_is_found(program: SmallProgram) -> None:
+    idle = MetricFactory(name="Calls answered", function=program.support)
+    RequirementFactory(reference="R-90", statement="Papers are current", owner=program.support, scale={})
+    update_requirement(requirement=program.repairs, changes={"statement": "A stoppage is resolved by night"})
+    program.case_studies.memberships.all().delete()
+    recompute()
+
+    kinds = {each.kind: each.about for each in all_findings(today=TODAY)}
+
+    assert kinds == kinds | {
+        "idle": idle.name, "late": idle.name, "unheard": "R-90 Papers are current",
+        "unmeasured": "R-90 Papers are current", "headless": "Case studies",
+        "suspect": f"{program.repairs.reference} A stoppage is resolved by night",
+        "coder": "Words",
+    }  # fmt: skip
+
+
+def test_a_finding_that_is_put_aside_stands_again_on_its_day(program: SmallProgram) -> None:
+    client, key = signed_in("specialist"), f"looser:{program.repairs.pk}"
+    page = reverse("finding_aside", args=[key])
+
+    refused = client.post(page, {"reason": "", "until_on": TODAY.isoformat()})
+    kept = client.post(page, {"reason": "The press hall moves", "until_on": (TODAY + timedelta(days=1)).isoformat()})
+    listed = client.get(reverse("finding_list"))
+
+    assert (refused.status_code, set(refused.context["form"].errors)) == (422, {"reason"})
+    assert (kept.status_code, kept.url) == (302, reverse("finding_list"))
+    assert key not in [each.key for each in listed.context["list"].rows]
+    assert [each.key for each in client.get(reverse("finding_list") + "?state=aside").context["list"].rows] == [key]
+
+    FindingAside.objects.update(until_on=TODAY)
+    assert key in [each.key for each in client.get(reverse("finding_list")).context["list"].rows]
+
+    client.post(reverse("finding_back", args=[key]))
+    assert not FindingAside.objects.exists()
+
+
+@pytest.mark.parametrize("days", [0, 367])
+def test_it_is_put_aside_for_a_day_to_a_year(days: int) -> None:
+    with pytest.raises(ValidationError) as error:
+        put_aside(
+            key="late:1", reason="Later", until_on=TODAY + timedelta(days=days), put_by=UserFactory(),
+            put_by_name="Ines", today=TODAY,
+        )  # fmt: skip
+
+    assert set(error.value.message_dict) == {"until_on"}
+    assert not FindingAside.objects.exists()
+
+
+def test_heads_see_what_is_of_their_functions(program: SmallProgram) -> None:
+    MetricFactory(name="Parts sent", function=program.supplies)
+    head = signed_in("deputy", function=program.supplies)
+
+    listed = head.get(reverse("finding_list"))
+
+    assert {each.function for each in listed.context["list"].rows} == {"Supplies"}
+    assert "Put aside" not in listed.content.decode()
+    assert head.get(reverse("finding_aside", args=[f"looser:{program.repairs.pk}"])).status_code == 404
+
+
+def test_the_page_takes_no_more_queries_for_more_rows(program: SmallProgram) -> None:
+    client = signed_in("specialist")
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            client.get(reverse("finding_list"))
+        return len(seen)
+
+    queries()
+    before = queries()
+    grow(program)
+    MetricFactory(function=program.supplies)
+
+    assert queries() == before
+    assert before <= 57
