@@ -17,7 +17,8 @@ from web.filters import FromDayToDay
 from web.list_words import lies_in
 from web.lists import Column, ListAsked, ListPlan, Shown
 
-STANDING, ASIDE = "standing", "aside"
+ASIDE = "aside"
+NO_BREAK = "\N{NON-BREAKING HYPHEN}"
 
 
 class FindingFilter(django_filters.FilterSet):
@@ -42,22 +43,32 @@ class FindingFilter(django_filters.FilterSet):
         fields: ClassVar[list[str]] = []
 
 
+SEVERITY = Column(
+    "severity",
+    gettext_lazy("Severity"),
+    value=lambda row: row.severity.word,
+    sort_by=lambda row: (row.severity, row.points or 0.0),
+)
+KIND = Column("kind", gettext_lazy("Kind"), value=lambda row: row.kind_word)
+ABOUT = Column("about", gettext_lazy("Finding"))
+FUNCTION = Column("function", gettext_lazy("Function"), hide_narrow=True)
+POINTS = Column("points", gettext_lazy("Points"), numeric=True, hide_narrow=True)
+SINCE = Column("since", gettext_lazy("Since"), numeric=True, hide_narrow=True)
+FIX = Column("fix", gettext_lazy("Next step"), sortable=False)
 PLAN = ListPlan(
     name="findings",
-    columns=(
-        Column(
-            "severity",
-            gettext_lazy("Severity"),
-            value=lambda row: row.severity.word,
-            sort_by=lambda row: (row.severity, row.points or 0.0),
-        ),
-        Column("kind", gettext_lazy("Kind"), value=lambda row: row.kind_word, hide_narrow=True),
+    columns=(SEVERITY, ABOUT, FUNCTION, POINTS, SINCE, FIX),
+    in_file=(
+        SEVERITY,
+        KIND,
         Column("about", gettext_lazy("What it is of")),
-        Column("said", gettext_lazy("Finding"), sortable=False),
-        Column("function", gettext_lazy("Function"), hide_narrow=True),
-        Column("points", gettext_lazy("Points"), numeric=True, hide_narrow=True),
-        Column("since", gettext_lazy("Since"), numeric=True, hide_narrow=True),
-        Column("fix", gettext_lazy("Next step"), sortable=False),
+        Column("said", gettext_lazy("Finding")),
+        FUNCTION,
+        POINTS,
+        SINCE,
+        FIX,
+        Column("aside", gettext_lazy("Put aside"), value=lambda row: row.aside.reason if row.aside else ""),
+        Column("until_on", gettext_lazy("Until"), value=lambda row: row.aside.until_on if row.aside else None),
     ),
     sort="-severity",
     filters=FindingFilter,
@@ -86,7 +97,7 @@ class FindingListPage:
         return _("%(first)s, %(severe)d of them severe. First: %(about)s.") % {
             "first": first,
             "severe": severe,
-            "about": worst.about,
+            "about": worst.about.replace("-", NO_BREAK),
         }
 
 
