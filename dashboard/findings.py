@@ -138,7 +138,7 @@ def unmeasured_levels(its: Seen) -> Found:
             yield Finding(
                 "unmeasured", f"unmeasured:{row.requirement_id}", Severity.NOTABLE,
                 said=_("Customers state the level that they need, and no metric measures ours."),
-                url=reverse("metric_create") + f"?requirement={row.requirement_id}", fix=_("Add a metric"),
+                url=f"{reverse('starter_list')}?attribute={row.attribute_id}", fix=_("Pick a metric"),
                 **its.about(row.requirement_id),
             )  # fmt: skip
 

@@ -46,6 +46,8 @@ from interviews.word_views import rows_asked_for as words_asked_for
 from metrics.link_views import SUSPECT_LINKS
 from metrics.measurement_views import MEASUREMENTS, measurement_rows
 from metrics.selectors import suspect_links
+from metrics.starter_views import STARTER_LIST
+from metrics.starter_views import rows_asked_for as starters_asked_for
 from metrics.views import METRICS, rows_asked_for, rows_in_full
 from requirements_catalog.selectors import products_in_use
 from requirements_catalog.views import PRODUCTS
@@ -126,6 +128,7 @@ LISTS = {
             lambda asked, access, now: findings_asked_for(asked, access, today=program_day(now)),
             metric_keepers,
         ),
+        KnownList(STARTER_LIST, "starter_list", lambda asked, access, now: starters_asked_for(asked), specialists),
         KnownList(
             SUSPECT_LINKS,
             "suspect_link_list",

@@ -95,7 +95,7 @@ GROUPS = (
         _("Measure"),
         "measure",
         (
-            Place(_("Metrics"), "metric_list", ("metric", "measurement", "suspect_link")),
+            Place(_("Metrics"), "metric_list", ("metric", "measurement", "suspect_link", "starter")),
             Place(_("Findings"), "finding_list", ("finding",), may_open=metric_keepers),
             Place(_("Functions"), "function_list", ("function", "supply_link")),
             Place(_("Imports"), "file_import_list", ("file_import",), may_open=specialists),

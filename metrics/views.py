@@ -40,6 +40,7 @@ from metrics.selectors import (
     newest_measurements,
     with_levels,
 )
+from metrics.starters import starters
 from metrics.wording import level_in_words
 from requirements_catalog.models import Product, Requirement
 from web.catalogue import all_said, file_columns
@@ -158,7 +159,8 @@ def counts_of(rows: list[MetricRow]) -> dict[str, int]:
 @require_http_methods(METHODS)
 @specialists_only
 def metric_create(request: ProgramRequest) -> HttpResponse:
-    form = MetricForm(request.POST or None)
+    starter = starters().get(request.GET.get("starter", ""))
+    form = MetricForm(request.POST or None, initial=starter.initial() if starter else None)
     if form.is_valid():
         try:
             metric = services.create_metric(**values_of(form))

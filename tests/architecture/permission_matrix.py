@@ -367,6 +367,7 @@ PAGES = {
     # Metrics: heads and deputies keep those of their own function
     "metric_list": Page("members"),
     "metric_create": Page("specialists", takes=FILLS),
+    "starter_list": Page("specialists"),
     "metric_update": Page("specialists", at="metric", takes=FILLS),
     "metric_deactivate": Page("specialists", at="metric", takes=FILLS),
     "metric_link_create": Page("specialists", at="metric", takes=FILLS),

@@ -8,7 +8,11 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from jobs.models import Marker
+from metrics.forms import MetricForm
 from metrics.models import Measurement, Metric, MetricLink
+from metrics.services import create_metric
+from metrics.starters import starters
+from requirements_catalog.models import Attribute
 from requirements_catalog.services import update_requirement
 from tests.factories.functions import FunctionFactory
 from tests.factories.metrics import MeasurementFactory, MetricFactory, MetricLinkFactory
@@ -539,3 +543,34 @@ def test_a_head_is_asked_whether_the_own_metrics_still_fit_and_sees_both_texts()
     assert (said(gone_on), gone_on.url) == ([f"{mine.metric.name} still serves it."], reverse("suspect_link_list"))
     assert head.get(reverse("metric_link_affirm", args=[theirs.pk])).status_code == 404
     assert list(MetricLink.objects.suspect()) == [theirs]
+
+
+# ---- The starter library
+
+
+def test_every_starter_is_a_metric_that_can_be_added_as_it_is():
+    function = FunctionFactory()
+    assert len(starters()) == 25
+
+    for starter in starters().values():
+        form = MetricForm({**starter.initial(), "function": function.pk})
+        assert form.is_valid(), (starter.key, form.errors)
+        create_metric(**form.cleaned_data)
+
+    wanted = {starter.attribute for starter in starters().values()}
+    assert wanted == set(Attribute.objects.filter(is_core=True).values_list("key", flat=True))
+
+
+def test_a_starter_is_adapted_and_then_known_as_taken():
+    specialist, starter = signed_in("specialist"), starters()["invoices-late"]
+    attribute = Attribute.objects.get(key=starter.attribute)
+    address = reverse("starter_list") + f"?attribute={attribute.pk}"
+
+    assert f"?starter={starter.key}" in text_of(specialist.get(address))
+    asked = specialist.get(reverse("metric_create") + f"?starter={starter.key}").context["form"]
+    assert (asked.initial["name"], asked.initial["unit"]) == ("Invoices sent late", "percent")
+    metric = MetricFactory(name=starter.name)
+
+    listed = text_of(specialist.get(address))
+    assert f"?starter={starter.key}" not in listed
+    assert reverse("metric_detail", args=[metric.pk]) in listed
