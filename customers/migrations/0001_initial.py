@@ -7,6 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
@@ -16,417 +17,103 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Stratum",
+            name='Stratum',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "lifecycle",
-                    models.CharField(
-                        choices=[
-                            ("current", "current"),
-                            ("past", "past"),
-                            ("prospective", "prospective"),
-                            ("internal", "internal"),
-                        ],
-                        max_length=12,
-                        verbose_name="lifecycle",
-                    ),
-                ),
-                (
-                    "industry",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("A", "Agriculture, forestry and fishing"),
-                            ("B", "Mining and quarrying"),
-                            ("C", "Manufacturing"),
-                            ("D", "Electricity, gas, steam and air conditioning supply"),
-                            ("E", "Water supply, sewerage, waste management"),
-                            ("F", "Construction"),
-                            ("G", "Wholesale and retail trade"),
-                            ("H", "Transportation and storage"),
-                            ("I", "Accommodation and food service"),
-                            ("J", "Information and communication"),
-                            ("K", "Financial and insurance activities"),
-                            ("L", "Real estate activities"),
-                            ("M", "Professional, scientific and technical activities"),
-                            ("N", "Administrative and support services"),
-                            ("O", "Public administration and defence"),
-                            ("P", "Education"),
-                            ("Q", "Human health and social work"),
-                            ("R", "Arts, entertainment and recreation"),
-                            ("S", "Other services"),
-                            ("T", "Households as employers"),
-                            ("U", "Extraterritorial organisations"),
-                        ],
-                        max_length=1,
-                        verbose_name="industry",
-                    ),
-                ),
-                (
-                    "region",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("europe-north", "Northern Europe"),
-                            ("europe-west", "Western Europe"),
-                            ("europe-south", "Southern Europe"),
-                            ("europe-east", "Eastern Europe"),
-                            ("america-north", "North America"),
-                            ("america-latin", "Latin America and the Caribbean"),
-                            ("africa", "Africa"),
-                            ("middle-east", "Middle East"),
-                            ("asia-central", "Central and South Asia"),
-                            ("asia-pacific", "Asia-Pacific"),
-                        ],
-                        max_length=20,
-                        verbose_name="region",
-                    ),
-                ),
-                (
-                    "size_band",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("1-9", "1-9 employees"),
-                            ("10-49", "10-49 employees"),
-                            ("50-249", "50-249 employees"),
-                            ("250+", "250+ employees"),
-                            ("", "size not known"),
-                        ],
-                        max_length=8,
-                        verbose_name="size",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('lifecycle', models.CharField(choices=[('current', 'current'), ('past', 'past'), ('prospective', 'prospective'), ('internal', 'internal')], max_length=12, verbose_name='lifecycle')),
+                ('industry', models.CharField(blank=True, choices=[('A', 'Agriculture, forestry and fishing'), ('B', 'Mining and quarrying'), ('C', 'Manufacturing'), ('D', 'Electricity, gas, steam and air conditioning supply'), ('E', 'Water supply, sewerage, waste management'), ('F', 'Construction'), ('G', 'Wholesale and retail trade'), ('H', 'Transportation and storage'), ('I', 'Accommodation and food service'), ('J', 'Information and communication'), ('K', 'Financial and insurance activities'), ('L', 'Real estate activities'), ('M', 'Professional, scientific and technical activities'), ('N', 'Administrative and support services'), ('O', 'Public administration and defence'), ('P', 'Education'), ('Q', 'Human health and social work'), ('R', 'Arts, entertainment and recreation'), ('S', 'Other services'), ('T', 'Households as employers'), ('U', 'Extraterritorial organisations')], max_length=1, verbose_name='industry')),
+                ('region', models.CharField(blank=True, choices=[('europe-north', 'Northern Europe'), ('europe-west', 'Western Europe'), ('europe-south', 'Southern Europe'), ('europe-east', 'Eastern Europe'), ('america-north', 'North America'), ('america-latin', 'Latin America and the Caribbean'), ('africa', 'Africa'), ('middle-east', 'Middle East'), ('asia-central', 'Central and South Asia'), ('asia-pacific', 'Asia-Pacific')], max_length=20, verbose_name='region')),
+                ('size_band', models.CharField(blank=True, choices=[('1-9', '1-9 employees'), ('10-49', '10-49 employees'), ('50-249', '50-249 employees'), ('250+', '250+ employees'), ('', 'size not known')], max_length=8, verbose_name='size')),
             ],
             options={
-                "verbose_name_plural": "strata",
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("lifecycle", "industry", "region", "size_band"), name="stratum_once"
-                    )
-                ],
+                'verbose_name_plural': 'strata',
+                'constraints': [models.UniqueConstraint(fields=('lifecycle', 'industry', 'region', 'size_band'), name='stratum_once')],
             },
         ),
         migrations.CreateModel(
-            name="ValueBand",
+            name='ValueBand',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=40, unique=True, verbose_name="name")),
-                (
-                    "weight",
-                    models.PositiveSmallIntegerField(
-                        default=100, validators=[django.core.validators.MaxValueValidator(1000)], verbose_name="weight"
-                    ),
-                ),
-                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=40, unique=True, verbose_name='name')),
+                ('weight', models.PositiveSmallIntegerField(default=100, validators=[django.core.validators.MaxValueValidator(1000)], verbose_name='weight')),
+                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
             ],
             options={
-                "ordering": ("position", "id"),
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("weight__range", (0, 1000))), name="value_band_weight_0_to_1000"
-                    )
-                ],
+                'ordering': ('position', 'id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('weight__range', (0, 1000))), name='value_band_weight_0_to_1000')],
             },
         ),
         migrations.CreateModel(
-            name="Customer",
+            name='Customer',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=160, verbose_name="name")),
-                (
-                    "lifecycle",
-                    models.CharField(
-                        choices=[
-                            ("current", "current"),
-                            ("past", "past"),
-                            ("prospective", "prospective"),
-                            ("internal", "internal"),
-                        ],
-                        max_length=12,
-                        verbose_name="lifecycle",
-                    ),
-                ),
-                (
-                    "industry",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("A", "Agriculture, forestry and fishing"),
-                            ("B", "Mining and quarrying"),
-                            ("C", "Manufacturing"),
-                            ("D", "Electricity, gas, steam and air conditioning supply"),
-                            ("E", "Water supply, sewerage, waste management"),
-                            ("F", "Construction"),
-                            ("G", "Wholesale and retail trade"),
-                            ("H", "Transportation and storage"),
-                            ("I", "Accommodation and food service"),
-                            ("J", "Information and communication"),
-                            ("K", "Financial and insurance activities"),
-                            ("L", "Real estate activities"),
-                            ("M", "Professional, scientific and technical activities"),
-                            ("N", "Administrative and support services"),
-                            ("O", "Public administration and defence"),
-                            ("P", "Education"),
-                            ("Q", "Human health and social work"),
-                            ("R", "Arts, entertainment and recreation"),
-                            ("S", "Other services"),
-                            ("T", "Households as employers"),
-                            ("U", "Extraterritorial organisations"),
-                        ],
-                        max_length=1,
-                        verbose_name="industry",
-                    ),
-                ),
-                ("country", django_countries.fields.CountryField(blank=True, max_length=2, verbose_name="country")),
-                (
-                    "region",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("europe-north", "Northern Europe"),
-                            ("europe-west", "Western Europe"),
-                            ("europe-south", "Southern Europe"),
-                            ("europe-east", "Eastern Europe"),
-                            ("america-north", "North America"),
-                            ("america-latin", "Latin America and the Caribbean"),
-                            ("africa", "Africa"),
-                            ("middle-east", "Middle East"),
-                            ("asia-central", "Central and South Asia"),
-                            ("asia-pacific", "Asia-Pacific"),
-                        ],
-                        max_length=20,
-                        verbose_name="region",
-                    ),
-                ),
-                (
-                    "size_band",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("1-9", "1-9 employees"),
-                            ("10-49", "10-49 employees"),
-                            ("50-249", "50-249 employees"),
-                            ("250+", "250+ employees"),
-                            ("", "size not known"),
-                        ],
-                        max_length=8,
-                        verbose_name="size",
-                    ),
-                ),
-                ("domain", models.CharField(blank=True, max_length=120, verbose_name="web domain")),
-                ("external_id", models.CharField(blank=True, max_length=80, verbose_name="external id")),
-                ("is_active", models.BooleanField(default=True, verbose_name="active")),
-                (
-                    "function",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="as_customer",
-                        to="functions.function",
-                    ),
-                ),
-                (
-                    "merged_into",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="merged",
-                        to="customers.customer",
-                    ),
-                ),
-                (
-                    "value_band",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="customers",
-                        to="customers.valueband",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=160, verbose_name='name')),
+                ('lifecycle', models.CharField(choices=[('current', 'current'), ('past', 'past'), ('prospective', 'prospective'), ('internal', 'internal')], max_length=12, verbose_name='lifecycle')),
+                ('industry', models.CharField(blank=True, choices=[('A', 'Agriculture, forestry and fishing'), ('B', 'Mining and quarrying'), ('C', 'Manufacturing'), ('D', 'Electricity, gas, steam and air conditioning supply'), ('E', 'Water supply, sewerage, waste management'), ('F', 'Construction'), ('G', 'Wholesale and retail trade'), ('H', 'Transportation and storage'), ('I', 'Accommodation and food service'), ('J', 'Information and communication'), ('K', 'Financial and insurance activities'), ('L', 'Real estate activities'), ('M', 'Professional, scientific and technical activities'), ('N', 'Administrative and support services'), ('O', 'Public administration and defence'), ('P', 'Education'), ('Q', 'Human health and social work'), ('R', 'Arts, entertainment and recreation'), ('S', 'Other services'), ('T', 'Households as employers'), ('U', 'Extraterritorial organisations')], max_length=1, verbose_name='industry')),
+                ('country', django_countries.fields.CountryField(blank=True, max_length=2, verbose_name='country')),
+                ('region', models.CharField(blank=True, choices=[('europe-north', 'Northern Europe'), ('europe-west', 'Western Europe'), ('europe-south', 'Southern Europe'), ('europe-east', 'Eastern Europe'), ('america-north', 'North America'), ('america-latin', 'Latin America and the Caribbean'), ('africa', 'Africa'), ('middle-east', 'Middle East'), ('asia-central', 'Central and South Asia'), ('asia-pacific', 'Asia-Pacific')], max_length=20, verbose_name='region')),
+                ('size_band', models.CharField(blank=True, choices=[('1-9', '1-9 employees'), ('10-49', '10-49 employees'), ('50-249', '50-249 employees'), ('250+', '250+ employees'), ('', 'size not known')], max_length=8, verbose_name='size')),
+                ('domain', models.CharField(blank=True, max_length=120, verbose_name='web domain')),
+                ('external_id', models.CharField(blank=True, max_length=80, verbose_name='external id')),
+                ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                ('function', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='as_customer', to='functions.function')),
+                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='customers.customer')),
+                ('value_band', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='customers', to='customers.valueband')),
             ],
             options={
-                "ordering": ("name", "id"),
+                'ordering': ('name', 'id'),
+                'indexes': [models.Index(fields=['name', 'id'], name='customer_name_id'), models.Index(fields=['lifecycle', 'id'], name='customer_lifecycle_id')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='customer_name_given'), models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('external_id',), name='customer_external_id_once', violation_error_code='unique', violation_error_message='Another customer has this external id.'), models.CheckConstraint(condition=models.Q(('lifecycle__in', ['current', 'past', 'prospective', 'internal'])), name='customer_lifecycle_known'), models.CheckConstraint(condition=models.Q(models.Q(('function__isnull', False), ('lifecycle', 'internal')), models.Q(models.Q(('lifecycle', 'internal'), _negated=True), ('function__isnull', True)), _connector='OR'), name='customer_internal_is_a_function', violation_error_message='An internal customer is a function; any other customer is not.'), models.CheckConstraint(condition=models.Q(('merged_into', None), models.Q(('merged_into', models.F('id')), _negated=True), _connector='OR'), name='customer_not_merged_into_itself')],
             },
         ),
         migrations.CreateModel(
-            name="Contact",
+            name='Contact',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=160, verbose_name="name")),
-                ("position", models.CharField(blank=True, max_length=120, verbose_name="position")),
-                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail address")),
-                ("language", models.CharField(blank=True, max_length=8, verbose_name="language")),
-                ("time_zone", models.CharField(blank=True, max_length=64, verbose_name="time zone")),
-                ("consent_on", models.DateField(blank=True, null=True, verbose_name="consent given on")),
-                ("consent_source", models.CharField(blank=True, max_length=120, verbose_name="source of the consent")),
-                ("is_opted_out", models.BooleanField(default=False, verbose_name="does not want to be asked")),
-                ("is_active", models.BooleanField(default=True, verbose_name="active")),
-                ("external_id", models.CharField(blank=True, max_length=80, verbose_name="external id")),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="contacts", to="customers.customer"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=160, verbose_name='name')),
+                ('position', models.CharField(blank=True, max_length=120, verbose_name='position')),
+                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
+                ('language', models.CharField(blank=True, max_length=8, verbose_name='language')),
+                ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
+                ('consent_on', models.DateField(blank=True, null=True, verbose_name='consent given on')),
+                ('consent_source', models.CharField(blank=True, max_length=120, verbose_name='source of the consent')),
+                ('is_opted_out', models.BooleanField(default=False, verbose_name='does not want to be asked')),
+                ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                ('external_id', models.CharField(blank=True, max_length=80, verbose_name='external id')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='customers.customer')),
             ],
             options={
-                "ordering": ("name", "id"),
-                "constraints": [
-                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="contact_name_given"),
-                    models.UniqueConstraint(
-                        condition=models.Q(("external_id", ""), _negated=True),
-                        fields=("customer", "external_id"),
-                        name="contact_external_id_once",
-                    ),
-                ],
+                'ordering': ('name', 'id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='contact_name_given'), models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('customer', 'external_id'), name='contact_external_id_once')],
             },
         ),
         migrations.CreateModel(
-            name="LifecyclePeriod",
+            name='LifecyclePeriod',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "lifecycle",
-                    models.CharField(
-                        choices=[
-                            ("current", "current"),
-                            ("past", "past"),
-                            ("prospective", "prospective"),
-                            ("internal", "internal"),
-                        ],
-                        max_length=12,
-                        verbose_name="lifecycle",
-                    ),
-                ),
-                ("since_on", models.DateField(verbose_name="since")),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="lifecycle_periods",
-                        to="customers.customer",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('lifecycle', models.CharField(choices=[('current', 'current'), ('past', 'past'), ('prospective', 'prospective'), ('internal', 'internal')], max_length=12, verbose_name='lifecycle')),
+                ('since_on', models.DateField(verbose_name='since')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lifecycle_periods', to='customers.customer')),
             ],
             options={
-                "ordering": ("customer", "since_on"),
-                "constraints": [
-                    models.UniqueConstraint(fields=("customer", "since_on"), name="lifecycle_one_change_a_day")
-                ],
+                'ordering': ('customer', 'since_on'),
+                'constraints': [models.UniqueConstraint(fields=('customer', 'since_on'), name='lifecycle_one_change_a_day')],
             },
         ),
         migrations.CreateModel(
-            name="ProductUse",
+            name='ProductUse',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("used", "used"), ("considered", "considered")],
-                        default="used",
-                        max_length=12,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("since_on", models.DateField(blank=True, null=True, verbose_name="since")),
-                ("until_on", models.DateField(blank=True, null=True, verbose_name="until")),
-                (
-                    "uniqueness",
-                    models.CharField(blank=True, max_length=300, verbose_name="what is unique about this use"),
-                ),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="product_uses",
-                        to="customers.customer",
-                    ),
-                ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="uses",
-                        to="requirements_catalog.product",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('used', 'used'), ('considered', 'considered')], default='used', max_length=12, verbose_name='kind')),
+                ('since_on', models.DateField(blank=True, null=True, verbose_name='since')),
+                ('until_on', models.DateField(blank=True, null=True, verbose_name='until')),
+                ('uniqueness', models.CharField(blank=True, max_length=300, verbose_name='what is unique about this use')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='product_uses', to='customers.customer')),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='requirements_catalog.product')),
             ],
             options={
-                "ordering": ("customer", "product", "id"),
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("customer", "product", "kind"),
-                        name="product_use_once",
-                        violation_error_message="This use is recorded already. Change its dates instead.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("since_on", None),
-                            ("until_on", None),
-                            ("until_on__gte", models.F("since_on")),
-                            _connector="OR",
-                        ),
-                        name="product_use_until_after_since",
-                        violation_error_message="The use cannot end before it began.",
-                    ),
-                ],
+                'ordering': ('customer', 'product', 'id'),
+                'constraints': [models.UniqueConstraint(fields=('customer', 'product', 'kind'), name='product_use_once', violation_error_message='This use is recorded already. Change its dates instead.'), models.CheckConstraint(condition=models.Q(('since_on', None), ('until_on', None), ('until_on__gte', models.F('since_on')), _connector='OR'), name='product_use_until_after_since', violation_error_message='The use cannot end before it began.')],
             },
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(fields=["name", "id"], name="customer_name_id"),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(fields=["lifecycle", "id"], name="customer_lifecycle_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="customer_name_given"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_id", ""), _negated=True),
-                fields=("external_id",),
-                name="customer_external_id_once",
-                violation_error_code="unique",
-                violation_error_message="Another customer has this external id.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("lifecycle__in", ["current", "past", "prospective", "internal"])),
-                name="customer_lifecycle_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("function__isnull", False), ("lifecycle", "internal")),
-                    models.Q(models.Q(("lifecycle", "internal"), _negated=True), ("function__isnull", True)),
-                    _connector="OR",
-                ),
-                name="customer_internal_is_a_function",
-                violation_error_message="An internal customer is a function; any other customer is not.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("merged_into", None), models.Q(("merged_into", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="customer_not_merged_into_itself",
-            ),
         ),
     ]

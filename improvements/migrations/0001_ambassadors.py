@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('contact__name', 'id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('withdrawn_on', None), ('withdrawn_on__gte', models.F('agreed_on')), _connector='OR'), name='ambassador_withdrew_after_agreeing', violation_error_message='Nobody withdraws before agreeing. Check the two days.'), models.CheckConstraint(condition=models.Q(('noted_by_name', ''), _negated=True), name='ambassador_noted_by_somebody')],
             },
         ),
         migrations.CreateModel(
@@ -48,30 +49,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-asked_on', '-id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'open'), ('outcome_on', None)), models.Q(models.Q(('outcome', 'open'), _negated=True), ('outcome_on__gte', models.F('asked_on')), ('outcome_on__isnull', False)), _connector='OR'), name='ambassador_ask_outcome_has_day', violation_error_message='An outcome has its day, not before the day of asking; an open ask has none.'), models.CheckConstraint(condition=models.Q(('outcome__in', ['open', 'done', 'declined', 'dropped'])), name='ambassador_ask_outcome_known'), models.CheckConstraint(condition=models.Q(('kind__in', ['call', 'visit', 'words', 'case', 'event'])), name='ambassador_ask_kind_known'), models.CheckConstraint(condition=models.Q(('asked_by_name', ''), _negated=True), name='ambassador_asked_by_somebody')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='ambassador',
-            constraint=models.CheckConstraint(condition=models.Q(('withdrawn_on', None), ('withdrawn_on__gte', models.F('agreed_on')), _connector='OR'), name='ambassador_withdrew_after_agreeing', violation_error_message='Nobody withdraws before agreeing. Check the two days.'),
-        ),
-        migrations.AddConstraint(
-            model_name='ambassador',
-            constraint=models.CheckConstraint(condition=models.Q(('noted_by_name', ''), _negated=True), name='ambassador_noted_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='ambassadorask',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'open'), ('outcome_on', None)), models.Q(models.Q(('outcome', 'open'), _negated=True), ('outcome_on__gte', models.F('asked_on')), ('outcome_on__isnull', False)), _connector='OR'), name='ambassador_ask_outcome_has_day', violation_error_message='An outcome has its day, not before the day of asking; an open ask has none.'),
-        ),
-        migrations.AddConstraint(
-            model_name='ambassadorask',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['open', 'done', 'declined', 'dropped'])), name='ambassador_ask_outcome_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='ambassadorask',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['call', 'visit', 'words', 'case', 'event'])), name='ambassador_ask_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='ambassadorask',
-            constraint=models.CheckConstraint(condition=models.Q(('asked_by_name', ''), _negated=True), name='ambassador_asked_by_somebody'),
         ),
     ]

@@ -2,13 +2,13 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
+import web.fields
 from django.conf import settings
 from django.db import migrations, models
 
-import web.fields
-
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
@@ -19,464 +19,117 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Round",
+            name='Round',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=120, unique=True, verbose_name="name")),
-                ("starts_on", models.DateField(blank=True, null=True, verbose_name="starts")),
-                ("ends_on", models.DateField(blank=True, null=True, verbose_name="ends")),
-                ("is_standing", models.BooleanField(default=False, verbose_name="standing round")),
-                (
-                    "products",
-                    models.ManyToManyField(blank=True, related_name="rounds", to="requirements_catalog.product"),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=120, unique=True, verbose_name='name')),
+                ('starts_on', models.DateField(blank=True, null=True, verbose_name='starts')),
+                ('ends_on', models.DateField(blank=True, null=True, verbose_name='ends')),
+                ('is_standing', models.BooleanField(default=False, verbose_name='standing round')),
+                ('products', models.ManyToManyField(blank=True, related_name='rounds', to='requirements_catalog.product')),
             ],
             options={
-                "ordering": ("-starts_on", "-id"),
+                'ordering': ('-starts_on', '-id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('starts_on', None), ('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='round_ends_after_start', violation_error_message='The round cannot end before it starts.'), models.UniqueConstraint(condition=models.Q(('is_standing', True)), fields=('is_standing',), name='round_one_standing')],
             },
         ),
         migrations.CreateModel(
-            name="Interview",
+            name='Interview',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "mode",
-                    models.CharField(
-                        choices=[
-                            ("in_person", "in person"),
-                            ("phone", "phone"),
-                            ("video", "video"),
-                            ("self_service", "self-service"),
-                        ],
-                        default="in_person",
-                        max_length=12,
-                        verbose_name="mode",
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("planned", "planned"),
-                            ("invited", "invited"),
-                            ("scheduled", "scheduled"),
-                            ("in_progress", "in progress"),
-                            ("completed", "completed"),
-                            ("declined", "declined"),
-                            ("cancelled", "cancelled"),
-                        ],
-                        default="planned",
-                        max_length=12,
-                        verbose_name="state",
-                    ),
-                ),
-                ("held_on", models.DateField(verbose_name="held on")),
-                ("country", models.CharField(blank=True, max_length=2)),
-                ("source", models.CharField(blank=True, max_length=40, verbose_name="source")),
-                ("external_id", models.CharField(blank=True, max_length=80, verbose_name="external id")),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("completed_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "contact",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="interviews", to="customers.contact"
-                    ),
-                ),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="interviews", to="customers.customer"
-                    ),
-                ),
-                (
-                    "interviewer",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="interviews",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "stratum",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="interviews", to="customers.stratum"
-                    ),
-                ),
-                (
-                    "round",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="interviews", to="interviews.round"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('mode', models.CharField(choices=[('in_person', 'in person'), ('phone', 'phone'), ('video', 'video'), ('self_service', 'self-service')], default='in_person', max_length=12, verbose_name='mode')),
+                ('state', models.CharField(choices=[('planned', 'planned'), ('invited', 'invited'), ('scheduled', 'scheduled'), ('in_progress', 'in progress'), ('completed', 'completed'), ('declined', 'declined'), ('cancelled', 'cancelled')], default='planned', max_length=12, verbose_name='state')),
+                ('held_on', models.DateField(verbose_name='held on')),
+                ('country', models.CharField(blank=True, max_length=2)),
+                ('source', models.CharField(blank=True, max_length=40, verbose_name='source')),
+                ('external_id', models.CharField(blank=True, max_length=80, verbose_name='external id')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('completed_at', models.DateTimeField(blank=True, null=True)),
+                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='interviews', to='customers.contact')),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='interviews', to='customers.customer')),
+                ('interviewer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='interviews', to=settings.AUTH_USER_MODEL)),
+                ('stratum', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='interviews', to='customers.stratum')),
+                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='interviews', to='interviews.round')),
             ],
             options={
-                "ordering": ("-held_on", "-id"),
+                'ordering': ('-held_on', '-id'),
+                'indexes': [models.Index(fields=['held_on', 'id'], name='interview_held_on_id'), models.Index(fields=['state', 'id'], name='interview_state_id')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('source', 'external_id'), name='interview_external_id_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'completed'), _negated=True), ('completed_at__isnull', False), _connector='OR'), name='interview_completed_has_time')],
             },
         ),
         migrations.CreateModel(
-            name="Verbatim",
+            name='Verbatim',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("text", models.TextField(max_length=20000, verbose_name="words")),
-                ("language", models.CharField(blank=True, max_length=8, verbose_name="language")),
-                ("position", models.PositiveSmallIntegerField(default=0)),
-                (
-                    "interview",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="verbatims", to="interviews.interview"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('text', models.TextField(max_length=20000, verbose_name='words')),
+                ('language', models.CharField(blank=True, max_length=8, verbose_name='language')),
+                ('position', models.PositiveSmallIntegerField(default=0)),
+                ('interview', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verbatims', to='interviews.interview')),
             ],
             options={
-                "ordering": ("interview", "position", "id"),
+                'ordering': ('interview', 'position', 'id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='verbatim_text_given')],
             },
         ),
         migrations.CreateModel(
-            name="Coding",
+            name='Coding',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("start", models.PositiveIntegerField(blank=True, null=True)),
-                ("end", models.PositiveIntegerField(blank=True, null=True)),
-                ("coder_name", models.CharField(max_length=160, verbose_name="coder")),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "attribute",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="codings",
-                        to="requirements_catalog.attribute",
-                    ),
-                ),
-                (
-                    "coder",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="codings",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "requirement",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="codings",
-                        to="requirements_catalog.requirement",
-                    ),
-                ),
-                (
-                    "verbatim",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="codings", to="interviews.verbatim"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('start', models.PositiveIntegerField(blank=True, null=True)),
+                ('end', models.PositiveIntegerField(blank=True, null=True)),
+                ('coder_name', models.CharField(max_length=160, verbose_name='coder')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('attribute', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='codings', to='requirements_catalog.attribute')),
+                ('coder', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='codings', to=settings.AUTH_USER_MODEL)),
+                ('requirement', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='codings', to='requirements_catalog.requirement')),
+                ('verbatim', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='codings', to='interviews.verbatim')),
             ],
             options={
-                "ordering": ("verbatim", "start", "id"),
+                'ordering': ('verbatim', 'start', 'id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('attribute', None), ('requirement__isnull', False)), models.Q(('attribute__isnull', False), ('requirement', None)), _connector='OR'), name='coding_to_requirement_or_attribute'), models.CheckConstraint(condition=models.Q(models.Q(('end', None), ('start', None)), models.Q(('end__gt', models.F('start')), ('end__isnull', False), ('start__isnull', False)), _connector='OR'), name='coding_span_rises'), models.CheckConstraint(condition=models.Q(('coder_name', ''), _negated=True), name='coding_coder_named')],
             },
         ),
         migrations.CreateModel(
-            name="Answer",
+            name='Answer',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "importance_state",
-                    models.PositiveSmallIntegerField(
-                        choices=[(0, "known"), (1, "does not know"), (2, "not applicable"), (3, "not asked")], default=3
-                    ),
-                ),
-                (
-                    "importance_original",
-                    web.fields.FixedPointField(blank=True, null=True, verbose_name="importance as given"),
-                ),
-                ("importance_num", models.BigIntegerField(blank=True, null=True)),
-                ("importance_den", models.BigIntegerField(blank=True, null=True)),
-                (
-                    "level_state",
-                    models.PositiveSmallIntegerField(
-                        choices=[(0, "known"), (1, "does not know"), (2, "not applicable"), (3, "not asked")], default=3
-                    ),
-                ),
-                ("required_level", web.fields.FixedPointField(blank=True, null=True, verbose_name="required level")),
-                (
-                    "perception_state",
-                    models.PositiveSmallIntegerField(
-                        choices=[(0, "known"), (1, "does not know"), (2, "not applicable"), (3, "not asked")], default=3
-                    ),
-                ),
-                ("is_fixed", models.BooleanField(blank=True, null=True, verbose_name="is it fixed for you?")),
-                ("perceived_level", web.fields.FixedPointField(blank=True, null=True, verbose_name="perceived level")),
-                ("perceived_rating", models.SmallIntegerField(blank=True, null=True, verbose_name="perceived rating")),
-                ("expected_rating", models.SmallIntegerField(blank=True, null=True, verbose_name="expected rating")),
-                (
-                    "contact",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="answers", to="customers.contact"
-                    ),
-                ),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="answers",
-                        to="customers.customer",
-                    ),
-                ),
-                (
-                    "importance_scale",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="importance_answers",
-                        to="requirements_catalog.ratingscale",
-                    ),
-                ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="answers",
-                        to="requirements_catalog.product",
-                    ),
-                ),
-                (
-                    "rating_scale",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rating_answers",
-                        to="requirements_catalog.ratingscale",
-                    ),
-                ),
-                (
-                    "requirement",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="answers",
-                        to="requirements_catalog.requirement",
-                    ),
-                ),
-                (
-                    "scale_version",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="answers",
-                        to="requirements_catalog.scaleversion",
-                    ),
-                ),
-                (
-                    "interview",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="answers", to="interviews.interview"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('importance_state', models.PositiveSmallIntegerField(choices=[(0, 'known'), (1, 'does not know'), (2, 'not applicable'), (3, 'not asked')], default=3)),
+                ('importance_original', web.fields.FixedPointField(blank=True, null=True, verbose_name='importance as given')),
+                ('importance_num', models.BigIntegerField(blank=True, null=True)),
+                ('importance_den', models.BigIntegerField(blank=True, null=True)),
+                ('level_state', models.PositiveSmallIntegerField(choices=[(0, 'known'), (1, 'does not know'), (2, 'not applicable'), (3, 'not asked')], default=3)),
+                ('required_level', web.fields.FixedPointField(blank=True, null=True, verbose_name='required level')),
+                ('perception_state', models.PositiveSmallIntegerField(choices=[(0, 'known'), (1, 'does not know'), (2, 'not applicable'), (3, 'not asked')], default=3)),
+                ('is_fixed', models.BooleanField(blank=True, null=True, verbose_name='is it fixed for you?')),
+                ('perceived_level', web.fields.FixedPointField(blank=True, null=True, verbose_name='perceived level')),
+                ('perceived_rating', models.SmallIntegerField(blank=True, null=True, verbose_name='perceived rating')),
+                ('expected_rating', models.SmallIntegerField(blank=True, null=True, verbose_name='expected rating')),
+                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='customers.contact')),
+                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='customers.customer')),
+                ('importance_scale', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='importance_answers', to='requirements_catalog.ratingscale')),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='requirements_catalog.product')),
+                ('rating_scale', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rating_answers', to='requirements_catalog.ratingscale')),
+                ('requirement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='requirements_catalog.requirement')),
+                ('scale_version', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='requirements_catalog.scaleversion')),
+                ('interview', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='interviews.interview')),
             ],
             options={
-                "indexes": [models.Index(fields=["customer", "requirement"], name="answer_evidence")],
-                "constraints": [
-                    models.UniqueConstraint(fields=("interview", "requirement", "product"), name="answer_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("importance_state", 0),
-                                ("importance_den__isnull", False),
-                                ("importance_num__isnull", False),
-                                ("importance_original__isnull", False),
-                            ),
-                            models.Q(
-                                ("importance_state__in", (1, 2, 3)),
-                                ("importance_den", None),
-                                ("importance_num", None),
-                                ("importance_original", None),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="answer_importance_known_or_not",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("importance_num", None),
-                            models.Q(
-                                ("importance_den__gt", 0),
-                                ("importance_num__gte", 0),
-                                (
-                                    "importance_num__lte",
-                                    django.db.models.expressions.CombinedExpression(
-                                        models.F("importance_den"), "*", models.Value(10)
-                                    ),
-                                ),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="answer_importance_0_to_10",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("level_state", 0), ("required_level__isnull", False), ("scale_version__isnull", False)
-                            ),
-                            models.Q(("level_state__in", (1, 2, 3)), ("required_level", None)),
-                            _connector="OR",
-                        ),
-                        name="answer_level_known_or_not",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("perception_state", 0),
-                                models.Q(
-                                    ("is_fixed__isnull", False),
-                                    ("perceived_level__isnull", False),
-                                    ("perceived_rating__isnull", False),
-                                    _connector="OR",
-                                ),
-                            ),
-                            models.Q(
-                                ("perception_state__in", (1, 2, 3)),
-                                ("expected_rating", None),
-                                ("is_fixed", None),
-                                ("perceived_level", None),
-                                ("perceived_rating", None),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="answer_perception_known_or_not",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("perceived_rating", None), ("rating_scale__isnull", False), _connector="OR"
-                        ),
-                        name="answer_rating_has_scale",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("perceived_level", None), ("scale_version__isnull", False), _connector="OR"
-                        ),
-                        name="answer_perceived_level_has_scale",
-                    ),
-                ],
+                'indexes': [models.Index(fields=['customer', 'requirement'], name='answer_evidence')],
+                'constraints': [models.UniqueConstraint(fields=('interview', 'requirement', 'product'), name='answer_once'), models.CheckConstraint(condition=models.Q(models.Q(('importance_state', 0), ('importance_den__isnull', False), ('importance_num__isnull', False), ('importance_original__isnull', False)), models.Q(('importance_state__in', (1, 2, 3)), ('importance_den', None), ('importance_num', None), ('importance_original', None)), _connector='OR'), name='answer_importance_known_or_not'), models.CheckConstraint(condition=models.Q(('importance_num', None), models.Q(('importance_den__gt', 0), ('importance_num__gte', 0), ('importance_num__lte', django.db.models.expressions.CombinedExpression(models.F('importance_den'), '*', models.Value(10)))), _connector='OR'), name='answer_importance_0_to_10'), models.CheckConstraint(condition=models.Q(models.Q(('level_state', 0), ('required_level__isnull', False), ('scale_version__isnull', False)), models.Q(('level_state__in', (1, 2, 3)), ('required_level', None)), _connector='OR'), name='answer_level_known_or_not'), models.CheckConstraint(condition=models.Q(models.Q(('perception_state', 0), models.Q(('is_fixed__isnull', False), ('perceived_level__isnull', False), ('perceived_rating__isnull', False), _connector='OR')), models.Q(('perception_state__in', (1, 2, 3)), ('expected_rating', None), ('is_fixed', None), ('perceived_level', None), ('perceived_rating', None)), _connector='OR'), name='answer_perception_known_or_not'), models.CheckConstraint(condition=models.Q(('perceived_rating', None), ('rating_scale__isnull', False), _connector='OR'), name='answer_rating_has_scale'), models.CheckConstraint(condition=models.Q(('perceived_level', None), ('scale_version__isnull', False), _connector='OR'), name='answer_perceived_level_has_scale')],
             },
         ),
         migrations.CreateModel(
-            name="Objective",
+            name='Objective',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("statement", models.CharField(max_length=300, verbose_name="objective")),
-                ("outcome", models.CharField(blank=True, max_length=300, verbose_name="outcome")),
-                (
-                    "interview",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="objectives",
-                        to="interviews.interview",
-                    ),
-                ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="objectives",
-                        to="requirements_catalog.product",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('statement', models.CharField(max_length=300, verbose_name='objective')),
+                ('outcome', models.CharField(blank=True, max_length=300, verbose_name='outcome')),
+                ('interview', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='objectives', to='interviews.interview')),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objectives', to='requirements_catalog.product')),
             ],
             options={
-                "ordering": ("interview", "id"),
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("statement", ""), _negated=True), name="objective_statement_given"
-                    )
-                ],
+                'ordering': ('interview', 'id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('statement', ''), _negated=True), name='objective_statement_given')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("starts_on", None), ("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
-                ),
-                name="round_ends_after_start",
-                violation_error_message="The round cannot end before it starts.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_standing", True)), fields=("is_standing",), name="round_one_standing"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="interview",
-            index=models.Index(fields=["held_on", "id"], name="interview_held_on_id"),
-        ),
-        migrations.AddIndex(
-            model_name="interview",
-            index=models.Index(fields=["state", "id"], name="interview_state_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="interview",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("external_id", ""), _negated=True),
-                fields=("source", "external_id"),
-                name="interview_external_id_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="interview",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "completed"), _negated=True), ("completed_at__isnull", False), _connector="OR"
-                ),
-                name="interview_completed_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="verbatim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True), name="verbatim_text_given"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="coding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("attribute", None), ("requirement__isnull", False)),
-                    models.Q(("attribute__isnull", False), ("requirement", None)),
-                    _connector="OR",
-                ),
-                name="coding_to_requirement_or_attribute",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="coding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("end", None), ("start", None)),
-                    models.Q(("end__gt", models.F("start")), ("end__isnull", False), ("start__isnull", False)),
-                    _connector="OR",
-                ),
-                name="coding_span_rises",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="coding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("coder_name", ""), _negated=True), name="coding_coder_named"
-            ),
         ),
     ]

@@ -27,6 +27,9 @@ class Migration(migrations.Migration):
                 ('changed_at', models.DateTimeField()),
                 ('round', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='plan', to='interviews.round')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('exponent__range', (0, 1))), name='sampling_plan_exponent_0_to_1')],
+            },
         ),
         migrations.CreateModel(
             name='StratumTarget',
@@ -43,18 +46,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('plan', 'id'),
+                'constraints': [models.UniqueConstraint(fields=('plan', 'lifecycle', 'industry', 'region', 'size_band'), name='stratum_target_once'), models.CheckConstraint(condition=models.Q(('target__lte', models.F('population'))), name='stratum_target_at_most_all', violation_error_message='A stratum cannot have more interviews than customers.')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='samplingplan',
-            constraint=models.CheckConstraint(condition=models.Q(('exponent__range', (0, 1))), name='sampling_plan_exponent_0_to_1'),
-        ),
-        migrations.AddConstraint(
-            model_name='stratumtarget',
-            constraint=models.UniqueConstraint(fields=('plan', 'lifecycle', 'industry', 'region', 'size_band'), name='stratum_target_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='stratumtarget',
-            constraint=models.CheckConstraint(condition=models.Q(('target__lte', models.F('population'))), name='stratum_target_at_most_all', violation_error_message='A stratum cannot have more interviews than customers.'),
         ),
     ]

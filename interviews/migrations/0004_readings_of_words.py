@@ -22,6 +22,9 @@ class Migration(migrations.Migration):
                 ('coder_name', models.CharField(max_length=160, verbose_name='coder')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='set_aside_reason_given'), models.CheckConstraint(condition=models.Q(('coder_name', ''), _negated=True), name='set_aside_coder_named')],
+            },
         ),
         migrations.AddField(
             model_name='coding',
@@ -54,13 +57,5 @@ class Migration(migrations.Migration):
             model_name='setaside',
             name='verbatim',
             field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='set_aside', to='interviews.verbatim'),
-        ),
-        migrations.AddConstraint(
-            model_name='setaside',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='set_aside_reason_given'),
-        ),
-        migrations.AddConstraint(
-            model_name='setaside',
-            constraint=models.CheckConstraint(condition=models.Q(('coder_name', ''), _negated=True), name='set_aside_coder_named'),
         ),
     ]

@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-drawn_at', '-id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('coder_name', ''), _negated=True), models.Q(('drawn_by_name', ''), _negated=True)), name='sample_people_named')],
             },
         ),
         migrations.CreateModel(
@@ -44,6 +45,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('sample', 'id'),
+                'indexes': [models.Index(condition=models.Q(('state', 'differs')), fields=['verbatim'], name='second_reading_differs')],
+                'constraints': [models.UniqueConstraint(fields=('sample', 'verbatim'), name='second_reading_once'), models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('done_at__isnull', False)), _connector='OR'), name='second_reading_done_has_time'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'resolved'), _negated=True), models.Q(models.Q(('note', ''), _negated=True), models.Q(('stands', ''), _negated=True), models.Q(('resolved_by_name', ''), _negated=True), ('resolved_at__isnull', False)), _connector='OR'), name='second_reading_decided_by_whom_and_why')],
             },
         ),
         migrations.CreateModel(
@@ -59,34 +62,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('reading', 'start', 'id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('attribute', None), ('requirement__isnull', False)), models.Q(('attribute__isnull', False), ('requirement', None)), _connector='OR'), name='read_code_of_requirement_or_attribute'), models.CheckConstraint(condition=models.Q(models.Q(('end', None), ('start', None)), models.Q(('end__gt', models.F('start')), ('end__isnull', False), ('start__isnull', False)), _connector='OR'), name='read_code_span_rises')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='readingsample',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('coder_name', ''), _negated=True), models.Q(('drawn_by_name', ''), _negated=True)), name='sample_people_named'),
-        ),
-        migrations.AddIndex(
-            model_name='secondreading',
-            index=models.Index(condition=models.Q(('state', 'differs')), fields=['verbatim'], name='second_reading_differs'),
-        ),
-        migrations.AddConstraint(
-            model_name='secondreading',
-            constraint=models.UniqueConstraint(fields=('sample', 'verbatim'), name='second_reading_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='secondreading',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('done_at__isnull', False)), _connector='OR'), name='second_reading_done_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='secondreading',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'resolved'), _negated=True), models.Q(models.Q(('note', ''), _negated=True), models.Q(('stands', ''), _negated=True), models.Q(('resolved_by_name', ''), _negated=True), ('resolved_at__isnull', False)), _connector='OR'), name='second_reading_decided_by_whom_and_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='readcode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('attribute', None), ('requirement__isnull', False)), models.Q(('attribute__isnull', False), ('requirement', None)), _connector='OR'), name='read_code_of_requirement_or_attribute'),
-        ),
-        migrations.AddConstraint(
-            model_name='readcode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end', None), ('start', None)), models.Q(('end__gt', models.F('start')), ('end__isnull', False), ('start__isnull', False)), _connector='OR'), name='read_code_span_rises'),
         ),
     ]

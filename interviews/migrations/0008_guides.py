@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('choice', 'language'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='choice_text_given')],
             },
         ),
         migrations.CreateModel(
@@ -39,6 +40,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('guide', '-number'),
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('launched_at', None), ('state', 'draft')), models.Q(models.Q(('state', 'draft'), _negated=True), ('launched_at__isnull', False)), _connector='OR'), name='guide_version_launched_has_time'), models.CheckConstraint(condition=models.Q(('default_language', ''), _negated=True), name='guide_version_has_language')],
             },
         ),
         migrations.CreateModel(
@@ -51,6 +53,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('interview', 'id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('dysfunctional__range', (1, 5)), ('functional__range', (1, 5)), ('state', 0)), models.Q(('dysfunctional', None), ('functional', None), ('state__in', (1, 2, 3))), _connector='OR'), name='kano_answer_known_or_not')],
             },
         ),
         migrations.CreateModel(
@@ -61,6 +64,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('interview', 'id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', (1, 2, 3))), name='nothing_said_is_a_nothing')],
             },
         ),
         migrations.CreateModel(
@@ -73,6 +77,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('question', 'language'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='question_text_given')],
             },
         ),
         migrations.CreateModel(
@@ -118,6 +123,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('version', 'position', 'id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('shown_if', None), models.Q(('shown_if', models.F('id')), _negated=True), _connector='OR'), name='guide_question_not_after_itself')],
             },
         ),
         migrations.AddField(
@@ -211,14 +217,6 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('state', 'launched')), fields=('guide',), name='guide_one_launched'),
         ),
         migrations.AddConstraint(
-            model_name='guideversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('launched_at', None), ('state', 'draft')), models.Q(models.Q(('state', 'draft'), _negated=True), ('launched_at__isnull', False)), _connector='OR'), name='guide_version_launched_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='guideversion',
-            constraint=models.CheckConstraint(condition=models.Q(('default_language', ''), _negated=True), name='guide_version_has_language'),
-        ),
-        migrations.AddConstraint(
             model_name='guidequestion',
             constraint=models.UniqueConstraint(fields=('version', 'key'), name='guide_question_key_once'),
         ),
@@ -227,32 +225,16 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('shown_if', None), ('shown_if_test', ''), ('shown_if_value', None)), models.Q(('shown_if__isnull', False), ('shown_if_test__in', ('answered', 'nothing')), ('shown_if_value', None)), models.Q(('shown_if__isnull', False), ('shown_if_test__in', ('at_least', 'at_most')), ('shown_if_value__isnull', False)), _connector='OR'), name='guide_question_branch_whole_or_none'),
         ),
         migrations.AddConstraint(
-            model_name='guidequestion',
-            constraint=models.CheckConstraint(condition=models.Q(('shown_if', None), models.Q(('shown_if', models.F('id')), _negated=True), _connector='OR'), name='guide_question_not_after_itself'),
-        ),
-        migrations.AddConstraint(
             model_name='kanoanswer',
             constraint=models.UniqueConstraint(fields=('interview', 'requirement', 'product'), name='kano_answer_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='kanoanswer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('dysfunctional__range', (1, 5)), ('functional__range', (1, 5)), ('state', 0)), models.Q(('dysfunctional', None), ('functional', None), ('state__in', (1, 2, 3))), _connector='OR'), name='kano_answer_known_or_not'),
         ),
         migrations.AddConstraint(
             model_name='nothingsaid',
             constraint=models.UniqueConstraint(fields=('interview', 'question'), name='nothing_said_once'),
         ),
         migrations.AddConstraint(
-            model_name='nothingsaid',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', (1, 2, 3))), name='nothing_said_is_a_nothing'),
-        ),
-        migrations.AddConstraint(
             model_name='questiontext',
             constraint=models.UniqueConstraint(fields=('question', 'language'), name='question_text_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='questiontext',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='question_text_given'),
         ),
         migrations.AddConstraint(
             model_name='wordedchoice',
@@ -261,9 +243,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='choicetext',
             constraint=models.UniqueConstraint(fields=('choice', 'language'), name='choice_text_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='choicetext',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='choice_text_given'),
         ),
     ]

@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-lost_on', '-id'),
+                'constraints': [models.UniqueConstraint(fields=('customer', 'lost_on'), name='loss_once', violation_error_message='This loss is assessed already. Change that assessment.'), models.CheckConstraint(condition=models.Q(('assessed_by_name', ''), _negated=True), name='loss_assessor_named'), models.CheckConstraint(condition=models.Q(('could_have_known__in', ['yes', 'no', 'open'])), name='loss_known_or_not')],
             },
         ),
         migrations.CreateModel(
@@ -46,26 +47,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('loss', 'id'),
+                'constraints': [models.UniqueConstraint(fields=('loss', 'requirement', 'source'), name='loss_reason_once'), models.CheckConstraint(condition=models.Q(('source__in', ['theirs', 'ours'])), name='loss_reason_of_them_or_us')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='lossassessment',
-            constraint=models.UniqueConstraint(fields=('customer', 'lost_on'), name='loss_once', violation_error_message='This loss is assessed already. Change that assessment.'),
-        ),
-        migrations.AddConstraint(
-            model_name='lossassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('assessed_by_name', ''), _negated=True), name='loss_assessor_named'),
-        ),
-        migrations.AddConstraint(
-            model_name='lossassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('could_have_known__in', ['yes', 'no', 'open'])), name='loss_known_or_not'),
-        ),
-        migrations.AddConstraint(
-            model_name='lossreason',
-            constraint=models.UniqueConstraint(fields=('loss', 'requirement', 'source'), name='loss_reason_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='lossreason',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['theirs', 'ours'])), name='loss_reason_of_them_or_us'),
         ),
     ]

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-invited_at', '-id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('may_quote', None), ('may_quote_said_on', None)), models.Q(('may_quote__isnull', False), ('may_quote_said_on__isnull', False)), _connector='OR'), name='invitation_quote_has_day')],
             },
         ),
         migrations.CreateModel(
@@ -59,18 +60,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('round', 'purpose', 'language'),
+                'constraints': [models.UniqueConstraint(fields=('round', 'purpose', 'language'), name='round_letter_once'), models.CheckConstraint(condition=models.Q(models.Q(('subject', ''), _negated=True), models.Q(('intro', ''), _negated=True)), name='round_letter_says_something')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('may_quote', None), ('may_quote_said_on', None)), models.Q(('may_quote__isnull', False), ('may_quote_said_on__isnull', False)), _connector='OR'), name='invitation_quote_has_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='roundletter',
-            constraint=models.UniqueConstraint(fields=('round', 'purpose', 'language'), name='round_letter_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='roundletter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('subject', ''), _negated=True), models.Q(('intro', ''), _negated=True)), name='round_letter_says_something'),
         ),
     ]

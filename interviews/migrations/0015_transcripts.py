@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('interview', 'id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('file_name', ''), _negated=True), name='transcript_file_named')],
             },
         ),
         migrations.CreateModel(
@@ -43,14 +44,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('transcript', 'turn'),
+                'constraints': [models.UniqueConstraint(fields=('transcript', 'turn'), name='transcript_turn_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='transcript',
-            constraint=models.CheckConstraint(condition=models.Q(('file_name', ''), _negated=True), name='transcript_file_named'),
-        ),
-        migrations.AddConstraint(
-            model_name='transcriptplace',
-            constraint=models.UniqueConstraint(fields=('transcript', 'turn'), name='transcript_turn_once'),
         ),
     ]

@@ -4,13 +4,13 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
 import simple_history.models
+import web.fields
 from django.conf import settings
 from django.db import migrations, models
 
-import web.fields
-
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
@@ -21,676 +21,130 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="HistoricalMetric",
+            name='HistoricalMetric',
             fields=[
-                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
-                ("name", models.CharField(db_index=True, max_length=120, verbose_name="name")),
-                ("definition", models.TextField(blank=True, max_length=2000, verbose_name="definition")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("level", "level"),
-                            ("proportion", "proportion"),
-                            ("defects", "defects per opportunities"),
-                            ("duration", "duration percentile"),
-                            ("count_rate", "count rate"),
-                        ],
-                        max_length=12,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "unit",
-                    models.CharField(
-                        choices=[
-                            ("minutes", "minutes"),
-                            ("hours", "hours"),
-                            ("days", "days"),
-                            ("working_days", "working days"),
-                            ("share", "share"),
-                            ("percent", "per cent"),
-                            ("per_million", "per million"),
-                            ("count", "count"),
-                            ("money", "money"),
-                            ("rating", "rating"),
-                        ],
-                        max_length=16,
-                        verbose_name="unit",
-                    ),
-                ),
-                (
-                    "direction",
-                    models.CharField(
-                        choices=[("lower", "lower is better"), ("higher", "higher is better")],
-                        max_length=6,
-                        verbose_name="direction",
-                    ),
-                ),
-                (
-                    "percentile",
-                    models.PositiveSmallIntegerField(
-                        blank=True,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(99),
-                        ],
-                        verbose_name="percentile",
-                    ),
-                ),
-                (
-                    "opportunities_per_unit",
-                    models.PositiveIntegerField(blank=True, null=True, verbose_name="opportunities per unit"),
-                ),
-                (
-                    "breakdown",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("", "not broken down"),
-                            ("country", "country"),
-                            ("region", "region"),
-                            ("industry", "industry"),
-                            ("size_band", "size"),
-                            ("lifecycle", "lifecycle"),
-                        ],
-                        max_length=12,
-                        verbose_name="broken down by",
-                    ),
-                ),
-                (
-                    "window_months",
-                    models.PositiveSmallIntegerField(
-                        default=3,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(60),
-                        ],
-                        verbose_name="window, in months",
-                    ),
-                ),
-                (
-                    "cadence_days",
-                    models.PositiveSmallIntegerField(
-                        default=31,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(400),
-                        ],
-                        verbose_name="expected every, in days",
-                    ),
-                ),
-                (
-                    "grace_days",
-                    models.PositiveSmallIntegerField(
-                        default=10,
-                        validators=[django.core.validators.MaxValueValidator(400)],
-                        verbose_name="grace, in days",
-                    ),
-                ),
-                ("target", web.fields.FixedPointField(blank=True, null=True, verbose_name="internal target")),
-                ("note", models.CharField(blank=True, max_length=300, verbose_name="origin of the data")),
-                ("is_active", models.BooleanField(default=True, verbose_name="active")),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
-                ),
-                (
-                    "function",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="functions.function",
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('name', models.CharField(db_index=True, max_length=120, verbose_name='name')),
+                ('definition', models.TextField(blank=True, max_length=2000, verbose_name='definition')),
+                ('kind', models.CharField(choices=[('level', 'level'), ('proportion', 'proportion'), ('defects', 'defects per opportunities'), ('duration', 'duration percentile'), ('count_rate', 'count rate')], max_length=12, verbose_name='kind')),
+                ('unit', models.CharField(choices=[('minutes', 'minutes'), ('hours', 'hours'), ('days', 'days'), ('working_days', 'working days'), ('share', 'share'), ('percent', 'per cent'), ('per_million', 'per million'), ('count', 'count'), ('money', 'money'), ('rating', 'rating')], max_length=16, verbose_name='unit')),
+                ('direction', models.CharField(choices=[('lower', 'lower is better'), ('higher', 'higher is better')], max_length=6, verbose_name='direction')),
+                ('percentile', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(99)], verbose_name='percentile')),
+                ('opportunities_per_unit', models.PositiveIntegerField(blank=True, null=True, verbose_name='opportunities per unit')),
+                ('breakdown', models.CharField(blank=True, choices=[('', 'not broken down'), ('country', 'country'), ('region', 'region'), ('industry', 'industry'), ('size_band', 'size'), ('lifecycle', 'lifecycle')], max_length=12, verbose_name='broken down by')),
+                ('window_months', models.PositiveSmallIntegerField(default=3, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)], verbose_name='window, in months')),
+                ('cadence_days', models.PositiveSmallIntegerField(default=31, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(400)], verbose_name='expected every, in days')),
+                ('grace_days', models.PositiveSmallIntegerField(default=10, validators=[django.core.validators.MaxValueValidator(400)], verbose_name='grace, in days')),
+                ('target', web.fields.FixedPointField(blank=True, null=True, verbose_name='internal target')),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='origin of the data')),
+                ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('function', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='functions.function')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "historical metric",
-                "verbose_name_plural": "historical metrics",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
+                'verbose_name': 'historical metric',
+                'verbose_name_plural': 'historical metrics',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="Metric",
+            name='Metric',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=120, unique=True, verbose_name="name")),
-                ("definition", models.TextField(blank=True, max_length=2000, verbose_name="definition")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("level", "level"),
-                            ("proportion", "proportion"),
-                            ("defects", "defects per opportunities"),
-                            ("duration", "duration percentile"),
-                            ("count_rate", "count rate"),
-                        ],
-                        max_length=12,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "unit",
-                    models.CharField(
-                        choices=[
-                            ("minutes", "minutes"),
-                            ("hours", "hours"),
-                            ("days", "days"),
-                            ("working_days", "working days"),
-                            ("share", "share"),
-                            ("percent", "per cent"),
-                            ("per_million", "per million"),
-                            ("count", "count"),
-                            ("money", "money"),
-                            ("rating", "rating"),
-                        ],
-                        max_length=16,
-                        verbose_name="unit",
-                    ),
-                ),
-                (
-                    "direction",
-                    models.CharField(
-                        choices=[("lower", "lower is better"), ("higher", "higher is better")],
-                        max_length=6,
-                        verbose_name="direction",
-                    ),
-                ),
-                (
-                    "percentile",
-                    models.PositiveSmallIntegerField(
-                        blank=True,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(99),
-                        ],
-                        verbose_name="percentile",
-                    ),
-                ),
-                (
-                    "opportunities_per_unit",
-                    models.PositiveIntegerField(blank=True, null=True, verbose_name="opportunities per unit"),
-                ),
-                (
-                    "breakdown",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("", "not broken down"),
-                            ("country", "country"),
-                            ("region", "region"),
-                            ("industry", "industry"),
-                            ("size_band", "size"),
-                            ("lifecycle", "lifecycle"),
-                        ],
-                        max_length=12,
-                        verbose_name="broken down by",
-                    ),
-                ),
-                (
-                    "window_months",
-                    models.PositiveSmallIntegerField(
-                        default=3,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(60),
-                        ],
-                        verbose_name="window, in months",
-                    ),
-                ),
-                (
-                    "cadence_days",
-                    models.PositiveSmallIntegerField(
-                        default=31,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(400),
-                        ],
-                        verbose_name="expected every, in days",
-                    ),
-                ),
-                (
-                    "grace_days",
-                    models.PositiveSmallIntegerField(
-                        default=10,
-                        validators=[django.core.validators.MaxValueValidator(400)],
-                        verbose_name="grace, in days",
-                    ),
-                ),
-                ("target", web.fields.FixedPointField(blank=True, null=True, verbose_name="internal target")),
-                ("note", models.CharField(blank=True, max_length=300, verbose_name="origin of the data")),
-                ("is_active", models.BooleanField(default=True, verbose_name="active")),
-                (
-                    "function",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="metrics", to="functions.function"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=120, unique=True, verbose_name='name')),
+                ('definition', models.TextField(blank=True, max_length=2000, verbose_name='definition')),
+                ('kind', models.CharField(choices=[('level', 'level'), ('proportion', 'proportion'), ('defects', 'defects per opportunities'), ('duration', 'duration percentile'), ('count_rate', 'count rate')], max_length=12, verbose_name='kind')),
+                ('unit', models.CharField(choices=[('minutes', 'minutes'), ('hours', 'hours'), ('days', 'days'), ('working_days', 'working days'), ('share', 'share'), ('percent', 'per cent'), ('per_million', 'per million'), ('count', 'count'), ('money', 'money'), ('rating', 'rating')], max_length=16, verbose_name='unit')),
+                ('direction', models.CharField(choices=[('lower', 'lower is better'), ('higher', 'higher is better')], max_length=6, verbose_name='direction')),
+                ('percentile', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(99)], verbose_name='percentile')),
+                ('opportunities_per_unit', models.PositiveIntegerField(blank=True, null=True, verbose_name='opportunities per unit')),
+                ('breakdown', models.CharField(blank=True, choices=[('', 'not broken down'), ('country', 'country'), ('region', 'region'), ('industry', 'industry'), ('size_band', 'size'), ('lifecycle', 'lifecycle')], max_length=12, verbose_name='broken down by')),
+                ('window_months', models.PositiveSmallIntegerField(default=3, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)], verbose_name='window, in months')),
+                ('cadence_days', models.PositiveSmallIntegerField(default=31, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(400)], verbose_name='expected every, in days')),
+                ('grace_days', models.PositiveSmallIntegerField(default=10, validators=[django.core.validators.MaxValueValidator(400)], verbose_name='grace, in days')),
+                ('target', web.fields.FixedPointField(blank=True, null=True, verbose_name='internal target')),
+                ('note', models.CharField(blank=True, max_length=300, verbose_name='origin of the data')),
+                ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                ('function', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='metrics', to='functions.function')),
             ],
             options={
-                "ordering": ("name", "id"),
+                'ordering': ('name', 'id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='metric_name_given'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'duration'), ('percentile__isnull', False), ('percentile__range', (1, 99))), models.Q(models.Q(('kind', 'duration'), _negated=True), ('percentile', None)), _connector='OR'), name='metric_percentile_only_for_durations', violation_error_message='A duration percentile needs its percentile (1 to 99); other kinds have none.'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'defects'), ('opportunities_per_unit__gt', 0), ('opportunities_per_unit__isnull', False)), models.Q(models.Q(('kind', 'defects'), _negated=True), ('opportunities_per_unit', None)), _connector='OR'), name='metric_opportunities_only_for_defects', violation_error_message='Defects per opportunities need the opportunities per unit; other kinds have none.'), models.CheckConstraint(condition=models.Q(('cadence_days__range', (1, 400)), ('window_months__range', (1, 60))), name='metric_window_and_cadence')],
             },
         ),
         migrations.CreateModel(
-            name="Measurement",
+            name='Measurement',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("level", "level"),
-                            ("proportion", "proportion"),
-                            ("defects", "defects per opportunities"),
-                            ("duration", "duration percentile"),
-                            ("count_rate", "count rate"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("period_start", models.DateField(verbose_name="period from")),
-                ("period_end", models.DateField(verbose_name="period to")),
-                ("part", models.CharField(blank=True, max_length=20, verbose_name="breakdown value")),
-                ("value", web.fields.FixedPointField(blank=True, null=True, verbose_name="value")),
-                ("numerator", models.BigIntegerField(blank=True, null=True, verbose_name="numerator")),
-                ("denominator", models.BigIntegerField(blank=True, null=True, verbose_name="denominator")),
-                ("defects", models.BigIntegerField(blank=True, null=True, verbose_name="defects")),
-                ("units", models.BigIntegerField(blank=True, null=True, verbose_name="units")),
-                (
-                    "opportunities",
-                    models.PositiveIntegerField(blank=True, null=True, verbose_name="opportunities per unit"),
-                ),
-                ("events", models.BigIntegerField(blank=True, null=True, verbose_name="events")),
-                ("exposure", web.fields.FixedPointField(blank=True, null=True, verbose_name="exposure")),
-                ("source", models.CharField(max_length=40, verbose_name="source")),
-                ("external_id", models.CharField(blank=True, max_length=80, verbose_name="external id")),
-                ("is_current", models.BooleanField(default=True, editable=False)),
-                ("reason", models.CharField(blank=True, max_length=300, verbose_name="reason of the correction")),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "entered_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="measurements",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "supersedes",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="superseded_by",
-                        to="metrics.measurement",
-                    ),
-                ),
-                (
-                    "metric",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="measurements", to="metrics.metric"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('level', 'level'), ('proportion', 'proportion'), ('defects', 'defects per opportunities'), ('duration', 'duration percentile'), ('count_rate', 'count rate')], max_length=12)),
+                ('period_start', models.DateField(verbose_name='period from')),
+                ('period_end', models.DateField(verbose_name='period to')),
+                ('part', models.CharField(blank=True, max_length=20, verbose_name='breakdown value')),
+                ('value', web.fields.FixedPointField(blank=True, null=True, verbose_name='value')),
+                ('numerator', models.BigIntegerField(blank=True, null=True, verbose_name='numerator')),
+                ('denominator', models.BigIntegerField(blank=True, null=True, verbose_name='denominator')),
+                ('defects', models.BigIntegerField(blank=True, null=True, verbose_name='defects')),
+                ('units', models.BigIntegerField(blank=True, null=True, verbose_name='units')),
+                ('opportunities', models.PositiveIntegerField(blank=True, null=True, verbose_name='opportunities per unit')),
+                ('events', models.BigIntegerField(blank=True, null=True, verbose_name='events')),
+                ('exposure', web.fields.FixedPointField(blank=True, null=True, verbose_name='exposure')),
+                ('source', models.CharField(max_length=40, verbose_name='source')),
+                ('external_id', models.CharField(blank=True, max_length=80, verbose_name='external id')),
+                ('is_current', models.BooleanField(default=True, editable=False)),
+                ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason of the correction')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('entered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='measurements', to=settings.AUTH_USER_MODEL)),
+                ('supersedes', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='metrics.measurement')),
+                ('metric', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='measurements', to='metrics.metric')),
             ],
             options={
-                "ordering": ("-period_end", "-id"),
+                'ordering': ('-period_end', '-id'),
+                'indexes': [models.Index(condition=models.Q(('is_current', True)), fields=['metric', 'period_end', 'id'], name='measurement_current_by_time')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('period_end__gte', models.F('period_start'))), name='measurement_period_rises', violation_error_message='The period cannot end before it starts.'), models.CheckConstraint(condition=models.Q(models.Q(('defects__isnull', True), ('denominator__isnull', True), ('events__isnull', True), ('exposure__isnull', True), ('kind', 'level'), ('numerator__isnull', True), ('units__isnull', True), ('value__isnull', False)), models.Q(('defects__isnull', True), ('denominator__isnull', True), ('events__isnull', True), ('exposure__isnull', True), ('kind', 'duration'), ('numerator__isnull', True), ('units__isnull', True), ('value__isnull', False)), models.Q(('defects__isnull', True), ('denominator__isnull', False), ('events__isnull', True), ('exposure__isnull', True), ('kind', 'proportion'), ('numerator__isnull', False), ('units__isnull', True), ('value__isnull', True)), models.Q(('defects__isnull', False), ('denominator__isnull', True), ('events__isnull', True), ('exposure__isnull', True), ('kind', 'defects'), ('numerator__isnull', True), ('units__isnull', False), ('value__isnull', True)), models.Q(('defects__isnull', True), ('denominator__isnull', True), ('events__isnull', False), ('exposure__isnull', False), ('kind', 'count_rate'), ('numerator__isnull', True), ('units__isnull', True), ('value__isnull', True)), _connector='OR'), name='measurement_columns_fit_kind', violation_error_message='These figures do not fit the kind of the metric.'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'duration'), _negated=True), ('value__gte', 0), _connector='OR'), name='measurement_duration_not_negative', violation_error_message='A duration cannot be negative.'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'proportion'), _negated=True), models.Q(('denominator__gt', 0), ('numerator__gte', 0), ('numerator__lte', models.F('denominator'))), _connector='OR'), name='measurement_proportion_0_to_1', violation_error_message='The numerator lies between 0 and the denominator, which is above 0.'), models.CheckConstraint(condition=models.Q(models.Q(models.Q(('kind', 'defects'), _negated=True), ('opportunities', None)), models.Q(('defects__gte', 0), ('defects__lte', django.db.models.expressions.CombinedExpression(models.F('units'), '*', models.F('opportunities'))), ('kind', 'defects'), ('opportunities__gt', 0), ('opportunities__isnull', False), ('units__gt', 0)), _connector='OR'), name='measurement_defects_within_opportunities', violation_error_message='Defects lie between 0 and units x opportunities; units are above 0.'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'count_rate'), _negated=True), models.Q(('events__gte', 0), ('exposure__gt', 0)), _connector='OR'), name='measurement_exposure_above_zero', violation_error_message='Events are 0 or more and the exposure is above 0.'), models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='measurement_source_given'), models.UniqueConstraint(condition=models.Q(models.Q(('external_id', ''), _negated=True), ('is_current', True)), fields=('source', 'external_id'), name='measurement_external_id_once')],
             },
         ),
         migrations.CreateModel(
-            name="HistoricalMetricLink",
+            name='HistoricalMetricLink',
             fields=[
-                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
-                (
-                    "strength",
-                    models.PositiveSmallIntegerField(
-                        choices=[(9, "9: strong"), (3, "3: medium"), (1, "1: weak")], default=9, verbose_name="strength"
-                    ),
-                ),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[("measures", "measures the level"), ("supports", "supports")],
-                        default="supports",
-                        max_length=8,
-                        verbose_name="role",
-                    ),
-                ),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="requirements_catalog.product",
-                    ),
-                ),
-                (
-                    "requirement",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="requirements_catalog.requirement",
-                    ),
-                ),
-                (
-                    "metric",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="metrics.metric",
-                    ),
-                ),
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('strength', models.PositiveSmallIntegerField(choices=[(9, '9: strong'), (3, '3: medium'), (1, '1: weak')], default=9, verbose_name='strength')),
+                ('role', models.CharField(choices=[('measures', 'measures the level'), ('supports', 'supports')], default='supports', max_length=8, verbose_name='role')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('product', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='requirements_catalog.product')),
+                ('requirement', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='requirements_catalog.requirement')),
+                ('metric', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='metrics.metric')),
             ],
             options={
-                "verbose_name": "historical metric link",
-                "verbose_name_plural": "historical metric links",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
+                'verbose_name': 'historical metric link',
+                'verbose_name_plural': 'historical metric links',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="MetricLink",
+            name='MetricLink',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "strength",
-                    models.PositiveSmallIntegerField(
-                        choices=[(9, "9: strong"), (3, "3: medium"), (1, "1: weak")], default=9, verbose_name="strength"
-                    ),
-                ),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[("measures", "measures the level"), ("supports", "supports")],
-                        default="supports",
-                        max_length=8,
-                        verbose_name="role",
-                    ),
-                ),
-                (
-                    "metric",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="links", to="metrics.metric"
-                    ),
-                ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="metric_links",
-                        to="requirements_catalog.product",
-                    ),
-                ),
-                (
-                    "requirement",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="metric_links",
-                        to="requirements_catalog.requirement",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('strength', models.PositiveSmallIntegerField(choices=[(9, '9: strong'), (3, '3: medium'), (1, '1: weak')], default=9, verbose_name='strength')),
+                ('role', models.CharField(choices=[('measures', 'measures the level'), ('supports', 'supports')], default='supports', max_length=8, verbose_name='role')),
+                ('metric', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='metrics.metric')),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='metric_links', to='requirements_catalog.product')),
+                ('requirement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='metric_links', to='requirements_catalog.requirement')),
             ],
             options={
-                "ordering": ("requirement", "product", "-strength", "id"),
+                'ordering': ('requirement', 'product', '-strength', 'id'),
+                'constraints': [models.UniqueConstraint(fields=('metric', 'requirement', 'product'), name='metric_link_once', violation_error_message='This metric serves the requirement for this product already.'), models.UniqueConstraint(condition=models.Q(('role', 'measures')), fields=('requirement', 'product'), name='metric_link_one_measures_the_level', violation_error_message='Another metric measures this level already; this one can support.'), models.CheckConstraint(condition=models.Q(('strength__in', (9, 3, 1))), name='metric_link_9_3_1')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="metric",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="metric_name_given"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="metric",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "duration"), ("percentile__isnull", False), ("percentile__range", (1, 99))),
-                    models.Q(models.Q(("kind", "duration"), _negated=True), ("percentile", None)),
-                    _connector="OR",
-                ),
-                name="metric_percentile_only_for_durations",
-                violation_error_message="A duration percentile needs its percentile (1 to 99); other kinds have none.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="metric",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("kind", "defects"),
-                        ("opportunities_per_unit__gt", 0),
-                        ("opportunities_per_unit__isnull", False),
-                    ),
-                    models.Q(models.Q(("kind", "defects"), _negated=True), ("opportunities_per_unit", None)),
-                    _connector="OR",
-                ),
-                name="metric_opportunities_only_for_defects",
-                violation_error_message="Defects per opportunities need the opportunities per unit; other kinds have none.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="metric",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("cadence_days__range", (1, 400)), ("window_months__range", (1, 60))),
-                name="metric_window_and_cadence",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="measurement",
-            index=models.Index(
-                condition=models.Q(("is_current", True)),
-                fields=["metric", "period_end", "id"],
-                name="measurement_current_by_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measurement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("period_end__gte", models.F("period_start"))),
-                name="measurement_period_rises",
-                violation_error_message="The period cannot end before it starts.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measurement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("defects__isnull", True),
-                        ("denominator__isnull", True),
-                        ("events__isnull", True),
-                        ("exposure__isnull", True),
-                        ("kind", "level"),
-                        ("numerator__isnull", True),
-                        ("units__isnull", True),
-                        ("value__isnull", False),
-                    ),
-                    models.Q(
-                        ("defects__isnull", True),
-                        ("denominator__isnull", True),
-                        ("events__isnull", True),
-                        ("exposure__isnull", True),
-                        ("kind", "duration"),
-                        ("numerator__isnull", True),
-                        ("units__isnull", True),
-                        ("value__isnull", False),
-                    ),
-                    models.Q(
-                        ("defects__isnull", True),
-                        ("denominator__isnull", False),
-                        ("events__isnull", True),
-                        ("exposure__isnull", True),
-                        ("kind", "proportion"),
-                        ("numerator__isnull", False),
-                        ("units__isnull", True),
-                        ("value__isnull", True),
-                    ),
-                    models.Q(
-                        ("defects__isnull", False),
-                        ("denominator__isnull", True),
-                        ("events__isnull", True),
-                        ("exposure__isnull", True),
-                        ("kind", "defects"),
-                        ("numerator__isnull", True),
-                        ("units__isnull", False),
-                        ("value__isnull", True),
-                    ),
-                    models.Q(
-                        ("defects__isnull", True),
-                        ("denominator__isnull", True),
-                        ("events__isnull", False),
-                        ("exposure__isnull", False),
-                        ("kind", "count_rate"),
-                        ("numerator__isnull", True),
-                        ("units__isnull", True),
-                        ("value__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="measurement_columns_fit_kind",
-                violation_error_message="These figures do not fit the kind of the metric.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measurement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("kind", "duration"), _negated=True), ("value__gte", 0), _connector="OR"),
-                name="measurement_duration_not_negative",
-                violation_error_message="A duration cannot be negative.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measurement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "proportion"), _negated=True),
-                    models.Q(
-                        ("denominator__gt", 0), ("numerator__gte", 0), ("numerator__lte", models.F("denominator"))
-                    ),
-                    _connector="OR",
-                ),
-                name="measurement_proportion_0_to_1",
-                violation_error_message="The numerator lies between 0 and the denominator, which is above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measurement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(models.Q(("kind", "defects"), _negated=True), ("opportunities", None)),
-                    models.Q(
-                        ("defects__gte", 0),
-                        (
-                            "defects__lte",
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("units"), "*", models.F("opportunities")
-                            ),
-                        ),
-                        ("kind", "defects"),
-                        ("opportunities__gt", 0),
-                        ("opportunities__isnull", False),
-                        ("units__gt", 0),
-                    ),
-                    _connector="OR",
-                ),
-                name="measurement_defects_within_opportunities",
-                violation_error_message="Defects lie between 0 and units x opportunities; units are above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measurement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "count_rate"), _negated=True),
-                    models.Q(("events__gte", 0), ("exposure__gt", 0)),
-                    _connector="OR",
-                ),
-                name="measurement_exposure_above_zero",
-                violation_error_message="Events are 0 or more and the exposure is above 0.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measurement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source", ""), _negated=True), name="measurement_source_given"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="measurement",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(models.Q(("external_id", ""), _negated=True), ("is_current", True)),
-                fields=("source", "external_id"),
-                name="measurement_external_id_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="metriclink",
-            constraint=models.UniqueConstraint(
-                fields=("metric", "requirement", "product"),
-                name="metric_link_once",
-                violation_error_message="This metric serves the requirement for this product already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="metriclink",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("role", "measures")),
-                fields=("requirement", "product"),
-                name="metric_link_one_measures_the_level",
-                violation_error_message="Another metric measures this level already; this one can support.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="metriclink",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("strength__in", (9, 3, 1))), name="metric_link_9_3_1"
-            ),
         ),
     ]

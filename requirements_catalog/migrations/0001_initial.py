@@ -9,6 +9,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
@@ -18,442 +19,145 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Attribute",
+            name='Attribute',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("key", models.SlugField(max_length=40, unique=True, verbose_name="key")),
-                ("name", models.CharField(max_length=80, unique=True, verbose_name="name")),
-                ("description", models.CharField(blank=True, max_length=300, verbose_name="description")),
-                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
-                ("is_core", models.BooleanField(default=False, editable=False)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.SlugField(max_length=40, unique=True, verbose_name='key')),
+                ('name', models.CharField(max_length=80, unique=True, verbose_name='name')),
+                ('description', models.CharField(blank=True, max_length=300, verbose_name='description')),
+                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
+                ('is_core', models.BooleanField(default=False, editable=False)),
             ],
             options={
-                "ordering": ("position", "id"),
+                'ordering': ('position', 'id'),
             },
         ),
         migrations.CreateModel(
-            name="Product",
+            name='Product',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=80, unique=True, verbose_name="name")),
-                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=80, unique=True, verbose_name='name')),
+                ('is_active', models.BooleanField(default=True, verbose_name='active')),
             ],
             options={
-                "ordering": ("name", "id"),
-                "constraints": [
-                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="product_name_given")
-                ],
+                'ordering': ('name', 'id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='product_name_given')],
             },
         ),
         migrations.CreateModel(
-            name="RatingScale",
+            name='RatingScale',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=80, verbose_name="name")),
-                ("version", models.PositiveSmallIntegerField(default=1, verbose_name="version")),
-                ("minimum", models.SmallIntegerField(verbose_name="lowest point")),
-                ("maximum", models.SmallIntegerField(verbose_name="highest point")),
-                (
-                    "satisfied_from",
-                    models.SmallIntegerField(blank=True, null=True, verbose_name="counts as satisfied from"),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=80, verbose_name='name')),
+                ('version', models.PositiveSmallIntegerField(default=1, verbose_name='version')),
+                ('minimum', models.SmallIntegerField(verbose_name='lowest point')),
+                ('maximum', models.SmallIntegerField(verbose_name='highest point')),
+                ('satisfied_from', models.SmallIntegerField(blank=True, null=True, verbose_name='counts as satisfied from')),
             ],
             options={
-                "ordering": ("name", "version"),
-                "constraints": [
-                    models.UniqueConstraint(fields=("name", "version"), name="rating_scale_version_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("maximum__gt", models.F("minimum")), ("maximum__lte", 1000), ("minimum__gte", 0)
-                        ),
-                        name="rating_scale_rises",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("satisfied_from", None),
-                            models.Q(
-                                ("satisfied_from__gte", models.F("minimum")),
-                                ("satisfied_from__lte", models.F("maximum")),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="rating_scale_satisfied_point_inside",
-                    ),
-                ],
+                'ordering': ('name', 'version'),
+                'constraints': [models.UniqueConstraint(fields=('name', 'version'), name='rating_scale_version_once'), models.CheckConstraint(condition=models.Q(('maximum__gt', models.F('minimum')), ('maximum__lte', 1000), ('minimum__gte', 0)), name='rating_scale_rises'), models.CheckConstraint(condition=models.Q(('satisfied_from', None), models.Q(('satisfied_from__gte', models.F('minimum')), ('satisfied_from__lte', models.F('maximum'))), _connector='OR'), name='rating_scale_satisfied_point_inside')],
             },
         ),
         migrations.CreateModel(
-            name="Requirement",
+            name='Requirement',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("reference", models.CharField(max_length=20, unique=True, verbose_name="reference")),
-                ("statement", models.CharField(max_length=200, verbose_name="statement")),
-                ("rule", models.TextField(blank=True, max_length=2000, verbose_name="rule for coders")),
-                (
-                    "origin",
-                    models.CharField(
-                        choices=[("customer", "customer"), ("regulatory", "regulatory"), ("internal", "internal")],
-                        default="customer",
-                        max_length=12,
-                        verbose_name="origin",
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("draft", "draft"), ("active", "active"), ("retired", "retired")],
-                        default="draft",
-                        max_length=8,
-                        verbose_name="state",
-                    ),
-                ),
-                (
-                    "half_life_months",
-                    models.PositiveSmallIntegerField(
-                        blank=True,
-                        help_text="Empty: the program's half-life.",
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(120),
-                        ],
-                        verbose_name="half-life of an answer, in months",
-                    ),
-                ),
-                (
-                    "attribute",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="requirements",
-                        to="requirements_catalog.attribute",
-                    ),
-                ),
-                (
-                    "merged_into",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="merged",
-                        to="requirements_catalog.requirement",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="owned_requirements",
-                        to="functions.function",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference', models.CharField(max_length=20, unique=True, verbose_name='reference')),
+                ('statement', models.CharField(max_length=200, verbose_name='statement')),
+                ('rule', models.TextField(blank=True, max_length=2000, verbose_name='rule for coders')),
+                ('origin', models.CharField(choices=[('customer', 'customer'), ('regulatory', 'regulatory'), ('internal', 'internal')], default='customer', max_length=12, verbose_name='origin')),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('active', 'active'), ('retired', 'retired')], default='draft', max_length=8, verbose_name='state')),
+                ('half_life_months', models.PositiveSmallIntegerField(blank=True, help_text="Empty: the program's half-life.", null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(120)], verbose_name='half-life of an answer, in months')),
+                ('attribute', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requirements', to='requirements_catalog.attribute')),
+                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='requirements_catalog.requirement')),
+                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='owned_requirements', to='functions.function')),
             ],
             options={
-                "ordering": ("reference", "id"),
+                'ordering': ('reference', 'id'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('statement', ''), _negated=True), name='requirement_statement_given'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'active'), _negated=True), ('owner__isnull', False), _connector='OR'), name='requirement_active_has_owner', violation_error_message='An active requirement needs an owner: exactly one function answers for it.'), models.CheckConstraint(condition=models.Q(('half_life_months', None), ('half_life_months__range', (1, 120)), _connector='OR'), name='requirement_half_life_1_to_120'), models.CheckConstraint(condition=models.Q(('merged_into', None), models.Q(('merged_into', models.F('id')), _negated=True), _connector='OR'), name='requirement_not_merged_into_itself')],
             },
         ),
         migrations.CreateModel(
-            name="RequirementProduct",
+            name='RequirementProduct',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "product",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="requirements_catalog.product"),
-                ),
-                (
-                    "requirement",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, to="requirements_catalog.requirement"
-                    ),
-                ),
-            ],
-        ),
-        migrations.AddField(
-            model_name="requirement",
-            name="products",
-            field=models.ManyToManyField(
-                related_name="requirements",
-                through="requirements_catalog.RequirementProduct",
-                to="requirements_catalog.product",
-            ),
-        ),
-        migrations.CreateModel(
-            name="Responsibility",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "strength",
-                    models.PositiveSmallIntegerField(
-                        choices=[(9, "9: strong"), (3, "3: medium"), (1, "1: weak")], verbose_name="strength"
-                    ),
-                ),
-                (
-                    "function",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="responsibilities",
-                        to="functions.function",
-                    ),
-                ),
-                (
-                    "requirement",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="responsibilities",
-                        to="requirements_catalog.requirement",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='requirements_catalog.product')),
+                ('requirement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='requirements_catalog.requirement')),
             ],
             options={
-                "verbose_name_plural": "responsibilities",
-                "ordering": ("-strength", "function__position", "id"),
-            },
-        ),
-        migrations.CreateModel(
-            name="ScaleVersion",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.PositiveSmallIntegerField(default=1, verbose_name="version")),
-                (
-                    "unit",
-                    models.CharField(
-                        choices=[
-                            ("minutes", "minutes"),
-                            ("hours", "hours"),
-                            ("days", "days"),
-                            ("working_days", "working days"),
-                            ("share", "share"),
-                            ("percent", "per cent"),
-                            ("per_million", "per million"),
-                            ("count", "count"),
-                            ("money", "money"),
-                            ("rating", "rating"),
-                        ],
-                        max_length=16,
-                        verbose_name="unit",
-                    ),
-                ),
-                (
-                    "direction",
-                    models.CharField(
-                        choices=[("lower", "lower is better"), ("higher", "higher is better")],
-                        max_length=6,
-                        verbose_name="direction",
-                    ),
-                ),
-                (
-                    "resolution",
-                    web.fields.FixedPointField(
-                        help_text="Levels are rounded to it before they are compared.", verbose_name="resolution"
-                    ),
-                ),
-                ("factor_numerator", models.BigIntegerField(blank=True, null=True)),
-                ("factor_denominator", models.BigIntegerField(blank=True, null=True)),
-                ("reason", models.CharField(blank=True, max_length=300, verbose_name="reason of the change")),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "requirement",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="scale_versions",
-                        to="requirements_catalog.requirement",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ("requirement", "version"),
+                'constraints': [models.UniqueConstraint(fields=('requirement', 'product'), name='requirement_product_once')],
             },
         ),
         migrations.AddField(
-            model_name="requirement",
-            name="current_scale",
-            field=models.OneToOneField(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="current_of",
-                to="requirements_catalog.scaleversion",
-            ),
+            model_name='requirement',
+            name='products',
+            field=models.ManyToManyField(related_name='requirements', through='requirements_catalog.RequirementProduct', to='requirements_catalog.product'),
         ),
         migrations.CreateModel(
-            name="HistoricalRequirement",
+            name='Responsibility',
             fields=[
-                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
-                ("reference", models.CharField(db_index=True, max_length=20, verbose_name="reference")),
-                ("statement", models.CharField(max_length=200, verbose_name="statement")),
-                ("rule", models.TextField(blank=True, max_length=2000, verbose_name="rule for coders")),
-                (
-                    "origin",
-                    models.CharField(
-                        choices=[("customer", "customer"), ("regulatory", "regulatory"), ("internal", "internal")],
-                        default="customer",
-                        max_length=12,
-                        verbose_name="origin",
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("draft", "draft"), ("active", "active"), ("retired", "retired")],
-                        default="draft",
-                        max_length=8,
-                        verbose_name="state",
-                    ),
-                ),
-                (
-                    "half_life_months",
-                    models.PositiveSmallIntegerField(
-                        blank=True,
-                        help_text="Empty: the program's half-life.",
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(120),
-                        ],
-                        verbose_name="half-life of an answer, in months",
-                    ),
-                ),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.CharField(max_length=100, null=True)),
-                (
-                    "history_type",
-                    models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1),
-                ),
-                (
-                    "attribute",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="requirements_catalog.attribute",
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="functions.function",
-                    ),
-                ),
-                (
-                    "merged_into",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="requirements_catalog.requirement",
-                    ),
-                ),
-                (
-                    "current_scale",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="requirements_catalog.scaleversion",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('strength', models.PositiveSmallIntegerField(choices=[(9, '9: strong'), (3, '3: medium'), (1, '1: weak')], verbose_name='strength')),
+                ('function', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='responsibilities', to='functions.function')),
+                ('requirement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='responsibilities', to='requirements_catalog.requirement')),
             ],
             options={
-                "verbose_name": "historical requirement",
-                "verbose_name_plural": "historical requirements",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
+                'verbose_name_plural': 'responsibilities',
+                'ordering': ('-strength', 'function__position', 'id'),
+                'constraints': [models.UniqueConstraint(fields=('requirement', 'function'), name='responsibility_once', violation_error_message='This function contributes already. Change its strength instead.'), models.CheckConstraint(condition=models.Q(('strength__in', (9, 3, 1))), name='responsibility_9_3_1')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ScaleVersion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('version', models.PositiveSmallIntegerField(default=1, verbose_name='version')),
+                ('unit', models.CharField(choices=[('minutes', 'minutes'), ('hours', 'hours'), ('days', 'days'), ('working_days', 'working days'), ('share', 'share'), ('percent', 'per cent'), ('per_million', 'per million'), ('count', 'count'), ('money', 'money'), ('rating', 'rating')], max_length=16, verbose_name='unit')),
+                ('direction', models.CharField(choices=[('lower', 'lower is better'), ('higher', 'higher is better')], max_length=6, verbose_name='direction')),
+                ('resolution', web.fields.FixedPointField(help_text='Levels are rounded to it before they are compared.', verbose_name='resolution')),
+                ('factor_numerator', models.BigIntegerField(blank=True, null=True)),
+                ('factor_denominator', models.BigIntegerField(blank=True, null=True)),
+                ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason of the change')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('requirement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scale_versions', to='requirements_catalog.requirement')),
+            ],
+            options={
+                'ordering': ('requirement', 'version'),
+                'constraints': [models.UniqueConstraint(fields=('requirement', 'version'), name='scale_version_once'), models.CheckConstraint(condition=models.Q(('resolution__gt', 0)), name='scale_resolution_above_zero', violation_error_message='The resolution must be above zero, for example 0.5.'), models.CheckConstraint(condition=models.Q(models.Q(('factor_denominator', None), ('factor_numerator', None)), models.Q(('factor_denominator__gt', 0), ('factor_numerator__gt', 0)), _connector='OR'), name='scale_factor_whole_or_none')],
+            },
+        ),
+        migrations.AddField(
+            model_name='requirement',
+            name='current_scale',
+            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='current_of', to='requirements_catalog.scaleversion'),
+        ),
+        migrations.CreateModel(
+            name='HistoricalRequirement',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('reference', models.CharField(db_index=True, max_length=20, verbose_name='reference')),
+                ('statement', models.CharField(max_length=200, verbose_name='statement')),
+                ('rule', models.TextField(blank=True, max_length=2000, verbose_name='rule for coders')),
+                ('origin', models.CharField(choices=[('customer', 'customer'), ('regulatory', 'regulatory'), ('internal', 'internal')], default='customer', max_length=12, verbose_name='origin')),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('active', 'active'), ('retired', 'retired')], default='draft', max_length=8, verbose_name='state')),
+                ('half_life_months', models.PositiveSmallIntegerField(blank=True, help_text="Empty: the program's half-life.", null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(120)], verbose_name='half-life of an answer, in months')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('attribute', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='requirements_catalog.attribute')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('owner', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='functions.function')),
+                ('merged_into', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='requirements_catalog.requirement')),
+                ('current_scale', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='requirements_catalog.scaleversion')),
+            ],
+            options={
+                'verbose_name': 'historical requirement',
+                'verbose_name_plural': 'historical requirements',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.AddConstraint(
-            model_name="requirementproduct",
-            constraint=models.UniqueConstraint(fields=("requirement", "product"), name="requirement_product_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="responsibility",
-            constraint=models.UniqueConstraint(
-                fields=("requirement", "function"),
-                name="responsibility_once",
-                violation_error_message="This function contributes already. Change its strength instead.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="responsibility",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("strength__in", (9, 3, 1))), name="responsibility_9_3_1"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scaleversion",
-            constraint=models.UniqueConstraint(fields=("requirement", "version"), name="scale_version_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="scaleversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("resolution__gt", 0)),
-                name="scale_resolution_above_zero",
-                violation_error_message="The resolution must be above zero, for example 0.5.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scaleversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("factor_denominator", None), ("factor_numerator", None)),
-                    models.Q(("factor_denominator__gt", 0), ("factor_numerator__gt", 0)),
-                    _connector="OR",
-                ),
-                name="scale_factor_whole_or_none",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="requirement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("statement", ""), _negated=True), name="requirement_statement_given"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="requirement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "active"), _negated=True), ("owner__isnull", False), _connector="OR"
-                ),
-                name="requirement_active_has_owner",
-                violation_error_message="An active requirement needs an owner: exactly one function answers for it.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="requirement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("half_life_months", None), ("half_life_months__range", (1, 120)), _connector="OR"),
-                name="requirement_half_life_1_to_120",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="requirement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("merged_into", None), models.Q(("merged_into", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="requirement_not_merged_into_itself",
-            ),
         ),
     ]
