@@ -136,6 +136,12 @@ ROLES |= {
 }
 
 
+def names_a_column(kind: str) -> Callable[[str], bool]:
+    """Return whether a cell is a usual heading in a file of this kind."""
+    known = {name for role in ROLES[kind] for name in role.names}
+    return lambda cell: plain(cell) in known
+
+
 def roles_in_groups(kind: str) -> list[tuple[Any, Any]]:
     """Return the choices of a column, in groups."""
     groups: dict[Any, list[tuple[str, Any]]] = {}

@@ -1,11 +1,13 @@
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from customers.imports import LIFECYCLES
 from dashboard.file_columns import CATALOGUES, Guess, faults, guesses, roles_in_groups
+from dashboard.file_page import FilePage
 from interviews.models import Interview, Round
 from jobs.models import FileImport
 from metrics.models import Metric
@@ -21,6 +23,8 @@ DATE_FORMATS = (
     ("%Y-%m", _("2026-03 (a month)")),
 )
 SELECT = forms.Select(attrs={"class": "form-select"})
+# Drawn among the questions on the columns, and sent on its own.
+OF_HEADING = forms.Select(attrs={"class": "form-select", "form": "heading"})
 DECIMALS = ((".", _("a point: 1234.5")), (",", _("a comma: 1234,5")))
 
 
@@ -28,13 +32,26 @@ class UploadForm(forms.Form):
     kind = forms.ChoiceField(label=_("What is in it?"), choices=FileImport.Kind.choices, widget=forms.RadioSelect)
     file = forms.FileField(
         label=_("File"),
-        help_text=_("CSV, or XLSX up to 20 MiB. The first row names the columns."),
+        help_text=_("CSV, or XLSX up to 20 MiB. Titles above the names of the columns are left out."),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx"}),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.helper = layout("kind", "file")
+
+
+class HeadingForm(forms.Form):
+    """Which row names the columns."""
+
+    heading_row = forms.TypedChoiceField(label=_("The columns are named in"), coerce=int, widget=OF_HEADING)
+
+    def __init__(self, *args: Any, page: FilePage, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial = {"heading_row": page.heading_row}
+        row = _("row %(number)s: %(words)s")
+        choices = [(n, row % {"number": n, "words": Truncator(words).chars(80)}) for n, words in page.heading_choices]
+        cast(Any, self.fields["heading_row"]).choices = choices
 
 
 def names(rows: Any, empty: Any) -> list[tuple[str, Any]]:

@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from customers.import_mapping import CustomerMapping
 from customers.imports import import_table as import_customer_table
-from dashboard.file_columns import CATALOGUES, mapping_of
-from dashboard.file_storage import Folder, layout_of, lines_in, old_folders, receive
+from dashboard.file_columns import CATALOGUES, mapping_of, names_a_column
+from dashboard.file_storage import Folder, first_lines, layout_of, lines_in, old_folders, receive
 from functions.selectors import program_day
 from interviews.import_mapping import InterviewMapping, all_sources
 from interviews.imports import import_table as import_interview_table
@@ -29,9 +29,10 @@ from jobs.running import JobCancelledError, check_not_cancelled
 from metrics.imports import MeasurementMapping
 from metrics.imports import import_table as import_measurement_table
 from web.catalogue import CatalogueMapping, import_catalogue
+from web.headings import likely_heading
 from web.imports import MappedTable, Report, note_import, sentences
 from web.mappings import ImportMapping
-from web.tables import Table
+from web.tables import Layout, Table
 
 KEPT_UNFINISHED = timedelta(hours=24)
 Stage = FileImport.Stage
@@ -61,20 +62,31 @@ def receive_file(*, kind: str, file: UploadedFile, user: User, now: datetime) ->
         sha256 = receive(file, folder)
         refuse_twice(kind=kind, sha256=sha256)
         layout = layout_of(folder, file.name or "")
+        heading_row = likely_heading(first_lines(folder.rows, layout), names_a_column(kind))
+        layout = msgspec.structs.replace(layout, heading_row=heading_row)
         columns = list(Table(folder.rows, layout).columns)
     except (ValidationError, OSError):
         # On a full disk, what came in so far makes it no better.
         folder.remove()
         raise
-    remembered = ColumnMemory.objects.filter(kind=kind, shape=shape_of(columns)).first()
     received = FileImport.objects.create(
         kind=kind, file_name=Path(file.name or "").name[:200], sha256=sha256, folder=folder.path.name, columns=columns,
-        meanings={"layout": msgspec.to_builtins(layout)}, counts={"lines": max(lines_in(folder.rows) - 1, 0)},
+        meanings={"layout": msgspec.to_builtins(layout)}, counts=lines_to_read(folder, layout),
         uploaded_by=user, uploaded_at=now,
     )  # fmt: skip
-    if remembered:
-        name_columns(file_import=received, meanings=remembered.meanings, user=user)
+    name_as_before(received, user)
     return received
+
+
+def name_as_before(file_import: FileImport, user: User) -> None:
+    """Name the columns as they were named for the last file of this header, if there was one."""
+    remembered = ColumnMemory.objects.filter(kind=file_import.kind, shape=shape_of(file_import.columns)).first()
+    if remembered:
+        name_columns(file_import=file_import, meanings=remembered.meanings, user=user)
+
+
+def lines_to_read(folder: Folder, layout: Layout) -> dict[str, int]:
+    return {"lines": max(lines_in(folder.rows) - layout.heading_row, 0)}
 
 
 def shape_of(columns: Sequence[str]) -> str:
@@ -107,6 +119,24 @@ def name_columns(*, file_import: FileImport, meanings: Mapping[str, Any], user: 
         )
         put_to_work(held, Stage.CHECKING, user, _("Check %(name)s"))
     file_import.refresh_from_db()
+
+
+def choose_heading(*, file_import: FileImport, heading_row: int, user: User) -> None:
+    """Take the names of the columns from another row; raises ValidationError if it cannot name them.
+
+    What was said of the columns goes, and so does what a check found, unless this header was named before.
+    """
+    with transaction.atomic():
+        held = held_for(file_import, (Stage.COLUMNS, Stage.CHECKED))
+        folder = Folder(held.folder)
+        layout = msgspec.convert({**held.meanings["layout"], "heading_row": heading_row}, Layout)
+        held.columns = list(Table(folder.rows, layout).columns)
+        held.meanings = {"layout": msgspec.to_builtins(layout)}
+        held.counts, held.stage, held.job = lines_to_read(folder, layout), Stage.COLUMNS, None
+        held.save(update_fields=["columns", "meanings", "counts", "stage", "job"])
+        folder.forget("report", "duplicates")
+    file_import.refresh_from_db()
+    name_as_before(file_import, user)
 
 
 def decide_duplicates(*, file_import: FileImport, choices: Mapping[str, str], user: User) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from customers.duplicates import Choice
 from customers.likeness import Likeness
 from dashboard.file_imports import AT_WORK, has_ended
-from dashboard.file_storage import Folder, first_rows
+from dashboard.file_storage import Folder, first_lines, first_rows
 from jobs.models import FileImport, Job
 from web.tables import Layout
 
@@ -99,11 +99,27 @@ class FilePage:
         return [(words, counts[choice]) for choice, words in DECIDED.items() if counts.get(choice)]
 
     @cached_property
+    def layout(self) -> Layout:
+        return msgspec.convert(self.file_import.meanings["layout"], Layout)
+
+    @property
+    def heading_row(self) -> int:
+        return self.layout.heading_row
+
+    @cached_property
+    def heading_choices(self) -> list[tuple[int, str]]:
+        """Rows that may name the columns, by their number in the file: those that hold anything."""
+        if not self.folder.rows.exists():
+            return []
+        found = ((number, " · ".join(filter(None, map(str.strip, line))))
+                 for number, line in enumerate(first_lines(self.folder.rows, self.layout), start=1))  # fmt: skip
+        return [(number, words) for number, words in found if words]
+
+    @cached_property
     def first_rows(self) -> list[list[str]]:
         if not self.folder.rows.exists():
             return []
-        layout = msgspec.convert(self.file_import.meanings["layout"], Layout)
-        return list(first_rows(self.folder, layout, ROWS_SHOWN))
+        return list(first_rows(self.folder, self.layout, ROWS_SHOWN))
 
     @cached_property
     def samples(self) -> list[str]:

@@ -5,7 +5,8 @@ import hashlib
 import json
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -16,7 +17,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from web.tables import UTF_16_MARKS, Layout, Table
+from web.headings import LOOKED_AT
+from web.tables import UTF_16_MARKS, Layout, Table, lines_of
 from web.unpacking import unpack_spreadsheet
 
 MIB = 1024**2
@@ -102,7 +104,7 @@ def layout_of(folder: Folder, name: str) -> Layout:
     if spreadsheet.exists():
         unpack_spreadsheet(source=spreadsheet, target=folder.rows)
         spreadsheet.unlink()
-        return Layout()
+        return Layout(is_ragged=True)
     with folder.rows.open("rb") as file:
         sample = file.read(SAMPLE)
     if sample.startswith(ZIP_MARK):
@@ -126,9 +128,23 @@ def encoding_of(path: Path, sample: bytes) -> str:
 
 
 def delimiter_of(sample: str) -> str:
-    """Return the mark that parts the first line into most cells."""
-    first = next(iter(sample.splitlines()), "")
-    return max(DELIMITERS, key=lambda mark: (len(next(csv.reader([first], delimiter=mark), [])), mark == ","))
+    """Return the mark that parts the most of the first rows into equally many cells, and into the most of them.
+
+    The first row alone may be a title.
+    """
+    lines = sample.splitlines()[:LOOKED_AT]
+
+    def evenness(mark: str) -> tuple[int, int, bool]:
+        widths = Counter(len(row) for row in csv.reader(lines, delimiter=mark) if len(row) > 1)
+        rows, width = max(((count, width) for width, count in widths.items()), default=(0, 0))
+        return rows, width, mark == ","
+
+    return max(DELIMITERS, key=evenness)
+
+
+def first_lines(path: Path, layout: Layout) -> list[Sequence[str]]:
+    """Return the rows among which the heading is."""
+    return list(islice(lines_of(path, layout), LOOKED_AT))
 
 
 def first_rows(folder: Folder, layout: Layout, most: int) -> Iterator[list[str]]:

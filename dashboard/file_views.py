@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from customers.duplicates import Choice
 from dashboard import file_imports, tasks
-from dashboard.file_forms import ColumnsForm, UploadForm
+from dashboard.file_forms import ColumnsForm, HeadingForm, UploadForm
 from dashboard.file_page import page_of
 from dashboard.file_storage import Folder
 from dashboard.settings_lists import FILE_IMPORTS
@@ -95,8 +95,24 @@ def file_import_columns(request: ProgramRequest, pk: int) -> HttpResponseBase:
             return go_on(file_import)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     rows = [(*each, sample) for each, sample in zip(form.columns(), page.samples, strict=True)]
-    context = {"form": form, "page": page, "rows": rows, "crumbs": crumbs()}
+    context = {"form": form, "heading": HeadingForm(page=page), "page": page, "rows": rows, "crumbs": crumbs()}
     return render(request, "dashboard/imports/columns.html", context, status=status)
+
+
+@require_POST
+@specialists_only
+def file_import_heading(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    """Take the names of the columns from another row, and ask anew what they mean."""
+    file_import = present_or_404(pk)
+    form = HeadingForm(request.POST, page=page_of(file_import))
+    if form.is_valid():
+        try:
+            file_imports.choose_heading(file_import=file_import, **form.cleaned_data, user=cast(User, request.user))
+        except ValidationError as error:
+            messages.error(request, sentences(error))
+        else:
+            return go_on(file_import)
+    return redirect("file_import_columns", pk)
 
 
 @require_safe

@@ -80,6 +80,7 @@ urlpatterns: list[URLPattern] = [
     path("imports/new/", file_views.file_import_create, name="file_import_create"),
     path("imports/<int:pk>/", file_views.file_import_detail, name="file_import_detail"),
     path("imports/<int:pk>/columns/", file_views.file_import_columns, name="file_import_columns"),
+    path("imports/<int:pk>/heading/", file_views.file_import_heading, name="file_import_heading"),
     path("imports/<int:pk>/duplicates/", file_views.file_import_duplicates, name="file_import_duplicates"),
     path("imports/<int:pk>/start/", file_views.file_import_start, name="file_import_start"),
     path("imports/<int:pk>/cancel/", file_views.file_import_cancel, name="file_import_cancel"),

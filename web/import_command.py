@@ -21,7 +21,9 @@ class ImportCommand(BaseCommand):
     run: Callable[..., Report]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="a CSV or XLSX file whose first row names the columns")
+        parser.add_argument(
+            "file", type=Path, help="a CSV or XLSX file whose first row, or file.heading_row, names the columns"
+        )
         parser.add_argument("--mapping", type=Path, required=True, help="a TOML file that says what the columns mean")
         parser.add_argument("--dry-run", action="store_true", help="say what would be created, and write nothing")
 

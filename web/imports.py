@@ -22,10 +22,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.audit import record
 from accounts.models import AuditKind, User
 from web.exports import without_guard
+from web.headings import LOOKED_AT
 from web.mappings import PLACEHOLDER, Codes, Derived, ImportMapping, Join, Source, hint
 from web.months import months_after
 from web.parts import names_in
-from web.tables import Layout, Row, Table, error_in_file
+from web.tables import Layout, Row, Table, error_in_file, lines_of
 
 BATCH = 500
 ERRORS_KEPT = 1_000
@@ -223,15 +224,21 @@ class MappedTable:
             if name not in known:
                 reason = _("there is no column '%(name)s'%(place)s.%(hint)s Columns: %(known)s")
                 shown = ", ".join(known[:60])
-                delimiter = self._other_delimiter(known)
+                way_out = self._other_delimiter(known) or self._other_heading(path, name) or hint(name, known)
                 where = f" (named by {place})" if place else ""
-                raise error_in_file(
-                    path, reason, name=name, place=where, hint=delimiter or hint(name, known), known=shown
-                )
+                raise error_in_file(path, reason, name=name, place=where, hint=way_out, known=shown)
 
     def _other_delimiter(self, known: list[str]) -> str:
         found = next((mark for mark in ";\t|," if mark in known[0]), None)
         return f" Is '{found}' the delimiter? Name it in the mapping: file.delimiter." if found else ""
+
+    def _other_heading(self, path: Path, name: str) -> str:
+        """Return a sentence on the row that has the name, where a title may stand above the headings."""
+        lines = islice(lines_of(path, self.mapping.file), LOOKED_AT) if path == self.table.path else ()
+        found = next((number for number, line in enumerate(lines, start=1) if name in map(str.strip, line)), 0)
+        return (
+            f" Row {found} has it: if that row names the columns, say so: file.heading_row = {found}." if found else ""
+        )
 
     def rows(self) -> Iterator[Row]:
         for count, row in enumerate(self.table.rows(), start=1):

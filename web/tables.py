@@ -9,6 +9,7 @@ import csv
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 from xml.etree.ElementTree import ParseError
@@ -25,6 +26,7 @@ MOST_ENTRIES = 200
 LARGEST_UNPACKED = 50 * 1024 * 1024
 LARGEST_RATIO = 100
 DIGITS_OF_A_SPREADSHEET = 15
+LAST_HEADING = 1_000
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -36,10 +38,13 @@ class Layout(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     decimal: str = "."
     date_format: str = "%Y-%m-%d"
     sheet: str = ""
+    heading_row: int = 1
+    # Rows may leave out empty cells at their end, as those of a spreadsheet do.
+    is_ragged: bool = False
 
 
 class Row(NamedTuple):
-    """One row under its number in the file (the header is row 1); `problem` says why it could not be read.
+    """One row under its number in the file (its first row is 1); `problem` says why it could not be read.
 
     `more`: the rows below that go on with what this one began.
     """
@@ -56,31 +61,37 @@ class Table:
     def __init__(self, path: Path, layout: Layout) -> None:
         self.path, self.layout = path, layout
         check_layout(layout)
-        header = next(self._lines(), None)
+        header = next(islice(self._lines(), layout.heading_row - 1, None), None)
         if header is None:
-            raise error_in_file(path, _("it is empty; the first row must name the columns"))
+            raise self._without_heading()
         self._names = [name.strip() for name in header]
         self.columns = tuple(name for name in self._names if name)
         self._check_header()
+
+    def _without_heading(self) -> ValidationError:
+        if self.layout.heading_row == 1:
+            return error_in_file(self.path, _("it is empty; the first row must name the columns"))
+        reason = _("it has no row %(number)s, which should name the columns")
+        return error_in_file(self.path, reason, number=self.layout.heading_row)
 
     def _check_header(self) -> None:
         twice = sorted({name for name in self.columns if self.columns.count(name) > 1})
         if twice:
             raise error_in_file(self.path, _("the header names a column twice: %(names)s"), names=", ".join(twice))
         if not self.columns:
-            raise error_in_file(self.path, _("the first row names no column"))
+            first = self.layout.heading_row == 1
+            reason = _("the first row names no column") if first else _("row %(number)s names no column")
+            raise error_in_file(self.path, reason, number=self.layout.heading_row)
 
     def rows(self) -> Iterator[Row]:
-        """Yield the rows that hold anything."""
-        names, width = self._names, len(self._names)
-        lines = self._lines()
-        next(lines)
-        for number, line in enumerate(lines, start=2):
+        """Yield the rows under the heading that hold anything."""
+        names, width, heading_row = self._names, len(self._names), self.layout.heading_row
+        for number, line in enumerate(islice(self._lines(), heading_row, None), start=heading_row + 1):
             if not any(line):
                 continue
             if len(line) != width:
                 # A spreadsheet leaves out empty cells at the end of a row; in a CSV a missing cell is a fault.
-                if self.is_spreadsheet and not any(line[width:]):
+                if (self.is_spreadsheet or self.layout.is_ragged) and not any(line[width:]):
                     line = [*line[:width], *[""] * (width - len(line))]  # noqa: PLW2901
                 else:
                     yield Row(number, {}, f"the row has {len(line)} cells, the header has {width}")
@@ -96,15 +107,27 @@ class Table:
 
     @property
     def is_spreadsheet(self) -> bool:
-        return self.path.suffix.lower() == ".xlsx"
+        return is_spreadsheet(self.path)
 
     def _lines(self) -> Iterator[Sequence[str]]:
-        return spreadsheet_lines(self.path, self.layout) if self.is_spreadsheet else csv_lines(self.path, self.layout)
+        return lines_of(self.path, self.layout)
+
+
+def is_spreadsheet(path: Path) -> bool:
+    return path.suffix.lower() == ".xlsx"
+
+
+def lines_of(path: Path, layout: Layout) -> Iterator[Sequence[str]]:
+    """Yield every line of a file, whatever it holds; the first one is row 1."""
+    return spreadsheet_lines(path, layout) if is_spreadsheet(path) else csv_lines(path, layout)
 
 
 def check_layout(layout: Layout) -> None:
     if layout.decimal not in {".", ","}:
         raise ValidationError(_("file.decimal: write '.' or ','."), code="decimal")
+    if not 1 <= layout.heading_row <= LAST_HEADING:
+        message = _("file.heading_row: write the number of a row, from 1 to %(last)s.")
+        raise ValidationError(message, code="heading_row", params={"last": LAST_HEADING})
     if len(layout.delimiter) != 1 or layout.delimiter in '"\r\n':
         raise ValidationError(_("file.delimiter: write one character, such as ';' or a tab."), code="delimiter")
     try:

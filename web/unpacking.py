@@ -11,7 +11,6 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -55,7 +54,7 @@ def main(source: Path, target: Path, seconds: int) -> int:
     settings.configure(USE_I18N=False)
     try:
         with target.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(evened(spreadsheet_lines(source, Layout())))
+            csv.writer(file).writerows(spreadsheet_lines(source, Layout()))
     except ValidationError as error:
         sys.stderr.write(" ".join(error.messages))
         return REFUSED
@@ -64,14 +63,6 @@ def main(source: Path, target: Path, seconds: int) -> int:
             return ROOMLESS
         raise
     return 0
-
-
-def evened(lines: Iterator[Sequence[str]]) -> Iterator[Sequence[str]]:
-    """Yield the lines as wide as the first: a spreadsheet leaves out empty cells at the end of a row, or adds some."""
-    width = 0
-    for line in lines:
-        width = width or len(line)
-        yield line if any(line[width:]) else [*line[:width], *[""] * (width - len(line))]
 
 
 if __name__ == "__main__":

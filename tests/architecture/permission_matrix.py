@@ -184,6 +184,7 @@ PAGES = {
     "file_import_create": Page("specialists", takes=FILLS),
     "file_import_detail": Page("specialists", at="file_import"),
     "file_import_columns": Page("specialists", at="file_import", takes=FILLS),
+    "file_import_heading": Page("specialists", at="file_import", takes=DOES),
     "file_import_duplicates": Page("specialists", at="file_import", takes=FILLS),
     "file_import_start": Page("specialists", at="file_import", takes=DOES),
     "file_import_cancel": Page("specialists", at="file_import", takes=DOES),

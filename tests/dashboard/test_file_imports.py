@@ -406,3 +406,36 @@ def test_a_second_header_is_named(specialist, metric):
     content = ROWS + ROWS.splitlines()[0] + "\n"
     assert checked(specialist, content).counts["errors"] == 1
     assert "the row names the columns once more" in page(specialist)
+
+
+def test_titles_above_the_headings_are_passed_and_another_row_can_be_chosen(specialist):
+    rows = [["Customer list 2026"], [], ["Id", "Name", "Country", "Email"], ["K-1", "Bol", "NL"], ["", "", "ISO"]]
+    book = openpyxl.Workbook()
+    for each in rows:
+        book.active.append(each)
+    stream = io.BytesIO()
+    book.save(stream)
+    answer = upload(specialist, stream.getvalue(), "list.xlsx", "customers")
+    assert latest().columns == ["Id", "Name", "Country", "Email"]
+    assert "named in row 3" in text_of(specialist.get(answer["Location"]))
+
+    sent = {"role_0": "customer.external_id", "role_1": "customer.name", "role_2": "customer.country",
+            "date_format": "%Y-%m-%d"}  # fmt: skip
+    specialist.post(answer["Location"], sent)
+    assert run().counts["errors"] == 3
+    assert "5 Id the customer's external id is missing" in page(specialist)
+    assert "The first rows, under the headings in row 3" in page(specialist)
+
+    heading = f"/imports/{latest().pk}/heading/"
+    assert specialist.post(heading, {"heading_row": "4"})["Location"] == answer["Location"]
+    assert (latest().columns, latest().stage, latest().counts) == (["K-1", "Bol", "NL"], "columns", {"lines": 1})
+    assert specialist.post(heading, {"heading_row": "2"})["Location"] == answer["Location"]  # an empty row is none
+    assert latest().columns == ["K-1", "Bol", "NL"]
+    # Row 3 was named before: it goes straight to its check.
+    assert specialist.post(heading, {"heading_row": "3"})["Location"] == f"/imports/{latest().pk}/"
+    assert run().counts["errors"] == 3
+
+
+def test_the_mark_between_cells_is_found_below_a_title_with_another(specialist, metric):
+    upload(specialist, "Days, by month, 2026\n" + ROWS)
+    assert latest().columns == ["Month", "Country", "Value"]

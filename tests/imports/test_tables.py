@@ -64,6 +64,24 @@ def test_a_header_must_name_each_column_once(write):
     assert reason(write("c.csv", ",,\n1,2,3\n")) == "c.csv: the first row names no column."
 
 
+def test_rows_above_the_heading_are_passed_and_the_others_keep_their_numbers(write):
+    path = write("a.csv", "Customer list 2026\n\nid,name\n1,Bol\nid,name\n2,Ott,\n")
+    table = Table(path, Layout(heading_row=3))
+    assert table.columns == ("id", "name")
+    assert [(row.number, row.cells, row.problem) for row in table.rows()] == [
+        (4, {"id": "1", "name": "Bol"}, ""),
+        (5, {}, "the row names the columns once more: a file has one header. Take this row out"),
+        (6, {}, "the row has 3 cells, the header has 2"),
+    ]
+    assert [row.number for row in Table(path, Layout(heading_row=3, is_ragged=True)).rows() if not row.problem] == [
+        4,
+        6,
+    ]
+    assert reason(path, heading_row=2) == "a.csv: row 2 names no column."
+    assert reason(path, heading_row=7) == "a.csv: it has no row 7, which should name the columns."
+    assert reason(path, heading_row=0) == "file.heading_row: write the number of a row, from 1 to 1000."
+
+
 def test_an_unclosed_quote_is_an_error_and_does_not_swallow_the_file(write):
     assert "it is not a CSV file" in reason(write("a.csv", 'id,name\n1,"open\n2,x\n'))
 
