@@ -62,8 +62,8 @@ class Duplicate:
     choice: str = ""
 
     @property
-    def default(self) -> Choice:
-        return DEFAULTS[self.likeness]
+    def of_place(self) -> str:
+        return f"row {self.of_row}" if self.of_row else "the register"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,15 +187,19 @@ def _best(candidate: Candidate, mark: Mark, entries: Iterable[_Entry]) -> Duplic
     return best
 
 
-def decided(duplicates: Iterable[Duplicate], choices: Mapping[str, str]) -> list[Duplicate]:
-    """Return the duplicates with what was chosen for their rows, and the default where nothing was.
+def decided(
+    duplicates: Iterable[Duplicate], choices: Mapping[str, str], sure: Choice = DEFAULTS[Likeness.SURE]
+) -> list[Duplicate]:
+    """Return the duplicates with what was chosen for their rows, and the default where nothing was: `sure` for the
+    sure ones.
 
     A row that is the same as one that is left out stands for itself: there is nothing that it could use.
     """
     found: list[Duplicate] = []
     left_out: set[Key] = set()
     for each in duplicates:
-        choice = choices.get(str(each.row), each.default)
+        default = sure if each.likeness is Likeness.SURE else DEFAULTS[each.likeness]
+        choice = choices.get(str(each.row), default)
         if choice == Choice.SAME and each.of_key in left_out:
             choice = Choice.APART
         if choice == Choice.SKIP:

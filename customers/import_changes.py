@@ -105,8 +105,8 @@ def errors_of(error: ValidationError) -> Errors:
     return {"external_id": error}
 
 
-def words(name: str) -> str:
-    field: Any = Customer._meta.get_field(name)  # noqa: SLF001
+def words(name: str, noun: type[Customer | Contact] = Customer) -> str:
+    field: Any = noun._meta.get_field(name)  # noqa: SLF001
     return str(field.verbose_name)
 
 

@@ -37,6 +37,8 @@ class ContactColumns(Columns, kw_only=True, frozen=True, forbid_unknown_fields=T
     position: From = NOWHERE
     email: From = NOWHERE
     language: From = NOWHERE
+    consent_on: From = NOWHERE
+    consent_source: From = NOWHERE
 
 
 class CustomerMapping(ImportMapping, kw_only=True, frozen=True, forbid_unknown_fields=True):

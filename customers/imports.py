@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import services
 from customers.duplicates import Candidate, Choice, Duplicate, decided, find_duplicates
-from customers.import_cells import country_of, size_of
-from customers.import_changes import Update, bring_up_to_date, errors_of, shown
+from customers.import_cells import consent_of, country_of, newer_consent, size_of
+from customers.import_changes import Update, bring_up_to_date, errors_of, shown, words
 from customers.import_mapping import CustomerMapping
 from customers.models import Contact, Customer, Lifecycle, ValueBand
 from customers.places import INDUSTRIES, REGIONS
@@ -50,7 +50,7 @@ class Said(NamedTuple):
 
     row: Row
     customer: NewCustomer
-    contact: Mapping[str, str] | None
+    contact: Mapping[str, Any] | None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -73,11 +73,16 @@ def import_customers(
     dry_run: bool,
     now: datetime,
     progress: Callable[[Report], None] | None = None,
+    sure: Choice | None = None,
 ) -> Report:
-    """Bring the customers of a file in, all or none; raises ValidationError if file or mapping cannot be used."""
+    """Bring the customers of a file in, all or none; raises ValidationError if file or mapping cannot be used.
+
+    `sure`: what to do with rows whose customer surely is one that is there; None: nothing is compared.
+    """
     mapping = read_mapping(mapping_path, CustomerMapping)
     table = MappedTable(path, mapping, mapping_path.parent)
-    return import_table(table=table, mapping=mapping, dry_run=dry_run, now=now, progress=progress)
+    compared: dict[str, Any] = {"choices": {}, "sure": sure} if sure else {}
+    return import_table(table=table, mapping=mapping, dry_run=dry_run, now=now, progress=progress, **compared)
 
 
 def import_table(
@@ -88,15 +93,17 @@ def import_table(
     now: datetime,
     progress: Callable[[Report], None] | None = None,
     choices: Mapping[str, str] | None = None,
+    sure: Choice = Choice.SAME,
 ) -> Report:
     """Bring in the rows of a table whose columns mean what the mapping says, all or none.
 
     `choices`: what to do with rows (by number) whose customer looks like one that is there; None: nothing is compared.
+    `sure`: the same for sure ones of which nothing was chosen.
     """
     table.require(mapping.named_sources())
     stage = Customers(mapping, table, program_day(now))
     if choices is not None:
-        stage.compare(table, choices)
+        stage.compare(table, choices, sure)
     report = run_import(rows=table.rows_as_written(), stage=stage, dry_run=dry_run, progress=progress)
     report.duplicates = list(stage.duplicates.values())
     report.decided.update(each.choice for each in report.duplicates)
@@ -124,9 +131,9 @@ class Customers:
         # What cells mean: there are few of them, and each has words looked up.
         self.meanings: dict[tuple[str, str], str] = {}
 
-    def compare(self, table: MappedTable, choices: Mapping[str, str]) -> None:
+    def compare(self, table: MappedTable, choices: Mapping[str, str], sure: Choice) -> None:
         """Find the rows whose customer looks like one that is there, and what was decided of them."""
-        found = decided(find_duplicates(partial(self._candidates, table)), choices)
+        found = decided(find_duplicates(partial(self._candidates, table)), choices, sure)
         self.duplicates = {each.key: each for each in found}
         self.wanted = {each.of_key for each in found if each.of_key and each.choice == Choice.SAME}
 
@@ -246,14 +253,14 @@ class Customers:
             if source.columns and self.reader.text(row, source)
         )
 
-    def _contact(self, row: Row) -> dict[str, str] | None:
+    def _contact(self, row: Row) -> dict[str, Any] | None:
         sources = self.contact or {}
         cells = {name: self.reader.text(row, source) for name, source in sources.items()}
-        if not any(cells.values()):
+        if not any(cells[name] for name, source in sources.items() if source.columns):
             return None
         cells["external_id"] = self.reader.required(row, sources["external_id"], "the contact's external id")
         cells["name"] = self.reader.required(row, sources["name"], "the contact's name")
-        return cells
+        return cells | consent_of(row, sources, self.reader, self.today)
 
     # -- once per file
 
@@ -366,7 +373,13 @@ class Customers:
         changes = {
             name: cells[name] for name in COMPARED_OF_CONTACTS if cells[name] not in {"", getattr(contact, name)}
         }
-        seen = [RowChange(said.row.number, contact.name, name, shown(contact, name), changes[name]) for name in changes]
+        changes |= newer_consent(contact, cells)
+        if cells["consent_on"] and contact.is_opted_out:
+            report.left_out["consents of people who do not want to be asked"] += 1
+        seen = [
+            RowChange(said.row.number, contact.name, words(name, Contact), shown(contact, name), str(changes[name]))
+            for name in changes
+        ]
         try:
             if changes:
                 with transaction.atomic():

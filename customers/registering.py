@@ -60,6 +60,8 @@ class NewContact:
     position: str = ""
     language: str = ""
     email: str = ""
+    consent_on: date | None = None
+    consent_source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +281,8 @@ def unsaved_contact(row: NewContact) -> Contact:
         position=row.position,
         language=row.language,
         email=row.email,
+        consent_on=row.consent_on,
+        consent_source=row.consent_source,
     )
 
 

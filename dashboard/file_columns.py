@@ -125,6 +125,10 @@ ROLES: dict[str, tuple[Role, ...]] = {
         Role("contact.email", PERSON, _("e-mail address"), ("email", "e mail", "mail", "email address",
                                                             "contact email")),
         Role("contact.language", PERSON, _("language"), ("language", "contact language")),
+        Role("contact.consent_on", PERSON, _("day on which the person agreed to be asked"), (
+            "consent", "consent on", "consent date", "consent given on", "consent given", "agreed on", "opt in date")),
+        Role("contact.consent_source", PERSON, _("how the person agreed"), (
+            "consent source", "source of consent", "source of the consent", "agreed how", "opt in source")),
     ),
 }  # fmt: skip
 ROLES |= {
@@ -383,6 +387,8 @@ def _customer_faults(
         yield _("Which column is the customer: the name, or the id?")
     if any(role.startswith("contact.") for role in roles) and not roles & {"contact.name", "contact.external_id"}:
         yield _("Which column is the contact: the name, or the id?")
+    if "contact.consent_source" in roles and "contact.consent_on" not in roles:
+        yield _("A consent needs its day: name the column that has it, too.")
 
 
 def _catalogue_faults(file: CatalogueFile, roles: set[str], *_others: Any) -> Iterable[Any]:

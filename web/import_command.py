@@ -33,13 +33,22 @@ class ImportCommand(BaseCommand):
         try:
             with transaction.atomic():
                 report = type(self).run(
-                    path=file, mapping_path=mapping, dry_run=dry_run, now=timezone.now(), progress=progress
-                )
+                    path=file, mapping_path=mapping, dry_run=dry_run, now=timezone.now(), progress=progress,
+                    **self.chosen(options),
+                )  # fmt: skip
                 if not dry_run and not report.error_count:
                     note_import(name=file.name, created=report.created, changed=report.changed)
         except ValidationError as error:
             raise CommandError(sentences(error)) from None
+        self.tell_first(report)
         self._tell(report, dry_run=dry_run)
+
+    def chosen(self, _options: dict[str, Any]) -> dict[str, Any]:
+        """Return what else a room's import takes."""
+        return {}
+
+    def tell_first(self, report: Report) -> None:
+        """Print what else a room's import found."""
 
     def _note(self, report: Report) -> None:
         if report.rows // ROWS_PER_NOTE > self._noted:

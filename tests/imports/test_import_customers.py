@@ -4,6 +4,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -208,3 +210,106 @@ def compared(tmp_path: Path, *lines: str) -> Report:
     mapping = read_mapping(stated, CustomerMapping)
     table = MappedTable(file, mapping, tmp_path)
     return import_table(table=table, mapping=mapping, dry_run=False, now=NOON, choices={})
+
+
+CONSENTS = """
+[file]
+heading_row = 2
+[customer]
+external_id = "id"
+name = "firm"
+[contact]
+external_id = "person id"
+name = "person"
+consent_on = "agreed on"
+consent_source = "how"
+"""
+
+
+def consents(tmp_path: Path, *lines: str, mapping: str = CONSENTS) -> Report:
+    file, stated = tmp_path / "firms.csv", tmp_path / "firms.toml"
+    file.write_text("\n".join(("Who may be asked", "id,firm,person id,person,agreed on,how", *lines)) + "\n")
+    stated.write_text(mapping)
+    return import_customers(path=file, mapping_path=stated, dry_run=False, now=NOON)
+
+
+def test_a_consent_comes_by_file_and_none_is_taken_back(tmp_path: Path) -> None:
+    there = CustomerFactory(external_id="1", name="Ahold")
+    old = ContactFactory(
+        customer=there, external_id="p1", name="Ann", consent_on=date(2025, 1, 1), consent_source="fair"
+    )
+    later = ContactFactory(
+        customer=there, external_id="p2", name="Bo", consent_on=date(2026, 2, 2), consent_source="fair"
+    )
+    no = ContactFactory(customer=there, external_id="p3", name="Cy", is_opted_out=True)
+    kept = ContactFactory(
+        customer=there, external_id="p4", name="Di", consent_on=date(2025, 3, 3), consent_source="fair"
+    )
+
+    report = consents(
+        tmp_path, "1,Ahold,p1,Ann,2026-01-05,contract", "1,Ahold,p2,Bo,2026-01-05,contract",
+        "1,Ahold,p3,Cy,2026-01-05,contract", "1,Ahold,p4,Di,,", "1,Ahold,p5,Ed,2026-01-05,contract",
+    )  # fmt: skip
+
+    assert report.errors == []
+    assert (report.changed["contacts"], report.created["contacts"], report.unchanged["contacts"]) == (1, 1, 3)
+    assert report.left_out == {"consents of people who do not want to be asked": 1}
+    assert [(each.what, each.before, each.after) for each in report.changes] == [
+        ("consent given on", "2025-01-01", "2026-01-05"), ("source of the consent", "fair", "contract"),
+    ]  # fmt: skip
+    for person in (old, later, no, kept):
+        person.refresh_from_db()
+    new = there.contacts.get(external_id="p5")
+    said = [(each.name, each.consent_on, each.consent_source) for each in (old, later, no, kept, new)]
+    assert said == [
+        ("Ann", date(2026, 1, 5), "contract"), ("Bo", date(2026, 2, 2), "fair"), ("Cy", None, ""),
+        ("Di", date(2025, 3, 3), "fair"), ("Ed", date(2026, 1, 5), "contract"),
+    ]  # fmt: skip
+    assert no.is_opted_out
+
+
+def test_a_consent_without_a_day_or_in_the_future_is_refused_by_row_and_column(tmp_path: Path) -> None:
+    report = consents(tmp_path, "1,Ahold,p1,Ann,,contract", "1,Ahold,p2,Bo,2099-01-01,contract")
+
+    assert [(each.row, each.column, each.value, each.reason) for each in report.errors] == [
+        (3, "agreed on", "", "a consent needs the day on which it was given"),
+        (4, "agreed on", "2099-01-01", "it lies in the future"),
+    ]
+    # What stands for every row says nothing of those who did not agree.
+    stated = CONSENTS.replace('"how"', '{value = "contract"}')
+    assert consents(tmp_path, "1,Ahold,p1,Ann,,", "2,Bol,,,,", mapping=stated).created["contacts"] == 1
+    assert Contact.objects.get().consent_source == ""
+
+
+def test_a_mapping_that_misses_the_row_of_the_headings_is_told_which_it_is(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError) as refused:
+        consents(tmp_path, "1,Ahold,p1,Ann,,", mapping=CONSENTS.replace("heading_row = 2", ""))
+    assert "Row 2 has it: if that row names the columns, say so: file.heading_row = 2." in refused.value.messages[0]
+
+
+@pytest.mark.parametrize(
+    ("choice", "names"),
+    [
+        ("report", ["Bol", "Bol BV", "bol.example Shop"]),
+        ("apart", ["Bol", "Bol BV", "bol.example Shop"]),
+        ("same", ["Bol", "bol.example Shop"]),
+        ("skip", ["Bol", "bol.example Shop"]),
+    ],
+)
+def test_the_command_compares_names_and_does_with_sure_ones_what_is_asked(tmp_path, capsys, choice, names) -> None:
+    there = CustomerFactory(name="Bol", domain="bol.example", country="NL")
+    file, mapping = tmp_path / "firms.csv", tmp_path / "firms.toml"
+    file.write_text(HEADER + "\nK-1,Bol BV,,,C,NL,,,bol.example,,,,\nK-2,bol.example Shop,,,,,,,bol.example,,,,\n")
+    mapping.write_text(MAPPING)
+
+    call_command("import_customers", str(file), mapping=mapping, duplicates=choice, verbosity=0)
+
+    assert list(Customer.objects.order_by("name").values_list("name", flat=True)) == names
+    there.refresh_from_db()
+    assert (there.external_id, there.industry) == (("K-1", "C") if choice == "same" else ("", ""))
+    told = capsys.readouterr().out
+    assert ("2 rows look like a customer that is there: 1 surely, 1 perhaps." in told) == (choice != "apart")
+    assert ("Both are kept; see --duplicates." in told) == (choice == "report")
+    assert ("row 2, Bol BV: surely Bol, in the register (same name, same domain, same country)" in told) == (
+        choice != "apart"
+    )
