@@ -38,6 +38,27 @@ class NeedLine:
         return {True: "felt", False: "not felt", None: "not known"}[self.gap.entry.felt]
 
 
+def need_line(
+    gap: CustomerGap,
+    contacts: Mapping[int, str],
+    products: Mapping[int, str],
+    functions: Mapping[int, str],
+    currency: str,
+) -> NeedLine:
+    """Return a gap in words; who and what by their ids."""
+    entry = gap.entry
+    required = level_words(entry.level, gap.unit, currency) if entry.level is not None else ""
+    return NeedLine(
+        gap=gap,
+        contact=contacts.get(entry.contact_id, ""),
+        product=products.get(entry.product_id, ""),
+        owner=functions.get(gap.owner_id or 0, ""),
+        required=required or (STATES[entry.states[1]] if gap.unit and entry.states[1] else ""),
+        measured="" if entry.measured is None else level_words(entry.measured, gap.unit, currency),
+        importance="" if entry.importance is None else f"{entry.importance:.3g}",
+    )
+
+
 @dataclass(frozen=True)
 class CustomerPage:
     facts: CustomerFacts
@@ -85,17 +106,7 @@ class CustomerPage:
 
     def _line(self, gap: CustomerGap) -> NeedLine:
         products, functions = self._names
-        entry = gap.entry
-        required = level_words(entry.level, gap.unit, self.currency) if entry.level is not None else ""
-        return NeedLine(
-            gap=gap,
-            contact=self.facts.contact_names.get(entry.contact_id, ""),
-            product=products.get(entry.product_id, ""),
-            owner=functions.get(gap.owner_id or 0, ""),
-            required=required or (STATES[entry.states[1]] if gap.unit and entry.states[1] else ""),
-            measured="" if entry.measured is None else level_words(entry.measured, gap.unit, self.currency),
-            importance="" if entry.importance is None else f"{entry.importance:.3g}",
-        )
+        return need_line(gap, self.facts.contact_names, products, functions, self.currency)
 
     @property
     def share_met(self) -> str:

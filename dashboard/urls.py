@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern] = [
     path("requirements/<int:pk>/history/", views.requirement_history, name="requirement_history"),
     path("metrics/<int:pk>/", views.metric_detail, name="metric_detail"),
     path("metrics/<int:pk>/history/", views.metric_history, name="metric_history"),
+    path("interviews/<int:pk>/known/", views.interview_known, name="interview_known"),
     path("customers/<int:pk>/", views.customer_detail, name="customer_detail"),
     path("losses/compared/", loss_views.loss_comparison, name="loss_comparison"),
     path("findings/", finding_views.finding_list, name="finding_list"),

@@ -21,6 +21,7 @@ from dashboard.function_list import FUNCTIONS, function_list_page
 from dashboard.function_list import in_full as functions_in_full
 from dashboard.function_page import function_page
 from dashboard.history import history_page
+from dashboard.known_page import known_page
 from dashboard.metric_page import metric_page
 from dashboard.requirement_list import PLAN, requirement_list_page
 from dashboard.requirement_list import in_full as requirements_in_full
@@ -29,6 +30,7 @@ from dashboard.scoping import asked_scope
 from functions.access import ProgramRequest, members_only, specialists_only
 from functions.models import Function, Program
 from functions.selectors import program
+from interviews.views import interview_or_404
 from metrics.models import Metric
 from requirements_catalog.models import Requirement
 from web.saved_views import with_saved_views
@@ -126,6 +128,15 @@ def metric_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
 def customer_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
     page = found(customer_page(customer_id=pk, program=program_of(request)))
     return show(request, "dashboard/customer_detail.html", page, ways=ways_to_change_customer(page.customer))
+
+
+@require_safe
+@specialists_only
+def interview_known(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    """Show what is known of the customer of an interview; the desk fetches it as a part of its own."""
+    page = known_page(interview=interview_or_404(request, pk), program=program_of(request))
+    part = "#known" if request.htmx else ""  # type: ignore[attr-defined]  # HtmxMiddleware adds it
+    return show(request, f"dashboard/interview_known.html{part}", page)
 
 
 @require_safe

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from interviews.guide_models import Guide, GuideQuestion, GuideVersion
 from interviews.guide_script import Choice, Condition, Kind, Reply, Script, ScriptQuestion, Wording
 from interviews.models import Answer, Interview, Part
+from interviews.selectors import questions_of
 from requirements_catalog.models import Requirement, RequirementProduct
 from scoring.errors import ScoringError
 from scoring.units import convert
@@ -62,6 +63,16 @@ def questions_of_versions(version_ids: Collection[int]) -> list[GuideQuestion]:
     asked = GuideQuestion.objects.filter(version__in=version_ids)
     rows = asked.select_related("requirement__current_scale", "attribute", "product", "shown_if")
     return list(rows.prefetch_related("texts", "choices__texts", "requirements").order_by("version", "position", "pk"))
+
+
+def pairs_asked(interview: Interview) -> set[tuple[int, int]]:
+    """Return (requirement, product) of all that is asked in an interview: by its guide, or of its products."""
+    version = version_of(interview)
+    if version is None:
+        return {(each.requirement.pk, each.product.pk) for each in questions_of(interview)}
+    asked = GuideQuestion.objects.filter(version=version, product__isnull=False)
+    single = asked.filter(requirement__isnull=False).values_list("requirement_id", "product_id")
+    return {*single, *asked.filter(requirements__isnull=False).values_list("requirements", "product_id")}
 
 
 def languages_of_versions(version_ids: Collection[int]) -> list[tuple[int, str]]:

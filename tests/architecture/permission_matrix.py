@@ -275,6 +275,7 @@ PAGES = {
     "interview_detail": Page("members", at="interview", foreign="++xxx->"),
     "interview_update": Page("specialists", at="interview", takes=FILLS),
     "interview_state": Page("specialists", at="interview", takes=DOES),
+    "interview_known": Page("specialists", at="interview"),
     "interview_hand_over": Page("specialists", at="interview", takes=FILLS),
     "interview_complete": Page("specialists", at="interview", takes=DOES),
     "interview_reopen": Page("specialists", at="interview", takes=DOES),

@@ -24,7 +24,7 @@ from tests.dashboard.program import (
 )
 from tests.factories.customers import ContactFactory
 from tests.factories.functions import FunctionFactory
-from tests.factories.requirements_catalog import RequirementFactory
+from tests.factories.requirements_catalog import ProductFactory, RequirementFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon"), pytest.mark.once]
 
@@ -480,6 +480,25 @@ def test_a_customer_nobody_heard_has_no_voice(program: SmallProgram) -> None:
     assert f"{silent.name} was not heard yet." in text_of(signed_in("specialist"), f"/customers/{silent.pk}/")
 
 
+def test_the_desk_says_what_is_known_of_what_it_asks_worst_first(program: SmallProgram) -> None:
+    interview = program.customers[0].interviews.get()
+    requirement("Never asked", program.supplies, program.product)
+    desk = f"/interviews/{interview.pk}/known/"
+    specialist = signed_in("specialist")
+
+    page = text_of(specialist, desk)
+    assert "What we know: one of three answers not fully served" in page
+    assert "needs 2 h, measured 10 h, not met, not felt;" in page
+    assert "2 more, and what they were told" in page
+    part = specialist.get(desk, headers={"HX-Request": "true"}).content.decode()
+    assert part.lstrip().startswith('<details class="panel desk-known" id="known"')
+
+    # Another product: nothing that they said is asked here.
+    interview.round.products.set([ProductFactory()])
+    assert "What we know: nothing that counts yet" in text_of(specialist, desk)
+    assert text_of(signed_in("viewer"), desk, status=404)
+
+
 # ---- Queries
 
 
@@ -493,6 +512,7 @@ def queries(client: Client, path: str) -> int:
 
 PATHS = {
     "/": 24, "/functions/": 23, "/requirements/": 25, "function": 36, "requirement": 45, "metric": 39, "customer": 24,
+    "known": 26,
 }  # fmt: skip
 
 
@@ -503,6 +523,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(program: SmallProgram
         "requirement": f"/requirements/{program.repairs.pk}/",
         "metric": f"/metrics/{program.metric.pk}/",
         "customer": f"/customers/{program.customers[0].pk}/",
+        "known": f"/interviews/{program.customers[0].interviews.get().pk}/known/",
     }.get(name, name)
     client = signed_in("specialist")
     queries(client, path)
