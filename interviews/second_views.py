@@ -2,6 +2,7 @@
 are decided beside the words (word_views.py)."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -19,7 +20,7 @@ from interviews.coding_figures import agreement_by_code, agreement_of_all
 from interviews.models import ReadCode, SecondReading
 from interviews.readings import my_open_readings, reading_of, samples
 from interviews.word_forms import DrawForm, PassageForm, ResolveForm
-from interviews.word_views import errors_of
+from interviews.word_views import book_context, errors_of
 from interviews.workbench import codebook, flat, lines_of
 from web.saving import METHODS, answer_form, posted
 
@@ -95,7 +96,8 @@ def context_of(request: ProgramRequest, reading: SecondReading, **more: Any) -> 
         "codes": [
             (number, each, "" if each.start is None else text[each.start : each.end]) for number, each in numbered
         ],
-        "book": codebook(),
+        **book_context(codebook()),
+        "codes_query": urlencode({"reading": reading.pk}),
         "take_url": reverse("word_reading_code", args=[reading.pk]),
         **more,
     }

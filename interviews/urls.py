@@ -2,6 +2,7 @@ from django.urls import path
 
 from interviews import (
     alike_views,
+    code_views,
     consolidation_views,
     desk_views,
     guide_question_views,
@@ -55,6 +56,7 @@ urlpatterns = [
     path("words/<int:pk>/take-up/", word_views.word_take_up, name="word_take_up"),
     path("words/codings/<int:pk>/remove/", word_views.word_coding_remove, name="word_coding_remove"),
     path("words/codings/<int:pk>/sentiment/", word_views.word_coding_sentiment, name="word_coding_sentiment"),
+    path("words/codes/", code_views.word_codes, name="word_codes"),
     path("words/readings/", second_views.word_reading_list, name="word_reading_list"),
     path("words/readings/draw/", second_views.word_reading_draw, name="word_reading_draw"),
     path("words/readings/<int:pk>/", second_views.word_reading, name="word_reading"),

@@ -6,6 +6,7 @@ undone: the session keeps the last acts.
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -34,7 +35,9 @@ from interviews.word_forms import (
     WordFilter,
 )
 from interviews.workbench import (
+    CodeGroup,
     codebook,
+    drawn,
     flat,
     identity_of,
     marked_codings,
@@ -144,14 +147,14 @@ def desk_of(request: ProgramRequest, asked: ListAsked, **more: Any) -> dict[str,
     """Return what the desk shows: the pile that the address names, its words in hand, and the codebook."""
     shown = asked.show(rows_asked_for(asked, request.access))
     current = in_hand(asked, list(shown.page), request.access)
-    waiting = uncoded_count()
-    book = codebook()
+    waiting, book = uncoded_count(), codebook()
+    here = asked.url(v=current.pk if current else None).removeprefix("?")
     return {
         "list": shown,
         "pile": pile_of(asked),
         "rows": [(asked.url(v=row.pk, page=asked.page_number), row) for row in shown.page],
         "pile_urls": {pile: asked.url(pile=pile, v=None) for pile in PILES},
-        "here": asked.url(v=current.pk if current else None).removeprefix("?"),
+        "here": here,
         "next_url": next_url(asked, current),
         "waiting": waiting,
         "has_words": bool(waiting or current) or Verbatim.objects.exists(),
@@ -159,11 +162,18 @@ def desk_of(request: ProgramRequest, asked: ListAsked, **more: Any) -> dict[str,
         "to_read": open_readings_of(request.access.user_id or 0).count(),
         "waits_days": age_of_oldest() if waiting else None,
         "current": current,
-        "book": book,
+        **book_context(book),
+        "codes_query": urlencode({"v": current.pk if current else "", "back": here}),
         "can_undo": bool(request.session.get(DEEDS)),
         **words_in_hand(current, flat(book)),
         **more,
     }
+
+
+def book_context(book: list[CodeGroup]) -> dict[str, Any]:
+    """Return the codes that a desk draws, and how many more there are to look for."""
+    shown = drawn(book)
+    return {"book": shown, "more_codes": len(flat(book)) - len(flat(shown))}
 
 
 def age_of_oldest() -> int:

@@ -21,6 +21,8 @@ COUNTS_KEPT, COUNTS_KEY = 300, "counts-of-codes"
 # More than a person can want to read as a number beside a link.
 MOST_COUNTED = 1_000
 KEYS = 9
+# More codes than this are looked for, not drawn: the most used are what a coder mostly takes.
+MOST_DRAWN = 50
 
 
 # ---- Words
@@ -210,6 +212,33 @@ def codebook() -> list[CodeGroup]:
         CodeGroup(known[each.identity], tuple(known[code.identity] for code in requirements[each.pk]))
         for each in attributes
     ]
+
+
+def drawn(book: Sequence[CodeGroup]) -> list[CodeGroup]:
+    """Return the book with its most used requirements only, where it has many; every attribute stays."""
+    ranked = sorted((code for group in book for code in group.codes), key=lambda code: -code.uses)
+    shown = {code.identity for code in ranked[:MOST_DRAWN]}
+    return [_narrowed(group, lambda code: code.identity in shown) for group in book]
+
+
+def beyond(book: Sequence[CodeGroup], asked: str) -> list[Code]:
+    """Return the codes that `drawn` leaves out and that hold all the words that were typed."""
+    shown = flat(drawn(book))
+    return [code for identity, code in flat(holding(book, asked)).items() if identity not in shown]
+
+
+def holding(book: Iterable[CodeGroup], asked: str) -> list[CodeGroup]:
+    """Return the book with the requirements that hold all the words that were typed."""
+    words = asked.lower().split()
+
+    def holds(code: Code) -> bool:
+        return all(word in f"{code.name} {code.label}".lower() for word in words)
+
+    return [_narrowed(group, holds) for group in book]
+
+
+def _narrowed(group: CodeGroup, keeps: Callable[[Code], bool]) -> CodeGroup:
+    return CodeGroup(group.attribute, tuple(filter(keeps, group.codes)))
 
 
 def _counted_code(code: Code, counts: Counts) -> Code:

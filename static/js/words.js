@@ -108,14 +108,30 @@
       const head = group.querySelector(".group");
       group.hidden = !shown && !holds(head.querySelector("[data-code]").dataset.code, words);
     }
+    for (const row of others()?.querySelectorAll("[data-row]") ?? []) {
+      row.hidden = !holds(row.querySelector("[data-code]").dataset.code, words);
+    }
   };
-  const shownCodes = () => [...document.querySelectorAll("[data-group]:not([hidden]) [data-code]")]
+  const shownCodes = () => [...document.querySelectorAll("[data-group]:not([hidden]) [data-code], #codes-found [data-code]")]
     .filter((button) => !button.closest("[data-row][hidden]"));
   const firstFound = () => {
     const words = find().value.toLowerCase().split(/\s+/).filter(Boolean);
-    return shownCodes().find((button) => holds(button.dataset.code, words));
+    const found = shownCodes().filter((button) => holds(button.dataset.code, words));
+    // What is typed in full is meant, also where a longer name that begins with it stands further up.
+    return found.find((button) => button.value.toLowerCase() === words.join(" ")) ?? found[0];
   };
   document.addEventListener("input", (event) => { if (event.target.matches("[data-find]")) narrow(); });
+
+  // Of many codes the most used are drawn; the others are asked for while somebody types. Enter waits for them.
+  const others = () => document.getElementById("codes-found");
+  const isComplete = () => !others() || others().dataset.for === find().value;
+  const isSearch = (event) => Boolean(event.detail.requestConfig?.elt?.matches("[data-find]"));
+  let isWanted = false;
+  const takeFirst = () => {
+    isWanted = !isComplete();
+    if (isWanted) window.htmx.trigger(find(), "search");
+    else firstFound()?.click();
+  };
 
   // ---- One act after the other: a key pressed while one is being saved waits its turn.
   let isSaving = false;
@@ -127,7 +143,7 @@
   };
   const isOurs = (event) => event.target.closest?.("[data-words-desk]") || event.detail.target?.matches?.("[data-words-desk]");
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (!isOurs(event)) return;
+    if (!isOurs(event) || isSearch(event)) return;
     isSaving = true;
     say("saving …");
   });
@@ -136,13 +152,24 @@
     ["htmx:timeout", "Not saved: no connection. Nothing on this page is lost; do it again."],
     ["htmx:responseError", "Not saved: the program answered with an error. Do it again."],
   ]) {
-    document.addEventListener(name, () => {
+    document.addEventListener(name, (event) => {
+      if (isSearch(event)) {
+        isWanted = false;
+        say("The other codes could not be looked up. Type on to try again.");
+        return;
+      }
       isSaving = false;
       waiting.length = 0;
       say(words);
     });
   }
-  document.addEventListener("htmx:afterSettle", () => {
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (isSearch(event)) {
+      others().dataset.for = event.detail.requestConfig.parameters.q;
+      narrow();
+      if (isWanted && isComplete()) takeFirst();
+      return;
+    }
     if (!isSaving) return;
     isSaving = false;
     anchor = focus = 0;
@@ -170,10 +197,11 @@
     if (event.target === find()) {
       if (event.key === "Enter") {
         event.preventDefault();
-        if (find().value.trim()) firstFound()?.click();
+        if (find().value.trim()) takeFirst();
       }
       if (event.key === "Escape") {
         find().value = "";
+        isWanted = false;
         narrow();
         text()?.focus();
       }

@@ -310,6 +310,7 @@ PAGES = {
     "word_reading_uncode": Page("specialists", at="read_code", foreign="xxxxx->", takes=DOES),
     "word_reading_finish": Page("specialists", at="second_reading", foreign="xxxxx->", takes=DOES),
     "word_reading_resolve": Page("specialists", at="differing_reading", takes=DOES),
+    "word_codes": Page("specialists"),
     "code_rule_requirement": Page("specialists", at="requirement", takes=FILLS),
     "code_rule_attribute": Page("specialists", at="attribute", takes=FILLS),
     "round_list": Page("specialists"),

@@ -6,7 +6,7 @@ import io
 import pytest
 from django.urls import reverse
 
-from interviews import coding
+from interviews import coding, workbench
 from interviews.models import Coding, SetAside, Verbatim
 from interviews.workbench import Part, lines_of, passage_in, uncoded_count
 from requirements_catalog.models import Attribute
@@ -273,6 +273,35 @@ def test_the_codebook_counts_customers_and_gives_keys_to_the_most_used(client):
 
     codes = [(code.name, code.uses, code.customers, code.key) for group in book for code in group.codes]
     assert codes == [("R-1", 3, 2, "1"), ("R-2", 1, 1, "2")]
+
+
+def test_of_many_codes_the_desk_draws_the_most_used_and_finds_the_others(client, monkeypatch):
+    monkeypatch.setattr(workbench, "MOST_DRAWN", 2)
+    attribute = Attribute.objects.all()[0]
+    _first, other, *_ = (
+        RequirementFactory(reference=f"R-{n}", statement=f"Need {n}", attribute=attribute) for n in "1234"
+    )
+    words = said_at("Here")
+    coding.code_verbatim(verbatim=words, requirement=other, coder_name="Ines")
+    desk, codes = reverse("word_list"), reverse("word_codes")
+
+    shown = client.get(desk, {"v": words.pk})
+    assert [code.name for group in shown.context["book"] for code in group.codes] == ["R-1", "R-2"]
+    assert shown.context["more_codes"] == 2
+    assert "2 others" in text_of(shown)
+
+    found = text_of(client.get(codes, {"q": "need 4"}, **HTMX))
+    assert 'value="R-4"' in found
+    assert "R-1" not in text_of(client.get(codes, {"q": "need"}, **HTMX))  # it is drawn already
+    assert "None of the others holds this." in text_of(client.get(codes, {"q": "need 1"}, **HTMX))
+
+    # Without JavaScript: all of them on a page, where a code is taken and the desk comes back.
+    page = client.get(codes, {"v": words.pk, "back": f"pile=all&v={words.pk}", "q": "need 4"})
+    assert [code.name for group in page.context["book"] for code in group.codes] == ["R-4"]
+    answer = client.post(page.context["take_url"], {"about": "R-4", "back": page.context["back"]})
+    assert answer["Location"] == f"{desk}?pile=all&v={words.pk}"
+    assert words.codings.filter(requirement__reference="R-4").exists()
+    assert "Need 3" in text_of(client.get(codes, {"v": "x"}))
 
 
 def test_a_rule_is_edited_where_it_is_used(client):
