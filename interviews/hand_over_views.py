@@ -34,7 +34,7 @@ def interview_hand_over(request: ProgramRequest, pk: int) -> HttpResponseBase:
         lambda data: hand_over(interview=interview, by=by, now=timezone.now(), **data),
         said=lambda saved: _("%(name)s has it now.") % {"name": saved.interviewer},
         then=lambda _saved: reverse("interview_list"),
-        question=str(interview.contact),
+        question=_("Interview with %(name)s") % {"name": interview.contact},
         heading=_("Who goes on with it?"),
         crumbs=crumbs_of(interview),
         submit=_("Hand over"),
