@@ -25,6 +25,7 @@ from functions.access import members_only
 from functions.viewsets import FunctionViewSet, InvitationViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
 from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet, SnapshotViewSet
 from improvements.viewsets import AmbassadorViewSet, AskViewSet
+from interviews.asking_viewsets import ConsolidationViewSet, InterviewInvitationViewSet
 from interviews.guide_viewsets import GuideVersionViewSet, GuideViewSet
 from interviews.involvement_viewsets import InvolvementViewSet
 from interviews.loss_viewsets import LossViewSet
@@ -76,10 +77,12 @@ for noun, viewset in {
     "sampling-plans": SamplingPlanViewSet,
     "weight-sets": WeightSetViewSet,
     "interviews": InterviewViewSet,
+    "interview-invitations": InterviewInvitationViewSet,
     "answers": AnswerViewSet,
     "verbatims": VerbatimViewSet,
     "codings": CodingViewSet,
     "objectives": ObjectiveViewSet,
+    "consolidations": ConsolidationViewSet,
     "losses": LossViewSet,
     "ambassadors": AmbassadorViewSet,
     "ambassador-asks": AskViewSet,

@@ -419,6 +419,10 @@ NOUNS = {
     "verbatim": Noun("verbatim", ALL, ALL, EVIDENCE, RECORDING, foreign=HIDDEN, changes=False),
     "coding": Noun("coding", ALL, "++----!", EVIDENCE, RECORDING, foreign=HIDDEN, deletes=True),
     "objective": Noun("objective", ALL, "++----!", EVIDENCE, RECORDING, foreign=HIDDEN, deletes=True),
+    "interview-invitation": Noun(
+        "asked", HIDDEN, HIDDEN, EVIDENCE, RECORDING, creates=False, changes=False, verbs=("withdraw",)
+    ),
+    "consolidation": Noun("consolidation", HIDDEN, scopes=EVIDENCE, creates=False, changes=False),
     "loss": Noun("loss", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),
     "ambassador": Noun("ambassador", HIDDEN, scopes=EVIDENCE, creates=False, changes=False),
     "ambassador-ask": Noun("ambassador_ask", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),

@@ -86,10 +86,10 @@ class Operation:
 SINGULAR = {
     "people": "person", "value-bands": "value_band", "supply-links": "supply_link", "metric-links": "metric_link",
     "product-uses": "product_use", "rating-scales": "rating_scale", "responsibilities": "responsibility",
-    "losses": "loss", "ambassador-asks": "ambassador_ask",
+    "losses": "loss", "ambassador-asks": "ambassador_ask", "interview-invitations": "asked",
     **{f"{name}s": name for name in (
-        "answer", "attribute", "contact", "customer", "function", "interview", "invitation", "involvement",
-        "measurement",
+        "answer", "attribute", "consolidation", "contact", "customer", "function", "interview", "invitation",
+        "involvement", "measurement",
         "membership", "metric", "objective", "product", "requirement", "round", "verbatim", "coding",
     )},
 }  # fmt: skip

@@ -18,6 +18,7 @@ from interviews.models import Interview, Invitation, PersonalLink, Round, RoundL
 from interviews.services import reopen_interview
 from jobs.models import Marker, OutboxMessage
 from jobs.outbox import send_waiting
+from tests.api.callers import caller
 from tests.conftest import NOON
 from tests.factories.customers import ContactFactory
 from tests.factories.guides import ask as ask_in_guide
@@ -440,3 +441,20 @@ def test_a_rounds_own_words_stand_in_its_letters_and_are_no_template(wave):
     assert mail.outbox[0].subject == text["subject"]
     assert text["intro"] in mail.outbox[0].body
     assert client.post(address, {"subject": "", "intro": "x"}).status_code == 422
+
+
+def test_invitations_are_read_and_taken_back_by_rest_without_anybodys_drafts(wave):
+    ask(wave, willing("Ines Diaz"), willing("Jo"))
+    Invitation.objects.update(words={"all": "not sent yet"})
+    address, client = "/api/v1/interview-invitations/", caller("specialist")
+
+    listed = client.get(address, {"search": "ines", "round": wave.pk, "state": "invited"})
+    (found,) = listed.json()["results"]
+    assert (found["round"], found["state"], found["reminders"], found["may_quote"]) == (wave.pk, "invited", 0, None)
+    assert "not sent yet" not in listed.content.decode()
+
+    taken_back = client.post(f"{address}{found['id']}/withdraw/", content_type="application/json", data={})
+    assert (taken_back.status_code, taken_back.json()["state"]) == (200, "cancelled")
+    links = PersonalLink.objects.filter(invitation=found["id"], purpose="answer")
+    assert list(links.values_list("revoked_at", flat=True)) != [None]
+    assert sorted(Interview.objects.values_list("state", flat=True)) == ["cancelled", "invited"]

@@ -15,6 +15,7 @@ from interviews.parts import Perception, RequiredLevel
 from interviews.services import record_answer
 from requirements_catalog.models import Attribute, Requirement
 from requirements_catalog.services import merge_requirements
+from tests.api.callers import caller
 from tests.conftest import NOON
 from tests.factories.customers import ContactFactory, CustomerFactory
 from tests.factories.interviews import InterviewFactory, VerbatimFactory
@@ -168,7 +169,12 @@ def test_chosen_voices_go_to_the_new_requirement_with_scale_and_words_and_come_b
     assert Requirement.objects.filter(statement=sent["statement"]).count() == 1
 
     act = Consolidation.objects.get()
+    api, given = caller("specialist"), {"split_from": stoppage.pk, "stands": "true"}
+    (told,) = api.get("/api/v1/consolidations/", given).json()["results"]
+    assert (told["kind"], told["requirement"], told["answers"]) == ("split", made.pk, [made.answers.get().pk])
+    assert told["codings"] == [made.codings.get().pk]
     assert client.post(reverse("word_consolidate_undo", args=[act.pk])).status_code == 302
+    assert api.get("/api/v1/consolidations/", given).json()["results"] == []
     made.refresh_from_db()
     assert (made.state, about(made), about(stoppage)) == (
         "retired", ([], []), ([2, 8], ["At night.", "By day."]),
