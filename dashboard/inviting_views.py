@@ -16,14 +16,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from customers.models import Contact
 from dashboard.inviting_page import InviteForm, InvitePage, invitations_page, letter_form, previews
 from dashboard.views import program_of
-from functions.access import ProgramRequest, specialists_only
+from functions.access import ProgramRequest, person, specialists_only
 from functions.models import Program
 from functions.selectors import program_day
 from interviews import inviting
 from interviews.inviting import MOST_AT_ONCE, Invited, may_be_invited
 from interviews.models import Invitation, Language, LetterPurpose, Round
 from interviews.selectors import contacts_matching
-from interviews.views import number, person
+from interviews.views import number
 from jobs import clock, outbox
 from jobs.models import OutboxMessage
 from web.saving import METHODS, Confirmation, answer_confirmation, answer_form, posted

@@ -17,9 +17,8 @@ from dashboard.weight_pages import (
     factors_of,
     make_from,
 )
-from functions.access import ProgramRequest, specialists_only
+from functions.access import ProgramRequest, person, specialists_only
 from functions.selectors import program_day
-from interviews.views import person
 from interviews.weight_sets import drop_weight_set, rest_weight_set, use_weight_set, weight_sets
 from web.lists import ListAsked
 from web.saved_views import with_saved_views

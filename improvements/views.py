@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.models import Customer, Lifecycle
-from functions.access import ProgramRequest, specialists_only
+from functions.access import ProgramRequest, person, specialists_only
 from functions.selectors import program_day
 from improvements import ambassadors as services
 from improvements.forms import AgreedForm, AmbassadorFilter, AskForm, UnderstoodForm, WithdrawForm
@@ -20,7 +20,7 @@ from improvements.matching import match_page
 from improvements.models import AmbassadorAsk
 from improvements.standing import Standing, State, ambassadors, asks, newest_completed, standing_of, standings
 from interviews.links import say_whether_understood
-from interviews.views import number, person
+from interviews.views import number
 from web.lists import Column, ListAsked, ListPlan
 from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_confirmation, answer_form, posted, what_follows

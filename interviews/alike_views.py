@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from functions.access import ProgramRequest, specialists_only
+from functions.access import ProgramRequest, person, specialists_only
 from interviews.alike import alike_page, merge_alike, set_pair_aside, standing, suggest_again
 from interviews.alike_forms import StaysForm, WhyForm
 from interviews.alike_models import AlikeVerdict
-from interviews.views import person
 from interviews.workbench import counts_of_codes
 from requirements_catalog.models import Requirement
 from requirements_catalog.selectors import has_answers

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from customers.models import Lifecycle
-from functions.access import ProgramRequest, specialists_only
+from functions.access import ProgramRequest, person, specialists_only
 from interviews import consolidating
 from interviews.consolidation import (
     ACTS_SHOWN,
@@ -33,7 +33,7 @@ from interviews.consolidation import (
 )
 from interviews.consolidation_models import Consolidation
 from interviews.models import Coding
-from interviews.views import number, person
+from interviews.views import number
 from requirements_catalog.forms import NewRequirementForm, SplitForm
 from requirements_catalog.models import Requirement
 from requirements_catalog.selectors import has_answers

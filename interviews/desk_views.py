@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from functions.access import ProgramRequest, members_only, specialists_only
+from functions.access import ProgramRequest, members_only, person, specialists_only
 from interviews import services
 from interviews.agenda import agenda_of, said_last_time
 from interviews.coding import LONGEST_NAME, code_of, code_verbatim, remove_coding
@@ -34,7 +34,7 @@ from interviews.selectors import (
     transcripts_in,
     words_of_interview,
 )
-from interviews.views import interview_or_404, person
+from interviews.views import interview_or_404
 from requirements_catalog.models import Attribute, Requirement
 from web.forms import add_errors
 from web.once import key_in, new_key

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from functions.access import ProgramRequest, specialists_only
+from functions.access import ProgramRequest, person, specialists_only
 from interviews import services
 from interviews.desk_saving import Outcome, Sheet
 from interviews.desk_services import add_once, version_of_reply
@@ -18,7 +18,7 @@ from interviews.guide_script import AskedQuestion, Kind
 from interviews.guide_selectors import version_of
 from interviews.guided_desk import GuidedDesk
 from interviews.guided_services import record_reply
-from interviews.views import interview_or_404, person
+from interviews.views import interview_or_404
 from web.once import key_in
 
 ADDED = (Kind.OPEN, Kind.OBJECTIVE)

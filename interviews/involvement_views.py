@@ -13,13 +13,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.selectors import of_customers_named
-from functions.access import ProgramRequest, specialists_only
+from functions.access import ProgramRequest, person, specialists_only
 from functions.selectors import program_day
 from interviews import involvement
 from interviews.involvement import StageLine
 from interviews.involvement_forms import InvolvementFilter, InvolvementForm
 from interviews.involvement_models import Involvement
-from interviews.views import person
 from web.choices import in_words
 from web.lists import Column, ListAsked, ListPlan
 from web.saved_views import with_saved_views

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.models import Customer
 from customers.selectors import of_customers_named
-from functions.access import ProgramRequest, specialists_only
+from functions.access import ProgramRequest, person, specialists_only
 from functions.selectors import program, program_day
 from interviews import losses
 from interviews.loss_forms import LossFilter, LossForm
 from interviews.loss_models import LossAssessment
-from interviews.views import number, person
+from interviews.views import number
 from web.choices import in_words
 from web.lists import Column, ListAsked, ListPlan
 from web.saved_views import with_saved_views

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from functions.access import ProgramRequest, specialists_only
+from functions.access import ProgramRequest, person, specialists_only
 from interviews.transcript_forms import SpeakersForm, TranscriptForm
 from interviews.transcript_models import Transcript
 from interviews.transcript_services import attach_transcript, remove_transcript, take_words
 from interviews.transcripts import read_transcript
-from interviews.views import crumbs_of, interview_or_404, person
+from interviews.views import crumbs_of, interview_or_404
 from web.forms import add_errors
 from web.saving import METHODS, answer_confirmation, answer_form, posted
 

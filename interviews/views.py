@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import User
 from customers.models import Contact
 from customers.selectors import named
-from functions.access import ProgramRequest, members_only, specialists_only
+from functions.access import ProgramRequest, members_only, person, specialists_only
 from functions.selectors import program_day
 from interviews import services
 from interviews.bulk import BULK
@@ -361,12 +360,6 @@ def interview_or_404(request: ProgramRequest, pk: int) -> Interview:
     if interview is None:
         raise Http404
     return interview
-
-
-def person(request: ProgramRequest) -> User:
-    """Return who passed the door."""
-    assert isinstance(request.user, User)  # noqa: S101  # the door lets nobody else in
-    return request.user
 
 
 def crumbs_of(interview: Interview) -> list[tuple[str, str]]:

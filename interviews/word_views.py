@@ -18,14 +18,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from functions.access import ProgramRequest, specialists_only
+from functions.access import ProgramRequest, person, specialists_only
 from functions.selectors import Access, program_day
 from interviews import coding
 from interviews.coding import LONGEST_NAME, Deed
 from interviews.models import Coding, SecondReading, Verbatim
 from interviews.readings import compared, disagreement_count, disagreements, open_readings_of
 from interviews.suggesting import suggested_for, taken, was_suggested
-from interviews.views import person
 from interviews.word_forms import (
     AsideForm,
     AttributeRuleForm,
