@@ -3,7 +3,8 @@
 Each size has a database of its own on the server that DATABASE_URL names, and each stage a process of its own, so that
 the memory of one is not counted for another. Sizes are numbers of answers such as 10k, 100k, 1M, 10M; above a million
 only P1, P2, P3, P9 and the rebuild are measured, without doors and without a verification of every bit. `lists`
-measures the list pages of a program with 100,000 customers and a million measurements.
+measures the list pages of a program with 100,000 customers and a million measurements, `charts` control charts of
+10,000 points, for which no database is needed.
 """
 
 import json
@@ -23,18 +24,25 @@ from benchmarks.report import write_report
 
 RESULTS = Path(__file__).parent / "results"
 DEFAULT = ("10k", "100k", "1M")
-LISTS = "lists"
+LISTS, CHARTS = "lists", "charts"
 TIMES = {"k": 1_000, "M": 1_000_000}
 LARGEST_WHOLE = 1_000_000
 
 
 def main(sizes: Sequence[str]) -> int:
+    if list(sizes) == [CHARTS]:
+        (RESULTS / f"{CHARTS}.json").write_text(json.dumps(measure_charts(), indent=1, sort_keys=True) + "\n")
+        print(f"Written: {write_report(RESULTS)}")
+        return 0
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):
         sys.exit("Benchmarks need a throw-away PostgreSQL in DATABASE_URL. Run: make bench")
     RESULTS.mkdir(exist_ok=True)
     wrong = 0
-    for size in sizes or (*DEFAULT, LISTS):
+    for size in sizes or (*DEFAULT, LISTS, CHARTS):
+        if size == CHARTS:
+            (RESULTS / f"{CHARTS}.json").write_text(json.dumps(measure_charts(), indent=1, sort_keys=True) + "\n")
+            continue
         if size == LISTS:
             (RESULTS / f"{LISTS}.json").write_text(json.dumps(measure_lists(url), indent=1, sort_keys=True) + "\n")
             continue
@@ -83,6 +91,12 @@ def measure_lists(url: str) -> dict[str, Any]:
         print("lists: measuring", flush=True)
         measured: dict[str, Any] = json.loads(stage(its_url, "lists", "measure"))
         return measured | {"machine": this_machine(its_url)}
+
+
+def measure_charts() -> dict[str, Any]:
+    print("charts: measuring", flush=True)
+    measured: dict[str, Any] = json.loads(stage("", "charts"))
+    return measured
 
 
 def stage(url: str, *arguments: str) -> str:

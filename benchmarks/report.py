@@ -9,6 +9,7 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 Result = dict[str, Any]
 NOT_MEASURED = "not measured"
 LISTS = "lists"  # the result of the list pages, which have a program of their own
+CHARTS = "charts"  # control charts of 10,000 points, for which no database is needed
 STREAM = "stream"  # the result of a million rows through the whole deployment, by hand
 MIDDLE = ", in the middle"
 # How what is asked of a list begins, and what it is called in the table.
@@ -88,11 +89,11 @@ def write_report(results: Path) -> Path:
 
 
 def page_of(results: Path) -> str:
-    kept = [json.loads(path.read_text()) for path in results.glob("*.json") if path.stem not in {LISTS, STREAM}]
+    kept = [json.loads(path.read_text()) for path in results.glob("*.json") if path.stem not in {LISTS, STREAM, CHARTS}]
     found = sorted(kept, key=lambda each: each["answers"])
     sections = (interviews, measurements, reads, builds, api, circle, imports, seen, pushes)
     parts = [HEAD, machines(found), *(section(found) for section in sections)]
-    for name, section_of in ((STREAM, stream), (LISTS, lists)):
+    for name, section_of in ((STREAM, stream), (LISTS, lists), (CHARTS, charts)):
         measured = results / f"{name}.json"
         if measured.exists():
             parts.append(section_of(json.loads(measured.read_text())))
@@ -336,6 +337,39 @@ def lists(result: Result) -> str:
     ]
     told = f"## The list pages\n\n{goal}\nMilliseconds, median / slowest of {calls}.\n\n" + "\n".join(lines)
     return "\n".join([told, "", *others])
+
+
+def charts(result: Result) -> str:
+    """Return the section of long control charts."""
+    samples, counts = result["samples"], result["counts"]
+    rows = [
+        (
+            words,
+            *(f"{samples[f'{name} {what}']['p50']:.0f} / {samples[f'{name} {what}']['p99']:.0f}" for name in counts),
+        )
+        for what, words in (
+            ("limits and signals", "limits and signals"),
+            ("thinned", "drawing and markup, thinned (goal: 50)"),
+            ("not thinned", "drawing and markup, every point"),
+        )
+    ]
+    rows.append(("thinned : every point", *(f"1 : {ratio_of(samples, name):.0f}" for name in counts)))
+    rows.append(("KiB of markup, thinned : every point", *(sizes_of(each) for each in counts.values())))
+    rows.append(("signals, all of them drawn", *(str(each["signals"]) for each in counts.values())))
+    text = (
+        f"A metric's page with {result['points']:,} points: the wide and the narrow chart and the ranges beneath. "
+        "Milliseconds of the processor, median / slowest of 30; `make bench SIZE=charts` measures them alone."
+    )
+    lines = "\n".join(f"| {' | '.join(row)} |" for row in (("", *counts), ["---"] * (len(counts) + 1), *rows))
+    return f"## Control charts of {result['points']:,} points\n\n{text}\n\n{lines}"
+
+
+def ratio_of(samples: dict[str, dict[str, float]], name: str) -> float:
+    return samples[f"{name} not thinned"]["p50"] / samples[f"{name} thinned"]["p50"]
+
+
+def sizes_of(counts: dict[str, int]) -> str:
+    return f"{counts['bytes'] // 1024} : {counts['bytes_whole'] // 1024}"
 
 
 def slowest(samples: dict[str, dict[str, float]], begins: str, ends: str, *but: str) -> str:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
-from dashboard.charting import Charted, charted
 from dashboard.drawing.control import ControlDrawing, Level, draw_control
 from dashboard.selectors import MeasuredMetric
 from dashboard.words import level_number, level_words, short, unit_word
+from metrics.charting import Charted, charted
 
 
 @dataclass(frozen=True, slots=True)

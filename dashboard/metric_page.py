@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from dashboard.charting import Charted, charted
-from dashboard.drawing.control import ControlDrawing, Level, RangesDrawing, draw_control, draw_ranges
+from dashboard.capability_panel import CapabilityPanel, served_words
+from dashboard.chart_panel import ChartPanel
 from dashboard.gap_view import hides, may_open
 from dashboard.metric_card import interval_words
 from dashboard.scoping import AskedScope
-from dashboard.selectors import MeasuredMetric, links_of_metric, measured_metrics, newest_measurements
-from dashboard.sentences import ASSURANCE, Course, looser_target, metric_answer, points_answer
+from dashboard.selectors import CHARTED_DAYS, MeasuredMetric, links_of_metric, measured_metrics, newest_measurements
+from dashboard.sentences import Course, looser_target, metric_answer, points_answer
 from dashboard.words import level_number, level_words, share_words, short, unit_word
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import RequirementDetail, Stamp
 from gap_scores.selectors import read_requirement, read_stamp
+from metrics.charting import MOST_PERIODS, ChartAsked, Charted, charted
 from metrics.models import Kind, Measurement, Metric, MetricLink
 from metrics.selectors import metric_for
 from requirements_catalog.selectors import requirement_ids_for
@@ -46,6 +47,7 @@ class MetricPage:
     asked: AskedScope
     access: Access
     currency: str
+    chart_asked: ChartAsked = ChartAsked()  # noqa: RUF009 - it is frozen
 
     @property
     def metric(self) -> Metric:
@@ -129,28 +131,43 @@ class MetricPage:
     # ---- The chart
 
     @cached_property
-    def charted(self) -> Charted | None:
+    def usual(self) -> Charted | None:
+        """The chart that the kind of the metric asks for: what is said about the process rests on it."""
         return charted(self.metric, self.measured.rows)
+
+    @cached_property
+    def panel(self) -> ChartPanel | None:
+        """The chart as the address asks for it."""
+        plain = self.chart_asked == ChartAsked()
+        shown = self.usual if plain else charted(self.metric, self.measured.rows, asked=self.chart_asked)
+        if shown is None:
+            return None
+        return ChartPanel(
+            metric=self.metric,
+            shown=shown,
+            asked=self.chart_asked,
+            query=self.asked.query,
+            currency=self.currency,
+            customers=self.customers_level,
+            wanted_share=self.wanted_share,
+            answer=points_answer(len(shown.signalling), shown.count, shown.newest_signal),
+        )
 
     @property
     def assurance(self) -> Assurance | None:
-        if self.charted is None or self.customers_level is None:
+        if self.usual is None or self.customers_level is None:
             return None
-        return assurance(self.charted.chart, self.customers_level, self.charted.direction)
-
-    @property
-    def assurance_words(self) -> str:
-        return ASSURANCE[self.assurance] if self.assurance else "no level that customers need is known"
+        return assurance(self.usual.chart, self.customers_level, self.usual.direction)
 
     @property
     def signal(self) -> str:
-        return self.charted.newest_signal if self.charted else ""
+        return self.usual.newest_signal if self.usual else ""
 
     @property
     def answer(self) -> str:
         course = None
-        if self.charted:
-            phase = self.charted.newest_phase
+        if self.usual:
+            phase = self.usual.newest_phase
             course = Course(self.in_words(phase.centre), self.signal, is_firm=not phase.provisional)
         return metric_answer(
             course,
@@ -161,53 +178,17 @@ class MetricPage:
         )
 
     @property
-    def points_answer(self) -> str:
-        chart = self.charted
-        return points_answer(len(chart.signalling), chart.count, self.signal) if chart else points_answer(0, 0, "")
-
-    @cached_property
-    def controls(self) -> list[ControlDrawing]:
-        return [self._control(wide=True), self._control(wide=False)] if self.charted else []
-
-    def _control(self, *, wide: bool) -> ControlDrawing:
-        chart = self.charted
-        if chart is None:
-            raise ValueError("A metric without two neighbouring periods has no chart.")
-        customers, target = self.customers_level, self.metric.target
-        name = f"customers' {self.wanted_share}" if wide else "customers"
-        return draw_control(
-            chart.chart,
-            periods=[period.name for period in chart.periods],
-            direction=chart.direction,
-            customers=None if customers is None else Level(name, customers, self.in_words(customers)),
-            target=None
-            if target is None
-            else Level("our target" if wide else "target", float(target), self.in_words(float(target))),
-            unit=self.unit,
-            uid=f"control-{'wide' if wide else 'narrow'}",
-            description=f"{self.answer} {self.points_answer}",
-            wide=wide,
-        )
+    def capability(self) -> CapabilityPanel:
+        return CapabilityPanel(self.metric, self.usual, self.currency, self.customers_level, self.assurance)
 
     @property
-    def ranges(self) -> RangesDrawing | None:
-        if self.charted is None:
-            return None
-        right = self.controls[0].right
-        return draw_ranges(self.charted.chart, count=len(self.charted.periods), right=right, uid="ranges")
-
-    @property
-    def signals(self) -> list[tuple[str, str, str, str]]:
-        """Period, value, rule and direction of the newest signals."""
-        found = self.charted.signalling[:10] if self.charted else []
-        return [(period.name, self.in_words(value), rule, way) for period, value, rule, way in found]
-
-    @property
-    def limits(self) -> tuple[str, str] | None:
-        if self.charted is None:
-            return None
-        point = self.charted.newest_phase.points[-1]
-        return self.in_words(point.lcl), self.in_words(point.ucl)
+    def served_words(self) -> str:
+        """What share of customers' weight is served at the measured level and at our target."""
+        detail = self.requirement
+        if detail is None or self.hides_customers:
+            return ""
+        now = detail.row.score.share_met if detail.row.score else None
+        return served_words(now=now, level=self.level, at_target=detail.share_at_target)
 
     # ---- Level and freshness
 
@@ -262,11 +243,14 @@ class MetricPage:
         return " of ".join(str(count) if isinstance(count, int) else level_number(count) for count in counts)
 
 
-def metric_page(*, metric_id: int, asked: AskedScope, access: Access, program: Program | None) -> MetricPage | None:
+def metric_page(
+    *, metric_id: int, asked: AskedScope, access: Access, program: Program | None, chart: ChartAsked
+) -> MetricPage | None:
     """Return the page of a metric whose measurements this person may see, or None."""
     metric = metric_for(access, metric_id)
     if metric is None:
         return None
     stamp = read_stamp()
-    found: Sequence[MeasuredMetric] = measured_metrics([metric], as_of=stamp.as_of)
-    return MetricPage(found[0], stamp, asked, access, program.currency if program else "")
+    days = MOST_PERIODS if chart.each else CHARTED_DAYS
+    found: Sequence[MeasuredMetric] = measured_metrics([metric], as_of=stamp.as_of, days=days)
+    return MetricPage(found[0], stamp, asked, access, program.currency if program else "", chart)

@@ -326,12 +326,6 @@ def words_answer(count: int, customers: int) -> str:
 
 # ---- One metric
 
-ASSURANCE = {
-    Assurance.WILL: "will reach the customers' level",
-    Assurance.MAY: "reaches the customers' level now and then",
-    Assurance.WILL_NOT: "will not reach the customers' level",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Course:

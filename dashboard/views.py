@@ -15,6 +15,7 @@ from dashboard.changing import (
     ways_to_change_metric,
     ways_to_change_requirement,
 )
+from dashboard.chart_panel import chart_asked
 from dashboard.circle_page import circle_page
 from dashboard.customer_page import customer_page
 from dashboard.function_list import FUNCTIONS, function_list_page
@@ -118,7 +119,13 @@ def requirement_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
 def metric_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
     # A metric's page is of today: its level moves with each measurement, and only scores are kept.
     asked = asked_scope(request.GET).of_today
-    page = metric_page(metric_id=pk, asked=asked, access=request.access, program=program_of(request))
+    page = metric_page(
+        metric_id=pk,
+        asked=asked,
+        access=request.access,
+        program=program_of(request),
+        chart=chart_asked(request.GET),
+    )
     ways = ways_to_change_metric(found(page).metric) if request.access.is_specialist else []
     return show(request, "dashboard/metric_detail.html", found(page), ways=ways)
 

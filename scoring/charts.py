@@ -1,41 +1,40 @@
-"""Control charts of a metric: limits, signals and whether the process reaches the customers' level.
+"""What a control chart is: points with limits, phase by phase, and whether the process reaches the customers' level.
 
+The limits come from scoring/shewhart.py (values), scoring/counted.py (shares and counts) and
+scoring/time_weighted.py (EWMA, CUSUM), the signals from scoring/rules.py.
 Source: docs/algorithms/control-charts.md.
 """
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import pairwise
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
+import numpy as np
+
+from scoring.chart_constants import SIGMAS
 from scoring.errors import ScoringError
 from scoring.felt import Direction
+from scoring.rules import Rules, Signal, Zones, signals_in
 
-D2 = 2 / math.sqrt(math.pi)  # mean range of two standard normal values, 1.128 in the printed tables
-D3 = math.sqrt(2 - D2 * D2)  # its standard deviation, 0.853
-SIGMAS = 3
-RUN = 8
 FIRM_FROM = 12  # below so many points the limits are provisional
-LARGE_SUBGROUP = 10_000  # from here binomial and Poisson limits are too narrow for real processes
 
 
 class ChartKind(StrEnum):
     """Which limits a chart has."""
 
     XMR = "xmr"
+    XBAR_S = "xbar_s"
+    XBAR_R = "xbar_r"
     P = "p"
+    P_LANEY = "p_laney"
     NP = "np"
     C = "c"
     U = "u"
-
-
-class Signal(StrEnum):
-    """Why a point is not ordinary variation."""
-
-    BEYOND_LIMIT = "beyond_limit"
-    RUN_OF_EIGHT = "run_of_eight"
+    U_LANEY = "u_laney"
+    EWMA = "ewma"
+    CUSUM = "cusum"
 
 
 class Assurance(StrEnum):
@@ -46,37 +45,57 @@ class Assurance(StrEnum):
     WILL_NOT = "will_not"
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One plotted value with its limits; index counts from 0 over all phases, gaps included."""
+class Point(NamedTuple):
+    """One plotted value with its limits; index counts from 0 over all phases, gaps included.
 
-    index: int
+    A tuple, because charts of ten thousand points are drawn while somebody waits.
+    """
+
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody asks a point
     value: float
     lcl: float
     ucl: float
     signals: tuple[Signal, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MovingRange:
-    """The difference to the point before, and whether it is itself beyond its limit."""
+class Spread(NamedTuple):
+    """How far values lie apart at one place: to the value before (XmR), or inside a subgroup (R, S)."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # as in a point
     value: float
-    beyond_limit: bool
+    lcl: float
+    ucl: float
+
+    @property
+    def beyond_limit(self) -> bool:
+        return self.value > self.ucl or self.value < self.lcl
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A stretch with its own centre and limits. Units: the metric's (share for p, count for np and c)."""
+    """A stretch with its own centre and limits. Units: the metric's (share for p, count for np and c).
+
+    sigma: of single values, from the variation within; None for counts, whose sigma follows from the centre.
+    overall: the standard deviation of all n single values of the phase; None for counts.
+    mirror: the lower sums of a CUSUM, plotted downwards. inflation: Laney's sigma_z.
+    """
 
     centre: float
     sigma: float | None
     points: tuple[Point, ...]
     provisional: bool
     no_variation: bool
-    ranges: tuple[MovingRange, ...] = ()
-    range_limit: float | None = None
+    spreads: tuple[Spread, ...] = ()
+    spread_centre: float | None = None
+    overall: float | None = None
+    n: int = 0
+    mirror: tuple[Point, ...] = ()
+    inflation: float | None = None
+
+    @property
+    def spread_limit(self) -> float | None:
+        """The upper limit of the newest spread."""
+        return self.spreads[-1].ucl if self.spreads else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +108,9 @@ class Chart:
     @property
     def signals(self) -> tuple[tuple[int, Signal], ...]:
         """Return (index of the completing point, signal) in order of time."""
-        return tuple(
-            (point.index, signal) for phase in self.phases for point in phase.points for signal in point.signals
-        )
+        points = (point for phase in self.phases for point in (*phase.points, *phase.mirror) if point.signals)
+        ordered = sorted(points, key=lambda point: point.index)
+        return tuple((point.index, signal) for point in ordered for signal in point.signals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,56 +119,6 @@ class Subgroup:
 
     count: float
     size: float
-
-
-def xmr_chart(phases: Sequence[Sequence[float | None]]) -> Chart | None:
-    """Return the chart of individual values and moving ranges; None if no phase has two neighbouring points.
-
-    Shapes: phases of values in order of time, None = a missing period (a gap, never 0). A phase without two
-    neighbouring points is left out, its indexes stay reserved.
-    Raises: ScoringError for a value that is not finite.
-    Source: docs/algorithms/control-charts.md, XmR.
-    """
-    return _chart(ChartKind.XMR, phases, _xmr_phase)
-
-
-def p_chart(phases: Sequence[Sequence[Subgroup | None]]) -> Chart | None:
-    """Return the chart of shares; a subgroup of size 0 is a gap. None if no phase has two subgroups.
-
-    Raises: ScoringError unless 0 <= count <= size.
-    Source: docs/algorithms/control-charts.md, p and np.
-    """
-    return _chart(ChartKind.P, phases, _p_phase)
-
-
-def np_chart(phases: Sequence[Sequence[Subgroup | None]]) -> Chart | None:
-    """Return the chart of counts in subgroups of one size. Raises: ScoringError as p_chart, and for unequal sizes."""
-    return _chart(ChartKind.NP, phases, _np_phase)
-
-
-def c_chart(phases: Sequence[Sequence[float | None]]) -> Chart | None:
-    """Return the chart of counts over a constant exposure. Raises: ScoringError for a negative count."""
-    return _chart(ChartKind.C, phases, _c_phase)
-
-
-def u_chart(phases: Sequence[Sequence[Subgroup | None]]) -> Chart | None:
-    """Return the chart of counts per unit of exposure; an exposure of 0 is a gap.
-
-    Raises: ScoringError for a negative count or exposure.
-    Source: docs/algorithms/control-charts.md, c and u.
-    """
-    return _chart(ChartKind.U, phases, _u_phase)
-
-
-def share_chart(phases: Sequence[Sequence[Subgroup | None]]) -> Chart | None:
-    """Return the p chart, or the XmR chart of the shares where subgroups are so large that p limits mislead.
-
-    Raises: ScoringError as p_chart does. Source: docs/algorithms/control-charts.md, Large subgroups.
-    """
-    sizes = [each.size for phase in phases for each in phase if each is not None and each.size]
-    if not sizes or max(sizes) <= LARGE_SUBGROUP:
-        return p_chart(phases)
-    return xmr_chart([[None if each is None or not each.size else _share(each) for each in phase] for phase in phases])
 
 
 def assurance(chart: Chart, level: float, direction: Direction) -> Assurance:
@@ -167,16 +136,51 @@ def assurance(chart: Chart, level: float, direction: Direction) -> Assurance:
     return Assurance.MAY if better <= required else Assurance.WILL_NOT
 
 
-# ---- From values to phases
+def scaled(chart: Chart, size: float) -> Chart:
+    """Return the chart with every value in another unit of the same dimension."""
+    return chart if size == 1 else replace(chart, phases=tuple(_scaled(phase, size) for phase in chart.phases))
+
+
+def _scaled(phase: Phase, size: float) -> Phase:
+    def times(value: float | None) -> float | None:
+        return None if value is None else value * size
+
+    def moved(points: tuple[Point, ...]) -> tuple[Point, ...]:
+        return tuple(Point(at.index, at.value * size, at.lcl * size, at.ucl * size, at.signals) for at in points)
+
+    return replace(
+        phase,
+        centre=phase.centre * size,
+        sigma=times(phase.sigma),
+        points=moved(phase.points),
+        spreads=tuple(Spread(at.index, at.value * size, at.lcl * size, at.ucl * size) for at in phase.spreads),
+        spread_centre=times(phase.spread_centre),
+        overall=times(phase.overall),
+        mirror=moved(phase.mirror),
+    )
+
+
+# ---- What every chart is made with
 
 
 T = TypeVar("T")
 Placed = list[tuple[int, T]]  # what was observed, each with its index
 
 
-def _chart(
-    kind: ChartKind, phases: Sequence[Sequence[T | None]], draw: Callable[["Placed[T]"], Phase | None]
+class Row(NamedTuple):
+    """A plotted value before it is judged: sigma is its own standard deviation, the limits may be clipped."""
+
+    index: int  # type: ignore[assignment]  # as in a point
+    value: float
+    sigma: float
+    lcl: float
+    ucl: float
+
+
+def chart_of(
+    kind: ChartKind, phases: Sequence[Sequence[T | None]], draw: Callable[[Placed[T]], Phase | None]
 ) -> Chart | None:
+    """Return the chart of what `draw` makes of each phase; None if no phase can be drawn."""
     drawn, start = [], 0
     for phase in phases:
         placed = [(start + offset, each) for offset, each in enumerate(phase) if each is not None]
@@ -186,114 +190,30 @@ def _chart(
     return Chart(kind, kept) if kept else None
 
 
-def _xmr_phase(placed: "Placed[float]") -> Phase | None:
-    _all_finite(value for _, value in placed)
-    # No range is taken across a missing period: the two values are not neighbours.
-    ranges = [(b[0], abs(b[1] - a[1])) for a, b in pairwise(placed) if b[0] == a[0] + 1]
-    if not ranges:
-        return None
-    mean_range = math.fsum(size for _, size in ranges) / len(ranges)
-    centre, sigma = _mean([value for _, value in placed]), mean_range / D2
-    limits = (centre - SIGMAS * sigma, centre + SIGMAS * sigma)
-    range_limit = (1 + SIGMAS * D3 / D2) * mean_range
-    points = _points([(index, value, *limits) for index, value in placed], centre, no_variation=sigma == 0)
-    moving = tuple(MovingRange(index, size, beyond_limit=size > range_limit) for index, size in ranges)
-    return Phase(centre, sigma, points, len(placed) < FIRM_FROM, sigma == 0, moving, range_limit)
+def row_around(index: int, value: float, centre: float, sigma: float) -> Row:
+    return Row(index, value, sigma, centre - SIGMAS * sigma, centre + SIGMAS * sigma)
 
 
-def _p_phase(placed: "Placed[Subgroup]") -> Phase | None:
-    full = _not_empty(placed)
-    shares = [_share(each) for _, each in full]
-    centre = _pooled(full)
-    spread = math.sqrt(centre * (1 - centre))
-    rows = [(at, share, spread / math.sqrt(each.size)) for (at, each), share in zip(full, shares, strict=True)]
-    return _counted_phase(rows, centre, highest=1)
-
-
-def _np_phase(placed: "Placed[Subgroup]") -> Phase | None:
-    full = _not_empty(placed)
-    sizes = {each.size for _, each in full}
-    if len(sizes) > 1:
-        raise ScoringError(f"An np chart needs subgroups of one size; got {sorted(sizes)}. Use a p chart.")
-    share = _share(Subgroup(math.fsum(each.count for _, each in full), math.fsum(each.size for _, each in full)))
-    size = max(sizes, default=0.0)
-    spread = math.sqrt(size * share * (1 - share))
-    return _counted_phase([(at, each.count, spread) for at, each in full], size * share, highest=size)
-
-
-def _c_phase(placed: "Placed[float]") -> Phase | None:
-    return _u_phase([(index, Subgroup(count, 1)) for index, count in placed])
-
-
-def _u_phase(placed: "Placed[Subgroup]") -> Phase | None:
-    full = _not_empty(placed)
-    centre = _pooled(full)
-    rows = [(at, each.count / each.size, math.sqrt(centre / each.size)) for at, each in full]
-    return _counted_phase(rows, centre, highest=math.inf)
-
-
-def _counted_phase(rows: list[tuple[int, float, float]], centre: float, highest: float) -> Phase | None:
-    """Draw (index, value, standard deviation) rows; limits are clipped to what such a value can be."""
-    if len(rows) < 2:
-        return None
-    no_variation = not any(spread for _, _, spread in rows)
-    limited = [
-        (at, value, max(0.0, centre - SIGMAS * spread), min(highest, centre + SIGMAS * spread))
-        for at, value, spread in rows
-    ]
-    points = _points(limited, centre, no_variation=no_variation)
-    return Phase(centre, None, points, len(rows) < FIRM_FROM, no_variation)
-
-
-def _points(rows: list[tuple[int, float, float, float]], centre: float, *, no_variation: bool) -> tuple[Point, ...]:
+def judged(rows: Sequence[Row], centre: float, rules: Rules, *, no_variation: bool) -> tuple[Point, ...]:
+    """Return the rows as points with their signals; where nothing varies nothing is a signal."""
     if no_variation:
-        return tuple(Point(*row) for row in rows)
-    runs = _runs([value for _, value, _, _ in rows], centre)
-    return tuple(Point(*row, signals=_signals(row, run)) for row, run in zip(rows, runs, strict=True))
+        return tuple(Point(row.index, row.value, row.lcl, row.ucl) for row in rows)
+    index, *columns = zip(*rows, strict=True)
+    values, sigma, lcl, ucl = (np.array(column, dtype=float) for column in columns)
+    found = signals_in(Zones(values, np.full(len(rows), centre), sigma, lcl, ucl), rules)
+    return tuple(map(Point, index, columns[0], columns[2], columns[3], found))
 
 
-def _signals(row: tuple[int, float, float, float], run: int) -> tuple[Signal, ...]:
-    _, value, lcl, ucl = row
-    beyond = (Signal.BEYOND_LIMIT,) if value < lcl or value > ucl else ()
-    return beyond + ((Signal.RUN_OF_EIGHT,) if run >= RUN else ())
+def all_finite(values: Iterable[float]) -> None:
+    if not all(map(math.isfinite, values)):
+        raise ScoringError("Values contain NaN or infinity.")
 
 
-def _runs(values: list[float], centre: float) -> list[int]:
-    """Return for each value how many in a row, it included, lie on its side; on the centre line it is 0."""
-    runs, length, side = [], 0, 0
-    for value in values:
-        here = (value > centre) - (value < centre)
-        length = 0 if here == 0 else length + 1 if here == side else 1
-        side = here
-        runs.append(length)
-    return runs
-
-
-def _not_empty(placed: "Placed[Subgroup]") -> "Placed[Subgroup]":
-    for _, each in placed:
-        if not (math.isfinite(each.count) and each.count >= 0 and math.isfinite(each.size) and each.size >= 0):
-            raise ScoringError(f"Expected a finite count and size >= 0; got {each}.")
-    return [(index, each) for index, each in placed if each.size]
-
-
-def _pooled(full: "Placed[Subgroup]") -> float:
-    return _rate(math.fsum(each.count for _, each in full), math.fsum(each.size for _, each in full))
-
-
-def _share(each: Subgroup) -> float:
-    if not 0 <= each.count <= each.size:
-        raise ScoringError(f"Expected 0 <= count <= size; got {each}.")
-    return _rate(each.count, each.size)
-
-
-def _rate(count: float, size: float) -> float:
-    return count / size if size else 0.0
-
-
-def _mean(values: list[float]) -> float:
+def mean_of(values: Sequence[float]) -> float:
     return math.fsum(values) / len(values)
 
 
-def _all_finite(values: Iterable[float]) -> None:
-    if not all(map(math.isfinite, values)):
-        raise ScoringError("Values contain NaN or infinity.")
+def deviation_of(values: Sequence[float]) -> float:
+    """Return the sample standard deviation of at least two values."""
+    middle = mean_of(values)
+    return math.sqrt(math.fsum((value - middle) ** 2 for value in values) / (len(values) - 1))

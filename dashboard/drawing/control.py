@@ -1,16 +1,24 @@
 """The control chart: customers' level, our target and the process limits never look alike; only signals have colour."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from dashboard.drawing.axes import Tick, round_ticks, spaced
 from dashboard.drawing.bands import Band
 from dashboard.drawing.marks import Mark, mark_at
-from dashboard.drawing.paper import Box, TextLine, rounded, stack, text_width
-from scoring.charts import Chart, Phase, Point
+from dashboard.drawing.paper import PLACES, Box, TextLine, rounded, stack, text_width
+from dashboard.drawing.thinning import Pixels, Steps, limit_steps, thinned
+from scoring.charts import Chart, Phase, Point, Spread
 from scoring.felt import Direction
 
 LABEL = 14.0  # height of a label at the right edge
+LEFT = 44.0  # where the plot begins
+WIDE, NARROW, SMALL = (1080.0, 320.0), (324.0, 220.0), (336.0, 148.0)
+MOST_DOTS = 400  # on a wide chart; closer together dots would hide the line
+MOST_TICKS = 64  # candidates among which words that do not touch are chosen
+OVERHANG = 5.0  # how far a phase's field reaches beyond its first and last point
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +31,24 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What somebody wrote about a place: its number stands above the plot. index: where on the chart."""
+
+    number: int
+    index: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class PhaseShape:
-    field: Box
+    """area: the outline of the field between the limits. lower '': that limit is clipped and never signals."""
+
+    area: str
+    left: float
+    right: float
     mean: float
-    upper: float
-    lower: float | None  # None: the limit is clipped and never signals
+    upper: str
+    lower: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +57,15 @@ class Rule:
 
     y: float
     css: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteMark:
+    """The number of a note at its place, and its text for whoever points at it."""
+
+    x: float
+    word: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +86,7 @@ class ControlDrawing:
     series: tuple[str, ...]
     plain: tuple[tuple[float, float], ...]
     signals: tuple[Mark, ...]
+    notes: tuple[NoteMark, ...]
     labels: tuple[TextLine, ...]
     unit_words: str
     description: str
@@ -65,6 +96,18 @@ class ControlDrawing:
     def span(self) -> float:
         """Where a rule begins, seen from the right edge of the plot."""
         return self.left - self.right
+
+    @property
+    def note_drop(self) -> float:
+        """How far the line under the number of a note hangs down, from the middle of the number."""
+        return self.bottom - 12
+
+    @property
+    def shapes(self) -> list[tuple[str, str]]:
+        """Return the outline of all signals of a band in one path each: thousands of marks cost no more than two."""
+        bands = (Band.GAP, Band.SERVED)
+        outlines = [(band, "".join(mark.outline for mark in self.signals if mark.band is band)) for band in bands]
+        return [(f"band-mark b-{band}", outline) for band, outline in outlines if outline]
 
     def boxes(self) -> Iterator[Box]:
         """Yield the rectangle of every label at the right edge."""
@@ -90,6 +133,18 @@ class _Plot:
         inside = min(max(value, self.low), self.high)
         return rounded(self.top + (self.bottom - self.top) * (1 - (inside - self.low) / (self.high - self.low)))
 
+    def line(self, points: Sequence[Point] | Sequence[Spread]) -> str:
+        """Return the corners of a line; all at once, because it may have thousands."""
+        steps, height = max(self.count - 1, 1), self.bottom - self.top
+        across = self.left + 8 + (self.right - self.left - 16) * np.array([each.index for each in points]) / steps
+        inside = np.clip([each.value for each in points], self.low, self.high)
+        down = self.top + height * (1 - (inside - self.low) / (self.high - self.low))
+        corners = zip(np.round(across, PLACES).tolist(), np.round(down, PLACES).tolist(), strict=True)
+        return " ".join([f"{x:g},{y:g}" for x, y in corners])
+
+
+_Lines = Sequence[tuple[Phase, Sequence[Point]]]
+
 
 def draw_control(
     chart: Chart,
@@ -103,16 +158,21 @@ def draw_control(
     description: str,
     small: bool = False,
     wide: bool = True,
+    notes: Sequence[Note] = (),
 ) -> ControlDrawing:
     """Return the chart; periods: the name of every plotted place, gaps included."""
-    width, height = (336.0, 148.0) if small else (WIDE if wide else NARROW)
+    width, height = SMALL if small else (WIDE if wide else NARROW)
     words = _words(chart, customers, target, terse=small or not wide)
     right = width - max((text_width(text, bold=css == "t-name") for _, text, css in words), default=0.0) - 12
-    points = [point for phase in chart.phases for point in phase.points]
-    ticks = round_ticks(*_range(chart, customers, target), most=4 if small or not wide else 7)
-    plot = _Plot(44.0, right, 10.0, height - 30.0, ticks[0], ticks[-1], len(periods))
-    signals = [point for point in points if point.signals]
-    marked = {point.index for point in signals}
+    pixels = Pixels(len(periods), int(right - LEFT))
+    lines = [(phase, _thinned(points, pixels)) for phase, points in _lines_in(chart)]
+    fields = [limit_steps(phase.points, pixels) for phase in chart.phases]
+    levels = [each.value for each in (customers, target) if each]
+    ticks = round_ticks(*_range(lines, fields, levels), most=4 if small or not wide else 7)
+    # Numbers of notes stand above the plot.
+    top = 24.0 if notes else 10.0
+    plot = _Plot(LEFT, right, top, height - 30.0, ticks[0], ticks[-1], len(periods))
+    dotted = sum(len(points) for _, points in lines) <= MOST_DOTS * width / WIDE[0]
     return ControlDrawing(
         uid=uid,
         width=width,
@@ -122,14 +182,22 @@ def draw_control(
         right=plot.right,
         top=plot.top,
         bottom=plot.bottom,
-        grid=tuple(TextLine(f"{tick:g}", plot.left - 6, plot.y(tick) + 4, "t-axis", "end") for tick in ticks),
-        ticks=spaced([(plot.x(at), word, _roundness(at, len(periods))) for at, word in enumerate(periods)], gap=16),
-        phases=tuple(_phase(phase, plot) for phase in chart.phases),
+        grid=_grid(ticks, plot),
+        ticks=_ticks(periods, plot),
+        phases=tuple(_phase(phase, steps, plot) for phase, steps in zip(chart.phases, fields, strict=True)),
         breaks=tuple(plot.x(phase.points[0].index - 0.5) for phase in chart.phases[1:]),
-        rules=tuple(Rule(plot.y(each.value), css) for each, css in _lines(customers, target)),
-        series=tuple(_series(phase, plot) for phase in chart.phases),
-        plain=tuple((plot.x(each.index), plot.y(each.value)) for each in points if each.index not in marked),
-        signals=tuple(_signal(each, chart, direction, plot) for each in signals),
+        rules=tuple(Rule(plot.y(each.value), css) for each, css in _levels(customers, target)),
+        series=tuple(plot.line(points) for _, points in lines),
+        plain=tuple(
+            (plot.x(each.index), plot.y(each.value))
+            for _, points in lines
+            for each in points
+            if dotted and not each.signals
+        ),
+        signals=tuple(
+            _signal(each, phase, direction, plot) for phase, points in lines for each in points if each.signals
+        ),
+        notes=tuple(NoteMark(plot.x(each.index), str(each.number), each.text) for each in notes),
         labels=_labels(words, plot),
         unit_words=unit,
         description=description,
@@ -137,69 +205,92 @@ def draw_control(
     )
 
 
-WIDE, NARROW = (1080.0, 320.0), (324.0, 220.0)
-
-
 def is_worse(point: Point, centre: float, direction: Direction) -> bool:
     """Whether a signalling point lies on the bad side of its phase's centre."""
     return (point.value > centre) == (direction is Direction.LOWER)
 
 
-def _range(chart: Chart, customers: Level | None, target: Level | None) -> tuple[float, float]:
-    values = [
-        value for phase in chart.phases for point in phase.points for value in (point.value, point.lcl, point.ucl)
-    ]
-    values += [each.value for each in (customers, target) if each]
-    low, high = min(values), max(values)
+def _thinned(points: Sequence[Point], pixels: Pixels) -> list[Point]:
+    return thinned(points, [bool(point.signals) for point in points], pixels)
+
+
+def _lines_in(chart: Chart) -> list[tuple[Phase, tuple[Point, ...]]]:
+    """Return every line of points with its phase: one each, two of a CUSUM."""
+    return [(phase, points) for phase in chart.phases for points in (phase.points, phase.mirror) if points]
+
+
+def _range(lines: _Lines, fields: Sequence[Steps], levels: Sequence[float]) -> tuple[float, float]:
+    """Return what the axis has to hold; thinned lines and fields keep their outermost values."""
+    values = [*levels, *(point.value for _, points in lines for point in points)]
+    limits = [limit for steps in fields for step in steps for limit in step[2:]]
+    low, high = min(*values, *limits), max(*values, *limits)
     # The lower limit of a quantity that is never negative may be negative; the axis need not show it.
-    low = low if _goes_below_zero(chart) else max(low, 0.0)
+    low = low if _goes_below_zero(point for _, points in lines for point in points) else max(low, 0.0)
     return low, (high if high > low else low + 1)
 
 
-def _goes_below_zero(chart: Chart) -> bool:
-    return any(point.value < 0 for phase in chart.phases for point in phase.points)
+def _goes_below_zero(points: Iterable[Point]) -> bool:
+    return any(point.value < 0 for point in points)
 
 
-def _lines(customers: Level | None, target: Level | None) -> list[tuple[Level, str]]:
+def _levels(customers: Level | None, target: Level | None) -> list[tuple[Level, str]]:
     return [(each, css) for each, css in ((target, "target-line"), (customers, "customer-line")) if each]
 
 
-def _phase(phase: Phase, plot: _Plot) -> PhaseShape:
-    last = phase.points[-1]
-    left, right = plot.x(phase.points[0].index) - 5, plot.x(last.index) + 5
-    upper, lower = plot.y(last.ucl), plot.y(last.lcl)
-    field = Box(rounded(left), upper, rounded(right - left), rounded(lower - upper))
-    return PhaseShape(field, plot.y(phase.centre), upper, lower if last.lcl > plot.low else None)
+def _grid(ticks: Sequence[float], plot: _Plot) -> tuple[TextLine, ...]:
+    return tuple(TextLine(f"{tick:g}", plot.left - 6, plot.y(tick) + 4, "t-axis", "end") for tick in ticks)
 
 
-def _series(phase: Phase, plot: _Plot) -> str:
-    return " ".join(f"{plot.x(point.index):g},{plot.y(point.value):g}" for point in phase.points)
+def _ticks(periods: Sequence[str], plot: _Plot) -> tuple[Tick, ...]:
+    step = -(-len(periods) // MOST_TICKS)
+    places = sorted({*range(0, len(periods), step), len(periods) - 1})
+    named = [(plot.x(at), periods[at], _roundness(at // step, at in (0, len(periods) - 1))) for at in places]
+    return spaced(named, gap=16)
 
 
-def _signal(point: Point, chart: Chart, direction: Direction, plot: _Plot) -> Mark:
-    phase = next(each for each in chart.phases if point in each.points)
+def _roundness(at: int, is_end: bool) -> float:
+    """First and last period are worded before those between, which come evenly."""
+    return 100 if is_end else max(step for step in (1, 2, 4, 8, 16, 32) if at % step == 0)
+
+
+def _phase(phase: Phase, steps: Steps, plot: _Plot) -> PhaseShape:
+    """Draw the field between the limits, a step wherever they change with the size of a subgroup."""
+    edges = [_edge(steps[at - 1][1], steps[at][0], plot) for at in range(1, len(steps))]
+    left, right = rounded(plot.x(steps[0][0]) - OVERHANG), rounded(plot.x(steps[-1][1]) + OVERHANG)
+    spans = list(zip([left, *edges], [*edges, right], steps, strict=True))
+    upper = [f"{x:g},{plot.y(ucl):g}" for start, end, (_, _, _, ucl) in spans for x in (start, end)]
+    lower = [f"{x:g},{plot.y(lcl):g}" for start, end, (_, _, lcl, _) in spans for x in (start, end)]
+    never_signals = phase.points[-1].lcl <= plot.low
+    return PhaseShape(
+        area=" ".join([*upper, *reversed(lower)]),
+        left=left,
+        right=right,
+        mean=plot.y(phase.centre),
+        upper=" ".join(upper),
+        lower="" if never_signals else " ".join(lower),
+    )
+
+
+def _edge(before: int, after: int, plot: _Plot) -> float:
+    return rounded((plot.x(before) + plot.x(after)) / 2)
+
+
+def _signal(point: Point, phase: Phase, direction: Direction, plot: _Plot) -> Mark:
     worse = is_worse(point, phase.centre, direction)
     return mark_at(Band.GAP if worse else Band.SERVED, plot.x(point.index), plot.y(point.value), 4.6)
-
-
-def _roundness(at: int, count: int) -> float:
-    """First and last period are worded before those between, which come evenly."""
-    if at in (0, count - 1):
-        return 100
-    return max(step for step in (1, 2, 4, 8, 16, 32) if at % step == 0)
 
 
 Words = list[tuple[float, str, str]]  # value, text, class
 
 
 def _words(chart: Chart, customers: Level | None, target: Level | None, *, terse: bool) -> Words:
-    rows = [(each.value, f"{each.name} {each.words}", "t-meta") for each, _ in _lines(None, target)]
-    rows += [(each.value, f"{each.name} {each.words}", "t-name") for each, _ in _lines(customers, None)]
+    rows = [(each.value, f"{each.name} {each.words}", "t-meta") for each, _ in _levels(None, target)]
+    rows += [(each.value, f"{each.name} {each.words}", "t-name") for each, _ in _levels(customers, None)]
     if not terse:
         phase = chart.phases[-1]
         lcl, ucl = phase.points[-1].lcl, phase.points[-1].ucl
         rows += [(phase.centre, f"mean {phase.centre:.3g}", "t-meta"), (ucl, f"limit {ucl:.3g}", "t-meta")]
-        rows += [(lcl, f"limit {lcl:.3g}", "t-meta")] if lcl > 0 or _goes_below_zero(chart) else []
+        rows += [(lcl, f"limit {lcl:.3g}", "t-meta")] if lcl > 0 or _goes_below_zero(phase.points) else []
     return rows
 
 
@@ -214,8 +305,8 @@ def _labels(words: Words, plot: _Plot) -> tuple[TextLine, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class RangesDrawing:
-    """The moving ranges beneath an XmR chart, each phase with its upper limit."""
+class SpreadsDrawing:
+    """How far values lie apart, beneath their chart, each phase with its upper limit."""
 
     uid: str
     width: float
@@ -228,37 +319,47 @@ class RangesDrawing:
     plain: tuple[tuple[float, float], ...]
     beyond: tuple[Mark, ...]
     label: TextLine
+    title: str
 
 
-def draw_ranges(chart: Chart, *, count: int, right: float, uid: str) -> RangesDrawing | None:
-    """Return the moving ranges, or None for a chart that has none; right: where the control chart's plot ends."""
-    phases = [phase for phase in chart.phases if phase.ranges and phase.range_limit is not None]
+def draw_spreads(chart: Chart, *, count: int, right: float, uid: str, title: str = "") -> SpreadsDrawing | None:
+    """Return the spreads, or None for a chart that has none; right: where the control chart's plot ends."""
+    phases = [phase for phase in chart.phases if phase.spreads]
     if not phases:
         return None
-    sizes = [each.value for phase in phases for each in phase.ranges]
-    top = max(*sizes, *(phase.range_limit or 0.0 for phase in phases)) or 1.0
+    spreads = [each for phase in phases for each in phase.spreads]
+    top = max(*(each.value for each in spreads), *(each.ucl for each in spreads)) or 1.0
     ticks = round_ticks(0.0, top, most=3)
     width, height = WIDE[0], 96.0
-    plot = _Plot(44.0, right, 8.0, height - 10.0, ticks[0], ticks[-1], count)
-    ranges = [each for phase in phases for each in phase.ranges]
-    last = phases[-1]
-    return RangesDrawing(
+    plot = _Plot(LEFT, right, 8.0, height - 10.0, ticks[0], ticks[-1], count)
+    pixels = Pixels(count, int(right - LEFT))
+    lines = [thinned(phase.spreads, [each.beyond_limit for each in phase.spreads], pixels) for phase in phases]
+    dotted = sum(map(len, lines)) <= MOST_DOTS
+    last = phases[-1].spread_limit or 0.0
+    return SpreadsDrawing(
         uid=uid,
         width=width,
         height=height,
         left=plot.left,
         right=plot.right,
-        grid=tuple(TextLine(f"{tick:g}", plot.left - 6, plot.y(tick) + 4, "t-axis", "end") for tick in ticks),
-        series=tuple(
-            " ".join(f"{plot.x(each.index):g},{plot.y(each.value):g}" for each in phase.ranges) for phase in phases
-        ),
+        grid=_grid(ticks, plot),
+        series=tuple(plot.line(line) for line in lines),
         limits=tuple(
-            (plot.x(each.ranges[0].index) - 5, plot.x(each.ranges[-1].index) + 5, plot.y(each.range_limit or 0.0))
-            for each in phases
+            (plot.x(phase.spreads[0].index) - 5, plot.x(phase.spreads[-1].index) + 5, plot.y(phase.spread_limit or 0.0))
+            for phase in phases
         ),
-        plain=tuple((plot.x(each.index), plot.y(each.value)) for each in ranges if not each.beyond_limit),
+        plain=tuple(
+            (plot.x(each.index), plot.y(each.value))
+            for line in lines
+            for each in line
+            if dotted and not each.beyond_limit
+        ),
         beyond=tuple(
-            mark_at(Band.GAP, plot.x(each.index), plot.y(each.value), 4.2) for each in ranges if each.beyond_limit
+            mark_at(Band.GAP, plot.x(each.index), plot.y(each.value), 4.2)
+            for line in lines
+            for each in line
+            if each.beyond_limit
         ),
-        label=TextLine(f"limit {last.range_limit:.3g}", plot.right + 8, plot.y(last.range_limit or 0.0) + 4, "t-meta"),
+        label=TextLine(f"limit {last:.3g}", plot.right + 8, plot.y(last) + 4, "t-meta"),
+        title=title,
     )

@@ -37,6 +37,14 @@ class Mark:
         return " ".join(f"{rounded(self.x + dx):g},{rounded(self.y + dy):g}" for dx, dy in corners)
 
     @property
+    def outline(self) -> str:
+        """The mark as part of a path: a triangle for a gap, a disc for all else."""
+        if self.band is Band.GAP:
+            return "M" + self.points.replace(" ", "L") + "Z"
+        arc = f"a{self.r:g},{self.r:g} 0 1,0 "
+        return f"M{rounded(self.x - self.r):g},{self.y:g}{arc}{2 * self.r:g},0{arc}{-2 * self.r:g},0"
+
+    @property
     def left(self) -> float:
         return rounded(self.x - self.r * HALF_SIDE)
 

@@ -465,6 +465,12 @@ def test_a_metric_that_was_never_measured_says_so(program: SmallProgram) -> None
     assert "Nothing was measured yet." in page
 
 
+def test_a_metric_says_why_it_drew_this_chart_and_draws_another(program: SmallProgram) -> None:
+    address = f"/metrics/{program.metric.pk}/"
+    assert "One value a period, so each is compared with the one before." in text_of(signed_in("specialist"), address)
+    assert "Weighted mean (EWMA). A weighted mean finds" in text_of(signed_in("specialist"), f"{address}?chart=ewma")
+
+
 # ---- One customer
 
 

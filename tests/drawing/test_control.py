@@ -3,10 +3,13 @@ from itertools import combinations
 import pytest
 
 from dashboard.drawing.bands import Band
-from dashboard.drawing.control import ControlDrawing, Level, draw_control, draw_ranges
+from dashboard.drawing.control import ControlDrawing, Level, Note, draw_control, draw_spreads
 from dashboard.drawing.paper import Box
-from scoring.charts import xmr_chart
+from scoring.charts import Subgroup
+from scoring.counted import p_chart
 from scoring.felt import Direction
+from scoring.shewhart import xmr_chart
+from scoring.time_weighted import cusum_chart
 
 QUIET = [20, 22, 21, 19, 20, 23, 21, 20, 22, 19, 21, 20]
 JUMP = [*QUIET, 45, 20, 21]
@@ -51,7 +54,8 @@ def test_a_missing_period_keeps_its_place() -> None:
 def test_a_new_phase_has_its_own_field() -> None:
     drawing = control([QUIET, [value - 10 for value in QUIET]])
     assert len(drawing.phases) == 2
-    assert drawing.phases[1].field.y > drawing.phases[0].field.y
+    assert drawing.phases[1].mean > drawing.phases[0].mean
+    assert drawing.phases[1].left > drawing.phases[0].right
     assert len(drawing.breaks) == 1
 
 
@@ -68,7 +72,37 @@ def test_labels_never_overlap_nor_leave_the_drawing(customers: float, *, small: 
 def test_the_ranges_have_one_value_less_than_the_chart_and_mark_the_jump() -> None:
     chart = xmr_chart([JUMP])
     assert chart is not None
-    ranges = draw_ranges(chart, count=len(JUMP), right=900, uid="r")
+    ranges = draw_spreads(chart, count=len(JUMP), right=900, uid="r")
     assert ranges is not None
     assert len(ranges.plain) + len(ranges.beyond) == len(JUMP) - 1
     assert len(ranges.beyond) == 2
+
+
+def test_limits_step_where_the_size_of_a_subgroup_changes() -> None:
+    sizes = [100, 100, 400, 400, 100]
+    chart = p_chart([[Subgroup(size // 10, size) for size in sizes]])
+    assert chart is not None
+    drawing = draw_control(
+        chart, periods=["x"] * 5, direction=Direction.LOWER, customers=None, target=None, unit="", uid="x",
+        description="",
+    )  # fmt: skip
+    heights = [corner.split(",")[1] for corner in drawing.phases[0].upper.split()]
+    assert heights[0] == heights[1] == heights[4] == heights[5]
+    assert float(heights[2]) > float(heights[0])
+
+
+def test_both_sums_of_a_cusum_are_drawn_and_no_level_beside_them() -> None:
+    chart = cusum_chart([[*QUIET, *[value - 8 for value in QUIET]]])
+    assert chart is not None
+    drawing = draw_control(
+        chart, periods=["x"] * 24, direction=Direction.LOWER, customers=None, target=None, unit="h", uid="x",
+        description="",
+    )  # fmt: skip
+    assert len(drawing.series) == 2
+    assert {mark.band for mark in drawing.signals} == {Band.GAP, Band.SERVED}
+
+
+def test_a_note_stands_above_its_place() -> None:
+    drawing = control([JUMP], notes=[Note(1, 12, "The store was flooded.")])
+    assert [(mark.x, mark.word) for mark in drawing.notes] == [(drawing.signals[0].x, "1")]
+    assert drawing.top == 24

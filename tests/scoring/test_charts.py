@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring import charts
-from scoring.charts import Assurance, Chart, ChartKind, Signal, Subgroup
+from scoring import charts, counted, shewhart
+from scoring.charts import Assurance, Chart, ChartKind, Subgroup
 from scoring.errors import ScoringError
 from scoring.felt import Direction
+from scoring.rules import Signal
 
 STEADY = [10.0, 12.0] * 6
 
@@ -22,47 +23,47 @@ def chart(found: Chart | None) -> Chart:
 
 
 def test_limits_of_individual_values_follow_the_mean_moving_range() -> None:
-    phase = chart(charts.xmr_chart([STEADY])).phases[0]
+    phase = chart(shewhart.xmr_chart([STEADY])).phases[0]
 
     assert phase.centre == 11
     assert phase.sigma == pytest.approx(2 / 1.128379, abs=1e-6)
     assert phase.points[0].ucl == pytest.approx(11 + 2.66 * 2, abs=0.005)
     assert phase.points[0].lcl == pytest.approx(11 - 2.66 * 2, abs=0.005)
-    assert phase.range_limit == pytest.approx(3.267 * 2, abs=0.005)
+    assert phase.spread_limit == pytest.approx(3.267 * 2, abs=0.005)
     assert not phase.provisional
 
 
 def test_a_missing_period_is_a_gap_and_no_range_is_taken_across_it() -> None:
-    phase = chart(charts.xmr_chart([[10.0, 11.0, None, 30.0, 31.0]])).phases[0]
+    phase = chart(shewhart.xmr_chart([[10.0, 11.0, None, 30.0, 31.0]])).phases[0]
 
     assert [point.index for point in phase.points] == [0, 1, 3, 4]
-    assert [(each.index, each.value) for each in phase.ranges] == [(1, 1.0), (4, 1.0)]
+    assert [(each.index, each.value) for each in phase.spreads] == [(1, 1.0), (4, 1.0)]
 
 
 def test_a_range_beyond_its_limit_is_marked() -> None:
-    phase = chart(charts.xmr_chart([[*STEADY, 30.0, *STEADY]])).phases[0]
+    phase = chart(shewhart.xmr_chart([[*STEADY, 30.0, *STEADY]])).phases[0]
 
-    assert [each.index for each in phase.ranges if each.beyond_limit] == [12, 13]
+    assert [each.index for each in phase.spreads if each.beyond_limit] == [12, 13]
 
 
 @pytest.mark.parametrize("phases", [[], [[]], [[5.0]], [[5.0, None, 6.0]]])
 def test_two_neighbours_are_needed(phases: list[list[float | None]]) -> None:
-    assert charts.xmr_chart(phases) is None
+    assert shewhart.xmr_chart(phases) is None
 
 
 def test_each_phase_has_its_own_limits_and_one_without_neighbours_is_left_out() -> None:
-    found = chart(charts.xmr_chart([[10.0, 12.0], [50.0], [20.0, 22.0]]))
+    found = chart(shewhart.xmr_chart([[10.0, 12.0], [50.0], [20.0, 22.0]]))
 
     assert [phase.centre for phase in found.phases] == [11.0, 21.0]
     assert [point.index for phase in found.phases for point in phase.points] == [0, 1, 3, 4]
 
 
 def test_fewer_than_twelve_points_are_provisional() -> None:
-    assert chart(charts.xmr_chart([STEADY[:11]])).phases[0].provisional
+    assert chart(shewhart.xmr_chart([STEADY[:11]])).phases[0].provisional
 
 
 def test_without_variation_no_signal_is_raised() -> None:
-    found = chart(charts.xmr_chart([[7.0] * 9]))
+    found = chart(shewhart.xmr_chart([[7.0] * 9]))
 
     assert found.phases[0].no_variation
     assert found.signals == ()
@@ -70,31 +71,31 @@ def test_without_variation_no_signal_is_raised() -> None:
 
 
 def test_a_point_exactly_on_a_limit_is_not_beyond_it() -> None:
-    found = chart(charts.c_chart([[9, 9, 9, 0, 18, 9]]))
+    found = chart(counted.c_chart([[9, 9, 9, 0, 18, 9]]))
 
     assert (found.phases[0].points[3].lcl, found.phases[0].points[4].ucl) == (0.0, 18.0)
     assert found.signals == ()
 
 
 def test_a_point_strictly_beyond_a_limit_is_a_signal() -> None:
-    assert chart(charts.c_chart([[9, 12] * 5 + [23]])).signals == ((10, Signal.BEYOND_LIMIT),)
+    assert chart(counted.c_chart([[9, 12] * 5 + [23]])).signals == ((10, Signal.BEYOND_LIMIT),)
 
 
 def test_eight_in_a_row_on_one_side_signal_at_the_eighth_and_after() -> None:
-    found = chart(charts.xmr_chart([[8.0] * 9 + [14.0] * 3 + [12.0] * 6]))
+    found = chart(shewhart.xmr_chart([[8.0] * 9 + [14.0] * 3 + [12.0] * 6]))
 
     assert [index for index, signal in found.signals if signal is Signal.RUN_OF_EIGHT] == [7, 8, 16, 17]
 
 
 def test_a_value_on_the_centre_line_ends_a_run() -> None:
-    found = chart(charts.c_chart([[1] * 7 + [2] + [1] + [3] * 8]))
+    found = chart(counted.c_chart([[1] * 7 + [2] + [1] + [3] * 8]))
 
     assert found.phases[0].centre == 2.0
     assert [index for index, _ in found.signals] == [16]
 
 
 def test_limits_of_shares_follow_the_size_of_each_subgroup() -> None:
-    points = chart(charts.p_chart([[Subgroup(10, 100), Subgroup(40, 400), None, Subgroup(0, 0)]])).phases[0].points
+    points = chart(counted.p_chart([[Subgroup(10, 100), Subgroup(40, 400), None, Subgroup(0, 0)]])).phases[0].points
 
     assert [(point.index, point.value) for point in points] == [(0, 0.1), (1, 0.1)]
     assert (points[0].lcl, points[0].ucl) == pytest.approx((0.01, 0.19))
@@ -102,25 +103,25 @@ def test_limits_of_shares_follow_the_size_of_each_subgroup() -> None:
 
 
 def test_limits_are_clipped_to_what_a_share_can_be() -> None:
-    high = chart(charts.p_chart([[Subgroup(9, 10), Subgroup(9, 10)]])).phases[0].points[0]
-    low = chart(charts.p_chart([[Subgroup(1, 10), Subgroup(1, 10)]])).phases[0].points[0]
+    high = chart(counted.p_chart([[Subgroup(9, 10), Subgroup(9, 10)]])).phases[0].points[0]
+    low = chart(counted.p_chart([[Subgroup(1, 10), Subgroup(1, 10)]])).phases[0].points[0]
 
     assert high.ucl == 1
     assert low.lcl == 0
 
 
 def test_shares_of_nothing_or_all_have_no_variation() -> None:
-    assert chart(charts.p_chart([[Subgroup(0, 10), Subgroup(0, 12)]])).phases[0].no_variation
+    assert chart(counted.p_chart([[Subgroup(0, 10), Subgroup(0, 12)]])).phases[0].no_variation
 
 
-@pytest.mark.parametrize("draw", [charts.p_chart, charts.np_chart, charts.u_chart])
+@pytest.mark.parametrize("draw", [counted.p_chart, counted.np_chart, counted.u_chart])
 @pytest.mark.parametrize("phases", [[], [[Subgroup(1, 5)]], [[None, Subgroup(0, 0)]]])
 def test_two_subgroups_are_needed(draw: Callable[[Any], Chart | None], phases: list[list[Subgroup | None]]) -> None:
     assert draw(phases) is None
 
 
 def test_counts_in_subgroups_of_one_size() -> None:
-    found = chart(charts.np_chart([[Subgroup(5, 50), Subgroup(15, 50)]]))
+    found = chart(counted.np_chart([[Subgroup(5, 50), Subgroup(15, 50)]]))
 
     assert found.kind is ChartKind.NP
     assert found.phases[0].centre == 10
@@ -128,25 +129,101 @@ def test_counts_in_subgroups_of_one_size() -> None:
 
 
 def test_counts_per_exposure() -> None:
-    points = chart(charts.u_chart([[Subgroup(4, 2.0), Subgroup(4, 0.0), Subgroup(8, 4.0)]])).phases[0].points
+    points = chart(counted.u_chart([[Subgroup(4, 2.0), Subgroup(4, 0.0), Subgroup(8, 4.0)]])).phases[0].points
 
     assert [(point.index, point.value) for point in points] == [(0, 2.0), (2, 2.0)]
     assert points[1].ucl == pytest.approx(2 + 3 * math.sqrt(2 / 4))
 
 
 def test_small_subgroups_are_charted_as_shares() -> None:
-    assert chart(charts.share_chart([[Subgroup(1, 10_000), Subgroup(2, 10_000)]])).kind is ChartKind.P
+    assert chart(counted.share_chart([[Subgroup(1, 10_000), Subgroup(2, 10_000)]])).kind is ChartKind.P
 
 
-def test_huge_subgroups_are_charted_as_individual_values() -> None:
-    found = chart(charts.share_chart([[Subgroup(100, 10_001), None, Subgroup(0, 0), Subgroup(1, 10), Subgroup(2, 10)]]))
+WILD = [Subgroup(count, 2_000) for count in (100, 180, 90, 200, 110, 170) * 3]
+TAME = [Subgroup(count, 2_000) for count in (100, 108, 95, 104, 99, 111) * 3]
 
-    assert found.kind is ChartKind.XMR
-    assert [point.index for point in found.phases[0].points] == [0, 3, 4]
+
+def test_large_subgroups_that_vary_more_than_chance_have_widened_limits() -> None:
+    plain, widened = chart(counted.p_chart([WILD])), chart(counted.share_chart([WILD]))
+
+    assert widened.kind is ChartKind.P_LANEY
+    inflation = widened.phases[0].inflation
+    assert inflation is not None
+    first, its = plain.phases[0].points[0], widened.phases[0].points[0]
+    assert its.ucl - 0.0708 == pytest.approx(inflation * (first.ucl - 0.0708), abs=1e-3)
+    assert widened.signals == ()
+    assert len(plain.signals) > 3
+
+
+def test_large_subgroups_that_vary_as_chance_lets_them_keep_their_limits() -> None:
+    assert chart(counted.share_chart([TAME])).kind is ChartKind.P
+    assert chart(counted.rate_chart([TAME])).kind is ChartKind.U
+
+
+def test_small_subgroups_keep_their_limits_however_they_vary() -> None:
+    small = [Subgroup(each.count / 10, each.size / 10) for each in WILD]
+
+    assert chart(counted.share_chart([small])).kind is ChartKind.P
+    assert chart(counted.rate_chart([small])).kind is ChartKind.U
+
+
+def test_large_counts_per_exposure_are_widened_alike() -> None:
+    assert chart(counted.rate_chart([WILD])).kind is ChartKind.U_LANEY
+
+
+def test_no_limits_are_widened_across_a_gap_nor_narrowed_to_nothing() -> None:
+    apart = [Subgroup(100, 2_000), None, Subgroup(200, 2_000)]
+
+    assert counted.laney_p_chart([apart]) is None
+    assert chart(counted.share_chart([apart])).kind is ChartKind.P
+    assert chart(counted.laney_p_chart([[Subgroup(9, 100)] * 3])).phases[0].inflation == 1
+    assert chart(counted.laney_p_chart([[Subgroup(0, 100)] * 3])).phases[0].no_variation
+
+
+# ---- Subgroups of values
+
+GROUPS = [[1.0, 3.0], [2.0, 6.0], [3.0, 5.0]]
+
+
+def test_means_of_subgroups_have_limits_from_the_ranges_inside() -> None:
+    phase = chart(shewhart.xbar_chart([GROUPS], shewhart.Within.RANGE)).phases[0]
+
+    assert [point.value for point in phase.points] == [2, 4, 4]
+    assert phase.centre == pytest.approx(10 / 3)
+    assert phase.sigma == pytest.approx((8 / 3) / 1.128379, abs=1e-6)
+    assert phase.points[0].ucl - phase.centre == pytest.approx(1.88 * 8 / 3, abs=1e-3)
+    assert [each.value for each in phase.spreads] == [2, 4, 2]
+    assert phase.spread_limit == pytest.approx(3.267 * 8 / 3, abs=1e-2)
+
+
+def test_subgroups_of_changing_size_are_pooled_and_have_limits_of_their_own() -> None:
+    phase = chart(shewhart.xbar_chart([[[1.0, 3.0], None, [], [4.0], [2.0, 4.0, 6.0]]])).phases[0]
+
+    assert [point.index for point in phase.points] == [0, 3, 4]
+    assert phase.sigma == pytest.approx(math.sqrt((2 + 8) / 3))
+    widths = [point.ucl - phase.centre for point in phase.points]
+    assert widths == pytest.approx([3 * phase.sigma / math.sqrt(n) for n in (2, 1, 3)])
+    assert [each.index for each in phase.spreads] == [0, 4]
+    assert phase.n == 6
+
+
+@pytest.mark.parametrize("groups", [[], [[1.0, 2.0]], [[1.0], [2.0]]])
+def test_two_subgroups_and_one_with_two_values_are_needed(groups: list[list[float]]) -> None:
+    assert shewhart.xbar_chart([groups]) is None
+
+
+def test_a_chart_in_another_unit_has_the_same_signals() -> None:
+    hours = chart(shewhart.xmr_chart([[*STEADY, 30.0, *STEADY]]))
+    minutes = charts.scaled(hours, 60)
+
+    assert minutes.signals == hours.signals
+    assert minutes.phases[0].points[12].value == 1800
+    assert minutes.phases[0].spread_limit == pytest.approx(60 * (hours.phases[0].spread_limit or 0))
+    assert charts.scaled(hours, 1) is hours
 
 
 def test_no_subgroup_at_all_is_no_chart() -> None:
-    assert charts.share_chart([[None, Subgroup(0, 0)]]) is None
+    assert counted.share_chart([[None, Subgroup(0, 0)]]) is None
 
 
 @pytest.mark.parametrize(
@@ -165,11 +242,11 @@ def test_no_subgroup_at_all_is_no_chart() -> None:
 def test_a_process_reaches_the_customers_level_if_its_limits_do(
     level: float, direction: Direction, expected: Assurance
 ) -> None:
-    assert charts.assurance(chart(charts.xmr_chart([STEADY])), level, direction) is expected
+    assert charts.assurance(chart(shewhart.xmr_chart([STEADY])), level, direction) is expected
 
 
 def test_a_limit_equal_to_the_level_reaches_it() -> None:
-    counts = chart(charts.c_chart([[9, 9, 9, 0, 18, 9]]))
+    counts = chart(counted.c_chart([[9, 9, 9, 0, 18, 9]]))
 
     assert charts.assurance(counts, 18.0, Direction.LOWER) is Assurance.WILL
     assert charts.assurance(counts, 0.0, Direction.HIGHER) is Assurance.WILL
@@ -178,15 +255,15 @@ def test_a_limit_equal_to_the_level_reaches_it() -> None:
 @pytest.mark.parametrize(
     ("draw", "phases"),
     [
-        (charts.xmr_chart, [[1.0, math.nan]]),
-        (charts.xmr_chart, [[1.0, math.inf]]),
-        (charts.p_chart, [[Subgroup(6, 5)]]),
-        (charts.p_chart, [[Subgroup(-1, 5)]]),
-        (charts.p_chart, [[Subgroup(math.nan, 5)]]),
-        (charts.np_chart, [[Subgroup(1, 5), Subgroup(1, 6)]]),
-        (charts.c_chart, [[-1, 2]]),
-        (charts.u_chart, [[Subgroup(1, -1)]]),
-        (charts.u_chart, [[Subgroup(1, math.inf)]]),
+        (shewhart.xmr_chart, [[1.0, math.nan]]),
+        (shewhart.xmr_chart, [[1.0, math.inf]]),
+        (counted.p_chart, [[Subgroup(6, 5)]]),
+        (counted.p_chart, [[Subgroup(-1, 5)]]),
+        (counted.p_chart, [[Subgroup(math.nan, 5)]]),
+        (counted.np_chart, [[Subgroup(1, 5), Subgroup(1, 6)]]),
+        (counted.c_chart, [[-1, 2]]),
+        (counted.u_chart, [[Subgroup(1, -1)]]),
+        (counted.u_chart, [[Subgroup(1, math.inf)]]),
     ],
 )
 def test_impossible_input_is_refused(draw: Callable[[Any], Any], phases: list[list[Any]]) -> None:
@@ -196,16 +273,16 @@ def test_impossible_input_is_refused(draw: Callable[[Any], Any], phases: list[li
 
 @given(st.lists(st.integers(0, 60), min_size=2, max_size=40), st.integers(1, 9))
 def test_counts_over_a_constant_exposure_are_the_same_chart_as_rates(counts: list[int], exposure: int) -> None:
-    by_count = chart(charts.c_chart([counts])).signals
-    by_rate = chart(charts.u_chart([[Subgroup(count * exposure, exposure) for count in counts]])).phases[0]
+    by_count = chart(counted.c_chart([counts])).signals
+    by_rate = chart(counted.u_chart([[Subgroup(count * exposure, exposure) for count in counts]])).phases[0]
 
     assert by_rate.centre == pytest.approx(sum(counts) / len(counts))
-    assert exposure > 1 or chart(charts.u_chart([[Subgroup(count, 1) for count in counts]])).signals == by_count
+    assert exposure > 1 or chart(counted.u_chart([[Subgroup(count, 1) for count in counts]])).signals == by_count
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=40))
 def test_centre_lies_between_the_limits_of_every_point(values: list[float]) -> None:
-    phase = chart(charts.xmr_chart([values])).phases[0]
+    phase = chart(shewhart.xmr_chart([values])).phases[0]
 
     assert all(point.lcl <= phase.centre <= point.ucl for point in phase.points)
     assert len(phase.points) == len(values)

@@ -11,7 +11,24 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scoring import agreement, charts, circle, gaps, intervals, levels, sampling, saturation, sigma, weighting
+from scoring import (
+    agreement,
+    capability,
+    chart_constants,
+    charts,
+    circle,
+    counted,
+    gaps,
+    intervals,
+    levels,
+    rules,
+    sampling,
+    saturation,
+    shewhart,
+    sigma,
+    time_weighted,
+    weighting,
+)
 from scoring.felt import Direction
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,7 +72,7 @@ def first_limits(chart: charts.Chart | None) -> dict[str, float]:
 
 def out(chart: charts.Chart | None) -> dict[str, list[int]]:
     assert chart is not None
-    return {"out": [index + 1 for index, signal in chart.signals if signal is charts.Signal.BEYOND_LIMIT]}
+    return {"out": [index + 1 for index, signal in chart.signals if signal is rules.Signal.BEYOND_LIMIT]}
 
 
 # ---- Sampling and weights
@@ -367,35 +384,151 @@ def complements(inputs: dict[str, Any]) -> dict[str, Any]:
 @answers("spc-p")
 def juice_shares(inputs: dict[str, Any]) -> dict[str, Any]:
     cans = [charts.Subgroup(int(row["D"]), int(row["size"])) for row in trial(inputs["file"])]
-    chart = charts.p_chart([cans])
+    chart = counted.p_chart([cans])
     return first_limits(chart) | out(chart)
 
 
 @answers("spc-np")
 def juice_counts(inputs: dict[str, Any]) -> dict[str, Any]:
     return first_limits(
-        charts.np_chart([[charts.Subgroup(int(row["D"]), int(row["size"])) for row in trial(inputs["file"])]])
+        counted.np_chart([[charts.Subgroup(int(row["D"]), int(row["size"])) for row in trial(inputs["file"])]])
     )
 
 
 @answers("spc-c")
 def circuit_boards(inputs: dict[str, Any]) -> dict[str, Any]:
-    chart = charts.c_chart([[int(row["x"]) for row in trial(inputs["file"])]])
+    chart = counted.c_chart([[int(row["x"]) for row in trial(inputs["file"])]])
     return first_limits(chart) | out(chart)
 
 
 @answers("spc-u")
 def computers(inputs: dict[str, Any]) -> dict[str, Any]:
     return first_limits(
-        charts.u_chart([[charts.Subgroup(int(row["x"]), int(row["size"])) for row in rows_of(inputs["file"])]])
+        counted.u_chart([[charts.Subgroup(int(row["x"]), int(row["size"])) for row in rows_of(inputs["file"])]])
     )
 
 
 @answers("spc-xmr")
 def viscosity(inputs: dict[str, Any]) -> dict[str, Any]:
-    chart = charts.xmr_chart([[float(row["viscosity"]) for row in trial(inputs["file"])]])
+    chart = shewhart.xmr_chart([[float(row["viscosity"]) for row in trial(inputs["file"])]])
     assert chart is not None
     return first_limits(chart) | out(chart) | {"sd": chart.phases[0].sigma}
+
+
+@answers("spc-const-2", "spc-const-3", "spc-const-4", "spc-const-5")
+def constants(inputs: dict[str, Any]) -> dict[str, Any]:
+    n = inputs["n"]
+    own = {"d2": chart_constants.d2(n), "d3": chart_constants.d3(n), "c4": chart_constants.c4(n)}
+    return own | chart_constants.factors(n)
+
+
+def ring_samples(name: str) -> list[list[float]]:
+    """Return the diameters of the first 25 samples of five."""
+    samples: dict[str, list[float]] = {}
+    for row in trial(name):
+        samples.setdefault(row["sample"], []).append(float(row["diameter"]))
+    return list(samples.values())
+
+
+def ring_phase(name: str, within: shewhart.Within) -> charts.Phase:
+    chart = shewhart.xbar_chart([ring_samples(name)], within)
+    assert chart is not None
+    return chart.phases[0]
+
+
+@answers("spc-xbar")
+def ring_means(inputs: dict[str, Any]) -> dict[str, Any]:
+    phase = ring_phase(inputs["file"], shewhart.Within.RANGE)
+    point = phase.points[0]
+    return {"center": phase.centre, "sd": phase.sigma, "lcl": point.lcl, "ucl": point.ucl}
+
+
+@answers("spc-r")
+def ring_ranges(inputs: dict[str, Any]) -> dict[str, Any]:
+    return spread_limits(ring_phase(inputs["file"], shewhart.Within.RANGE))
+
+
+@answers("spc-s")
+def ring_deviations(inputs: dict[str, Any]) -> dict[str, Any]:
+    return spread_limits(ring_phase(inputs["file"], shewhart.Within.DEVIATION))
+
+
+def spread_limits(phase: charts.Phase) -> dict[str, Any]:
+    first = phase.spreads[0]
+    return {"center": phase.spread_centre, "sd": phase.sigma, "lcl": first.lcl, "ucl": first.ucl}
+
+
+@answers("spc-ewma", "spc-ewma-exact")
+def weighted_means(inputs: dict[str, Any]) -> dict[str, Any]:
+    start, sigma_of_one = inputs.get("target", inputs.get("center")), inputs.get("s", inputs.get("sd"))
+    found = time_weighted.ewma(inputs["x"], start=start, sigma=sigma_of_one, weight=inputs["lam"])
+    reach = inputs["L"] * found[-1].sigma
+    return {
+        "ewma": [at.value for at in found],
+        "sigma": [at.sigma for at in found],
+        "lcl": start - reach,
+        "ucl": start + reach,
+    }
+
+
+@answers("spc-cusum", "spc-cusum-strict")
+def sums_of_deviations(inputs: dict[str, Any]) -> dict[str, Any]:
+    values, h = inputs.get("x", inputs.get("z")), inputs["h"]
+    found = time_weighted.cusum(values, target=inputs.get("target", 0), slack=inputs["k"])
+    up = [number for number, at in enumerate(found, 1) if at.up > h]
+    return {
+        "pos": [at.up for at in found],
+        "neg": [at.down for at in found],
+        "signals_up": up,
+        "signals_down": [number for number, at in enumerate(found, 1) if at.down > h],
+        "S_hi_13_20": [at.up for at in found[12:20]],
+        "first_signal": up[0],
+        "S_lo_8": found[7].down if len(found) > 7 else None,
+    }
+
+
+WESTERN_ELECTRIC = {
+    "r1": rules.Signal.BEYOND_LIMIT,
+    "r2": rules.Signal.TWO_OF_THREE,
+    "r3": rules.Signal.FOUR_OF_FIVE,
+    "r4": rules.Signal.RUN_OF_EIGHT,
+}
+
+
+@answers("spc-we")
+def zone_rules(inputs: dict[str, Any]) -> dict[str, Any]:
+    def completing(name: str) -> list[int]:
+        x, ones = np.array(inputs[name], dtype=float), np.ones(len(inputs[name]))
+        zones = rules.Zones(x, 0 * ones, ones, -3 * ones, 3 * ones)
+        found = rules.signals_in(zones, rules.Rules.WESTERN_ELECTRIC)
+        return [number for number, signals in enumerate(found, 1) if WESTERN_ELECTRIC[name] in signals]
+
+    return {name: completing(name) for name in inputs}
+
+
+@answers("cap-nist")
+def capable_by_hand(inputs: dict[str, Any]) -> dict[str, Any]:
+    process = capability.Process(inputs["mean"], inputs["s"], inputs["s"], n=30)
+    return indices(capability.capability(process, lower=inputs["lsl"], upper=inputs["usl"]))
+
+
+def indices(found: capability.Capability) -> dict[str, Any]:
+    named = {name: getattr(found, name) for name in ("cp", "cpk", "cpl", "cpu")}
+    return {name: index.value for name, index in named.items() if index} | {"k": found.k}
+
+
+@answers("cap-qcc")
+def capable_rings(inputs: dict[str, Any]) -> dict[str, Any]:
+    chart = shewhart.xbar_chart([ring_samples(inputs["file"])], shewhart.Within.RANGE)
+    assert chart is not None
+    process = capability.process_of(chart)
+    off_target = capability.capability(process, lower=inputs["lsl"], upper=inputs["usl"], target=74.02)
+    assert off_target.cp is not None
+    assert off_target.cpm is not None
+    return indices(off_target) | {
+        "cp_ci": [off_target.cp.lo, off_target.cp.hi],
+        "cpm_target74_02": off_target.cpm.value,
+    }
 
 
 # ---- Coding words

@@ -1,0 +1,182 @@
+"""The control chart of a metric's page: the drawing, why this chart, which others there are, and its signals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import parse_qsl, urlencode
+
+from django.http import QueryDict
+
+from dashboard.chart_words import CHARTS, RULES, SPREADS, limits_words, reason_words, rules_words, signal_words
+from dashboard.drawing.control import (
+    ControlDrawing,
+    Level,
+    Note,
+    SpreadsDrawing,
+    draw_control,
+    draw_spreads,
+)
+from dashboard.scoping import Chip
+from dashboard.words import level_number, level_words, short
+from metrics.charting import MOST_POINTS, WITH_MEMORY, ChartAsked, Charted, Period
+from metrics.models import Metric
+from scoring.charts import ChartKind, Point
+from scoring.rules import Rules
+
+MOST_SIGNALS = 10  # rows of the table, the newest first
+
+
+@dataclass(frozen=True, slots=True)
+class Signalled:
+    """A signal as a row of the table."""
+
+    period: Period
+    value: str
+    rule: str
+    way: str
+
+
+def chart_asked(parameters: QueryDict) -> ChartAsked:
+    """Return what an address asks for; what makes no sense is as good as nothing."""
+    kind, rules = parameters.get("chart", ""), parameters.get("rules", "")
+    return ChartAsked(
+        kind=ChartKind(kind) if kind in set(ChartKind) else None,
+        rules=Rules(rules) if rules in set(Rules) else Rules.DEFAULT,
+        each=parameters.get("each") == "period",
+    )
+
+
+@dataclass(frozen=True)
+class ChartPanel:
+    """shown: the chart as it was asked for. levels: the customers' level and our target, in the metric's unit."""
+
+    metric: Metric
+    shown: Charted
+    asked: ChartAsked
+    query: str  # the scope's, which every choice keeps
+    currency: str
+    customers: float | None
+    wanted_share: str
+    answer: str
+    notes: tuple[Note, ...] = ()
+
+    def in_words(self, value: float) -> str:
+        if self.shown.in_counts:
+            return level_number(short(value))
+        return level_words(short(value), self.metric.unit, self.currency)
+
+    # ---- The drawing
+
+    @cached_property
+    def controls(self) -> list[ControlDrawing]:
+        return [self._control(wide=True), self._control(wide=False)]
+
+    def _control(self, *, wide: bool) -> ControlDrawing:
+        names = (f"customers' {self.wanted_share}", "our target") if wide else ("customers", "target")
+        target = self.metric.target
+        return draw_control(
+            self.shown.chart,
+            periods=[period.name for period in self.shown.periods],
+            direction=self.shown.direction,
+            customers=self._level(names[0], self.customers),
+            target=self._level(names[1], None if target is None else float(target)),
+            unit=self.metric.unit,
+            uid=f"control-{'wide' if wide else 'narrow'}",
+            description=self.answer,
+            wide=wide,
+            notes=self.notes,
+        )
+
+    def _level(self, name: str, level: float | None) -> Level | None:
+        """Return a line across the chart; a chart of sums has none, one of counts has it in counts."""
+        if level is None or self.shown.levels_by is None:
+            return None
+        at = level * self.shown.levels_by
+        return Level(name, at, self.in_words(at))
+
+    @property
+    def has_levels(self) -> bool:
+        return self.shown.levels_by is not None
+
+    @cached_property
+    def spreads(self) -> SpreadsDrawing | None:
+        title = SPREADS.get(self.shown.chart.kind, "")
+        right, count = self.controls[0].right, len(self.shown.periods)
+        return draw_spreads(self.shown.chart, count=count, right=right, uid="spreads", title=title)
+
+    @property
+    def spreads_title(self) -> str:
+        return SPREADS.get(self.shown.chart.kind, "").partition(":")[0]
+
+    # ---- Why this one, and which others
+
+    @property
+    def name(self) -> str:
+        return CHARTS[self.shown.chart.kind]
+
+    @property
+    def reason(self) -> str:
+        return reason_words(self.shown)
+
+    @property
+    def rules(self) -> str:
+        return rules_words(self.shown)
+
+    @property
+    def limits(self) -> str:
+        return limits_words(self.shown.chart.kind)
+
+    @property
+    def kinds(self) -> list[Chip]:
+        """The charts that fit, the one shown on."""
+        kind = self.shown.chart.kind
+        return [Chip(CHARTS[each], self._url(chart=each), each is kind) for each in self.shown.fitting]
+
+    @property
+    def rule_sets(self) -> list[Chip]:
+        """The sets of rules; nothing for a chart that knows one rule alone."""
+        if self.shown.chart.kind in WITH_MEMORY:
+            return []
+        rules = self.shown.rules
+        return [
+            Chip(words, self._url(rules="" if each is Rules.DEFAULT else each), each is rules)
+            for each, words in RULES.items()
+        ]
+
+    @property
+    def steps(self) -> list[Chip]:
+        """Single periods or months, where there are so many periods that it makes a difference."""
+        ends = {row.period_end for period in self.shown.periods for row in period.rows}
+        if len(ends) <= MOST_POINTS:
+            return []
+        choices = (("a month", "", False), ("a period", "period", True))
+        return [Chip(words, self._url(each=key), is_on == self.asked.each) for words, key, is_on in choices]
+
+    def _url(self, **changed: str) -> str:
+        """Return the address of the same page with one choice changed; the usual choices are not written."""
+        asked = {
+            "chart": self.asked.kind or "",
+            "rules": "" if self.asked.rules is Rules.DEFAULT else self.asked.rules,
+            "each": "period" if self.asked.each else "",
+        }
+        kept = dict(parse_qsl(self.query.removeprefix("?")))
+        chosen = {name: value for name, value in (asked | changed).items() if value}
+        return f"?{urlencode(kept | chosen)}" if kept or chosen else "?"
+
+    # ---- Signals
+
+    @property
+    def signals(self) -> list[Signalled]:
+        return [self._signalled(*each) for each in self.shown.signalling[:MOST_SIGNALS]]
+
+    def _signalled(self, period: Period, point: Point, way: str) -> Signalled:
+        return Signalled(period, self.in_words(point.value), signal_words(point.signals), way)
+
+    @property
+    def signals_left(self) -> int:
+        return max(len(self.shown.signalling) - MOST_SIGNALS, 0)
+
+
+def places_of(periods: Sequence[Period]) -> dict[object, int]:
+    """Return where on a chart each measured day stands."""
+    return {row.period_end: at for at, period in enumerate(periods) for row in period.rows}

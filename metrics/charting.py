@@ -1,0 +1,332 @@
+"""A metric's measurements as a control chart: which one its kind asks for, which others fit, one point a period."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+from metrics.measured import WindowRow, level_of
+from metrics.models import Kind, Metric
+from scoring.charts import Chart, ChartKind, Phase, Point, Subgroup, scaled
+from scoring.counted import (
+    c_chart,
+    laney_p_chart,
+    laney_u_chart,
+    np_chart,
+    p_chart,
+    rate_chart,
+    share_chart,
+    u_chart,
+)
+from scoring.felt import Direction
+from scoring.levels import MICRO
+from scoring.rules import Rules
+from scoring.shewhart import Within, xbar_chart, xmr_chart
+from scoring.time_weighted import cusum_chart, ewma_chart
+from scoring.units import factor
+
+MOST_POINTS = 60  # beyond it months take the place of single periods
+MOST_PERIODS = 10_000  # on a chart of every single period
+LATE = 1.9  # so many cadences without a value are a missing period
+LARGEST_RANGE = 10  # values in a subgroup, beyond which a range wastes most of them
+WITH_MEMORY = frozenset({ChartKind.EWMA, ChartKind.CUSUM})
+IN_COUNTS = frozenset({ChartKind.NP, ChartKind.C})
+
+
+class Reason(StrEnum):
+    """Why a chart was drawn."""
+
+    SINGLE_VALUES = "single_values"
+    BROKEN_DOWN = "broken_down"
+    PERCENTILE = "percentile"
+    SUBGROUPS = "subgroups"
+    SHARES = "shares"
+    RATES = "rates"
+    OVERDISPERSED = "overdispersed"
+    CHOSEN = "chosen"
+
+
+@dataclass(frozen=True, slots=True)
+class ChartAsked:
+    """What a person wants to see. kind None: what the metric's kind asks for; each: no months, however many periods."""
+
+    kind: ChartKind | None = None
+    rules: Rules = Rules.DEFAULT
+    each: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What was measured in one period; rows empty: a missing period."""
+
+    name: str
+    ends_on: date | None
+    rows: tuple[WindowRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Charted:
+    """A chart with the name of every place on it.
+
+    In the metric's unit, but for np and c, which count. levels_by: what a level in the metric's unit is multiplied by
+    to stand on the chart; None: no level can stand on it.
+    """
+
+    chart: Chart
+    periods: tuple[Period, ...]
+    direction: Direction
+    reason: Reason
+    fitting: tuple[ChartKind, ...]
+    rules: Rules
+    levels_by: float | None
+
+    @property
+    def newest_phase(self) -> Phase:
+        return self.chart.phases[-1]
+
+    @property
+    def in_counts(self) -> bool:
+        return self.chart.kind in IN_COUNTS
+
+    @property
+    def newest_signal(self) -> str:
+        """What the newest point says: 'better', 'worse' or nothing."""
+        phase = self.newest_phase
+        newest = [points[-1] for points in (phase.points, phase.mirror) if points]
+        signal = next((point for point in newest if point.signals), None)
+        return self.way_of(signal, phase) if signal else ""
+
+    @property
+    def count(self) -> int:
+        return sum(len(phase.points) for phase in self.chart.phases)
+
+    @property
+    def signalling(self) -> list[tuple[Period, Point, str]]:
+        """Return period, point and direction of every signal, newest first."""
+        found = [
+            (self.periods[point.index], point, self.way_of(point, phase))
+            for phase in self.chart.phases
+            for point in sorted((*phase.points, *phase.mirror), key=lambda each: each.index)
+            if point.signals
+        ]
+        return found[::-1]
+
+    def way_of(self, point: Point, phase: Phase) -> str:
+        """Return whether a signal is 'better' or 'worse'."""
+        return "worse" if (point.value > phase.centre) == (self.direction is Direction.LOWER) else "better"
+
+
+def charted(
+    metric: Metric, rows: Sequence[WindowRow], *, asked: ChartAsked = ChartAsked(), since: Sequence[date] = ()
+) -> Charted | None:
+    """Return the chart of a metric, or None where two neighbouring periods were never measured.
+
+    since: the days from which a new phase has limits of its own. A chart that does not fit is not drawn: the one that
+    the kind asks for stands in for it.
+    """
+    periods = periods_of(rows, cadence=metric.cadence_days, most=None if asked.each else MOST_POINTS)
+    drawing = _Drawing(metric, in_phases(periods, since), asked.rules)
+    fitting = drawing.fitting()
+    found = drawing.usual()
+    if asked.kind in fitting and (found is None or found[0].kind is not asked.kind):
+        chosen = drawing.draw(asked.kind)
+        found = (chosen, Reason.CHOSEN) if chosen else found
+    if found is None:
+        return None
+    kept, reason = found
+    return Charted(
+        chart=kept,
+        periods=tuple(periods),
+        direction=Direction(metric.direction),
+        reason=reason,
+        fitting=fitting,
+        rules=Rules.ONE if kept.kind in WITH_MEMORY else asked.rules,
+        levels_by=drawing.levels_by(kept.kind),
+    )
+
+
+# ---- Periods
+
+
+def periods_of(rows: Iterable[WindowRow], *, cadence: int, most: int | None = MOST_POINTS) -> list[Period]:
+    """Return the rows period by period, oldest first, with a gap where a period is missing.
+
+    More than `most` periods become months; None: every period has its own place, the newest 10,000 of them.
+    """
+    by_end: defaultdict[date, list[WindowRow]] = defaultdict(list)
+    for row in rows:
+        by_end[row.period_end].append(row)
+    if most is not None and len(by_end) > most:
+        return _months(by_end)
+    found: list[Period] = []
+    before: date | None = None
+    for end, its in sorted(by_end.items())[-MOST_PERIODS:]:
+        if before is not None and cadence > 1 and (end - before).days > LATE * cadence:
+            found.append(Period("", None, ()))
+        found.append(Period(f"{end.day} {end:%b}", end, tuple(its)))
+        before = end
+    return found
+
+
+def _months(by_end: dict[date, list[WindowRow]]) -> list[Period]:
+    by_month: defaultdict[int, list[WindowRow]] = defaultdict(list)
+    for end, rows in sorted(by_end.items()):
+        by_month[end.year * 12 + end.month - 1].extend(rows)
+    newest = max(by_month)
+    return [
+        Period(f"{date(number // 12, number % 12 + 1, 1):%b %y}", *_of_month(by_month.get(number, [])))
+        for number in range(max(min(by_month), newest - MOST_POINTS + 1), newest + 1)
+    ]
+
+
+def _of_month(rows: list[WindowRow]) -> tuple[date | None, tuple[WindowRow, ...]]:
+    return (max(row.period_end for row in rows) if rows else None), tuple(rows)
+
+
+def in_phases(periods: Sequence[Period], since: Sequence[date]) -> list[list[Period]]:
+    """Return the periods phase by phase: one belongs to the newest phase that had begun when it ended."""
+    days, begun = sorted(since), 0
+    phases: list[list[Period]] = [[]]
+    for period in periods:
+        begins = sum(day <= period.ends_on for day in days) if period.ends_on else begun
+        if begins > begun and phases[-1]:
+            phases.append([])
+        begun = max(begins, begun)
+        phases[-1].append(period)
+    return phases
+
+
+# ---- Which chart, and what it is drawn from
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """A metric's periods, ready to be drawn as any chart that fits."""
+
+    metric: Metric
+    phases: Sequence[Sequence[Period]]
+    rules: Rules
+
+    def fitting(self) -> tuple[ChartKind, ...]:
+        """Return the charts that fit the kind of the metric and what was measured, the usual one first."""
+        single = (ChartKind.XMR, *sorted(WITH_MEMORY, reverse=True))
+        match self.metric.kind:
+            case Kind.PROPORTION:
+                own = (ChartKind.P, ChartKind.P_LANEY, *([ChartKind.NP] if self._size() else []))
+            case Kind.DEFECTS | Kind.COUNT_RATE:
+                own = (ChartKind.U, ChartKind.U_LANEY, *([ChartKind.C] if self._size() else []))
+            case Kind.LEVEL if self._in_subgroups():
+                small = max(self._sizes()) <= LARGEST_RANGE
+                own = (ChartKind.XBAR_S, *([ChartKind.XBAR_R] if small else []))
+            case _:
+                own = ()
+        return (*own, *single)
+
+    def usual(self) -> tuple[Chart, Reason] | None:
+        """Return the chart that the kind of the metric asks for, and why."""
+        match self.metric.kind:
+            case Kind.PROPORTION:
+                return self._counted(share_chart, ChartKind.P_LANEY, Reason.SHARES)
+            case Kind.DEFECTS | Kind.COUNT_RATE:
+                return self._counted(rate_chart, ChartKind.U_LANEY, Reason.RATES)
+            case Kind.LEVEL if self._in_subgroups():
+                kind, reason = ChartKind.XBAR_S, Reason.SUBGROUPS
+            case Kind.DURATION:
+                kind, reason = ChartKind.XMR, Reason.PERCENTILE
+            case _:
+                is_parted = bool(self.metric.breakdown) and max(self._sizes(), default=0) > 1
+                kind, reason = ChartKind.XMR, Reason.BROKEN_DOWN if is_parted else Reason.SINGLE_VALUES
+        chart = self.draw(kind)
+        return (chart, reason) if chart else None
+
+    def draw(self, kind: ChartKind) -> Chart | None:
+        if kind in SUBGROUPED:
+            return xbar_chart(self._each(_values), SUBGROUPED[kind], self.rules)
+        if kind is ChartKind.XMR:
+            return xmr_chart(self._each(self._level), self.rules)
+        if kind in WITH_MEMORY:
+            return (ewma_chart if kind is ChartKind.EWMA else cusum_chart)(self._each(self._level))
+        if kind is ChartKind.C:
+            return c_chart(self._each(lambda period: self._subgroup(period).count), self.rules)
+        chart = COUNTED[kind](self._each(self._subgroup), self.rules)
+        return scaled(chart, self._by) if chart and kind is not ChartKind.NP else chart
+
+    def levels_by(self, kind: ChartKind) -> float | None:
+        if kind is ChartKind.CUSUM:
+            return None
+        return (self._size() or 0.0) / self._by if kind in IN_COUNTS else 1.0
+
+    def _counted(
+        self, draw: Callable[..., Chart | None], widened: ChartKind, reason: Reason
+    ) -> tuple[Chart, Reason] | None:
+        chart = draw(self._each(self._subgroup), self.rules)
+        if chart is None:
+            return None
+        return scaled(chart, self._by), Reason.OVERDISPERSED if chart.kind is widened else reason
+
+    @property
+    def _by(self) -> float:
+        """What a share is multiplied by to be in the metric's unit; a rate is in it already."""
+        return 1.0 if self.metric.kind == Kind.COUNT_RATE else float(factor("share", self.metric.unit))
+
+    def _each(self, of: Callable[[Period], T | None]) -> list[list[T | None]]:
+        return [[of(period) if period.rows else None for period in phase] for phase in self.phases]
+
+    def _level(self, period: Period) -> float | None:
+        level = level_of(self.metric, period.rows)
+        return float(level.value) if level else None
+
+    def _subgroup(self, period: Period) -> Subgroup:
+        return SUBGROUPS[Kind(self.metric.kind)](period)
+
+    def _sizes(self) -> list[int]:
+        return [len(period.rows) for phase in self.phases for period in phase if period.rows]
+
+    def _in_subgroups(self) -> bool:
+        """Whether most periods hold several values of one thing: then their spread says what is ordinary."""
+        sizes = self._sizes()
+        return not self.metric.breakdown and bool(sizes) and sorted(sizes)[len(sizes) // 4] > 1
+
+    def _size(self) -> float | None:
+        """Return the size of all subgroups if they have one."""
+        sizes = {self._subgroup(period).size for phase in self.phases for period in phase if period.rows}
+        return sizes.pop() if len(sizes) == 1 else None
+
+
+SUBGROUPED = {ChartKind.XBAR_S: Within.DEVIATION, ChartKind.XBAR_R: Within.RANGE}
+COUNTED: Mapping[ChartKind, Callable[..., Chart | None]] = {
+    ChartKind.P: p_chart,
+    ChartKind.P_LANEY: laney_p_chart,
+    ChartKind.NP: np_chart,
+    ChartKind.U: u_chart,
+    ChartKind.U_LANEY: laney_u_chart,
+}
+
+
+def _values(period: Period) -> list[float]:
+    return [(row.value or 0) / MICRO for row in period.rows]
+
+
+def _shares(period: Period) -> Subgroup:
+    return Subgroup(sum(row.numerator or 0 for row in period.rows), sum(row.denominator or 0 for row in period.rows))
+
+
+def _opportunities(period: Period) -> Subgroup:
+    chances = sum((row.units or 0) * (row.opportunities or 0) for row in period.rows)
+    return Subgroup(sum(row.defects or 0 for row in period.rows), chances)
+
+
+def _exposure(period: Period) -> Subgroup:
+    exposure = sum(row.exposure or 0 for row in period.rows) / MICRO
+    return Subgroup(sum(row.events or 0 for row in period.rows), exposure)
+
+
+SUBGROUPS: Mapping[Kind, Callable[[Period], Subgroup]] = {
+    Kind.PROPORTION: _shares,
+    Kind.DEFECTS: _opportunities,
+    Kind.COUNT_RATE: _exposure,
+}

@@ -1,0 +1,146 @@
+"""Charts of measured values: individual values with moving ranges, and means of subgroups with R or S beneath.
+
+Source: docs/algorithms/control-charts.md, XmR. Subgroups: docs/algorithms/control-charts.md, X-bar with R or S.
+"""
+
+import math
+from collections.abc import Sequence
+from enum import StrEnum
+from itertools import pairwise
+
+from scoring.chart_constants import SIGMAS, c4, c5, d2, d3
+from scoring.charts import (
+    FIRM_FROM,
+    Chart,
+    ChartKind,
+    Phase,
+    Placed,
+    Row,
+    Spread,
+    all_finite,
+    chart_of,
+    deviation_of,
+    judged,
+    mean_of,
+    row_around,
+)
+from scoring.rules import Rules
+
+RANGE_FACTOR = 1 + SIGMAS * d3(2) / d2(2)  # 3.267
+# A subgroup at a place with its standard deviation or range; the size decides its limits.
+Values = Sequence[float]
+
+
+class Within(StrEnum):
+    """From what the variation inside subgroups is estimated."""
+
+    RANGE = "range"
+    DEVIATION = "deviation"
+
+
+def xmr_chart(phases: Sequence[Sequence[float | None]], rules: Rules = Rules.DEFAULT) -> Chart | None:
+    """Return the chart of individual values and moving ranges; None if no phase has two neighbouring points.
+
+    Shapes: phases of values in order of time, None = a missing period (a gap, never 0). A phase without two
+    neighbouring points is left out, its indexes stay reserved.
+    Raises: ScoringError for a value that is not finite.
+    Source: docs/algorithms/control-charts.md, XmR.
+    """
+    return chart_of(ChartKind.XMR, phases, lambda placed: _xmr_phase(placed, rules))
+
+
+def xbar_chart(
+    phases: Sequence[Sequence[Values | None]], within: Within = Within.DEVIATION, rules: Rules = Rules.DEFAULT
+) -> Chart | None:
+    """Return the chart of means of subgroups, with their ranges or standard deviations as its spreads.
+
+    Shapes: phases of subgroups in order of time; None or an empty one is a gap. Subgroups may differ in size: sigma is
+    pooled then. None if no phase has two subgroups, or none with two values.
+    Raises: ScoringError for a value that is not finite.
+    Source: docs/algorithms/control-charts.md, X-bar with R or S.
+    """
+    kind = ChartKind.XBAR_R if within is Within.RANGE else ChartKind.XBAR_S
+    return chart_of(kind, phases, lambda placed: _xbar_phase(placed, within, rules))
+
+
+def moving_sigma(placed: Placed[float]) -> tuple[float, list[tuple[int, float]]] | None:
+    """Return sigma from the moving ranges, and the ranges; None where no two values are neighbours.
+
+    No range is taken across a missing period: the two values are not neighbours.
+    """
+    ranges = [(b[0], abs(b[1] - a[1])) for a, b in pairwise(placed) if b[0] == a[0] + 1]
+    return (mean_of([size for _, size in ranges]) / d2(2), ranges) if ranges else None
+
+
+def _xmr_phase(placed: Placed[float], rules: Rules) -> Phase | None:
+    values = [value for _, value in placed]
+    all_finite(values)
+    moving = moving_sigma(placed)
+    if moving is None:
+        return None
+    sigma, ranges = moving
+    centre, limit = mean_of(values), RANGE_FACTOR * d2(2) * sigma
+    lcl, ucl = centre - SIGMAS * sigma, centre + SIGMAS * sigma
+    rows = [Row(index, value, sigma, lcl, ucl) for index, value in placed]
+    return Phase(
+        centre=centre,
+        sigma=sigma,
+        points=judged(rows, centre, rules, no_variation=sigma == 0),
+        provisional=len(placed) < FIRM_FROM,
+        no_variation=sigma == 0,
+        spreads=tuple(Spread(index, size, 0.0, limit) for index, size in ranges),
+        spread_centre=d2(2) * sigma,
+        overall=deviation_of(values),
+        n=len(values),
+    )
+
+
+def _xbar_phase(placed: Placed[Values], within: Within, rules: Rules) -> Phase | None:
+    full = [(index, group) for index, group in placed if group]
+    for _, group in full:
+        all_finite(group)
+    sigma = _sigma_within([group for _, group in full if len(group) > 1], within)
+    if len(full) < 2 or sigma is None:
+        return None
+    every = [value for _, group in full for value in group]
+    centre = mean_of(every)
+    rows = [row_around(index, mean_of(group), centre, sigma / math.sqrt(len(group))) for index, group in full]
+    spreads = tuple(_spread(index, group, sigma, within) for index, group in full if len(group) > 1)
+    return Phase(
+        centre=centre,
+        sigma=sigma,
+        points=judged(rows, centre, rules, no_variation=sigma == 0),
+        provisional=len(full) < FIRM_FROM,
+        no_variation=sigma == 0,
+        spreads=spreads,
+        spread_centre=_typical(within, max(len(group) for _, group in full)) * sigma,
+        overall=deviation_of(every),
+        n=len(every),
+    )
+
+
+def _sigma_within(groups: Sequence[Values], within: Within) -> float | None:
+    """Return sigma from the mean range or deviation of subgroups of one size, pooled where sizes differ."""
+    if not groups:
+        return None
+    sizes = {len(group) for group in groups}
+    if len(sizes) == 1:
+        return mean_of([_apart(group, within) for group in groups]) / _typical(within, sizes.pop())
+    squares = math.fsum((len(group) - 1) * deviation_of(group) ** 2 for group in groups)
+    return math.sqrt(squares / sum(len(group) - 1 for group in groups))
+
+
+def _spread(index: int, group: Values, sigma: float, within: Within) -> Spread:
+    size = len(group)
+    middle = _typical(within, size) * sigma
+    reach = SIGMAS * sigma * (d3(size) if within is Within.RANGE else c5(size))
+    return Spread(index, _apart(group, within), max(0.0, middle - reach), middle + reach)
+
+
+def _apart(group: Values, within: Within) -> float:
+    return max(group) - min(group) if within is Within.RANGE else deviation_of(group)
+
+
+def _typical(within: Within, size: int) -> float:
+    """Return the mean range or standard deviation of so many standard normal values."""
+    return d2(size) if within is Within.RANGE else c4(size)

@@ -1,0 +1,151 @@
+"""What a metric's page says of its chart and of what the process can do; no database."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.http import QueryDict
+
+from dashboard.capability_panel import CapabilityPanel, served_words
+from dashboard.chart_panel import ChartPanel, chart_asked
+from dashboard.chart_words import CHARTS, LIMITS, SIGNALS, WHAT_RULES_SEE
+from metrics.charting import ChartAsked, Charted, charted
+from metrics.measured import WindowRow
+from metrics.models import Metric
+from scoring.charts import Assurance, ChartKind, assurance
+from scoring.rules import Rules, Signal
+
+MICRO = 1_000_000
+USUAL = ChartAsked()
+FIRST = date(2025, 1, 6)
+STEADY = [10, 12, 11, 13, 9] * 5
+
+
+def metric(**fields: object) -> Metric:
+    given = {"kind": "level", "unit": "hours", "direction": "lower", "cadence_days": 7} | fields
+    return Metric(name="M", **given)
+
+
+def weekly(values: list[int]) -> list[WindowRow]:
+    return [
+        WindowRow(1, "", FIRST + timedelta(days=7 * at), value * MICRO, *[None] * 7) for at, value in enumerate(values)
+    ]
+
+
+def chart_of(values: list[int], its: Metric, asked: ChartAsked = USUAL) -> Charted:
+    found = charted(its, weekly(values), asked=asked)
+    assert found is not None
+    return found
+
+
+def panel(query: str = "", values: list[int] = STEADY, **fields: object) -> ChartPanel:
+    its, asked = metric(**fields), chart_asked(QueryDict(query))
+    return ChartPanel(its, chart_of(values, its, asked), asked, "?lifecycle=past", "EUR", 8.0, "80 %", "It varies.")
+
+
+def capability(values: list[int], customers: float | None, **fields: object) -> CapabilityPanel:
+    its = metric(**fields)
+    chart = chart_of(values, its)
+    reached = None if customers is None else assurance(chart.chart, customers, chart.direction)
+    return CapabilityPanel(its, chart, "EUR", customers, reached)
+
+
+def test_an_address_that_makes_no_sense_asks_for_the_usual_chart() -> None:
+    assert chart_asked(QueryDict("chart=pie&rules=none&each=year")) == ChartAsked()
+    assert chart_asked(QueryDict("chart=ewma&rules=we&each=period")) == ChartAsked(
+        ChartKind.EWMA, Rules.WESTERN_ELECTRIC, each=True
+    )
+
+
+def test_every_chart_and_rule_has_words() -> None:
+    assert set(CHARTS) == set(ChartKind)
+    assert set(SIGNALS) == set(Signal)
+    assert set(WHAT_RULES_SEE) == set(Rules)
+    assert set(LIMITS) < set(ChartKind)
+
+
+def test_choices_keep_the_scope_and_each_other() -> None:
+    shown = panel("rules=we")
+    assert (shown.kinds[0].words, shown.kinds[0].is_on) == ("individual values (XmR)", True)
+    assert shown.kinds[1].url == "?lifecycle=past&chart=ewma&rules=we"
+    assert (shown.rule_sets[0].url, shown.rule_sets[0].is_on) == ("?lifecycle=past", False)
+    assert "about every 92 points" in shown.rules
+
+
+def test_a_weighted_mean_offers_no_rules_and_says_what_it_is_good_for() -> None:
+    shown = panel("chart=ewma&rules=we")
+    assert shown.rule_sets == []
+    assert "finds small shifts that last" in shown.reason
+    assert "about every 560 points" in shown.rules
+    assert [rule.css for rule in shown.controls[0].rules] == ["customer-line"]
+
+
+def test_no_level_is_drawn_beside_sums() -> None:
+    shown = panel("chart=cusum")
+    assert shown.controls[0].rules == ()
+    assert not shown.has_levels
+
+
+def test_signals_are_listed_newest_first_with_rule_and_direction() -> None:
+    shown = panel(values=[*STEADY, 60, *STEADY, 50])
+    assert [(each.value, each.rule, each.way) for each in shown.signals] == [
+        ("50\u00a0h", "beyond a limit", "worse"),
+        ("60\u00a0h", "beyond a limit", "worse"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("customers", "reached", "answer"),
+    [
+        (2.0, Assurance.WILL_NOT, "No. At its best it reaches 5.57\u00a0h; customers need 2\u00a0h."),
+        (12.0, Assurance.MAY, "Now and then. It varies from 5.57 to 16.4\u00a0h; customers need 12\u00a0h."),
+        (20.0, Assurance.WILL, "Yes. At its worst it is 16.4\u00a0h; customers need 20\u00a0h."),
+    ],
+)
+def test_whether_the_process_can_do_it_is_said_by_the_end_that_decides(
+    customers: float, reached: Assurance, answer: str
+) -> None:
+    found = capability(STEADY, customers)
+    assert (found.assurance, found.answer) == (reached, answer)
+
+
+def test_capability_is_told_of_a_steady_process_against_both_levels() -> None:
+    facts = dict(capability(STEADY, 8.0, target="12").facts)
+    assert facts == {
+        "Limits": "5.57 to 16.4\u00a0h, from 25 points, none of them a signal",
+        "Capability": "Cpk \u22120.55 against 8\u00a0h, upper side only: missed more often than not "
+        "(interval \u22120.76 to \u22120.35); Ppk \u22120.69 by all variation",
+        "Against our target": "Cpk 0.18 against 12\u00a0h: hit and miss (interval 0.04 to 0.32)",
+    }
+
+
+def test_higher_is_better_turns_the_side_round() -> None:
+    found = capability(STEADY, 8.0, direction="higher")
+    assert found.answer == "Now and then. It varies from 5.57 to 16.4\u00a0h; customers need 8\u00a0h."
+    assert "Cpk 0.55 against 8\u00a0h, lower side only: hit and miss" in dict(found.facts)["Capability"]
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        (STEADY[:24], "Told from 25 points with the same limits on; there are 24."),
+        ([*STEADY, 60], "Not told while 1 of 26 points are signals: a process that is not steady has none."),
+        ([7] * 30, "No variation was recorded, so nothing can be told."),
+    ],
+)
+def test_where_capability_is_not_told_the_reason_is(values: list[int], why: str) -> None:
+    assert dict(capability(values, 8.0).facts)["Capability"] == why
+
+
+def test_without_a_level_or_a_chart_nothing_is_claimed() -> None:
+    assert capability(STEADY, None).answer == "Not known: no level that customers need can be compared."
+    assert (
+        CapabilityPanel(metric(), None, "EUR", 8.0, None).answer == "Not known: there are too few periods for limits."
+    )
+    assert CapabilityPanel(metric(), None, "EUR", 8.0, None).facts == []
+
+
+def test_what_is_served_is_said_at_the_level_and_at_the_target() -> None:
+    assert served_words(now=0.36, level="21.5 h", at_target=0.3) == (
+        "36\u00a0% of customers' weight at 21.5 h; 30\u00a0% at our target"
+    )
+    assert served_words(now=None, level="", at_target=None) == ""

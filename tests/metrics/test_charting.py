@@ -1,0 +1,204 @@
+"""A metric's measurements as points of a control chart, whatever its kind."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from metrics.charting import ChartAsked, Charted, Reason, charted, in_phases, periods_of
+from metrics.measured import WindowRow
+from metrics.models import Metric
+from scoring.charts import ChartKind
+from scoring.rules import Rules, Signal
+
+FIRST = date(2025, 1, 31)
+MICRO = 1_000_000
+
+
+def row(day: date, **figures: int) -> WindowRow:
+    empty = dict.fromkeys(
+        ("value", "numerator", "denominator", "defects", "units", "opportunities", "events", "exposure")
+    )
+    return WindowRow(metric=1, part="", period_end=day, **(empty | figures))
+
+
+def days(count: int, step: int = 7) -> list[date]:
+    return [FIRST + timedelta(days=step * number) for number in range(count)]
+
+
+def chart_of(metric: Metric, rows: list[WindowRow]) -> Charted:
+    found = charted(metric, rows)
+    assert found is not None
+    return found
+
+
+def values(chart: Charted) -> list[float]:
+    return [round(point.value, 6) for phase in chart.chart.phases for point in phase.points]
+
+
+def metric(**fields: object) -> Metric:
+    given = {"kind": "level", "unit": "hours", "direction": "lower", "cadence_days": 7} | fields
+    return Metric(name="M", **given)
+
+
+def test_levels_are_averaged_in_each_period() -> None:
+    rows = [row(day, value=number * MICRO) for day in days(3) for number in (1, 3)]
+    assert values(chart_of(metric(), rows)) == [2, 2, 2]
+
+
+def test_durations_show_their_percentile_in_each_period() -> None:
+    rows = [row(day, value=number * MICRO) for day in days(2) for number in range(1, 101)]
+    assert values(chart_of(metric(kind="duration", percentile=95), rows)) == [95, 95]
+
+
+def test_proportions_have_limits_of_their_own_size_in_the_metrics_unit() -> None:
+    rows = [row(day, numerator=count, denominator=200) for day, count in zip(days(3), (190, 180, 190), strict=True)]
+    chart = chart_of(metric(kind="proportion", unit="percent", direction="higher"), rows)
+    assert chart.chart.kind is ChartKind.P
+    assert values(chart) == [95, 90, 95]
+    assert chart.newest_phase.centre == pytest.approx(100 * 560 / 600)
+    assert chart.newest_phase.points[0].ucl <= 100
+
+
+def test_defects_are_counted_against_their_opportunities() -> None:
+    rows = [row(day, defects=count, units=500, opportunities=4) for day, count in zip(days(2), (1, 3), strict=True)]
+    assert values(chart_of(metric(kind="defects", unit="per_million", opportunities_per_unit=4), rows)) == [500, 1500]
+
+
+def test_rates_are_events_over_their_exposure() -> None:
+    rows = [row(day, events=count, exposure=8 * MICRO) for day, count in zip(days(2), (2, 4), strict=True)]
+    assert values(chart_of(metric(kind="count_rate", unit="count"), rows)) == [0.25, 0.5]
+
+
+def test_a_period_that_was_not_measured_is_a_gap() -> None:
+    monday, tuesday, *_ = days(2)
+    late = tuesday + timedelta(days=15)
+    periods = periods_of([row(day, value=MICRO) for day in (monday, tuesday, late)], cadence=7)
+    assert [period.ends_on for period in periods] == [monday, tuesday, None, late]
+
+
+def test_more_than_sixty_periods_become_months() -> None:
+    periods = periods_of([row(day, value=MICRO) for day in days(100, step=3)], cadence=1)
+    assert [period.name for period in periods[:3]] == ["Jan 25", "Feb 25", "Mar 25"]
+    assert sum(len(period.rows) for period in periods) == 100
+
+
+def test_a_month_without_a_measurement_keeps_its_place() -> None:
+    busy = [FIRST + timedelta(days=number) for number in range(61)]
+    later = FIRST + timedelta(days=150)
+    periods = periods_of([row(day, value=MICRO) for day in (*busy, later)], cadence=1)
+    assert [bool(period.rows) for period in periods] == [True, True, True, True, False, True]
+
+
+def test_one_period_has_no_chart() -> None:
+    assert charted(metric(), [row(FIRST, value=MICRO)]) is None
+    assert charted(metric(), []) is None
+
+
+@pytest.mark.parametrize(("direction", "way"), [("lower", "worse"), ("higher", "better")])
+def test_a_jump_is_judged_by_the_metrics_direction(direction: str, way: str) -> None:
+    quiet = [20, 22, 21, 19, 20, 23, 21, 20, 22, 19, 21, 20, 60]
+    rows = [row(day, value=value * MICRO) for day, value in zip(days(13), quiet, strict=True)]
+    chart = chart_of(metric(direction=direction), rows)
+    assert chart.newest_signal == way
+    _, point, found = chart.signalling[0]
+    assert (point.value, point.signals, found) == (60, (Signal.BEYOND_LIMIT,), way)
+    assert chart.count == 13
+
+
+# ---- Which chart
+
+
+def shares(sizes: list[int], counts: list[int]) -> list[WindowRow]:
+    rows = zip(days(len(sizes)), counts, sizes, strict=True)
+    return [row(day, numerator=count, denominator=size) for day, count, size in rows]
+
+
+@pytest.mark.parametrize(
+    ("fields", "rows", "kind", "reason"),
+    [
+        ({}, [row(day, value=MICRO) for day in days(3)], ChartKind.XMR, Reason.SINGLE_VALUES),
+        ({}, [row(day, value=n * MICRO) for day in days(3) for n in (1, 2)], ChartKind.XBAR_S, Reason.SUBGROUPS),
+        (
+            {"breakdown": "region"},
+            [row(day, value=n * MICRO) for day in days(3) for n in (1, 2)],
+            ChartKind.XMR,
+            Reason.BROKEN_DOWN,
+        ),
+        (
+            {"kind": "duration", "percentile": 95},
+            [row(day, value=n * MICRO) for day in days(3) for n in (1, 2)],
+            ChartKind.XMR,
+            Reason.PERCENTILE,
+        ),
+        ({"kind": "proportion", "unit": "percent"}, shares([90] * 3, [4, 5, 6]), ChartKind.P, Reason.SHARES),
+        (
+            {"kind": "proportion", "unit": "percent"},
+            shares([20_000] * 4, [400, 900, 300, 950]),
+            ChartKind.P_LANEY,
+            Reason.OVERDISPERSED,
+        ),
+        (
+            {"kind": "count_rate", "unit": "count"},
+            [row(day, events=3, exposure=MICRO) for day in days(3)],
+            ChartKind.U,
+            Reason.RATES,
+        ),
+    ],
+)
+def test_the_kind_of_a_metric_asks_for_its_chart(
+    fields: dict[str, object], rows: list[WindowRow], kind: ChartKind, reason: Reason
+) -> None:
+    chart = chart_of(metric(**fields), rows)
+    assert (chart.chart.kind, chart.reason) == (kind, reason)
+
+
+SHARES = {"kind": "proportion", "unit": "percent"}
+
+
+def test_another_chart_that_fits_is_drawn_if_somebody_asks_for_it() -> None:
+    rows = shares([90] * 3, [4, 5, 6])
+    for kind in chart_of(metric(**SHARES), rows).fitting[1:]:
+        chart = charted(metric(**SHARES), rows, asked=ChartAsked(kind))
+        assert chart is not None
+        assert (chart.chart.kind, chart.reason) == (kind, Reason.CHOSEN)
+
+
+def test_a_chart_that_does_not_fit_is_not_drawn() -> None:
+    unequal = shares([90, 80, 90], [4, 5, 6])
+    for kind in (ChartKind.NP, ChartKind.C, ChartKind.XBAR_S):
+        chart = charted(metric(**SHARES), unequal, asked=ChartAsked(kind))
+        assert chart is not None
+        assert chart.chart.kind is ChartKind.P
+
+
+def test_a_level_stands_on_a_chart_of_counts_in_counts_and_on_one_of_sums_not_at_all() -> None:
+    rows = shares([50] * 3, [4, 5, 6])
+    by = {
+        kind: chart.levels_by
+        for kind in (ChartKind.P, ChartKind.NP, ChartKind.CUSUM)
+        if (chart := charted(metric(**SHARES), rows, asked=ChartAsked(kind)))
+    }
+    assert by == {ChartKind.P: 1, ChartKind.NP: 0.5, ChartKind.CUSUM: None}
+
+
+def test_more_rules_are_used_if_somebody_asks_for_them() -> None:
+    quiet = [20, 22, 21, 19, 20, 23, 21, 20, 22, 19, 21, 20, 25, 25]
+    rows = [row(day, value=value * MICRO) for day, value in zip(days(14), quiet, strict=True)]
+    asked = charted(metric(), rows, asked=ChartAsked(rules=Rules.WESTERN_ELECTRIC))
+    assert asked is not None
+    assert chart_of(metric(), rows).signalling == []
+    assert [point.signals for _, point, _ in asked.signalling] == [(Signal.TWO_OF_THREE,)]
+
+
+def test_every_period_has_its_own_point_if_somebody_asks_for_it() -> None:
+    rows = [row(day, value=MICRO) for day in days(100, step=3)]
+    asked = charted(metric(cadence_days=1), rows, asked=ChartAsked(each=True))
+    assert asked is not None
+    assert (chart_of(metric(cadence_days=1), rows).count, asked.count) == (11, 100)
+
+
+def test_a_phase_begins_with_the_first_period_that_ends_on_its_day_or_later() -> None:
+    periods = periods_of([row(day, value=MICRO) for day in days(6)], cadence=7)
+    cut = in_phases(periods, [days(6)[2] - timedelta(days=1), days(6)[4], FIRST - timedelta(days=90)])
+    assert [len(phase) for phase in cut] == [2, 2, 2]
+    assert in_phases([], [FIRST]) == [[]]
