@@ -22,6 +22,7 @@ from dashboard.gap_view import (
     requirement_lines,
 )
 from dashboard.metric_card import MetricCard, metric_card
+from dashboard.metric_marks import customers_levels
 from dashboard.moves_panel import MovesPanel, moves_panel
 from dashboard.scoping import AskedScope
 from dashboard.selectors import (
@@ -217,7 +218,12 @@ class FunctionPage:
             return []
         as_of = self.board.stamp.as_of
         found = measured_metrics(metrics_of_function(self.row.function_id), as_of=as_of)
-        return [metric_card(each, currency=self.currency, as_of=as_of) for each in found]
+        metrics = [each.metric for each in found]
+        levels = customers_levels(metrics, access=self.access, wanted_share=self.wanted_share)
+        return [
+            metric_card(each, currency=self.currency, as_of=as_of, customers_level=levels.get(each.metric.pk))
+            for each in found
+        ]
 
     @property
     def metrics_answer(self) -> str:

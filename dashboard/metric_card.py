@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboard.drawing.control import ControlDrawing, Level, draw_control
+from dashboard.metric_marks import MetricMarks, marks_of
 from dashboard.selectors import MeasuredMetric
 from dashboard.words import level_number, level_words, short, unit_word
 from metrics.charting import Charted, charted
@@ -18,8 +19,12 @@ class MetricCard:
     interval: str
     n: int
     chart: ControlDrawing | None
-    signal: str
+    marks: MetricMarks
     overdue_days: int
+
+    @property
+    def signal(self) -> str:
+        return self.marks.signal
 
 
 def metric_card(
@@ -36,7 +41,7 @@ def metric_card(
         interval=interval_words(measured, currency),
         n=level.level.n if level else 0,
         chart=small_chart(measured, chart, currency, customers_level) if chart else None,
-        signal=(chart.newest_signal or "none") if chart else "",
+        marks=marks_of(chart, customers_level),
         overdue_days=max(overdue, 0),
     )
 

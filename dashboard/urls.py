@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     path("requirements/", views.requirement_list, name="requirement_list"),
     path("requirements/<int:pk>/", views.requirement_detail, name="requirement_detail"),
     path("requirements/<int:pk>/history/", views.requirement_history, name="requirement_history"),
+    path("metrics/", views.metric_list, name="metric_list"),
     path("metrics/<int:pk>/", views.metric_detail, name="metric_detail"),
     path("metrics/<int:pk>/history/", views.metric_history, name="metric_history"),
     path("interviews/<int:pk>/known/", views.interview_known, name="interview_known"),

@@ -49,7 +49,7 @@ class MoveView:
     is_old: bool
 
 
-class _Group(NamedTuple):
+class Group(NamedTuple):
     """Ledger rows that are alike in all that a move asks about, and the sum of their a."""
 
     row: LedgerRow
@@ -66,7 +66,7 @@ def read_moves(*, rows: Sequence[RequirementRow], scope: Scope, wanted_share: fl
         if state is None:
             return []
         ids = [row.requirement_id for row in scored]
-        groups, levels, segments = _groups(state.generation, ids), kept_levels(ids), all_strata()
+        groups, levels, segments = groups_of(state.generation, ids), kept_levels(ids), all_strata()
         scales, frame = _scales(ids), Frame.of(epoch=state.epoch, weight_set=state.weight_set_id)
     found = []
     for row in scored:
@@ -86,7 +86,7 @@ def read_moves(*, rows: Sequence[RequirementRow], scope: Scope, wanted_share: fl
 class _Stakes:
     """The answers of one requirement in the scope, ready to be asked what a metric's move is worth."""
 
-    groups: Sequence[_Group]
+    groups: Sequence[Group]
     levels: Levels
     segments: Mapping[int, Segment]
     frame: Frame
@@ -160,7 +160,7 @@ def _n_eff(row: RequirementRow) -> float:
     return row.score.n_eff if row.score else 0.0
 
 
-def _groups(generation: int, requirements: Sequence[int]) -> dict[int, list[_Group]]:
+def groups_of(generation: int, requirements: Sequence[int]) -> dict[int, list[Group]]:
     """Return the counted answers of these requirements, added up in the database by what tells them apart (1 query)."""
     month = "to_char(l.day, 'YYYY-MM-01')" if connection.vendor == "postgresql" else "strftime('%%Y-%%m-01', l.day)"
     rows = sql.fetch_by_keys(
@@ -170,10 +170,10 @@ def _groups(generation: int, requirements: Sequence[int]) -> dict[int, list[_Gro
         [(each,) for each in requirements],
         [generation],
     )
-    found: defaultdict[int, list[_Group]] = defaultdict(list)
+    found: defaultdict[int, list[Group]] = defaultdict(list)
     for requirement, product, stratum, country, day, level, felt, a in rows:
         alike = LedgerRow(product, 0, stratum, country, date.fromisoformat(day), level, None, felt, 0, 0, 0, 0, 0, 0, 0)
-        found[requirement].append(_Group(alike, int(a)))
+        found[requirement].append(Group(alike, int(a)))
     return found
 
 

@@ -3,7 +3,6 @@ from django.urls import path
 from metrics import link_views, measurement_views, starter_views, views
 
 urlpatterns = [
-    path("metrics/", views.metric_list, name="metric_list"),
     path("metrics/starters/", starter_views.starter_list, name="starter_list"),
     path("metrics/new/", views.metric_create, name="metric_create"),
     path("metrics/<int:pk>/edit/", views.metric_update, name="metric_update"),

@@ -7,21 +7,20 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
-from functions.access import ProgramRequest, members_only, metric_keepers_only, person, specialists_only
+from functions.access import ProgramRequest, metric_keepers_only, person, specialists_only
 from functions.selectors import Access, program_day
 from metrics import services
 from metrics.bulk import BULK
 from metrics.catalogue_file import METRICS as CATALOGUE
 from metrics.forms import (
-    CADENCES,
     CorrectionForm,
     LinkChangeForm,
     MeasurementForm,
@@ -49,7 +48,6 @@ from web.fields import from_units
 from web.forms import add_errors
 from web.list_words import lies_in
 from web.lists import Column, ListAsked, ListPlan
-from web.saved_views import with_saved_views
 from web.saving import METHODS
 
 SOURCE = "page"
@@ -88,6 +86,9 @@ TARGET = Column(
 NEWEST = Column("newest_on", gettext_lazy("Newest"), numeric=True, hide_narrow=True)
 CADENCE = Column("cadence", gettext_lazy("State"), value=lambda row: str(row.cadence))
 SERVES = Column("serves", gettext_lazy("Serves"), numeric=True, hide_narrow=True)
+# The page that draws the list fills these two in, for the rows of a page.
+VARIATION = Column("variation", gettext_lazy("Variation"), sortable=False)
+ASSURANCE = Column("assurance", gettext_lazy("Reaches customers"), sortable=False)
 # What the page writes under the level and the date has columns of its own in the file.
 BESIDE_THE_LEVEL = (
     Column("lo", gettext_lazy("from"), value=end_of("lo"), sortable=False),
@@ -101,29 +102,13 @@ OF_THE_FILE = (NAME, FUNCTION, KIND, LEVEL, *BESIDE_THE_LEVEL, TARGET, NEWEST, A
 
 METRICS = ListPlan(
     name="metrics",
-    columns=(NAME, FUNCTION, KIND, LEVEL, TARGET, NEWEST, CADENCE, SERVES),
+    columns=(NAME, FUNCTION, KIND, LEVEL, VARIATION, ASSURANCE, TARGET, NEWEST, CADENCE, SERVES),
     in_file=(*OF_THE_FILE, *file_columns(CATALOGUE, leave_out={column.key for column in OF_THE_FILE})),
     sort="name",
     filters=MetricFilter,
     search=("name", "definition"),
     bulk=BULK,
 )
-
-
-@require_safe
-@members_only
-@with_saved_views(METRICS)
-def metric_list(request: ProgramRequest) -> HttpResponseBase:
-    today = program_day(timezone.now())
-    asked = ListAsked(METRICS, request.GET)
-    if asked.wants_file:
-        return asked.file(asked.show(rows_in_full(asked, request.access, today=today)))
-    rows = rows_asked_for(asked, request.access, today=today)
-    shown = asked.show(rows, of=metrics_for(request.access))
-    # Levels are worked out for the rows of the page only.
-    shown.page.object_list = with_levels(list(shown.page.object_list), today=today)
-    context = {"list": shown, "noun": _("metrics"), "cadences": dict(CADENCES)}
-    return render(request, "metrics/metric_list.html", context | counts_of(rows))
 
 
 def rows_asked_for(asked: ListAsked, access: Access, *, today: date) -> list[MetricRow]:

@@ -10,6 +10,7 @@ from gap_scores.board import Scope
 from gap_scores.selectors import customer_gaps, read_board, read_function, read_requirement, read_stamp
 from gap_scores.services import drain_all
 from gap_scores.serving import needs_of_customers
+from gap_scores.wanting import wanted_levels
 from interviews import services as interviews
 from interviews.answering import NewAnswer
 from interviews.models import Interview
@@ -126,6 +127,23 @@ def test_every_scope_shows_the_score_of_exactly_the_answers_in_it():
     for scope in SCOPES:
         shows_its_answers(scope)
         shows_its_answers(Scope(scope.lifecycle, world.products[0].pk, scope.dimension, scope.value))
+
+
+def test_wanted_levels_of_many_are_those_of_their_own_curves():
+    world = World(11)
+    for _ in range(60):
+        world.interview()
+    for _ in range(6):
+        world.measurement()
+    world.drain()
+    ids = [row.requirement_id for row in read_board().requirements]
+
+    for scope in SCOPES:
+        found = wanted_levels(requirements=ids, scope=scope, wanted_share=80)
+        own = {each: read_requirement(requirement_id=each, scope=scope) for each in ids}
+        assert {each: level.level for each, level in found.items()} == {
+            each: pytest.approx(detail.wanted_level) for each, detail in own.items() if detail.wanted_level is not None
+        }
 
 
 def shows_its_answers(scope):

@@ -1,6 +1,6 @@
 """The pages of metrics through Django's client: who may, what a bad entry says, what a good one changes."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -205,12 +205,35 @@ def test_the_csv_has_the_rows_shown_with_their_levels():
 def test_the_list_asks_the_database_as_often_for_many_rows_as_for_few(django_assert_max_num_queries):
     client = signed_in("specialist")
     for _ in range(12):
-        MeasurementFactory(value=1)
+        MetricLinkFactory(metric=MeasurementFactory(value=1).metric)
 
-    with django_assert_max_num_queries(12):
+    # Seven of them find the customers' levels, one the points of the charts.
+    with django_assert_max_num_queries(22):
         response = client.get(reverse("metric_list"))
 
     assert len(rows_of(response)) == 12
+
+
+def test_the_list_says_what_the_newest_points_say_and_whether_they_reach_customers():
+    metric = MetricFactory(cadence_days=7)
+    for weeks, value in enumerate([9, *[2, 3] * 8]):
+        MeasurementFactory(metric=metric, value=value, period_end=date(2026, 2, 28) - timedelta(days=7 * weeks))
+    MetricFactory(name="Never")
+
+    text = text_of(signed_in("specialist").get(reverse("metric_list")))
+
+    assert "signal: worse" in text
+    assert "too few periods" in text
+    assert "measures no level" in text
+
+
+def test_a_metric_with_more_measurements_than_a_list_reads_is_left_to_its_own_page(monkeypatch):
+    monkeypatch.setattr("dashboard.metric_marks.MOST_ROWS", 2)
+    metric = MetricFactory()
+    for day in (26, 27, 28):
+        MeasurementFactory(metric=metric, value=1, period_end=date(2026, 2, day))
+
+    assert "see its chart" in text_of(signed_in("specialist").get(reverse("metric_list")))
 
 
 def test_an_empty_list_offers_the_first_step():
