@@ -65,6 +65,8 @@ def ways_to_change_metric(metric: Metric) -> list[Way]:
                                                            "product": link.product.name}, "metric_link_update", link.pk)
             for link in links
         ),
+        way(_("New limits of its chart"), "chart_phase_create", metric.pk),
+        way(_("Note on its chart"), "chart_note_create", metric.pk),
         way(_("Deactivate") if metric.is_active else _("Take up again"), "metric_deactivate", metric.pk),
         way(_("History"), "metric_history", metric.pk),
     ]  # fmt: skip

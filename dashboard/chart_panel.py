@@ -7,33 +7,22 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.http import QueryDict
 
-from dashboard.chart_words import CHARTS, RULES, SPREADS, limits_words, reason_words, rules_words, signal_words
+from dashboard.chart_story import ChartStory, shift_words
+from dashboard.chart_words import CHARTS, RULES, SPREADS, limits_words, reason_words, rules_words
 from dashboard.drawing.control import (
     ControlDrawing,
     Level,
-    Note,
     SpreadsDrawing,
     draw_control,
     draw_spreads,
 )
 from dashboard.scoping import Chip
+from dashboard.sentences import points_answer
 from dashboard.words import level_number, level_words, short
-from metrics.charting import MOST_POINTS, WITH_MEMORY, ChartAsked, Charted, Period
-from metrics.models import Metric
-from scoring.charts import ChartKind, Point
+from metrics.charting import MOST_POINTS, WITH_MEMORY, ChartAsked, Charted
+from metrics.models import ChartNote, ChartPhase, Metric
+from scoring.charts import ChartKind
 from scoring.rules import Rules
-
-MOST_SIGNALS = 10  # rows of the table, the newest first
-
-
-@dataclass(frozen=True, slots=True)
-class Signalled:
-    """A signal as a row of the table."""
-
-    period: Period
-    value: str
-    rule: str
-    way: str
 
 
 def chart_asked(parameters: QueryDict) -> ChartAsked:
@@ -57,8 +46,8 @@ class ChartPanel:
     currency: str
     customers: float | None
     wanted_share: str
-    answer: str
-    notes: tuple[Note, ...] = ()
+    phases: Sequence[ChartPhase] = ()
+    notes: Sequence[ChartNote] = ()
 
     def in_words(self, value: float) -> str:
         if self.shown.in_counts:
@@ -84,7 +73,7 @@ class ChartPanel:
             uid=f"control-{'wide' if wide else 'narrow'}",
             description=self.answer,
             wide=wide,
-            notes=self.notes,
+            notes=self.story.marks,
         )
 
     def _level(self, name: str, level: float | None) -> Level | None:
@@ -163,20 +152,19 @@ class ChartPanel:
         chosen = {name: value for name, value in (asked | changed).items() if value}
         return f"?{urlencode(kept | chosen)}" if kept or chosen else "?"
 
-    # ---- Signals
+    # ---- What it shows
+
+    @cached_property
+    def story(self) -> ChartStory:
+        values = {point.index: self.in_words(point.value) for _, point, _ in self.shown.signalling}
+        return ChartStory(self.shown, self.phases, self.notes, values)
 
     @property
-    def signals(self) -> list[Signalled]:
-        return [self._signalled(*each) for each in self.shown.signalling[:MOST_SIGNALS]]
-
-    def _signalled(self, period: Period, point: Point, way: str) -> Signalled:
-        return Signalled(period, self.in_words(point.value), signal_words(point.signals), way)
-
-    @property
-    def signals_left(self) -> int:
-        return max(len(self.shown.signalling) - MOST_SIGNALS, 0)
-
-
-def places_of(periods: Sequence[Period]) -> dict[object, int]:
-    """Return where on a chart each measured day stands."""
-    return {row.period_end: at for at, period in enumerate(periods) for row in period.rows}
+    def answer(self) -> str:
+        """A shift that somebody named, or else what the points say."""
+        said = points_answer(len(self.shown.signalling), self.shown.count, self.shown.newest_signal)
+        if self.shown.levels_by is None:
+            return said
+        centres = [self.in_words(phase.centre) for phase in self.shown.chart.phases]
+        shift = shift_words(self.shown, self.phases, *centres[-2:]) if len(centres) > 1 else ""
+        return f"{shift.rstrip('.')}. {said}" if shift else said

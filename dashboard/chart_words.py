@@ -82,7 +82,7 @@ def reason_words(chart: Charted) -> str:
     if chart.reason is Reason.CHOSEN:
         return CHOSEN.get(chart.chart.kind, "You chose it; what its kind asks for is one click away.")
     if chart.reason is Reason.OVERDISPERSED:
-        times = fixed(max(phase.inflation or 1.0 for phase in chart.chart.phases), 1)
+        times = fixed(max(phase.typical_inflation or 1.0 for phase in chart.chart.phases), 1)
         return (
             f"Subgroups are large, and neighbours lie {times} times as far apart as chance alone explains; limits by "
             "chance would call every point a signal, so they are widened by as much."

@@ -6,7 +6,7 @@ examples/README.md says which is which. Everything goes in by the same services 
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from gap_scores.snapshots import keep_month_ends
 from interviews.imports import import_interviews
 from interviews.models import Interview
 from interviews.services import create_round
+from metrics.chart_services import name_phase, write_note
 from metrics.imports import import_measurements
 from metrics.models import Metric
 from metrics.services import create_metric, link_metric
@@ -74,7 +75,7 @@ def load_example(*, now: datetime) -> Program | None:
     catalogue = read_catalogue()
     program = set_up_program(**catalogue["program"], is_example=True)
     months = months_to_move(catalogue["newest_month"], program_day(now))
-    make_catalogue(catalogue, months)
+    make_catalogue(catalogue, months, now=now)
     for bring_in, file, mapping in EVIDENCE:
         report = bring_in(path=FOLDER / file, mapping_path=FOLDER / mapping, dry_run=False, now=now, months=months)
         if report.errors:
@@ -116,7 +117,7 @@ def months_to_move(newest: date, today: date) -> int:
 # ---- The catalogue
 
 
-def make_catalogue(catalogue: Row, months: int) -> None:
+def make_catalogue(catalogue: Row, months: int, *, now: datetime) -> None:
     functions = {row["key"]: make_function(row) for row in catalogue["functions"]}
     for row in catalogue["supply_links"]:
         strength = Decimal(row["strength"]) if "strength" in row else None
@@ -131,7 +132,8 @@ def make_catalogue(catalogue: Row, months: int) -> None:
     for row in catalogue["rounds"]:
         make_round(row, list(products.values()), months)
     for row in catalogue["metrics"]:
-        make_metric(row, made)
+        metric = make_metric(row, made)
+        tell_of_chart(metric, row, months=months, now=now)
 
 
 def make_function(row: Row) -> Function:
@@ -174,8 +176,11 @@ def make_round(row: Row, products: list[Product], months: int) -> None:
     create_round(name=row["name"], products=products, is_standing=standing, stage=stage, **days)
 
 
+NOT_FIELDS = {"function", "links", "target", "phases", "notes"}
+
+
 def make_metric(row: Row, made: Made) -> Metric:
-    fields = {name: value for name, value in row.items() if name not in {"function", "links", "target"}}
+    fields = {name: value for name, value in row.items() if name not in NOT_FIELDS}
     target = Decimal(row["target"]) if "target" in row else None
     metric = create_metric(**fields, function=made.functions[row["function"]], target=target)
     for link in row["links"]:
@@ -185,3 +190,24 @@ def make_metric(row: Row, made: Made) -> Metric:
                 metric=metric, requirement=requirement, product=product, role=link["role"], strength=link["strength"]
             )
     return metric
+
+
+def tell_of_chart(metric: Metric, row: Row, *, months: int, now: datetime) -> None:
+    """Name the phases of a metric's chart and what was behind its signals, as the function's head did."""
+    head = Membership.objects.get(function=metric.function, role=Membership.Role.HEAD).user if "phases" in row else None
+    for each in row.get("phases", ()):
+        name_phase(metric=metric, **moved(each, months), named_by=head, today=program_day(now), now=now)
+    for each in row.get("notes", ()):
+        write_note(metric=metric, **moved(each, months), written_by=head, today=program_day(now), now=now)
+
+
+def moved(row: Row, months: int) -> Row:
+    """Return the row with its days so many months later; the last of a month stays the last."""
+    return {name: days_later(value, months) if isinstance(value, date) else value for name, value in row.items()}
+
+
+def days_later(day: date, months: int) -> date:
+    is_last = (day + timedelta(days=1)).day == 1
+    if is_last:
+        return months_after(day + timedelta(days=1), months) - timedelta(days=1)
+    return months_after(day, months)

@@ -46,6 +46,7 @@ from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow, LinkView
 from gap_scores.selectors import internal_gap, read_board
+from metrics.chart_selectors import phase_days
 from requirements_catalog.models import Responsibility
 from requirements_catalog.selectors import requirement_ids_for
 
@@ -220,8 +221,15 @@ class FunctionPage:
         found = measured_metrics(metrics_of_function(self.row.function_id), as_of=as_of)
         metrics = [each.metric for each in found]
         levels = customers_levels(metrics, access=self.access, wanted_share=self.wanted_share)
+        since = phase_days([each.pk for each in metrics])
         return [
-            metric_card(each, currency=self.currency, as_of=as_of, customers_level=levels.get(each.metric.pk))
+            metric_card(
+                each,
+                currency=self.currency,
+                as_of=as_of,
+                customers_level=levels.get(each.metric.pk),
+                since=since.get(each.metric.pk, ()),
+            )
             for each in found
         ]
 

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from functions.models import Function, SupplyLink
-from metrics.models import Metric, MetricLink
+from metrics.models import ChartNote, Metric, MetricLink
 from requirements_catalog.models import Requirement
 
 MOST = 200
@@ -53,6 +53,7 @@ def history_page(record: Requirement | Metric | Function) -> HistoryPage:
             rows += _rows(MetricLink.history.filter(requirement_id=record.pk))
         case Metric():
             rows += _rows(MetricLink.history.filter(metric_id=record.pk))
+            rows += _rows(ChartNote.history.filter(metric_id=record.pk))
         case Function():
             rows += _rows(SupplyLink.history.filter(models.Q(supplier_id=record.pk) | models.Q(supplied_id=record.pk)))
     names = _Names(rows)

@@ -1,5 +1,6 @@
 """A metric in one card: its level, what its points say, and a small control chart."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,10 +29,15 @@ class MetricCard:
 
 
 def metric_card(
-    measured: MeasuredMetric, *, currency: str, as_of: date, customers_level: float | None = None
+    measured: MeasuredMetric,
+    *,
+    currency: str,
+    as_of: date,
+    customers_level: float | None = None,
+    since: Sequence[date] = (),
 ) -> MetricCard:
     metric, level = measured.metric, measured.level
-    chart = charted(metric, measured.rows)
+    chart = charted(metric, measured.rows, since=since)
     overdue = 0
     if level is not None:
         overdue = (as_of - level.newest_on).days - metric.cadence_days - metric.grace_days

@@ -11,6 +11,7 @@ from gap_scores.board import Scope
 from gap_scores.selectors import read_board
 from gap_scores.showing import hidden_among
 from gap_scores.wanting import WantedLevel, wanted_levels
+from metrics.chart_selectors import phase_days
 from metrics.charting import Charted, charted
 from metrics.measured import WindowRow, newest_rows
 from metrics.models import Metric, MetricLink
@@ -18,7 +19,7 @@ from scoring.charts import Assurance, assurance
 from scoring.units import UNITS, factor
 
 # Measurements that a list reads: of a metric three years of days, of all on a page together not more than a few charts.
-MOST_ROWS, MOST_IN_ALL = 1_200, 60_000
+MOST_ROWS, MOST_IN_ALL = 1_200, 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ def metric_marks(
     customers = customers_levels(metrics, access=access, wanted_share=wanted_share)
     rows: defaultdict[int, list[WindowRow]] = defaultdict(list)
     after = date.fromordinal(max(1, as_of.toordinal() - CHARTED_DAYS))
+    since = phase_days([each.pk for each in metrics])
     most = min(MOST_ROWS, MOST_IN_ALL // len(metrics))
     for row in newest_rows(metrics=[each.pk for each in metrics], after=after, until=as_of, most=most + 1):
         rows[row.metric].append(row)
@@ -49,7 +51,7 @@ def metric_marks(
         # One that was cut off would show other limits than its own page.
         each.pk: MetricMarks(is_long=True)
         if len(rows[each.pk]) > most
-        else marks_of(charted(each, rows[each.pk]), customers.get(each.pk))
+        else marks_of(charted(each, rows[each.pk], since=since.get(each.pk, ())), customers.get(each.pk))
         for each in metrics
     }
 

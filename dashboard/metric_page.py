@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 
 from dashboard.capability_panel import CapabilityPanel, served_words
@@ -11,14 +11,15 @@ from dashboard.gap_view import hides, may_open
 from dashboard.metric_card import interval_words
 from dashboard.scoping import AskedScope
 from dashboard.selectors import CHARTED_DAYS, MeasuredMetric, links_of_metric, measured_metrics, newest_measurements
-from dashboard.sentences import Course, looser_target, metric_answer, points_answer
+from dashboard.sentences import Course, looser_target, metric_answer
 from dashboard.words import level_number, level_words, share_words, short, unit_word
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import RequirementDetail, Stamp
 from gap_scores.selectors import read_requirement, read_stamp
+from metrics.chart_selectors import notes_of, phases_of
 from metrics.charting import MOST_PERIODS, ChartAsked, Charted, charted
-from metrics.models import Kind, Measurement, Metric, MetricLink
+from metrics.models import ChartPhase, Kind, Measurement, Metric, MetricLink
 from metrics.selectors import metric_for
 from requirements_catalog.selectors import requirement_ids_for
 from scoring.charts import Assurance, assurance
@@ -133,13 +134,24 @@ class MetricPage:
     @cached_property
     def usual(self) -> Charted | None:
         """The chart that the kind of the metric asks for: what is said about the process rests on it."""
-        return charted(self.metric, self.measured.rows)
+        return charted(self.metric, self.measured.rows, since=self.since)
+
+    @cached_property
+    def phases(self) -> list[ChartPhase]:
+        return phases_of(self.metric)
+
+    @property
+    def since(self) -> list[date]:
+        """The days from which limits are new."""
+        return [phase.begins_on for phase in self.phases if phase.taken_back_at is None]
 
     @cached_property
     def panel(self) -> ChartPanel | None:
         """The chart as the address asks for it."""
         plain = self.chart_asked == ChartAsked()
-        shown = self.usual if plain else charted(self.metric, self.measured.rows, asked=self.chart_asked)
+        shown = (
+            self.usual if plain else charted(self.metric, self.measured.rows, asked=self.chart_asked, since=self.since)
+        )
         if shown is None:
             return None
         return ChartPanel(
@@ -150,7 +162,8 @@ class MetricPage:
             currency=self.currency,
             customers=self.customers_level,
             wanted_share=self.wanted_share,
-            answer=points_answer(len(shown.signalling), shown.count, shown.newest_signal),
+            phases=self.phases,
+            notes=notes_of(self.metric),
         )
 
     @property

@@ -163,6 +163,13 @@ PROPORTIONS = {  # metric: (months ago of the last row, [(numerator, denominator
     "Invoices correct the first time": (0, [(598, 630), (611, 640), (604, 628), (613, 636), (610, 634), (611, 634)]),
     "Invoices sent late": (0, [(44, 630), (47, 640), (49, 628), (52, 636), (53, 634), (56, 634)]),
 }  # fmt: skip
+EARLIER = {  # of the same metrics, before two months in which a new system counted nothing
+    "Order lines on the promised day": (8, [
+        (1691, 1893), (1693, 1918), (1668, 1902), (1663, 1903), (1609, 1855), (1613, 1840), (1488, 1903), (1667, 1901),
+        (1668, 1907), (1604, 1816), (1637, 1867), (1682, 1874), (1689, 1924), (1625, 1843), (1636, 1851), (1599, 1829),
+        (1733, 1917), (1720, 1888), (1739, 1918), (1764, 1909), (1654, 1830), (1721, 1901), (1688, 1835), (1760, 1919),
+    ]),
+}  # fmt: skip
 RATES = {"Case studies without a release": (0, [(1, 4), (0, 2), (1, 3), (0, 5), (1, 4), (1, 4)])}
 DURATIONS = {  # metric: (months ago of the last row, months, observations a month, median in hours, spread)
     "First reply of sales, P95": (4, 4, 103, 6.0, 0.72),
@@ -329,6 +336,9 @@ def measurements() -> list[dict[str, str]]:
     found = []
     for metric, (last, rows) in PROPORTIONS.items():
         found += monthly(metric, last, rows, ("numerator", "denominator"))
+    for metric, (last, rows) in EARLIER.items():
+        earlier = monthly(metric, last, rows, ("numerator", "denominator"))
+        found += [row | {"id": f"{row['id']} of the old system"} for row in earlier]
     for metric, (last, rows) in RATES.items():
         found += monthly(metric, last, rows, ("events", "exposure"))
     for metric, shape in DURATIONS.items():

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from fractions import Fraction
 from typing import TypeVar
 
-from metrics.measured import WindowRow, level_of
+from metrics.measured import WindowRow
 from metrics.models import Kind, Metric
 from scoring.charts import Chart, ChartKind, Phase, Point, Subgroup, scaled
 from scoring.counted import (
@@ -21,7 +22,7 @@ from scoring.counted import (
     u_chart,
 )
 from scoring.felt import Direction
-from scoring.levels import MICRO
+from scoring.levels import MICRO, at_quantile
 from scoring.rules import Rules
 from scoring.shewhart import Within, xbar_chart, xmr_chart
 from scoring.time_weighted import cusum_chart, ewma_chart
@@ -29,6 +30,7 @@ from scoring.units import factor
 
 MOST_POINTS = 60  # beyond it months take the place of single periods
 MOST_PERIODS = 10_000  # on a chart of every single period
+WITHOUT_YEAR = 330  # days that a chart may span before its days need their year
 LATE = 1.9  # so many cadences without a value are a missing period
 LARGEST_RANGE = 10  # values in a subgroup, beyond which a range wastes most of them
 WITH_MEMORY = frozenset({ChartKind.EWMA, ChartKind.CUSUM})
@@ -162,10 +164,12 @@ def periods_of(rows: Iterable[WindowRow], *, cadence: int, most: int | None = MO
         return _months(by_end)
     found: list[Period] = []
     before: date | None = None
-    for end, its in sorted(by_end.items())[-MOST_PERIODS:]:
+    newest = sorted(by_end.items())[-MOST_PERIODS:]
+    year = " %y" if newest and (newest[-1][0] - newest[0][0]).days > WITHOUT_YEAR else ""
+    for end, its in newest:
         if before is not None and cadence > 1 and (end - before).days > LATE * cadence:
             found.append(Period("", None, ()))
-        found.append(Period(f"{end.day} {end:%b}", end, tuple(its)))
+        found.append(Period(f"{end.day} {end:{'%b' + year}}", end, tuple(its)))
         before = end
     return found
 
@@ -277,8 +281,15 @@ class _Drawing:
         return [[of(period) if period.rows else None for period in phase] for phase in self.phases]
 
     def _level(self, period: Period) -> float | None:
-        level = level_of(self.metric, period.rows)
-        return float(level.value) if level else None
+        """Return the period's own level, without the interval that no chart draws and that takes most of the time."""
+        match self.metric.kind:
+            case Kind.LEVEL:
+                return sum(row.value or 0 for row in period.rows) / len(period.rows) / MICRO
+            case Kind.DURATION:
+                ordered = sorted(row.value or 0 for row in period.rows)
+                return at_quantile(ordered, Fraction(self.metric.percentile or 0, 100)) / MICRO
+        its = self._subgroup(period)
+        return its.count / its.size * self._by if its.size else None
 
     def _subgroup(self, period: Period) -> Subgroup:
         return SUBGROUPS[Kind(self.metric.kind)](period)

@@ -271,6 +271,73 @@ class Measurement(models.Model):
         return f"{self.metric}, {self.period_end}"
 
 
+class ChartPhase(models.Model):
+    """From this day on a metric's chart has limits of its own, for a reason. Taken back it stays and says so."""
+
+    metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="phases")
+    begins_on = models.DateField(_("new limits from"))
+    reason = models.CharField(_("why the process is another one"), max_length=300)
+    named_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    named_by_name = models.CharField(_("named by"), max_length=160)
+    named_at = models.DateTimeField(_("named at"))
+    taken_back_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
+    taken_back_by_name = models.CharField(_("taken back by"), max_length=160, blank=True)
+    taken_back_reason = models.CharField(_("why it was taken back"), max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("begins_on", "id")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(reason=""), name="chart_phase_reason_given"),
+            models.CheckConstraint(condition=~Q(named_by_name=""), name="chart_phase_named_by_somebody"),
+            models.CheckConstraint(
+                condition=Q(taken_back_at=None, taken_back_by_name="", taken_back_reason="")
+                | (Q(taken_back_at__isnull=False) & ~Q(taken_back_by_name="") & ~Q(taken_back_reason="")),
+                name="chart_phase_taken_back_by_whom_and_why",
+            ),
+            models.UniqueConstraint(
+                fields=["metric", "begins_on"],
+                condition=Q(taken_back_at=None),
+                name="chart_phase_once_a_day",
+                violation_error_message=_("New limits from this day are there already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric}, from {self.begins_on}"
+
+
+class ChartNote(models.Model):
+    """What was behind a point or a stretch of a metric's chart, as somebody found out."""
+
+    metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="notes")
+    begins_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("to"))
+    text = models.CharField(_("what was behind it"), max_length=300)
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    written_by_name = models.CharField(_("written by"), max_length=160)
+    written_at = models.DateTimeField(_("written at"))
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("begins_on", "id")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(text=""), name="chart_note_text_given"),
+            models.CheckConstraint(condition=~Q(written_by_name=""), name="chart_note_written_by_somebody"),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("begins_on")),
+                name="chart_note_period_rises",
+                violation_error_message=_("The period cannot end before it starts."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric}, {self.begins_on}"
+
+
 class StagedMeasurement(models.Model):
     """A row of a stream that was read and found right, until all are and become measurements at once."""
 

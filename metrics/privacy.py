@@ -11,6 +11,17 @@ register_room(
             Holding("metrics.MetricLink", nothing="which metric serves which requirement"),
             Holding("metrics.HistoricalMetricLink", nothing="as above; who changed it is a user"),
             Holding("metrics.Measurement", nothing="figures, their source and why one was corrected"),
+            Holding(
+                "metrics.ChartPhase",
+                user=("named_by_name", "taken_back_by_name"),
+                other=("reason", "taken_back_reason"),
+            ),
+            Holding("metrics.ChartNote", user=("written_by_name",), other=("text",)),
+            Holding(
+                "metrics.HistoricalChartNote",
+                user=("written_by_name",),
+                other=("text", "history_change_reason", "history_type"),
+            ),
             Holding("metrics.StagedMeasurement", nothing="figures on their way into the table"),
         ),
     )

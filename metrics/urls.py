@@ -1,6 +1,6 @@
 from django.urls import path
 
-from metrics import link_views, measurement_views, starter_views, views
+from metrics import chart_views, link_views, measurement_views, starter_views, views
 
 urlpatterns = [
     path("metrics/starters/", starter_views.starter_list, name="starter_list"),
@@ -13,6 +13,11 @@ urlpatterns = [
     path("metric-links/<int:pk>/affirm/", link_views.metric_link_affirm, name="metric_link_affirm"),
     path("metric-links/<int:pk>/delete/", views.metric_link_delete, name="metric_link_delete"),
     path("metrics/<int:pk>/measurements/new/", views.measurement_create, name="measurement_create"),
+    path("metrics/<int:pk>/phases/new/", chart_views.chart_phase_create, name="chart_phase_create"),
+    path("chart-phases/<int:pk>/take-back/", chart_views.chart_phase_take_back, name="chart_phase_take_back"),
+    path("metrics/<int:pk>/notes/new/", chart_views.chart_note_create, name="chart_note_create"),
+    path("chart-notes/<int:pk>/edit/", chart_views.chart_note_update, name="chart_note_update"),
+    path("chart-notes/<int:pk>/delete/", chart_views.chart_note_delete, name="chart_note_delete"),
     path("measurements/", measurement_views.measurement_list, name="measurement_list"),
     path("measurements/<int:pk>/correct/", views.measurement_correct, name="measurement_correct"),
 ]

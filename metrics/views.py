@@ -86,9 +86,8 @@ TARGET = Column(
 NEWEST = Column("newest_on", gettext_lazy("Newest"), numeric=True, hide_narrow=True)
 CADENCE = Column("cadence", gettext_lazy("State"), value=lambda row: str(row.cadence))
 SERVES = Column("serves", gettext_lazy("Serves"), numeric=True, hide_narrow=True)
-# The page that draws the list fills these two in, for the rows of a page.
-VARIATION = Column("variation", gettext_lazy("Variation"), sortable=False)
-ASSURANCE = Column("assurance", gettext_lazy("Reaches customers"), sortable=False)
+# Whether it moves, and whether it reaches customers: the page that draws the list fills it in, for the rows of a page.
+MARKS = Column("marks", gettext_lazy("Moves, reaches"), sortable=False, hide_narrow=True)
 # What the page writes under the level and the date has columns of its own in the file.
 BESIDE_THE_LEVEL = (
     Column("lo", gettext_lazy("from"), value=end_of("lo"), sortable=False),
@@ -102,7 +101,7 @@ OF_THE_FILE = (NAME, FUNCTION, KIND, LEVEL, *BESIDE_THE_LEVEL, TARGET, NEWEST, A
 
 METRICS = ListPlan(
     name="metrics",
-    columns=(NAME, FUNCTION, KIND, LEVEL, VARIATION, ASSURANCE, TARGET, NEWEST, CADENCE, SERVES),
+    columns=(NAME, FUNCTION, KIND, LEVEL, MARKS, TARGET, NEWEST, CADENCE, SERVES),
     in_file=(*OF_THE_FILE, *file_columns(CATALOGUE, leave_out={column.key for column in OF_THE_FILE})),
     sort="name",
     filters=MetricFilter,

@@ -37,6 +37,7 @@ from interviews.viewsets import (
     RoundViewSet,
     VerbatimViewSet,
 )
+from metrics.chart_viewsets import ChartNoteViewSet, ChartPhaseViewSet
 from metrics.viewsets import MeasurementViewSet, MetricLinkViewSet, MetricViewSet
 from requirements_catalog.viewsets import (
     AttributeViewSet,
@@ -90,6 +91,8 @@ for noun, viewset in {
     "metrics": MetricViewSet,
     "metric-links": MetricLinkViewSet,
     "measurements": MeasurementViewSet,
+    "chart-phases": ChartPhaseViewSet,
+    "chart-notes": ChartNoteViewSet,
     "jobs": JobViewSet,
     "audit-entries": AuditEntryViewSet,
 }.items():

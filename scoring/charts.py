@@ -77,7 +77,8 @@ class Phase:
 
     sigma: of single values, from the variation within; None for counts, whose sigma follows from the centre.
     overall: the standard deviation of all n single values of the phase; None for counts.
-    mirror: the lower sums of a CUSUM, plotted downwards. inflation: Laney's sigma_z.
+    mirror: the lower sums of a CUSUM, plotted downwards. inflation: Laney's sigma_z; typical_inflation: the same by the
+    median of the moving ranges, which one bad period does not move.
     """
 
     centre: float
@@ -91,6 +92,7 @@ class Phase:
     n: int = 0
     mirror: tuple[Point, ...] = ()
     inflation: float | None = None
+    typical_inflation: float | None = None
 
     @property
     def spread_limit(self) -> float | None:

@@ -5,6 +5,8 @@ Source: docs/algorithms/control-charts.md, Overdispersion, p and np, c and u.
 
 import math
 from collections.abc import Callable, Sequence
+from statistics import NormalDist, median
+from typing import NamedTuple
 
 from scoring.chart_constants import SIGMAS
 from scoring.charts import FIRM_FROM, Chart, ChartKind, Phase, Placed, Row, Subgroup, chart_of, judged
@@ -14,6 +16,7 @@ from scoring.shewhart import moving_sigma
 
 OVERDISPERSED = 1.5  # from here sigma_z is more than the noise of two dozen points
 LARGE_SUBGROUP = 1_000  # units a subgroup, on average, from which binomial limits come too close
+MEDIAN_RANGE = math.sqrt(2) * NormalDist().inv_cdf(0.75)  # median range of two standard normal values, 0.954
 LARGE_COUNT = 100  # events a subgroup, on average, from which Poisson limits do
 
 
@@ -83,7 +86,7 @@ def _unless_overdispersed(
     plain: Draw, widened: Draw, phases: Sequence[Sequence[Subgroup | None]], rules: Rules, *, is_large: bool
 ) -> Chart | None:
     chart = widened(phases, rules) if is_large else None
-    if chart is not None and max(phase.inflation or 0.0 for phase in chart.phases) >= OVERDISPERSED:
+    if chart is not None and max(phase.typical_inflation or 0.0 for phase in chart.phases) >= OVERDISPERSED:
         return chart
     return plain(phases, rules)
 
@@ -126,19 +129,19 @@ def _counted_phase(
     if len(rows) < 2:
         return None
     no_variation = not any(spread for _, _, spread in rows)
-    inflation = None
-    if widen:
-        inflation = _inflation(rows, centre, no_variation=no_variation)
-        if inflation is None:
-            return None
-    limited = [_clipped(at, value, centre, spread * (inflation or 1.0), highest) for at, value, spread in rows]
+    inflation = _inflation(rows, centre, no_variation=no_variation) if widen else None
+    if widen and inflation is None:
+        return None
+    by = inflation.mean if inflation else 1.0
+    limited = [_clipped(at, value, centre, spread * by, highest) for at, value, spread in rows]
     return Phase(
         centre=centre,
         sigma=None,
         points=judged(limited, centre, rules, no_variation=no_variation),
         provisional=len(rows) < FIRM_FROM,
         no_variation=no_variation,
-        inflation=inflation,
+        inflation=inflation.mean if inflation else None,
+        typical_inflation=inflation.median if inflation else None,
     )
 
 
@@ -146,13 +149,23 @@ def _clipped(index: int, value: float, centre: float, sigma: float, highest: flo
     return Row(index, value, sigma, max(0.0, centre - SIGMAS * sigma), min(highest, centre + SIGMAS * sigma))
 
 
-def _inflation(rows: list[tuple[int, float, float]], centre: float, *, no_variation: bool) -> float | None:
-    """Return sigma_z: how many of their own standard deviations neighbouring values lie apart, 1 = chance alone."""
+class _Inflation(NamedTuple):
+    """sigma_z by the mean of the moving ranges, and by their median."""
+
+    mean: float
+    median: float
+
+
+def _inflation(rows: list[tuple[int, float, float]], centre: float, *, no_variation: bool) -> _Inflation | None:
+    """Return how many of their own standard deviations neighbouring values lie apart, 1 = chance alone."""
     if no_variation:
-        return 1.0
+        return _Inflation(1.0, 1.0)
     moving = moving_sigma([(at, (value - centre) / spread) for at, value, spread in rows])
+    if moving is None:
+        return None
+    sigma, ranges = moving
     # Equal neighbours throughout say nothing about how far values vary; limits of no width would.
-    return (moving[0] or 1.0) if moving else None
+    return _Inflation(sigma or 1.0, median(size for _, size in ranges) / MEDIAN_RANGE)
 
 
 def _not_empty(placed: Placed[Subgroup]) -> Placed[Subgroup]:

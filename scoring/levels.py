@@ -146,9 +146,14 @@ def percentile_level(values_micro: Sequence[int], q: Fraction) -> Level | None:
         return None
     ordered = sorted(values_micro)
     ranks = intervals.order_statistic_ranks(float(q), n)
-    value = Fraction(ordered[math.ceil(q * n) - 1], MICRO)
+    value = Fraction(at_quantile(ordered, q), MICRO)
     lo, hi = (None if rank is None else Fraction(ordered[rank - 1], MICRO) for rank in ranks)
     return Level(value, lo, hi, n)
+
+
+def at_quantile(ordered: Sequence[int], q: Fraction) -> int:
+    """Return x_(ceil(q n)) of ascending values, at least one: a percentile without its interval."""
+    return ordered[math.ceil(q * len(ordered)) - 1]
 
 
 def rate_level(rows: Sequence[ExposureRow]) -> Level | None:

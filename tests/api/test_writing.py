@@ -210,6 +210,14 @@ CASES = [
         "product",
         is_deleted=True,
     ),
+    Case(
+        "chart-notes",
+        lambda ids: {"metric": ids["metric"], "begins_on": "2026-01-05", "text": "Flooded"},
+        {"text": "Store flooded"},
+        {"begins_on": "2999-01-01"},
+        "metric",
+        is_deleted=True,
+    ),
 ]
 
 

@@ -381,6 +381,11 @@ PAGES = {
     "finding_back": Page("specialists", at="finding", takes=FILLS),
     "suspect_link_list": Page("metric keepers"),
     "metric_link_affirm": Page("metric keepers", at="suspect_link", foreign="++xxx->", takes=FILLS),
+    "chart_phase_create": Page("metric keepers", at="metric", foreign="++xxx->", takes=FILLS),
+    "chart_phase_take_back": Page("metric keepers", at="chart_phase", foreign="++xxx->", takes=FILLS),
+    "chart_note_create": Page("metric keepers", at="metric", foreign="++xxx->", takes=FILLS),
+    "chart_note_update": Page("metric keepers", at="chart_note", foreign="++xxx->", takes=FILLS),
+    "chart_note_delete": Page("metric keepers", at="chart_note", foreign="++xxx->", takes=FILLS),
     "measurement_create": Page("metric keepers", at="metric", foreign="++xxx->", takes=FILLS),
     "measurement_list": Page("metric keepers"),
     "measurement_correct": Page("metric keepers", at="measurement", foreign="++xxx->", takes=FILLS),
@@ -429,6 +434,8 @@ NOUNS = {
     "involvement": Noun("involvement", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),
     "metric": Noun("metric", own=OWN, foreign=HIDDEN, remembers=True),
     "metric-link": Noun("metric_link", own=OWN, foreign=HIDDEN, deletes=True, remembers=True, verbs=("affirm",)),
+    "chart-phase": Noun("chart_phase", own=OWN, foreign=HIDDEN, changes=False, verbs=("take-back",)),
+    "chart-note": Noun("chart_note", own=OWN, foreign=HIDDEN, deletes=True, remembers=True),
 }
 
 API = {

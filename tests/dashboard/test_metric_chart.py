@@ -1,6 +1,6 @@
 """What a metric's page says of its chart and of what the process can do; no database."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.http import QueryDict
@@ -10,7 +10,7 @@ from dashboard.chart_panel import ChartPanel, chart_asked
 from dashboard.chart_words import CHARTS, LIMITS, SIGNALS, WHAT_RULES_SEE
 from metrics.charting import ChartAsked, Charted, charted
 from metrics.measured import WindowRow
-from metrics.models import Metric
+from metrics.models import ChartNote, ChartPhase, Metric
 from scoring.charts import Assurance, ChartKind, assurance
 from scoring.rules import Rules, Signal
 
@@ -39,7 +39,7 @@ def chart_of(values: list[int], its: Metric, asked: ChartAsked = USUAL) -> Chart
 
 def panel(query: str = "", values: list[int] = STEADY, **fields: object) -> ChartPanel:
     its, asked = metric(**fields), chart_asked(QueryDict(query))
-    return ChartPanel(its, chart_of(values, its, asked), asked, "?lifecycle=past", "EUR", 8.0, "80 %", "It varies.")
+    return ChartPanel(its, chart_of(values, its, asked), asked, "?lifecycle=past", "EUR", 8.0, "80 %")
 
 
 def capability(values: list[int], customers: float | None, **fields: object) -> CapabilityPanel:
@@ -85,12 +85,58 @@ def test_no_level_is_drawn_beside_sums() -> None:
     assert not shown.has_levels
 
 
-def test_signals_are_listed_newest_first_with_rule_and_direction() -> None:
-    shown = panel(values=[*STEADY, 60, *STEADY, 50])
-    assert [(each.value, each.rule, each.way) for each in shown.signals] == [
+# ---- What was behind it
+
+JUMPED = [*STEADY, 60, *STEADY, 50]
+
+
+def story(notes: tuple[ChartNote, ...] = (), phases: tuple[ChartPhase, ...] = ()) -> ChartPanel:
+    its = metric()
+    since = [phase.begins_on for phase in phases if phase.taken_back_at is None]
+    shown = charted(its, weekly(JUMPED), since=since)
+    assert shown is not None
+    return ChartPanel(its, shown, USUAL, "", "EUR", 8.0, "80 %", phases, notes)
+
+
+def week(number: int) -> date:
+    return FIRST + timedelta(days=7 * number)
+
+
+def test_signals_are_told_newest_first_with_rule_and_direction() -> None:
+    told = story().story
+    assert [(row.value, row.rule, row.way) for row in told.rows] == [
         ("50\u00a0h", "beyond a limit", "worse"),
         ("60\u00a0h", "beyond a limit", "worse"),
     ]
+    assert told.answer == "Two signals in 52 points; nobody has said yet what was behind them."
+
+
+def test_a_note_stands_beside_the_signal_that_it_covers_and_on_the_chart() -> None:
+    note = ChartNote(begins_on=week(24), ends_on=week(25), text="The store was flooded.")
+    early = ChartNote(begins_on=week(0) - timedelta(days=3), ends_on=week(0) - timedelta(days=3), text="A start.")
+    late = ChartNote(begins_on=week(60), ends_on=week(60), text="Not measured yet.")
+    panel = story(notes=(early, note, late))
+    rows = [(row.when, row.rule, [(each.number, each.note.text) for each in row.notes]) for row in panel.story.rows]
+    assert rows == [
+        ("2 Mar 26", "", [(None, "Not measured yet.")]),
+        ("29 Dec 25", "beyond a limit", []),
+        ("30 Jun 25", "beyond a limit", [(2, "The store was flooded.")]),
+        ("3 Jan 25", "", [(1, "A start.")]),
+    ]
+    assert panel.story.answer == "Two signals in 52 points; of one it is known what was behind it."
+    assert [mark.word for mark in panel.controls[0].notes] == ["1", "2"]
+
+
+def test_new_limits_are_told_and_what_shifted_is_the_answer() -> None:
+    holds = ChartPhase(pk=1, begins_on=week(25), reason="Remote diagnosis first.")
+    gone = ChartPhase(pk=2, begins_on=week(10), reason="A guess", taken_back_at=datetime(2026, 1, 1, tzinfo=UTC))
+    panel = story(phases=(gone, holds))
+    assert len(panel.shown.chart.phases) == 2
+    assert [row.phase for row in panel.story.rows if row.phase] == [holds]
+    assert panel.story.taken_back == [gone]
+    assert panel.answer.startswith(
+        "It shifted for the worse, from 11\u00a0h to 14.3\u00a0h, on 30 Jun 25: Remote diagnosis first. "
+    )
 
 
 @pytest.mark.parametrize(

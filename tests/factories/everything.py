@@ -45,7 +45,13 @@ from tests.factories.customers import ContactFactory, CustomerFactory
 from tests.factories.functions import FunctionFactory, MembershipFactory, SupplyLinkFactory
 from tests.factories.guides import about, ask, draft
 from tests.factories.interviews import HELD_ON, InterviewFactory, StratumTargetFactory, VerbatimFactory
-from tests.factories.metrics import MeasurementFactory, MetricFactory, MetricLinkFactory
+from tests.factories.metrics import (
+    ChartNoteFactory,
+    ChartPhaseFactory,
+    MeasurementFactory,
+    MetricFactory,
+    MetricLinkFactory,
+)
 from tests.factories.requirements_catalog import RequirementFactory
 
 ROLES = ("administrator", "specialist", "head", "deputy", "viewer", "nobody", "anonymous")
@@ -217,6 +223,8 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "suspect_link": MetricLinkFactory(
             metric__function=function, requirement=requirement, product=product, role="supports", requirement_version=0
         ).pk,
+        "chart_phase": ChartPhaseFactory(metric=metric, reason=f"New machines {secret}").pk,
+        "chart_note": ChartNoteFactory(metric=metric, text=f"Flooded {secret}").pk,
         "customer": contact.customer_id,
         "contact": contact.pk,
         "product_use": contact.customer.product_uses.create(product=product, kind="used").pk,

@@ -2,7 +2,8 @@ from datetime import date
 
 import factory
 
-from metrics.models import Measurement, Metric, MetricLink
+from metrics.models import ChartNote, ChartPhase, Measurement, Metric, MetricLink
+from tests.conftest import NOON
 from tests.factories.functions import FunctionFactory
 from tests.factories.requirements_catalog import RequirementFactory
 
@@ -45,3 +46,25 @@ class MetricLinkFactory(factory.django.DjangoModelFactory):
     requirement = factory.SubFactory(RequirementFactory, scale={})
     product = factory.LazyAttribute(lambda link: link.requirement.products.get())
     role = MetricLink.Role.MEASURES
+
+
+class ChartPhaseFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ChartPhase
+
+    metric = factory.SubFactory(MetricFactory)
+    begins_on = date(2026, 1, 1)
+    reason = "A new process"
+    named_by_name = "I. Moreau"
+    named_at = NOON
+
+
+class ChartNoteFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ChartNote
+
+    metric = factory.SubFactory(MetricFactory)
+    begins_on = ends_on = date(2026, 2, 28)
+    text = "A store was flooded"
+    written_by_name = "I. Moreau"
+    written_at = NOON

@@ -86,7 +86,8 @@ class Operation:
 SINGULAR = {
     "people": "person", "value-bands": "value_band", "supply-links": "supply_link", "metric-links": "metric_link",
     "product-uses": "product_use", "rating-scales": "rating_scale", "responsibilities": "responsibility",
-    "losses": "loss", "ambassador-asks": "ambassador_ask", "interview-invitations": "asked",
+    "losses": "loss", "ambassador-asks": "ambassador_ask", "chart-phases": "chart_phase", "chart-notes": "chart_note",
+    "interview-invitations": "asked",
     **{f"{name}s": name for name in (
         "answer", "attribute", "consolidation", "contact", "customer", "function", "interview", "invitation",
         "involvement", "measurement",

@@ -155,6 +155,13 @@ def test_large_subgroups_that_vary_more_than_chance_have_widened_limits() -> Non
     assert len(plain.signals) > 3
 
 
+def test_one_bad_period_among_large_subgroups_widens_no_limits() -> None:
+    flooded = chart(counted.share_chart([[*TAME, Subgroup(300, 2_000), *TAME]]))
+
+    assert flooded.kind is ChartKind.P
+    assert (18, Signal.BEYOND_LIMIT) in flooded.signals
+
+
 def test_large_subgroups_that_vary_as_chance_lets_them_keep_their_limits() -> None:
     assert chart(counted.share_chart([TAME])).kind is ChartKind.P
     assert chart(counted.rate_chart([TAME])).kind is ChartKind.U
