@@ -19,6 +19,7 @@ from scoring import (
     circle,
     counted,
     gaps,
+    house,
     intervals,
     levels,
     rules,
@@ -375,6 +376,35 @@ def complements(inputs: dict[str, Any]) -> dict[str, Any]:
         "both": both,
         "sum_of_single_gains": (base - prod) + (base - log),
         "joint_gain": base - both,
+    }
+
+
+# ---- The House of Quality
+
+
+@answers("qfd-01")
+def last_row_of_a_house(inputs: dict[str, Any]) -> dict[str, Any]:
+    shares = house.relative(inputs["absolute"])
+    assert shares is not None
+    return {"relative_pct": [round(100 * each) for each in shares]}
+
+
+@answers("qfd-02")
+def planned_house(inputs: dict[str, Any]) -> dict[str, Any]:
+    ratios = house.improvement_ratios(inputs["current"], inputs["goal"])
+    raw = house.raw_weights(inputs["importance"], ratios, inputs["sales_point"])
+    matrix = inputs["relationship"]
+    importance = house.simple_importance(raw, matrix)
+    shares, weights = house.relative(importance), house.relative(raw)
+    assert shares is not None
+    assert weights is not None
+    return {
+        "improvement_ratio": ratios.tolist(),
+        "raw_weight": raw.tolist(),
+        "norm_raw_pct": (100 * weights).tolist(),
+        "abs_importance_simple": house.simple_importance(inputs["importance"], matrix).tolist(),
+        "tech_importance": importance.tolist(),
+        "tech_rel_pct": (100 * shares).tolist(),
     }
 
 
