@@ -30,6 +30,7 @@ from interviews.services import create_round
 from metrics.chart_services import name_phase, write_note
 from metrics.imports import import_measurements
 from metrics.models import Metric
+from metrics.relating import relate_metrics
 from metrics.services import create_metric, link_metric
 from requirements_catalog.models import Attribute, Product, Requirement
 from requirements_catalog.services import (
@@ -131,9 +132,12 @@ def make_catalogue(catalogue: Row, months: int, *, now: datetime) -> None:
         made.requirements[row["reference"]] = make_requirement(row, made, attributes)
     for row in catalogue["rounds"]:
         make_round(row, list(products.values()), months)
+    metrics: dict[str, Metric] = {}
     for row in catalogue["metrics"]:
-        metric = make_metric(row, made)
-        tell_of_chart(metric, row, months=months, now=now)
+        metrics[row["name"]] = make_metric(row, made)
+        tell_of_chart(metrics[row["name"]], row, months=months, now=now)
+    for row in catalogue["metric_relations"]:
+        relate_metrics(one=metrics[row["one"]], other=metrics[row["other"]], strength=row["strength"], note=row["note"])
 
 
 def make_function(row: Row) -> Function:

@@ -9,10 +9,11 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from functions.models import Function, SupplyLink
-from metrics.models import ChartNote, Metric, MetricLink
+from metrics.models import ChartNote, Metric, MetricLink, MetricRelation
 from requirements_catalog.models import Requirement
 
 MOST = 200
+ENDS = {"supplier", "supplied", "metric", "one", "other"}
 KINDS = {"+": _("made"), "~": _("changed"), "-": _("deleted")}
 
 
@@ -54,6 +55,7 @@ def history_page(record: Requirement | Metric | Function) -> HistoryPage:
         case Metric():
             rows += _rows(MetricLink.history.filter(metric_id=record.pk))
             rows += _rows(ChartNote.history.filter(metric_id=record.pk))
+            rows += _rows(MetricRelation.history.filter(models.Q(one_id=record.pk) | models.Q(other_id=record.pk)))
         case Function():
             rows += _rows(SupplyLink.history.filter(models.Q(supplier_id=record.pk) | models.Q(supplied_id=record.pk)))
     names = _Names(rows)
@@ -100,7 +102,7 @@ def _changes(rows: Iterable[Any], names: _Names) -> Iterable[Change]:
 
 def _record(row: Any, names: _Names) -> str:
     """Name the record in its own words: a link by its two ends."""
-    ends = [names.of(row, field) for field in row.tracked_fields if field.name in {"supplier", "supplied", "metric"}]
+    ends = [names.of(row, field) for field in row.tracked_fields if field.name in ENDS]
     return " → ".join(ends) if ends else str(row.instance_type._meta.verbose_name).capitalize()  # noqa: SLF001
 
 

@@ -88,6 +88,7 @@ GROUPS = (
         "define",
         (
             Place(_("Requirements"), "requirement_list", ("requirement", "responsibility")),
+            Place(_("House of Quality"), "house", ("house",)),
             Place(_("Products"), "product_list", ("product",)),
         ),
     ),

@@ -41,7 +41,8 @@ TABLES = (
     "interviews.LossAssessment", "interviews.LossReason", "interviews.AlikeVerdict", "interviews.Involvement",
     "interviews.Consolidation", "interviews.WeightSet", "interviews.StratumFactor",
     "metrics.Metric", "metrics.HistoricalMetric", "metrics.MetricLink", "metrics.HistoricalMetricLink",
-    "metrics.Measurement", "metrics.ChartPhase", "metrics.ChartNote", "metrics.HistoricalChartNote",
+    "metrics.MetricRelation", "metrics.HistoricalMetricRelation", "metrics.Measurement",
+    "metrics.ChartPhase", "metrics.ChartNote", "metrics.HistoricalChartNote",
     "gap_scores.Snapshot",
     "improvements.Ambassador", "improvements.AmbassadorAsk", "improvements.FindingAside",
 )  # fmt: skip

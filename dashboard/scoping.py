@@ -38,6 +38,7 @@ class AskedScope:
     scope: Scope
     products: tuple[tuple[int, str], ...] = ()
     not_kept: date | None = None  # the day that was asked for, where its scores cannot be shown
+    one_product: bool = False  # the page is about one product: there is no choice of all together
 
     @property
     def of_today(self) -> "AskedScope":
@@ -69,7 +70,7 @@ class AskedScope:
         """Nothing where there is no choice."""
         if len(self.products) < 2:
             return []
-        choices = [(None, "all products"), *self.products]
+        choices = [*([] if self.one_product else [(None, "all products")]), *self.products]
         return [
             Chip(words, query_of(replace(self.scope, product=key)) or "?", key == self.scope.product)
             for key, words in choices

@@ -129,6 +129,12 @@ def metrics_of_function(function_id: int) -> list[Metric]:
     return list(Metric.objects.filter(function=function_id, is_active=True))
 
 
+def metrics_with_functions() -> list[Metric]:
+    """Return the active metrics, those of one function together (1 query)."""
+    related = Metric.objects.filter(is_active=True).select_related("function")
+    return list(related.order_by("function__position", "function", "name", "pk"))
+
+
 def links_of_metric(metric_id: int) -> list[MetricLink]:
     """Return what a metric serves, levels first (1 query)."""
     related = MetricLink.objects.select_related("requirement__owner", "requirement__current_scale", "product")

@@ -13,6 +13,7 @@ from requirements_catalog.models import UNIT_CHOICES, Product, Requirement
 from web.fields import FixedPointField
 
 RELATIONSHIPS = (9, 3, 1)
+PULLS = (9, 3, -3, -9)
 
 
 class Kind(models.TextChoices):
@@ -160,6 +161,44 @@ class MetricLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.metric} → {self.requirement.reference}"
+
+
+class MetricRelation(models.Model):
+    """What a person judged of two metrics: whether to move one the right way helps or hinders the other.
+
+    It stands in the roof of the House of Quality. The pair has no order, so the lower number comes first.
+    """
+
+    class Strength(models.IntegerChoices):
+        STRONG_SUPPORT = 9, _("++ strong support")
+        SUPPORT = 3, _("+ support")
+        CONFLICT = -3, _("\u2212 conflict")
+        STRONG_CONFLICT = -9, _("\u2212\u2212 strong conflict")
+
+    one = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="+")
+    other = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="+")
+    strength = models.SmallIntegerField(_("strength"), choices=Strength.choices)
+    note = models.CharField(_("why"), max_length=300, blank=True, default="", db_default="")
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("one", "other", "id")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["one", "other"],
+                name="metric_relation_once",
+                violation_error_message=_("These two metrics are related already. Change that relation instead."),
+            ),
+            models.CheckConstraint(
+                condition=Q(one__lt=F("other")),
+                name="metric_relation_lower_number_first",
+                violation_error_message=_("A metric cannot pull on itself. Choose two different metrics."),
+            ),
+            models.CheckConstraint(condition=Q(strength__in=PULLS), name="metric_relation_in_four_words"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.one} / {self.other}: {self.get_strength_display()}"
 
 
 VALUE_FIELDS = ("value", "numerator", "denominator", "defects", "units", "events", "exposure")

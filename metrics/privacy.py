@@ -10,6 +10,8 @@ register_room(
             Holding("metrics.HistoricalMetric", nothing="as above; who changed it is a user"),
             Holding("metrics.MetricLink", nothing="which metric serves which requirement"),
             Holding("metrics.HistoricalMetricLink", nothing="as above; who changed it is a user"),
+            Holding("metrics.MetricRelation", nothing="which metrics pull on each other, and why"),
+            Holding("metrics.HistoricalMetricRelation", nothing="as above; who changed it is a user"),
             Holding("metrics.Measurement", nothing="figures, their source and why one was corrected"),
             Holding(
                 "metrics.ChartPhase",

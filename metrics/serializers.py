@@ -15,7 +15,7 @@ from functions.serializers import active_functions
 from jobs.models import Job
 from metrics.figures import LONGEST_ID, VALUES, Errors, Figures
 from metrics.items import FIGURE_NAMES, Outcome, Result
-from metrics.models import Breakdown, Kind, Metric, MetricLink
+from metrics.models import Breakdown, Kind, Metric, MetricLink, MetricRelation
 from metrics.pushing import LARGEST_PUSH, PushedItem
 from metrics.selectors import kept_metrics, metrics_for
 from metrics.streaming import FORMATS, KIND, run_stream
@@ -129,6 +129,37 @@ class NewMetricLinkBody(ServesBody):
     metric = Reference(metrics_for)
     requirement = Reference(requirements_to_name)
     product = Reference(products_to_name)
+
+
+# ---- Relations
+
+
+class MetricRelationSerializer(serializers.ModelSerializer[MetricRelation]):
+    """What two metrics do to each other: 9, 3 support, -3, -9 conflict. `one` is the lower id of the two."""
+
+    one = serializers.IntegerField(source="one_id", read_only=True)
+    other = serializers.IntegerField(source="other_id", read_only=True)
+
+    class Meta:
+        model = MetricRelation
+        fields: ClassVar = ["id", "one", "other", "strength", "note"]
+        read_only_fields = fields
+
+
+class MetricRelationQuery(PageQuery):
+    one = id_filter("Metric")
+    other = id_filter("Metric")
+
+
+class PullBody(Body):
+    strength = serializers.ChoiceField(choices=MetricRelation.Strength.choices, required=False)
+    note = Text(required=False)
+
+
+class NewRelationBody(PullBody):
+    one = Reference(metrics_for)
+    other = Reference(metrics_for)
+    strength = serializers.ChoiceField(choices=MetricRelation.Strength.choices)
 
 
 # ---- Measurements

@@ -23,8 +23,9 @@ from jobs.running import drop_job, enqueue, receive_job
 from jobs.tasks import run_job
 from metrics import services
 from metrics.items import Outcome, Result
-from metrics.models import Measurement, Metric, MetricLink
+from metrics.models import Measurement, Metric, MetricLink, MetricRelation
 from metrics.pushing import LARGEST_PUSH, push_measurements
+from metrics.relating import change_relation, end_relation, metric_relations, relate_metrics
 from metrics.selectors import (
     kept_metrics,
     measurements_after,
@@ -44,10 +45,14 @@ from metrics.serializers import (
     MetricLinkQuery,
     MetricLinkSerializer,
     MetricQuery,
+    MetricRelationQuery,
+    MetricRelationSerializer,
     MetricSerializer,
     NewMeasurementBody,
     NewMetricBody,
     NewMetricLinkBody,
+    NewRelationBody,
+    PullBody,
     PushedSerializer,
     PushSerializer,
     ServesBody,
@@ -117,6 +122,30 @@ class MetricLinkViewSet(Creating, Changing, Deleting, Remembering, NounViewSet):
     def affirm(self, request: Request, pk: str) -> HttpResponse:
         """Say that the metric still serves the requirement as both are now: then the link is no longer suspect."""
         return self.do(request, pk, lambda record, data: services.affirm_link(link=record, **data))
+
+
+class MetricRelationViewSet(Creating, Changing, Deleting, Remembering, NounViewSet):
+    """What two metrics do to each other, as a person judges it: the roof of the House of Quality. No score uses it."""
+
+    permission_classes = (ReadsDefinitions,)
+    writers = (WritesDefinitions,)
+    historians = (ReadsHistory,)
+    queries: ClassVar = {"list": MetricRelationQuery}
+    bodies: ClassVar = {"create": NewRelationBody, "partial_update": PullBody}
+    answers: ClassVar = answers_of(MetricRelationSerializer, "create", "partial_update", "history")
+
+    def rows(self) -> QuerySet[MetricRelation]:
+        return metric_relations(self.access)
+
+    def create_record(self, data: dict[str, Any]) -> MetricRelation:
+        return relate_metrics(**data)
+
+    def change_record(self, record: MetricRelation, data: dict[str, Any]) -> MetricRelation:
+        strength, note = data.get("strength", record.strength), data.get("note", record.note)
+        return change_relation(relation=record, strength=strength, note=note)
+
+    def delete_record(self, record: MetricRelation) -> None:
+        end_relation(relation=record)
 
 
 class MeasurementViewSet(Creating, NounViewSet):

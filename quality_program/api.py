@@ -20,6 +20,7 @@ from customers.viewsets import (
     SegmentViewSet,
     ValueBandViewSet,
 )
+from dashboard.house_viewsets import HouseViewSet
 from dashboard.viewsets import AuditEntryViewSet, JobViewSet, SamplingPlanViewSet, WeightSetViewSet
 from functions.access import members_only
 from functions.viewsets import FunctionViewSet, InvitationViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
@@ -38,7 +39,7 @@ from interviews.viewsets import (
     VerbatimViewSet,
 )
 from metrics.chart_viewsets import ChartNoteViewSet, ChartPhaseViewSet
-from metrics.viewsets import MeasurementViewSet, MetricLinkViewSet, MetricViewSet
+from metrics.viewsets import MeasurementViewSet, MetricLinkViewSet, MetricRelationViewSet, MetricViewSet
 from requirements_catalog.viewsets import (
     AttributeViewSet,
     ProductViewSet,
@@ -57,6 +58,7 @@ for noun, viewset in {
     "requirement-scores": RequirementScoreViewSet,
     "function-scores": FunctionScoreViewSet,
     "snapshots": SnapshotViewSet,
+    "house": HouseViewSet,
     "functions": FunctionViewSet,
     "supply-links": SupplyLinkViewSet,
     "people": PersonViewSet,
@@ -90,6 +92,7 @@ for noun, viewset in {
     "involvements": InvolvementViewSet,
     "metrics": MetricViewSet,
     "metric-links": MetricLinkViewSet,
+    "metric-relations": MetricRelationViewSet,
     "measurements": MeasurementViewSet,
     "chart-phases": ChartPhaseViewSet,
     "chart-notes": ChartNoteViewSet,

@@ -430,6 +430,8 @@ SPECTACULAR_SETTINGS = {
         "AnswerPartEnum": "interviews.serializers.PART_CHOICES",
         "ChangeKindEnum": "web.history.KIND_CHOICES",
         "MembershipRoleEnum": "functions.models.Membership.Role",
+        "StrengthEnum": "metrics.models.MetricLink.Strength",
+        "PullEnum": "metrics.models.MetricRelation.Strength",
         "MetricLinkRoleEnum": "metrics.models.MetricLink.Role",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -1,4 +1,6 @@
-"""The House of Quality: how much of what customers need each column carries. Source: docs/algorithms/house-of-quality.md.
+"""The House of Quality: how much of what customers need each column carries.
+
+Source: docs/algorithms/house-of-quality.md.
 
 Rows are requirements, columns are functions or metrics. A matrix has a 9, 3, 1 or 0 for each row and column.
 """
@@ -32,7 +34,8 @@ def improvement_ratios(current: ArrayLike, goal: ArrayLike) -> Numbers:
         raise ScoringError("Every row needs a current rating and a goal.")
     if (now <= 0).any() or (wanted < 0).any():
         raise ScoringError("The improvement ratio needs ratings on a scale that begins above 0, such as 1 to 5.")
-    return wanted / now
+    ratios: Numbers = wanted / now
+    return ratios
 
 
 def raw_weights(importance: ArrayLike, ratios: ArrayLike, sales_points: ArrayLike) -> Numbers:
@@ -40,7 +43,8 @@ def raw_weights(importance: ArrayLike, ratios: ArrayLike, sales_points: ArrayLik
     weights, points = checked_weights(importance), np.asarray(sales_points, dtype=float)
     if not np.isin(points, SALES_POINTS).all():
         raise ScoringError("A sales point is 1, 1.2 or 1.5.")
-    return weights * np.asarray(ratios, dtype=float) * points
+    found: Numbers = weights * np.asarray(ratios, dtype=float) * points
+    return found
 
 
 # ---- Technical importance
@@ -50,7 +54,8 @@ def simple_importance(weights: ArrayLike, matrix: ArrayLike) -> Numbers:
     """Return T_j = sum_i w_i m_ij for each column. A row that many columns serve counts with each of them in full."""
     rows, cells = checked(weights, matrix)
     # Not a product of matrices: its order of adding, and so the last bit, would depend on the size.
-    return (rows[:, None] * cells).sum(axis=0)
+    importance: Numbers = (rows[:, None] * cells).sum(axis=0)
+    return importance
 
 
 def row_normalised(weights: ArrayLike, matrix: ArrayLike) -> Numbers:
@@ -61,7 +66,8 @@ def row_normalised(weights: ArrayLike, matrix: ArrayLike) -> Numbers:
     rows, cells = checked(weights, matrix)
     totals = cells.sum(axis=1)
     shares = np.divide(cells, totals[:, None], out=np.zeros_like(cells), where=totals[:, None] > 0)
-    return (rows[:, None] * shares).sum(axis=0)
+    importance: Numbers = (rows[:, None] * shares).sum(axis=0)
+    return importance
 
 
 def relative(importance: ArrayLike) -> Numbers | None:

@@ -218,6 +218,14 @@ CASES = [
         "metric",
         is_deleted=True,
     ),
+    Case(
+        "metric-relations",
+        lambda ids: {"one": ids["metric"], "other": ids["other_metric"], "strength": 9},
+        {"note": "One part serves both."},
+        {"strength": 5},
+        "other",
+        is_deleted=True,
+    ),
 ]
 
 
@@ -227,6 +235,7 @@ def ids() -> dict[str, Any]:
     metric = MetricFactory(function=function)
     verbatim = VerbatimFactory()
     return {
+        "other_metric": MetricFactory(function=function).pk,
         "band": ValueBand.objects.create(name="Large", weight=200).pk,
         "customer": CustomerFactory().pk,
         "contact": ContactFactory().pk,

@@ -235,6 +235,13 @@ PAGES = {
     "function_update": Page("specialists", at="function", takes=FILLS),
     "function_deactivate": Page("specialists", at="function", takes=FILLS),
     "function_reactivate": Page("specialists", at="ended_function", takes=FILLS),
+    "house": Page("members"),
+    "house_metrics": Page("metric keepers"),
+    "house_undo": Page("specialists", takes=DOES),
+    "house_cell": Page("specialists", at="requirement", takes=FILLS),
+    "house_metrics_cell": Page("specialists", at="requirement", takes=FILLS),
+    "house_relation": Page("specialists", takes=FILLS),
+    "house_roof": Page("specialists", at="metric", takes=FILLS),
     "supply_link_create": Page("specialists", takes=FILLS),
     "supply_link_update": Page("specialists", at="supply_link", takes=FILLS),
     "supply_link_delete": Page("specialists", at="supply_link", takes=FILLS),
@@ -436,6 +443,7 @@ NOUNS = {
     "metric-link": Noun("metric_link", own=OWN, foreign=HIDDEN, deletes=True, remembers=True, verbs=("affirm",)),
     "chart-phase": Noun("chart_phase", own=OWN, foreign=HIDDEN, changes=False, verbs=("take-back",)),
     "chart-note": Noun("chart_note", own=OWN, foreign=HIDDEN, deletes=True, remembers=True),
+    "metric-relation": Noun("metric_relation", own=OWN, foreign=HIDDEN, deletes=True, remembers=True),
 }
 
 API = {
@@ -446,6 +454,8 @@ API = {
     "GET api:snapshot-detail": Address("GET", ALL, at="snapshot", scopes=SCORES),
     "POST api:snapshot-list": Address("POST", WORK, scopes=RECORDING, reading_scopes=SCORES),
     "GET api:circle-list": Address("GET", ALL, scopes=SCORES),
+    "GET api:house-responsibilities": Address("GET", ALL, scopes=SCORES),
+    "GET api:house-metrics": Address("GET", OWN, at="?product", scopes=SCORES),
     "GET api:requirement-score-list": Address("GET", ALL, scopes=SCORES),
     "GET api:requirement-score-detail": Address("GET", OWN, HIDDEN, at="requirement", scopes=SCORES),
     "GET api:requirement-score-explain": Address("GET", OWN, HIDDEN, at="requirement", scopes=SCORES),

@@ -38,6 +38,8 @@ from interviews.transcript_services import attach_transcript
 from interviews.weight_models import WeightSet
 from jobs.models import BulkChange, FileImport, Job, OutboxMessage
 from jobs.services import mark_circle, mark_register
+from metrics.models import Metric
+from metrics.relating import relate_metrics
 from requirements_catalog.models import RatingScale, Requirement
 from tests.api.callers import EVERY_SCOPE
 from tests.factories.accounts import InvitationFactory, UserFactory
@@ -225,6 +227,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         ).pk,
         "chart_phase": ChartPhaseFactory(metric=metric, reason=f"New machines {secret}").pk,
         "chart_note": ChartNoteFactory(metric=metric, text=f"Flooded {secret}").pk,
+        **pulling_on(metric, function),
         "customer": contact.customer_id,
         "contact": contact.pk,
         "product_use": contact.customer.product_uses.create(product=product, kind="used").pk,
@@ -307,6 +310,13 @@ def speaking_for_us(contact: Contact, interview: Interview, secret: str) -> dict
     # What was understood of it can be confirmed.
     InterviewFactory(contact=contact, round=interview.round, stratum=interview.stratum, completed=True)
     return {"ambassador": ambassador.pk, "ambassador_ask": ask.pk, "prospect": prospect.pk}
+
+
+def pulling_on(metric: Metric, function: Function) -> dict[str, int]:
+    """Return a second metric of the function that pulls against the first, and a third of which nothing is said."""
+    second, third = MetricFactory.create_batch(2, function=function)
+    relation = relate_metrics(one=metric, other=second, strength=-3, note="faster costs care")
+    return {"second_metric": second.pk, "third_metric": third.pk, "metric_relation": relation.pk}
 
 
 def twins_of(requirement: Requirement, secret: str) -> dict[str, int]:

@@ -38,6 +38,7 @@ INSTEAD = {
     "guide_question_create": {"shown_if_value": [""]},
     "guide_question_update": {"shown_if_value": [""]},
     "file_import_columns": {"role_0": ["period_end"], "role_1": ["value"]},
+    "house_relation": {"other": ["{third_metric}"]},
     "measurement_correct": {"value": ["2"]},
     "metric_create": {"percentile": [""], "opportunities_per_unit": [""]},
     "metric_update": {"percentile": [""], "opportunities_per_unit": [""]},

@@ -58,6 +58,7 @@ ANOTHER = {
     "post /api/v1/product-uses/": {"product": "product"},
     "post /api/v1/responsibilities/": {"function": "function"},
     "post /api/v1/supply-links/": {"supplied": "function"},
+    "post /api/v1/metric-relations/": {"other": "metric"},
 }
 
 # What cannot be done to the own record of the noun: words that are coded are not set aside.
@@ -85,6 +86,7 @@ class Operation:
 
 SINGULAR = {
     "people": "person", "value-bands": "value_band", "supply-links": "supply_link", "metric-links": "metric_link",
+    "metric-relations": "metric_relation",
     "product-uses": "product_use", "rating-scales": "rating_scale", "responsibilities": "responsibility",
     "losses": "loss", "ambassador-asks": "ambassador_ask", "chart-phases": "chart_phase", "chart-notes": "chart_note",
     "interview-invitations": "asked",
