@@ -65,14 +65,14 @@ def garwood(events: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
     return lower, float(_special().gammaincinv(events + 1, 1 - tail))
 
 
-def t_half_width(variance: float, n: int, confidence: float = CONFIDENCE) -> float:
+def t_half_width(variance: float, n: float, confidence: float = CONFIDENCE) -> float:
     """Return the half-width of the t interval of a mean of n values with this sample variance.
 
-    Raises: ScoringError if n < 2 or the variance is negative.
+    n may be an effective, fractional one. Raises: ScoringError unless n > 1 and the variance is not negative.
     Source: docs/algorithms/intervals.md, Mean.
     """
-    if n < 2 or not variance >= 0:
-        raise ScoringError(f"Expected n >= 2 and a variance >= 0; got {n} and {variance}.")
+    if not n > 1 or not variance >= 0:
+        raise ScoringError(f"Expected n > 1 and a variance >= 0; got {n} and {variance}.")
     return float(_special().stdtrit(n - 1, (1 + confidence) / 2)) * math.sqrt(variance / n)
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -20,17 +21,22 @@ from scoring import (
     counted,
     gaps,
     house,
+    importance,
     intervals,
+    kano,
     levels,
+    loyalty,
     rules,
     sampling,
     saturation,
+    servqual,
     shewhart,
     sigma,
     time_weighted,
     weighting,
 )
 from scoring.felt import Direction
+from scoring.voices import Said, mean_of
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ROOT / "tests" / "oracles" / "oracles.json"
@@ -157,33 +163,189 @@ def wilks(inputs: dict[str, Any]) -> dict[str, Any]:
     return {"n": intervals.smallest_n_for_upper_bound(inputs["p"], inputs["conf"])}
 
 
-# ---- Measured levels
+# ---- Four views
+
+
+def of_items(items: dict[str, tuple[list[float], list[float]]], points: dict[str, float]) -> dict[str, Any]:
+    """Return the gap of each dimension from the means of its items, perceived and expected, and both scores."""
+    found = {name: servqual.dimension_gap(servqual.item_gaps(p, e)) for name, (p, e) in items.items()}
+    gap = {name: each for name, each in found.items() if each is not None}
+    return {
+        "gap": gap,
+        "unweighted": servqual.unweighted(gap),
+        "weighted": servqual.weighted(gap, points),
+        **{f"gap_{name}": each for name, each in gap.items()},
+    }
+
+
+@answers("servqual-01")
+def service_quality(inputs: dict[str, Any]) -> dict[str, Any]:
+    perceived, expected = iter(inputs["P"]), iter(inputs["E"])
+    items = {
+        name: ([next(perceived) for _ in range(size)], [next(expected) for _ in range(size)])
+        for name, size in zip(inputs["weights"], inputs["items_per_dimension"], strict=True)
+    }
+    return of_items(items, inputs["weights"])
+
+
+@answers("servqual-02")
+def two_dimensions(inputs: dict[str, Any]) -> dict[str, Any]:
+    return of_items({name: ([inputs["P"][name]], [inputs["E"][name]]) for name in inputs["P"]}, inputs["w"])
+
+
+def dealer(inputs: dict[str, Any]) -> list[importance.Point[str]]:
+    rows = (inputs if "attributes" in inputs else ORACLES[inputs["use"]]["inputs"])["attributes"]
+    return [
+        importance.Point(row["name"], importance.Estimate(row["importance"]), importance.Estimate(row["performance"]))
+        for row in rows
+    ]
+
+
+@answers("ipa-01")
+def at_the_means(inputs: dict[str, Any]) -> dict[str, Any]:
+    points = dealer(inputs)
+    cross = importance.data_centred(points)
+    return {
+        "mean_importance": cross.importance,
+        "mean_performance": cross.performance,
+        "quadrants": list(importance.quadrants(points, cross).values()),
+    }
+
+
+@answers("ipa-02")
+def at_the_middle(inputs: dict[str, Any]) -> dict[str, Any]:
+    assert inputs["crosshair"] == 2.5
+    found = importance.quadrants(dealer(inputs), importance.scale_centred(1, 4))
+    return {"counts": Counter(found.values())}
+
+
+@answers("ipa-03")
+def along_the_diagonal(inputs: dict[str, Any]) -> dict[str, Any]:
+    ranked = importance.by_diagonal(dealer(inputs))
+    return {"top4": [name for name, _gap in ranked[:4]], "gap_top": ranked[0][1]}
+
+
+@answers("ipa-04")
+def etc_rating(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {"value": importance.importance_satisfaction(inputs["importance"], inputs["satisfaction"])}
+
+
+@answers("kano-01")
+def kano_table(_inputs: dict[str, Any]) -> dict[str, Any]:
+    points = range(1, 6)
+    return {"table": ["".join(kano.category_of(row, column) for column in points) for row in points]}
+
+
+def kano_of(counts: Any) -> dict[str, Any]:
+    found = kano.kano({kano.Category(name): count for name, count in counts.items()})
+    assert found is not None
+    assert found.better is not None
+    assert found.worse is not None
+    return {
+        "counts": found.counts,
+        "better": found.better.value,
+        "worse": found.worse.value,
+        "total_strength_pct": 100 * found.total_strength,
+        "category_strength_pct": 100 * found.category_strength,
+        "fong_diff": found.difference,
+        "fong_crit": found.bound,
+        "fong_significant": not found.is_mixed,
+    }
+
+
+@answers("kano-02a", "kano-02b", "kano-02c")
+def kano_counts(inputs: dict[str, Any]) -> dict[str, Any]:
+    return kano_of(inputs)
+
+
+def kano_pairs(file: str, feature: str) -> list[kano.Pair]:
+    """Return the pairs of all four cohorts, each of which was asked in other words."""
+    said = [[row[f"{feature}_{way}"] for way in ("functional", "dysfunctional")] for row in rows_of(file)]
+    points = [[kano.point_of(words) or 0 for words in pair] for pair in said]
+    return [kano.Pair(*pair) for pair in points]
+
+
+@answers("kano-04")
+def secure_storage(inputs: dict[str, Any]) -> dict[str, Any]:
+    return kano_of(kano.counts_of(kano_pairs(inputs["file"], inputs["feature"])))
+
+
+def test_every_answer_of_the_four_cohorts_is_one_of_the_published_wordings() -> None:
+    features = [row["ID"].rstrip("_") for row in rows_of("kano_features.csv")][:5]
+
+    assert [len(kano_pairs("kano_storage_cohorts.csv", each)) for each in features] == [363] * 5
+    assert all(0 not in pair[:2] for each in features for pair in kano_pairs("kano_storage_cohorts.csv", each))
+
+
+def ten_said(counts: dict[str, int]) -> list[Said]:
+    values = {"promoters": 10, "passives": 8, "detractors": 0}
+    return [Said(value, times=counts[name]) for name, value in values.items()]
+
+
+@answers("nps-01", "nps-sfo-2017-05-05", "nps-ci-hand")
+def promoters(inputs: dict[str, Any]) -> dict[str, Any]:
+    found = loyalty.nps(ten_said(inputs))
+    assert found is not None
+    return {
+        "nps": found.value,
+        "value": found.value,
+        "var": found.variance,
+        "se": found.standard_error,
+        "wald": list(loyalty.wald(float(found.shares.promoters), float(found.shares.detractors), found.n)),
+        "adj": [found.lo, found.hi],
+    }
+
+
+def test_travellers_recommend_the_airport_and_blanks_are_missing() -> None:
+    rows = [row for row in rows_of("sfo_2017_survey.csv") if row["NETPRO"]]
+    plain = loyalty.nps(Said(float(row["NETPRO"])) for row in rows)
+    weighed = loyalty.nps(Said(float(row["NETPRO"]), float(row["WEIGHT"])) for row in rows)
+    assert plain is not None
+    assert weighed is not None
+
+    assert (len(rows), plain.n) == (2830, 2746)  # 84 said 11, the survey's code for 'blank'
+    assert plain.value == pytest.approx(100 * (1436 - 342) / 2746)
+    assert weighed.n == plain.n > weighed.n_eff
+    assert weighed.hi - weighed.lo > plain.hi - plain.lo
 
 
 @answers("ces-hand")
 def effort(inputs: dict[str, Any]) -> dict[str, Any]:
-    level = levels.mean_level([x * levels.MICRO for x in inputs["x"]])
-    agree = levels.proportion_level([levels.ProportionRow(int(x >= 5), 1) for x in inputs["x"]])
-    assert level is not None
-    assert agree is not None
-    return {"mean": level.value, "ci": [level.lo, level.hi], "agree_pct": agree.value * 100}
+    found = loyalty.effort(map(Said, inputs["x"]))
+    assert found is not None
+    return {
+        "mean": found.mean.value,
+        "ci": [found.mean.lo, found.mean.hi],
+        "agree_pct": 100 * found.easy.value,
+    }
 
 
 @answers("csat-Q7ALL")
 def satisfied_travellers(inputs: dict[str, Any]) -> dict[str, Any]:
-    valid = [int(row[inputs["col"]]) for row in rows_of(inputs["file"]) if row[inputs["col"]] in set("12345")]
-    mean = levels.mean_level([x * levels.MICRO for x in valid])
-    top = levels.proportion_level([levels.ProportionRow(int(x >= 4), 1) for x in valid])
+    valid = [Said(int(row[inputs["col"]])) for row in rows_of(inputs["file"]) if row[inputs["col"]] in set("12345")]
+    mean, top = mean_of(valid), loyalty.csat(valid, satisfied_from=4)
     assert mean is not None
     assert top is not None
-    in_percent = top.converted("share", "percent")
     return {
         "n": mean.n,
         "mean": mean.value,
         "top2": top.value * top.n,
-        "csat_pct": in_percent.value,
-        "wilson95": [in_percent.lo, in_percent.hi],
+        "csat_pct": 100 * top.value,
+        "wilson95": [100 * top.lo, 100 * top.hi],
     }
+
+
+def test_levels_agree_with_the_views_on_the_same_answers() -> None:
+    values = ORACLES["ces-hand"]["inputs"]["x"]
+    level, mean = levels.mean_level([x * levels.MICRO for x in values]), mean_of(map(Said, values))
+    assert level is not None
+    assert mean is not None
+
+    assert (level.value, level.n) == (mean.value, mean.n)
+    assert_close([mean.lo, mean.hi], [float(level.lo or 0), float(level.hi or 0)], 1e-12, "interval")
+
+
+# ---- Measured levels
 
 
 @answers("churn-01")
