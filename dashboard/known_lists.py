@@ -20,7 +20,9 @@ from dashboard.finding_list import PLAN as FINDINGS
 from dashboard.finding_list import rows_asked_for as findings_asked_for
 from dashboard.function_list import FUNCTIONS, function_list_page
 from dashboard.function_list import in_full as functions_in_full
+from dashboard.importance_page import IMPORTANCE, importance_page
 from dashboard.job_list import JOBS, listed_jobs
+from dashboard.kano_page import KANO, kano_page
 from dashboard.kept_list import KEPT
 from dashboard.navigation import May, administrators, members, metric_keepers, specialists
 from dashboard.requirement_list import PLAN as REQUIREMENTS
@@ -78,6 +80,16 @@ def function_rows(asked: ListAsked, access: Access, _now: datetime) -> Rows:
     return page.list.rows
 
 
+def kano_rows(asked: ListAsked, access: Access, _now: datetime) -> Rows:
+    page = kano_page(parameters=asked.kept, asked=asked_scope(asked.kept), access=access, program=program())
+    return page.list.rows
+
+
+def importance_rows(asked: ListAsked, access: Access, _now: datetime) -> Rows:
+    page = importance_page(parameters=asked.kept, asked=asked_scope(asked.kept), access=access, program=program())
+    return page.list.rows
+
+
 LISTS = {
     known.plan.name: known
     for known in (
@@ -89,6 +101,8 @@ LISTS = {
             FUNCTIONS, "function_list", function_rows,
             rows_in_file=lambda asked, access, now: functions_in_full(function_rows(asked, access, now)),
         ),
+        KnownList(KANO, "view_kano", kano_rows),
+        KnownList(IMPORTANCE, "view_importance", importance_rows),
         KnownList(
             METRICS,
             "metric_list",

@@ -89,6 +89,7 @@ GROUPS = (
         (
             Place(_("Requirements"), "requirement_list", ("requirement", "responsibility")),
             Place(_("House of Quality"), "house", ("house",)),
+            Place(_("Views"), "view_kano", ("view",)),
             Place(_("Products"), "product_list", ("product",)),
         ),
     ),

@@ -1,4 +1,4 @@
-"""Writes what the example adds to the survey: respondents.csv, words.csv and measurements.csv in by_hand/.
+"""Writes what the example adds to the survey: respondents.csv, words.csv, kano.csv and measurements.csv in by_hand/.
 
 None of it comes from the survey's company. The tables below are ours; which respondent gets which entry is drawn with
 seeds that depend on the respondent alone, so every run writes the same bytes. Run: python examples/make_by_hand.py
@@ -150,6 +150,29 @@ SAID = [
     ([64], HIGH, "What we shook hands on is what is printed on the invoice."),
 ]
 
+# ---- How customers feel if it is met, and if it is not
+
+FEELINGS = {
+    1: "I like it that way", 2: "It must be that way", 3: "I am neutral", 4: "I can live with it that way",
+    5: "I dislike it that way",
+}  # fmt: skip
+TAKEN, WANTED, DELIGHTS, ALL_THE_SAME, BACKWARDS = (2, 5), (1, 5), (1, 3), (3, 3), (4, 1)
+CONTRADICTS = (1, 1)
+KANO = {  # item: how often which pair of answers
+    8: {TAKEN: 9, WANTED: 5, DELIGHTS: 1, ALL_THE_SAME: 1},
+    9: {WANTED: 9, TAKEN: 6, DELIGHTS: 2, ALL_THE_SAME: 2},
+    22: {TAKEN: 12, WANTED: 5, ALL_THE_SAME: 1},
+    23: {TAKEN: 9, WANTED: 6, DELIGHTS: 1, CONTRADICTS: 1},
+    24: {ALL_THE_SAME: 9, DELIGHTS: 4, TAKEN: 3, WANTED: 1},
+    32: {TAKEN: 7, WANTED: 7, ALL_THE_SAME: 2},
+    36: {DELIGHTS: 8, WANTED: 4, ALL_THE_SAME: 4},
+    45: {DELIGHTS: 6, WANTED: 5, ALL_THE_SAME: 5, BACKWARDS: 1},
+    48: {DELIGHTS: 11, WANTED: 4, ALL_THE_SAME: 2},
+    51: {TAKEN: 13, WANTED: 2, ALL_THE_SAME: 1},
+    62: {ALL_THE_SAME: 6, DELIGHTS: 3, CONTRADICTS: 2, BACKWARDS: 1},
+}
+ASKED_IN, LEFT_BLANK = "Winter survey", 0.08
+
 # ---- What the functions measure: rows per month, oldest first, up to the newest month
 
 PROPORTIONS = {  # metric: (months ago of the last row, [(numerator, denominator), ...])
@@ -300,6 +323,28 @@ def words(rows: list[dict[str, str]], people: list[dict[str, str]]) -> list[dict
     return sorted(found, key=lambda row: int(row["ID"]))
 
 
+# ---- Kano pairs
+
+
+def kano_pair(person: str, item: int) -> tuple[str, str]:
+    """Return the two answers of a respondent, in words; nothing where the questions were left out."""
+    random = Random(f"kano {item} {person}")
+    if random.random() < LEFT_BLANK:
+        return "", ""
+    met, unmet = choose(random, list(KANO[item].items()))
+    return FEELINGS[met], FEELINGS[unmet]
+
+
+def kano_pairs(people: list[dict[str, str]]) -> list[dict[str, str]]:
+    found = []
+    for person in (each for each in people if each["round"] == ASKED_IN):
+        row = {"ID": person["ID"]}
+        for item in KANO:
+            row[f"k{item} met"], row[f"k{item} not met"] = kano_pair(person["ID"], item)
+        found.append(row)
+    return found
+
+
 # ---- Measurements
 
 
@@ -357,6 +402,7 @@ def tables() -> dict[str, tuple[list[str], list[dict[str, str]]]]:
     return {
         "respondents.csv": (list(people[0]), people),
         "words.csv": (["ID", "words", "about"], words(rows, people)),
+        "kano.csv": (["ID", *(f"k{item} {way}" for item in KANO for way in ("met", "not met"))], kano_pairs(people)),
         "measurements.csv": (FIGURES, measurements()),
     }
 

@@ -106,6 +106,11 @@ def customer_gaps(*, customer_id: int) -> list[CustomerGap]:
         return DetailReader(Scope()).customer(customer_id)
 
 
+def weight_set_in_sums() -> int | None:
+    """Return the weight set whose factors of strata are in the scores (1 query); None: they are not weighted."""
+    return ProjectionState.objects.values_list("weight_set_id", flat=True).first()
+
+
 def last_month_end(*, before: date) -> KeptEnd | None:
     """Return the gaps kept at the last month end before a date; None if none was kept yet (1 query)."""
     kept = Snapshot.objects.filter(reason=Snapshot.Reason.MONTH_END, as_of__lt=before, functions__isnull=False)
@@ -174,4 +179,5 @@ __all__ = [
     "read_requirement",
     "read_stamp",
     "snapshots",
+    "weight_set_in_sums",
 ]

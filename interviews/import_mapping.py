@@ -82,6 +82,16 @@ class AnswerColumns(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fi
     perceived: PartColumns | None = None
 
 
+class KanoColumns(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """The two answers of a Kano pair: 1 to 5, or one of the published wordings."""
+
+    requirement: str
+    met: str
+    unmet: str
+    product: From = NOWHERE
+    codes: Codes | None = None
+
+
 class WordsColumns(msgspec.Struct, Sourced, kw_only=True, frozen=True, forbid_unknown_fields=True):
     text: From
     language: From = NOWHERE
@@ -95,6 +105,7 @@ class InterviewMapping(ImportMapping, kw_only=True, frozen=True, forbid_unknown_
     contact: ContactColumns
     answers: tuple[AnswerColumns, ...] = ()
     words: tuple[WordsColumns, ...] = ()
+    kano: tuple[KanoColumns, ...] = ()
     one_row_per: Literal["interview", "answer"] = "interview"
 
 
@@ -114,6 +125,13 @@ def all_sources(mapping: InterviewMapping) -> dict[str, Source]:
             if part := getattr(answer, key):
                 found[f"{place}.{key}"] = Source(column=part.column)
                 found[f"{place}.{key}.expected"] = source_of(part.expected)
+    for number, pair in enumerate(mapping.kano, start=1):
+        places = {
+            "product": source_of(pair.product),
+            "met": Source(column=pair.met),
+            "unmet": Source(column=pair.unmet),
+        }
+        found |= {f"kano[{number}].{key}": each for key, each in places.items()}
     return found
 
 
@@ -146,21 +164,29 @@ def catalogue_of(mapping: InterviewMapping) -> Catalogue:
         for number, answer in enumerate(mapping.answers, start=1)
         for fault in faults_of_answer(answer, catalogue)
     ]
+    faults += [
+        f"kano[{number}] {pair.requirement}: {fault}"
+        for number, pair in enumerate(mapping.kano, start=1)
+        if (fault := fault_of_reference(pair.requirement, AnswerColumns(requirement=pair.requirement), catalogue))
+    ]
     if faults:
         raise ValidationError([ValidationError("%(fault)s", "mapping", {"fault": fault}) for fault in faults])
     return catalogue
 
 
 def faults_of_answer(answer: AnswerColumns, catalogue: Catalogue) -> Iterable[str]:
-    if isinstance(answer.requirement, str):
-        requirement = catalogue.requirements.get(answer.requirement)
-        if requirement is None:
-            yield f"there is no such requirement.{hint(answer.requirement, catalogue.requirements)}"
-        elif fault := fault_of_requirement(requirement, answer):
-            yield fault
+    if isinstance(answer.requirement, str) and (fault := fault_of_reference(answer.requirement, answer, catalogue)):
+        yield fault
     for part in (answer.importance, answer.required, answer.perceived):
         if part:
             yield from faults_of_part(part, catalogue)
+
+
+def fault_of_reference(reference: str, answer: AnswerColumns, catalogue: Catalogue) -> str:
+    requirement = catalogue.requirements.get(reference)
+    if requirement is None:
+        return f"there is no such requirement.{hint(reference, catalogue.requirements)}"
+    return fault_of_requirement(requirement, answer)
 
 
 def fault_of_requirement(requirement: Requirement, answer: AnswerColumns) -> str:

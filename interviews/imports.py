@@ -1,7 +1,7 @@
 """Interviews from a file: one row is one completed interview. docs/importing.md shows mappings."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from itertools import groupby
@@ -19,6 +19,7 @@ from interviews.import_mapping import (
     AnswerColumns,
     Catalogue,
     InterviewMapping,
+    KanoColumns,
     PartColumns,
     WordsColumns,
     all_sources,
@@ -27,8 +28,17 @@ from interviews.import_mapping import (
 )
 from interviews.models import Interview, Part, Round
 from interviews.parts import Importance, Perception, RequiredLevel
-from interviews.recording import CompletedInterview, Outcome, Recorded, Refusal, Words, record_completed_interviews
-from requirements_catalog.models import RatingScale, Requirement
+from interviews.recording import (
+    CompletedInterview,
+    NewPair,
+    Outcome,
+    Recorded,
+    Refusal,
+    Words,
+    record_completed_interviews,
+)
+from requirements_catalog.models import Product, RatingScale, Requirement
+from scoring.kano import point_of
 from web.cells import named
 from web.imports import (
     ROW_NUMBER,
@@ -106,6 +116,12 @@ class Worded(NamedTuple):
     words: Words
 
 
+class Paired(NamedTuple):
+    row: Row
+    columns: KanoColumns
+    pair: NewPair
+
+
 class Said(NamedTuple):
     """A row as far as it can be read without the register."""
 
@@ -122,6 +138,7 @@ class Said(NamedTuple):
     external_id: str
     answers: tuple[Answered, ...]
     words: tuple[Worded, ...]
+    pairs: tuple[Paired, ...]
 
 
 @dataclass(slots=True)
@@ -185,6 +202,7 @@ class Interviews:
                                 for each in rows for answer in self.mapping.answers))),
             unique(filter(None, (attempt(partial(self._words, each, words), each)
                                  for each in rows for words in self.mapping.words))),
+            tuple(filter(None, (attempt(partial(self._pair, row, columns)) for columns in self.mapping.kano))),
         )  # fmt: skip
         for place, fault in faults:
             report.refuse(place.number, fault.column, fault.value, fault.reason)
@@ -244,19 +262,46 @@ class Interviews:
 
     def _answer(self, row: Row, columns: AnswerColumns) -> Answered | None:
         """Return an answer, or None where the row holds nothing of it."""
-        product = source_of(columns.product)
         answer = NewAnswer(
             requirement=self._requirement(row, columns),
-            product=self._named(
-                row, product if product != NOWHERE else self.sources["interview"]["product"],
-                self.catalogue.products, "product",
-            ),
+            product=self._product(row, columns),
             importance=self._importance(row, columns.importance),
             level=self._level(row, columns.required),
             perception=self._perception(row, columns.perceived),
-        )  # fmt: skip
+        )
         parts = (answer.importance, answer.level, answer.perception)
         return None if all(part.state == Part.NOT_ASKED for part in parts) else Answered(row, columns, answer)
+
+    def _product(self, row: Row, columns: AnswerColumns | KanoColumns) -> Product:
+        source = source_of(columns.product)
+        source = source if source != NOWHERE else self.sources["interview"]["product"]
+        found: Product = self._named(row, source, self.catalogue.products, "product")
+        return found
+
+    def _pair(self, row: Row, columns: KanoColumns) -> Paired | None:
+        """Return a Kano pair, or None where neither question was asked."""
+        parts = [PartColumns(column=name, codes=columns.codes) for name in (columns.met, columns.unmet)]
+        nothings = [self._nothing(row, part) for part in parts]
+        if all(nothing == Part.NOT_ASKED for nothing in nothings):
+            return None
+        said = NewPair(
+            requirement=self.catalogue.requirements[columns.requirement], product=self._product(row, columns)
+        )
+        for nothing, part in zip(nothings, parts, strict=True):
+            if nothing == Part.NOT_ASKED:
+                raise CellError(part.column, "", "only the other question of the pair has an answer")
+            if nothing is not None:
+                return Paired(row, columns, replace(said, state=nothing))
+        functional, dysfunctional = (self._feeling(row, part.column) for part in parts)
+        return Paired(row, columns, replace(said, functional=functional, dysfunctional=dysfunctional))
+
+    def _feeling(self, row: Row, column: str) -> int:
+        text = row.cells[column]
+        point = int(text) if text in set("12345") else point_of(text)
+        if point is None:
+            reason = "it is none of 1 to 5, and no published wording of 'like it' to 'dislike it'"
+            raise CellError(column, text, reason)
+        return point
 
     def _nothing(self, row: Row, part: PartColumns) -> Part | None:
         """Return which nothing the cell states; None for a value."""
@@ -381,6 +426,7 @@ class Interviews:
             external_id=said.external_id,
             answers=tuple(each.answer for each in said.answers),
             words=tuple(each.words for each in said.words),
+            pairs=tuple(each.pair for each in said.pairs),
         )
 
     # -- reporting
@@ -394,6 +440,8 @@ class Interviews:
             counts["interviews"] += 1
             counts["answers"] += len(said.answers)
             counts["verbatims"] += len(said.words)
+            if said.pairs:
+                counts["Kano pairs"] += len(said.pairs)
             counts["codings"] += sum(len(each.words.requirements) for each in said.words)
 
     def _place_of(self, said: Said, refusal: Refusal) -> tuple[Row, Source]:
@@ -407,6 +455,9 @@ class Interviews:
         if refusal.words is not None:
             row, words, _said = said.words[refusal.words]
             return row, words.sources()["text"]
+        if refusal.pair is not None:
+            paired = said.pairs[refusal.pair]
+            return paired.row, Source(column=paired.columns.met)
         return said.row, self.sources["interview"].get(refusal.field, NOWHERE)
 
     def _refuse(self, row: Row, source: Source, name: str, error: ValidationError, report: Report) -> None:

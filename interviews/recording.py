@@ -15,11 +15,12 @@ from customers.hearing import hearing
 from customers.models import Contact, Stratum
 from customers.registering import strata_of
 from customers.services import check_not_erased
-from interviews.answering import NewAnswer, answer_columns, check_each_once, products_of
-from interviews.models import Answer, Coding, Interview, Round, Verbatim
+from interviews.answering import NewAnswer, answer_columns, check_can_be_answered, check_each_once, products_of
+from interviews.guide_models import KanoAnswer
+from interviews.models import Answer, Coding, Interview, Part, Round, Verbatim
 from interviews.services import check_day, check_was_held, root_of
 from jobs.services import mark_requirement, mark_units
-from requirements_catalog.models import Requirement
+from requirements_catalog.models import Product, Requirement
 
 # Above it, working requirements out as a whole is less work than unit by unit.
 MANY_UNITS = 2_000
@@ -41,6 +42,17 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewPair:
+    """How the customer feels if a requirement is met and if it is not, 1 like it .. 5 dislike it; or a nothing."""
+
+    requirement: Requirement
+    product: Product
+    state: Part = Part.KNOWN
+    functional: int | None = None
+    dysfunctional: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompletedInterview:
     contact: Contact
     round: Round
@@ -50,6 +62,7 @@ class CompletedInterview:
     external_id: str
     answers: tuple[NewAnswer, ...] = ()
     words: tuple[Words, ...] = ()
+    pairs: tuple[NewPair, ...] = ()
 
 
 class Outcome(StrEnum):
@@ -59,12 +72,13 @@ class Outcome(StrEnum):
 
 
 class Refusal(NamedTuple):
-    """What is wrong: the field, or the part of the answer or the words with this index."""
+    """What is wrong: the field, or the part of the answer, the words or the Kano pair with this index."""
 
     field: str
     reason: ValidationError
     answer: int | None = None
     words: int | None = None
+    pair: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +94,14 @@ class Stored:
     interview: Interview
     answers: dict[tuple[int, int], tuple[Any, ...]] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
+    pairs: dict[tuple[int, int], tuple[Any, ...]] = field(default_factory=dict)
 
 
 class Prepared(NamedTuple):
     interview: Interview
     answers: list[Answer]
     words: Sequence[Words]
+    pairs: Sequence[NewPair]
 
 
 @transaction.atomic
@@ -97,7 +113,8 @@ def record_completed_interviews(*, rows: Sequence[CompletedInterview], now: date
     erased = erased_among(rows)
     stored = stored_interviews(rows)
     seen: dict[tuple[str, str], CompletedInterview] = {}
-    offered = products_of({answer.requirement.pk for row in rows for answer in row.answers})
+    answered = {answer.requirement.pk for row in rows for answer in row.answers}
+    offered = products_of(answered | {pair.requirement.pk for row in rows for pair in row.pairs})
     strata = strata_of(days=[(row.contact.customer, row.held_on) for row in rows])
     results: list[Recorded] = []
     prepared: list[Prepared] = []
@@ -147,7 +164,7 @@ def erased_among(rows: Sequence[CompletedInterview]) -> dict[int, ValidationErro
 
 
 def stored_interviews(rows: Sequence[CompletedInterview]) -> dict[tuple[str, str], Stored]:
-    """Return what is stored under the ids of these rows (3 queries)."""
+    """Return what is stored under the ids of these rows (4 queries)."""
     ids = {row.external_id for row in rows}
     # The condition of the partial index: PostgreSQL does not see by itself that none of many ids is empty.
     found = Interview.objects.filter(source__in={row.source for row in rows}, external_id__in=ids).exclude(
@@ -162,6 +179,11 @@ def stored_interviews(rows: Sequence[CompletedInterview]) -> dict[tuple[str, str
             by_pk[interview].answers[requirement, product] = tuple(values)
         for interview, text in Verbatim.objects.filter(interview__in=by_pk).values_list("interview_id", "text"):
             by_pk[interview].words.add(text)
+        pairs = KanoAnswer.objects.filter(interview__in=by_pk).values_list(
+            "interview_id", "requirement_id", "product_id", "state", "functional", "dysfunctional"
+        )
+        for interview, requirement, product, *values in pairs:
+            by_pk[interview].pairs[requirement, product] = tuple(values)
     return {(each.interview.source, each.interview.external_id): each for each in by_pk.values()}
 
 
@@ -171,6 +193,10 @@ def is_same(row: CompletedInterview, stored: Stored) -> bool:
     if (row.contact.pk, row.round.pk, row.held_on, row.mode) != tuple(getattr(interview, name) for name in SAME):
         return False
     if not {words.text.strip() for words in row.words} <= stored.words:
+        return False
+    if stored.pairs != {
+        (each.requirement.pk, each.product.pk): (each.state, each.functional, each.dysfunctional) for each in row.pairs
+    }:
         return False
     return {(each.requirement.pk, each.product.pk): values_of(each) for each in row.answers} == stored.answers
 
@@ -216,6 +242,7 @@ def prepare(
         completed_at=now,
     )
     refusals = [*refusals_of_interview(interview, row, today), *refusals_of_words(row, interview)]
+    refusals += refusals_of_pairs(row, offered)
     answers: list[Answer] = []
     for index, answer in enumerate(row.answers):
         try:
@@ -233,7 +260,7 @@ def prepare(
                 **columns,
             )
         )
-    return Prepared(interview, answers, row.words), refusals
+    return Prepared(interview, answers, row.words, row.pairs), refusals
 
 
 def by_part(error: ValidationError) -> Iterable[tuple[str, ValidationError]]:
@@ -246,6 +273,7 @@ def refusals_of_interview(interview: Interview, row: CompletedInterview, today: 
         lambda: check_day(row.held_on),
         lambda: check_was_held(row.held_on, today),
         lambda: check_each_once(row.answers),
+        lambda: check_each_once([NewAnswer(requirement=each.requirement, product=each.product) for each in row.pairs]),
     )
     for check in checks:
         try:
@@ -270,8 +298,16 @@ def refusals_of_words(row: CompletedInterview, interview: Interview) -> Iterable
             yield Refusal("coder_name", reason, words=index)
 
 
+def refusals_of_pairs(row: CompletedInterview, offered: set[tuple[int, int]]) -> Iterable[Refusal]:
+    for index, pair in enumerate(row.pairs):
+        try:
+            check_can_be_answered(NewAnswer(requirement=pair.requirement, product=pair.product), offered)
+        except ValidationError as error:
+            yield from (Refusal(name, reason, pair=index) for name, reason in by_part(error))
+
+
 def store(prepared: Sequence[Prepared]) -> None:
-    """Write interviews, answers and words by few statements, and the markers of what they change."""
+    """Write interviews, answers, words and Kano pairs by few statements, and the markers of what they change."""
     with hearing({each.interview.customer_id for each in prepared}):
         Interview.objects.bulk_create([each.interview for each in prepared])
     for each in prepared:
@@ -279,6 +315,18 @@ def store(prepared: Sequence[Prepared]) -> None:
             answer.interview_id = each.interview.pk
     Answer.objects.bulk_create([answer for each in prepared for answer in each.answers])
     store_words([(each.interview, words) for each in prepared for words in each.words])
+    KanoAnswer.objects.bulk_create(
+        KanoAnswer(
+            interview=each.interview,
+            requirement=pair.requirement,
+            product=pair.product,
+            state=pair.state,
+            functional=pair.functional,
+            dysfunctional=pair.dysfunctional,
+        )
+        for each in prepared
+        for pair in each.pairs
+    )
     mark({(root_of(answer.customer), answer.requirement_id) for each in prepared for answer in each.answers})
 
 

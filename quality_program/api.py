@@ -21,6 +21,7 @@ from customers.viewsets import (
     ValueBandViewSet,
 )
 from dashboard.house_viewsets import HouseViewSet
+from dashboard.opinion_viewsets import ImportancePerformanceViewSet, KanoViewSet
 from dashboard.viewsets import AuditEntryViewSet, JobViewSet, SamplingPlanViewSet, WeightSetViewSet
 from functions.access import members_only
 from functions.viewsets import FunctionViewSet, InvitationViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
@@ -57,6 +58,8 @@ for noun, viewset in {
     "circle": CircleViewSet,
     "requirement-scores": RequirementScoreViewSet,
     "function-scores": FunctionScoreViewSet,
+    "kano": KanoViewSet,
+    "importance-performance": ImportancePerformanceViewSet,
     "snapshots": SnapshotViewSet,
     "house": HouseViewSet,
     "functions": FunctionViewSet,

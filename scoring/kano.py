@@ -62,7 +62,7 @@ _POINTS = {words: point for wording in WORDINGS for point, words in enumerate(wo
 def point_of(words: str) -> int | None:
     """Return the point 1 like it .. 5 dislike it of an answer in one of the published wordings; None: none of them."""
     plain = words.strip().lower().replace("\u2019", "'").removesuffix(".")
-    return _POINTS.get(plain) or _POINTS.get(plain.removeprefix("i "))
+    return _POINTS.get(plain) or _POINTS.get(plain.removeprefix("i ").removeprefix("it "))
 
 
 def category_of(functional: int, dysfunctional: int, table: tuple[str, ...] = STANDARD) -> Category:

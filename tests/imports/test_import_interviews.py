@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from customers.models import Contact, Customer, LifecyclePeriod, ProductUse, ValueBand
 from interviews import recording
+from interviews.guide_models import KanoAnswer
 from interviews.imports import import_interviews
 from interviews.models import Answer, Coding, Interview, Part, Verbatim
 from jobs.models import Marker
@@ -399,4 +400,35 @@ def test_the_command_prints_counts_and_ends_in_error_when_a_row_is_refused(write
     path.write_text(f"{HEADER}\n{changed(q1='7')}\n")
     with pytest.raises(CommandError, match=r"1 errors in 1 rows: nothing was written\."):
         call_command("import_interviews", path, mapping=mapping, stdout=StringIO())
+    assert_nothing_written()
+
+
+# ---- Kano pairs
+
+KANO = """
+[[kano]]
+requirement = "R-1"
+product = {value = "Press"}
+met = "met"
+unmet = "unmet"
+"""
+
+
+def test_a_pair_is_read_in_any_published_wording_and_a_second_run_knows_it(run, requirement):
+    words = [("I like it", "4"), ("This would be very helpful to me", "I dislike it that way"), ("", "")]
+    rows = [f"{changed(id=str(at), said='', about='')},{met},{unmet}" for at, (met, unmet) in enumerate(words)]
+
+    first, second = (run(*rows, mapping=MAPPING + KANO, header=f"{HEADER},met,unmet") for _run in range(2))
+
+    assert (first.errors, second.errors, first.created["Kano pairs"]) == ([], [], 2)
+    found = KanoAnswer.objects.order_by("interview__external_id").values_list("functional", "dysfunctional")
+    assert list(found) == [(1, 4), (1, 5)]
+
+
+def test_half_a_pair_and_unknown_words_are_refused_with_their_column(run):
+    rows = [f"{changed(id='1')},perhaps,1", f"{changed(id='2')},1,"]
+
+    report = run(*rows, mapping=MAPPING + KANO, header=f"{HEADER},met,unmet")
+
+    assert [(error.row, error.column) for error in report.errors] == [(2, "met"), (3, "unmet")]
     assert_nothing_written()

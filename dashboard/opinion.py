@@ -1,0 +1,95 @@
+"""What the views of requirements share: whose answers, who may see which row, and how an interval is said."""
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from dashboard.gap_view import GapView, edges_of, gap_view, kept_apart, may_open
+from dashboard.scoping import AskedScope
+from functions.models import Program
+from functions.selectors import Access
+from gap_scores.board import FEWEST_CONTACTS, FEWEST_CUSTOMERS, Board, RequirementRow, Stamp
+from gap_scores.selectors import read_board, weight_set_in_sums
+from interviews.opinions import Asked, Heard
+from requirements_catalog.selectors import requirement_ids_for
+from web.templatetags.show import fixed
+
+K = TypeVar("K", bound=Hashable)
+G = TypeVar("G", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A requirement as every view shows it: its name, its gap, whether its page opens for this person."""
+
+    row: RequirementRow
+    gap: GapView | None
+    opens: bool
+    is_unmet: bool
+
+    @property
+    def pk(self) -> int:
+        return self.row.requirement_id
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a view stands on: the board of its scope, whose answers it reads, and who looks at it."""
+
+    board: Board
+    asked: AskedScope
+    answers: Asked
+    access: Access
+    subjects: Mapping[int, Subject]
+
+    @property
+    def stamp(self) -> Stamp:
+        return self.board.stamp
+
+    def hidden(self, heard: Mapping[K, Heard], groups: Mapping[K, G]) -> set[K]:
+        """Return what this person may not see because it is of too few people; never one alone of its group, because
+        the others would give it away."""
+        if self.access.is_specialist:
+            return set()
+        hidden = {key for key, each in heard.items() if is_small(each)}
+        for group in {groups[key] for key in hidden}:
+            mine = [key for key in heard if groups[key] == group]
+            shown = [key for key in mine if key not in hidden]
+            if shown and len(mine) - len(shown) == 1:
+                hidden.add(min(shown, key=lambda key: (heard[key].contacts, str(key))))
+        return hidden
+
+
+def ground_of(*, asked: AskedScope, access: Access, program: Program | None) -> Ground:
+    board = read_board(scope=asked.scope)
+    day = asked.scope.as_of or board.stamp.as_of
+    answers = Asked(asked.scope.lifecycle, asked.scope.product, day, weight_set_in_sums())
+    edges, allowed = edges_of(program), requirement_ids_for(access)
+    shown, _hidden = kept_apart(board.requirements, access)
+    known = {row.requirement_id for row in shown}
+
+    def subject(row: RequirementRow) -> Subject:
+        score = row.score if row.requirement_id in known else None
+        gap = None
+        if score is not None:
+            gap = gap_view(score.gap, score.lo, score.hi, score.n_eff, edges=edges, stale=row.is_stale)
+        is_unmet = gap is not None and not gap.few and gap.gap >= edges.gap
+        return Subject(row, gap, may_open(access, allowed, row.requirement_id), is_unmet)
+
+    rows = (*board.requirements, *board.unscored)
+    return Ground(board, asked, answers, access, {row.requirement_id: subject(row) for row in rows})
+
+
+def is_small(heard: Heard) -> bool:
+    return heard.contacts < FEWEST_CONTACTS or heard.customers < FEWEST_CUSTOMERS
+
+
+def dates_of(heard: Iterable[Heard]) -> tuple[date, date] | None:
+    """Return the days of the oldest and of the newest answer."""
+    rows = list(heard)
+    return (min(each.oldest_on for each in rows), max(each.newest_on for each in rows)) if rows else None
+
+
+def ends_words(lo: float | None, hi: float | None, places: int = 0) -> str:
+    return "" if lo is None or hi is None else f"{fixed(lo, places)} to {fixed(hi, places)}"

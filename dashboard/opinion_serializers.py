@@ -1,0 +1,91 @@
+"""The views of requirements as the API describes them. The answers are made beside their pages."""
+
+from rest_framework import serializers
+
+from dashboard.importance_page import Centre
+from gap_scores.serializers import Described, ScopeQuery, ScopeSerializer, StampSerializer
+
+
+class ViewSerializer(Described):
+    scope = ScopeSerializer()
+    stamp = StampSerializer()
+    as_of = serializers.DateField(help_text="Answers up to this day are in it.", allow_null=True)
+    too_few = serializers.IntegerField(help_text="Rows of fewer than 5 contacts of 3 customers, which are left out.")
+
+
+class EndsSerializer(Described):
+    """A value with the ends of its 95 % interval; null where one voice gives none."""
+
+    value = serializers.FloatField()
+    lo = serializers.FloatField(allow_null=True)
+    hi = serializers.FloatField(allow_null=True)
+
+
+class NamedSerializer(Described):
+    requirement = serializers.IntegerField()
+    reference = serializers.CharField()
+    statement = serializers.CharField()
+
+
+class KanoRowSerializer(NamedSerializer):
+    """Counts are voices: a customer has one, which its contacts share. bound: of Fong, for the difference."""
+
+    category = serializers.CharField(help_text="M, O, A, I, R or Q, as in Berger's table.")
+    is_mixed = serializers.BooleanField(help_text="The two most frequent categories are too close to tell apart.")
+    second = serializers.CharField(allow_null=True)
+    difference = serializers.FloatField()
+    bound = serializers.FloatField()
+    alternative = serializers.CharField(help_text="By Berger's other rule.")
+    pouliot = serializers.CharField(help_text="By Pouliot's table.")
+    counts = serializers.DictField(child=serializers.FloatField())
+    n = serializers.FloatField()
+    contacts = serializers.IntegerField()
+    better = EndsSerializer(allow_null=True)
+    worse = EndsSerializer(allow_null=True)
+    total_strength = serializers.FloatField()
+    category_strength = serializers.FloatField()
+    is_badly_asked = serializers.BooleanField(help_text="More than one pair in ten contradicts itself.")
+    is_reversed = serializers.BooleanField(help_text="More than half want the opposite.")
+    oldest_on = serializers.DateField()
+    newest_on = serializers.DateField()
+
+
+class KanoSerializer(ViewSerializer):
+    results = KanoRowSerializer(many=True)
+
+
+class ImportanceQuery(ScopeQuery):
+    crosshair = serializers.ChoiceField(
+        choices=[each.value for each in Centre],
+        default=Centre.DATA.value,
+        help_text="Where the lines stand: at the means, the middle of the scales, or the satisfied point.",
+    )
+    line_importance = serializers.FloatField(
+        min_value=0, max_value=10, required=False, help_text="With crosshair=target, both lines may be named."
+    )
+    line_performance = serializers.FloatField(min_value=0, max_value=10, required=False)
+
+
+class MeanSerializer(EndsSerializer):
+    n = serializers.IntegerField()
+    n_eff = serializers.FloatField()
+
+
+class ImportanceRowSerializer(NamedSerializer):
+    """Means in points of 10. difference = importance - performance."""
+
+    importance = MeanSerializer()
+    performance = MeanSerializer()
+    difference = serializers.FloatField()
+    quadrant = serializers.CharField(
+        allow_blank=True, help_text="'undecided' within half an interval of a line; empty where nothing varies."
+    )
+    oldest_on = serializers.DateField()
+    newest_on = serializers.DateField()
+
+
+class ImportancePerformanceSerializer(ViewSerializer):
+    crosshair = serializers.CharField()
+    line_importance = serializers.FloatField(allow_null=True)
+    line_performance = serializers.FloatField(allow_null=True)
+    results = ImportanceRowSerializer(many=True)

@@ -1,0 +1,56 @@
+from typing import Any, ClassVar
+
+from django.http import QueryDict
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dashboard.importance_page import importance_form, importance_page
+from dashboard.kano_page import kano_form, kano_page
+from dashboard.opinion import Ground
+from dashboard.opinion_serializers import ImportancePerformanceSerializer, ImportanceQuery, KanoSerializer
+from dashboard.scoping import AskedScope
+from functions.selectors import program
+from gap_scores.answers import scope_form, stamp_form
+from gap_scores.serializers import ScopeQuery
+from gap_scores.viewsets import ScoreViewSet
+
+
+class ViewOfRequirements(ScoreViewSet):
+    """What every view of requirements answers: its scope, its run, up to which day, and its rows."""
+
+    def asked(self) -> dict[str, Any]:
+        asked = AskedScope(self.scope())
+        return {"parameters": self.parameters(), "asked": asked, "access": self.access, "program": program()}
+
+    def parameters(self) -> QueryDict:
+        """Return what the page of this view would be asked with beside its scope."""
+        found = QueryDict(mutable=True)
+        found.update({name: str(value) for name, value in self.query.items() if name not in ScopeQuery().fields})
+        return found
+
+    def answered(self, ground: Ground, form: dict[str, Any]) -> Response:
+        is_empty = ground.stamp.is_empty
+        head = {"scope": scope_form(ground.board.scope), "stamp": stamp_form(ground.stamp)}
+        return Response({**head, "as_of": None if is_empty else ground.answers.as_of, **form})
+
+
+class KanoViewSet(ViewOfRequirements):
+    """Kano: what customers take for granted, what they want more of, what would delight them."""
+
+    queries: ClassVar = {"list": ScopeQuery}
+    answers: ClassVar = {"list": KanoSerializer}
+
+    def list(self, request: Request) -> Response:
+        page = kano_page(**self.asked())
+        return self.answered(page.ground, kano_form(page))
+
+
+class ImportancePerformanceViewSet(ViewOfRequirements):
+    """Importance and performance: what to concentrate on, by a crosshair that is named."""
+
+    queries: ClassVar = {"list": ImportanceQuery}
+    answers: ClassVar = {"list": ImportancePerformanceSerializer}
+
+    def list(self, request: Request) -> Response:
+        page = importance_page(**self.asked())
+        return self.answered(page.ground, importance_form(page))
