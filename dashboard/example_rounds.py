@@ -94,7 +94,7 @@ def _ask_again(row: Row, wave: Round, coder: str, months: int, now: datetime) ->
             product=requirement.products.get(),
             importance=Importance.rated(said["importance"], importance),
             level=RequiredLevel.known(said["level"]),
-            perception=Perception.rated(said["perceived"], rating),
+            perception=Perception.rated(said["perceived"], rating, said["expected"]),
         )
     if "words" in row:
         verbatim = record_verbatim(interview=interview, text=row["words"])

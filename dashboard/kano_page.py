@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboard.drawing.scatter import Axis, ScatterDrawing, Spot, draw_scatter
 from dashboard.gap_view import GapView
-from dashboard.opinion import Ground, Subject, dates_of, ends_words, ground_of
+from dashboard.opinion import Ground, Subject, dates_of, ends_words, ground_of, is_few
 from dashboard.scoping import PARAMETERS, AskedScope
 from dashboard.words import count_word, counted, listed, part_words, sentence
 from functions.models import Program
@@ -93,6 +93,7 @@ class KanoLine:
     @property
     def warnings(self) -> list[str]:
         said = [
+            (is_few(self.n), f"of {voices(self.kano.n)} only"),
             (self.kano.is_badly_asked, "more than a tenth contradict themselves: ask it in other words"),
             (self.kano.is_reversed, "most want the opposite: turn the statement round"),
             (

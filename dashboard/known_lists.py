@@ -15,6 +15,7 @@ from customers.selectors import with_products
 from customers.views import CUSTOMERS, standing_rows
 from dashboard.audit_list import AUDIT, audit_entries
 from dashboard.door_lists import CLIENTS, SESSIONS, sessions_asked_for
+from dashboard.expectations_page import EXPECTATIONS, expectations_page
 from dashboard.export_list import EXPORTS, exports_of
 from dashboard.finding_list import PLAN as FINDINGS
 from dashboard.finding_list import rows_asked_for as findings_asked_for
@@ -24,6 +25,7 @@ from dashboard.importance_page import IMPORTANCE, importance_page
 from dashboard.job_list import JOBS, listed_jobs
 from dashboard.kano_page import KANO, kano_page
 from dashboard.kept_list import KEPT
+from dashboard.loyalty_page import LOYALTY, loyalty_page
 from dashboard.navigation import May, administrators, members, metric_keepers, specialists
 from dashboard.requirement_list import PLAN as REQUIREMENTS
 from dashboard.requirement_list import in_full as requirements_in_full
@@ -90,6 +92,16 @@ def importance_rows(asked: ListAsked, access: Access, _now: datetime) -> Rows:
     return page.list.rows
 
 
+def expectation_rows(asked: ListAsked, access: Access, _now: datetime) -> Rows:
+    page = expectations_page(parameters=asked.kept, asked=asked_scope(asked.kept), access=access, program=program())
+    return page.list.rows
+
+
+def loyalty_rows(asked: ListAsked, access: Access, _now: datetime) -> Rows:
+    page = loyalty_page(parameters=asked.kept, asked=asked_scope(asked.kept), access=access, program=program())
+    return page.list.rows
+
+
 LISTS = {
     known.plan.name: known
     for known in (
@@ -103,6 +115,8 @@ LISTS = {
         ),
         KnownList(KANO, "view_kano", kano_rows),
         KnownList(IMPORTANCE, "view_importance", importance_rows),
+        KnownList(EXPECTATIONS, "view_expectations", expectation_rows),
+        KnownList(LOYALTY, "view_loyalty", loyalty_rows),
         KnownList(
             METRICS,
             "metric_list",

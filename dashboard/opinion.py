@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from dashboard.gap_view import GapView, edges_of, gap_view, kept_apart, may_open
+from dashboard.gap_view import FEWEST_EFFECTIVE, GapView, edges_of, gap_view, kept_apart, may_open
 from dashboard.scoping import AskedScope
 from functions.models import Program
 from functions.selectors import Access
@@ -89,6 +89,11 @@ def dates_of(heard: Iterable[Heard]) -> tuple[date, date] | None:
     """Return the days of the oldest and of the newest answer."""
     rows = list(heard)
     return (min(each.oldest_on for each in rows), max(each.newest_on for each in rows)) if rows else None
+
+
+def is_few(n_eff: float | None) -> bool:
+    """Whether so few effective customers stand behind it that only the interval may be shown."""
+    return n_eff is not None and n_eff < FEWEST_EFFECTIVE
 
 
 def ends_words(lo: float | None, hi: float | None, places: int = 0) -> str:

@@ -89,3 +89,64 @@ class ImportancePerformanceSerializer(ViewSerializer):
     line_importance = serializers.FloatField(allow_null=True)
     line_performance = serializers.FloatField(allow_null=True)
     results = ImportanceRowSerializer(many=True)
+
+
+class WeighedShareSerializer(EndsSerializer):
+    """A share 0..1."""
+
+    n = serializers.IntegerField()
+    n_eff = serializers.FloatField()
+
+
+class DimensionSerializer(Described):
+    """gap: mean of perceived minus expected, in points of 10. below: share of those who got less than they expected."""
+
+    gap = MeanSerializer(allow_null=True)
+    below = WeighedShareSerializer(allow_null=True)
+
+
+class AttributeGapSerializer(DimensionSerializer):
+    attribute = serializers.CharField()
+    share = serializers.FloatField(help_text="Share of importance.")
+
+
+class ExpectationRowSerializer(NamedSerializer, DimensionSerializer):
+    kind = serializers.CharField(help_text="SERVQUAL, or SERVPERF where only what they got was asked.")
+    rating = MeanSerializer()
+    oldest_on = serializers.DateField()
+    newest_on = serializers.DateField()
+
+
+class ExpectedPerceivedSerializer(ViewSerializer):
+    unweighted = serializers.FloatField(allow_null=True)
+    weighted = serializers.FloatField(allow_null=True, help_text="By each attribute's share of importance.")
+    attributes = AttributeGapSerializer(many=True)
+    results = ExpectationRowSerializer(many=True)
+
+
+class NpsSerializer(EndsSerializer):
+    """-100..100; promoters, passives and detractors are shares."""
+
+    n = serializers.IntegerField()
+    n_eff = serializers.FloatField()
+    promoters = serializers.FloatField()
+    passives = serializers.FloatField()
+    detractors = serializers.FloatField()
+
+
+class EffortSerializer(Described):
+    mean = MeanSerializer()
+    easy = WeighedShareSerializer()
+
+
+class LoyaltyRowSerializer(NamedSerializer):
+    csat = WeighedShareSerializer(allow_null=True)
+    felt = serializers.FloatField(allow_null=True, help_text="Share that feels it is met, as in the gap score.")
+    nps = NpsSerializer(allow_null=True)
+    ces = EffortSerializer(allow_null=True)
+    oldest_on = serializers.DateField()
+    newest_on = serializers.DateField()
+
+
+class LoyaltySerializer(ViewSerializer):
+    results = LoyaltyRowSerializer(many=True)

@@ -4,10 +4,18 @@ from django.http import QueryDict
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from dashboard.expectations_page import expectations_form, expectations_page
 from dashboard.importance_page import importance_form, importance_page
 from dashboard.kano_page import kano_form, kano_page
+from dashboard.loyalty_page import loyalty_form, loyalty_page
 from dashboard.opinion import Ground
-from dashboard.opinion_serializers import ImportancePerformanceSerializer, ImportanceQuery, KanoSerializer
+from dashboard.opinion_serializers import (
+    ExpectedPerceivedSerializer,
+    ImportancePerformanceSerializer,
+    ImportanceQuery,
+    KanoSerializer,
+    LoyaltySerializer,
+)
 from dashboard.scoping import AskedScope
 from functions.selectors import program
 from gap_scores.answers import scope_form, stamp_form
@@ -54,3 +62,25 @@ class ImportancePerformanceViewSet(ViewOfRequirements):
     def list(self, request: Request) -> Response:
         page = importance_page(**self.asked())
         return self.answered(page.ground, importance_form(page))
+
+
+class ExpectedPerceivedViewSet(ViewOfRequirements):
+    """Expected and perceived (SERVQUAL): mean gaps, and the share that got less than expected."""
+
+    queries: ClassVar = {"list": ScopeQuery}
+    answers: ClassVar = {"list": ExpectedPerceivedSerializer}
+
+    def list(self, request: Request) -> Response:
+        page = expectations_page(**self.asked())
+        return self.answered(page.ground, expectations_form(page))
+
+
+class LoyaltyViewSet(ViewOfRequirements):
+    """NPS, CSAT and CES of what was rated on their scales."""
+
+    queries: ClassVar = {"list": ScopeQuery}
+    answers: ClassVar = {"list": LoyaltySerializer}
+
+    def list(self, request: Request) -> Response:
+        page = loyalty_page(**self.asked())
+        return self.answered(page.ground, loyalty_form(page))

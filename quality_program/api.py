@@ -22,6 +22,12 @@ from customers.viewsets import (
 )
 from dashboard.house_viewsets import HouseViewSet
 from dashboard.opinion_viewsets import ImportancePerformanceViewSet, KanoViewSet
+from dashboard.opinion_viewsets import (
+    ExpectedPerceivedViewSet,
+    ImportancePerformanceViewSet,
+    KanoViewSet,
+    LoyaltyViewSet,
+)
 from dashboard.viewsets import AuditEntryViewSet, JobViewSet, SamplingPlanViewSet, WeightSetViewSet
 from functions.access import members_only
 from functions.viewsets import FunctionViewSet, InvitationViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
@@ -60,6 +66,8 @@ for noun, viewset in {
     "function-scores": FunctionScoreViewSet,
     "kano": KanoViewSet,
     "importance-performance": ImportancePerformanceViewSet,
+    "expected-perceived": ExpectedPerceivedViewSet,
+    "loyalty": LoyaltyViewSet,
     "snapshots": SnapshotViewSet,
     "house": HouseViewSet,
     "functions": FunctionViewSet,

@@ -1,0 +1,290 @@
+"""NPS, CSAT and CES: three numbers that others ask for, where the program holds their questions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar
+
+import django_filters
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from dashboard.expectations_page import share_form, share_range
+from dashboard.gap_view import GapView
+from dashboard.importance_page import mean_form
+from dashboard.opinion import Ground, Subject, dates_of, ends_words, ground_of, is_few
+from dashboard.scoping import PARAMETERS, AskedScope
+from dashboard.words import counted, share_words
+from functions.models import Program
+from functions.selectors import Access
+from gap_scores.boards import kept_at_version
+from interviews.opinions import Heard, RatingRow, by_requirement, rating_rows
+from requirements_catalog.models import Attribute, RatingScale, Requirement
+from scoring.loyalty import EASIEST, HIGHEST, Effort, Nps, effort, nps
+from scoring.voices import Said, Share, share_of
+from web.lists import Column, ListAsked, ListPlan, Shown
+from web.templatetags.show import fixed
+
+RECOMMENDING, EASY = ("recommend",), ("effort", "easy")
+
+
+@dataclass(frozen=True, slots=True)
+class LoyaltyLine:
+    """One requirement with the numbers that its scale allows. felt: the share that feels it is met, of the board."""
+
+    subject: Subject
+    csat: Share | None
+    nps: Nps | None
+    effort: Effort | None
+    felt: float | None
+    heard: Heard
+
+    @property
+    def pk(self) -> int:
+        return self.subject.pk
+
+    @property
+    def reference(self) -> str:
+        return self.subject.row.reference
+
+    @property
+    def statement(self) -> str:
+        return self.subject.row.statement
+
+    @property
+    def attribute(self) -> str:
+        return self.subject.row.attribute
+
+    @property
+    def gap(self) -> GapView | None:
+        return self.subject.gap
+
+    @property
+    def satisfied(self) -> float | None:
+        """What may be printed and sorted: nothing of fewer than five effective customers, as of a gap."""
+        return float(self.csat.value) if self.csat and not is_few(self.csat.n_eff) else None
+
+    @property
+    def satisfied_words(self) -> str:
+        return share_words(self.satisfied)
+
+    @property
+    def satisfied_range(self) -> str:
+        return share_range(self.csat) if self.csat else ""
+
+    @property
+    def felt_words(self) -> str:
+        return share_words(self.felt)
+
+    @property
+    def net(self) -> float | None:
+        return self.nps.value if self.nps and not is_few(self.nps.n_eff) else None
+
+    @property
+    def net_range(self) -> str:
+        return ends_words(self.nps.lo, self.nps.hi) if self.nps else ""
+
+    @property
+    def ease(self) -> float | None:
+        return float(self.effort.mean.value) if self.effort and not is_few(self.effort.mean.n_eff) else None
+
+    @property
+    def ease_range(self) -> str:
+        return ends_words(self.effort.mean.lo, self.effort.mean.hi, 1) if self.effort else ""
+
+    @property
+    def n(self) -> int:
+        return next(each.n for each in (self.csat, self.nps, self.effort and self.effort.mean) if each)
+
+    @property
+    def heard_on(self) -> date:
+        return self.heard.newest_on
+
+
+class LoyaltyFilter(django_filters.FilterSet):
+    """Asks only; the rows are narrowed here, not in the database."""
+
+    attribute = django_filters.ModelChoiceFilter(queryset=Attribute.objects.all(), label=_("Attribute"))
+
+    class Meta:
+        model = Requirement
+        fields: ClassVar[list[str]] = []
+
+
+def end_of(which: str, end: str) -> Column:
+    def read(row: LoyaltyLine) -> float | None:
+        found = row.effort.mean if which == "effort" and row.effort else getattr(row, which)
+        return None if found is None else getattr(found, end)
+
+    return Column(f"{which}_{end}", f"{which} {end}", value=read, numeric=True)
+
+
+COLUMNS = (
+    Column("reference", _("No.")),
+    Column("statement", _("Requirement")),
+    Column("satisfied", _("CSAT"), numeric=True),
+    Column("felt", _("Felt"), numeric=True, hide_narrow=True),
+    Column("net", _("NPS"), numeric=True, hide_narrow=True),
+    Column("ease", _("CES"), numeric=True, hide_narrow=True),
+    Column("n", _("n"), numeric=True, hide_narrow=True),
+    Column("gap", _("Gap"), value=lambda row: row.gap.gap if row.gap and not row.gap.few else None, hide_narrow=True),
+    Column("heard_on", _("Heard"), numeric=True, hide_narrow=True),
+)
+LOYALTY = ListPlan(
+    name="loyalty",
+    columns=COLUMNS,
+    sort="satisfied",
+    filters=LoyaltyFilter,
+    search=("statement", "reference"),
+    also=PARAMETERS,
+    page_size=50,
+    in_file=(
+        *COLUMNS,
+        Column("attribute", _("Attribute")),
+        *(end_of(which, end) for which in ("csat", "nps", "effort") for end in ("lo", "hi", "n_eff")),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class LoyaltyPage:
+    ground: Ground
+    list: Shown
+    lines: tuple[LoyaltyLine, ...]
+    hidden: int
+
+    @property
+    def asked(self) -> AskedScope:
+        return self.ground.asked
+
+    @property
+    def recommending(self) -> tuple[LoyaltyLine, ...]:
+        return tuple(line for line in self.lines if line.nps)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Which of the three nobody was asked in this scope."""
+        has = {"NPS": bool(self.recommending), "CES": any(line.effort for line in self.lines)}
+        return tuple(name for name, found in has.items() if not found)
+
+    @property
+    def answer(self) -> str:
+        if not self.lines:
+            return "Nobody rated a requirement yet" if not self.hidden else "Too few customers to show"
+        if self.recommending:
+            line = self.recommending[0]
+            score = line.net_range if line.net is None else f"{fixed(line.net)} ({line.net_range})"
+            return f"Net promoter score {score}: {line.statement}"
+        known = [line for line in self.lines if line.satisfied is not None]
+        if not known:
+            return "Too few customers were heard on a scale that says from where it counts as satisfied"
+        least = min(known, key=lambda line: line.satisfied or 0.0)
+        return f"Fewest are satisfied with {least.reference}: {least.satisfied_words} ({least.satisfied_range})"
+
+    @property
+    def sub(self) -> str:
+        below = sum(line.csat is not None and line.csat.hi < 1 / 2 for line in self.lines)
+        said = f"With {counted(below, 'requirement')} surely fewer than half are satisfied."
+        missing = " and ".join(self.missing)
+        return f"{said} {missing}: no such question was answered in this scope." if missing else said
+
+    @property
+    def dates(self) -> tuple[date, date] | None:
+        return dates_of(line.heard for line in self.lines)
+
+
+def loyalty_page(*, parameters: QueryDict, asked: AskedScope, access: Access, program: Program | None) -> LoyaltyPage:
+    ground = ground_of(asked=asked, access=access, program=program)
+    found, people = kept_at_version(("loyalty", ground.answers), lambda: _read(ground))
+    mine = {key: each for key, each in people.items() if key in ground.subjects and any(found.get(key, ()))}
+    hidden = ground.hidden(mine, dict.fromkeys(mine, ""))
+    lines = [
+        LoyaltyLine(ground.subjects[key], *found[key], _felt(ground.subjects[key]), each)
+        for key, each in mine.items()
+        if key not in hidden
+    ]
+    list_asked = ListAsked(LOYALTY, parameters)
+    kept = [line for line in lines if _passes(line, list_asked)]
+    return LoyaltyPage(ground, list_asked.show(kept, of=lines), tuple(lines), len(hidden))
+
+
+def _felt(subject: Subject) -> float | None:
+    """Return the share of importance-weighted customers who feel it is met, as the scores have it, where it may be
+    shown."""
+    score = subject.row.score
+    return score.share_felt if score is not None and subject.gap is not None and not subject.gap.few else None
+
+
+Numbers = tuple[Share | None, Nps | None, Effort | None]
+
+
+def _read(ground: Ground) -> tuple[Mapping[int, Numbers], Mapping[int, Heard]]:
+    """Return the three numbers of each rated requirement, and who rated it (3 queries)."""
+    rated, people = rating_rows(ground.answers)
+    scales = {scale.pk: scale for scale in RatingScale.objects.all()}
+    return {key: _numbers(rows, scales) for key, rows in by_requirement(rated).items()}, people
+
+
+def _numbers(rows: Sequence[RatingRow], scales: Mapping[int, RatingScale]) -> Numbers:
+    satisfied = [
+        said(row, int(row.perceived >= point))
+        for row in rows
+        if (point := scales[row.scale].satisfied_from) is not None
+    ]
+    recommend = [said(row) for row in rows if asks(scales[row.scale], RECOMMENDING, 0, HIGHEST)]
+    easy = [said(row) for row in rows if asks(scales[row.scale], EASY, 1, EASIEST)]
+    return share_of(satisfied), nps(recommend), effort(easy)
+
+
+def said(row: RatingRow, value: int | None = None) -> Said:
+    given = row.perceived if value is None else value
+    return Said(given, row.voice.mass, row.voice.of_customer, row.times)
+
+
+def asks(scale: RatingScale, words: Iterable[str], minimum: int, maximum: int) -> bool:
+    """Return whether a scale asks this question: by its ends, and by a word in its name."""
+    name = scale.name.lower()
+    return (scale.minimum, scale.maximum) == (minimum, maximum) and any(word in name for word in words)
+
+
+def _passes(line: LoyaltyLine, asked: ListAsked) -> bool:
+    attribute = asked.value_of("attribute")
+    if attribute is not None and line.subject.row.attribute_id != attribute.pk:
+        return False
+    text = f"{line.reference} {line.statement}".lower()
+    return all(word in text for word in asked.q.lower().split())
+
+
+# ---- As the API answers
+
+
+def loyalty_form(page: LoyaltyPage) -> dict[str, Any]:
+    return {"results": [line_form(line) for line in page.lines], "too_few": page.hidden}
+
+
+def line_form(line: LoyaltyLine) -> dict[str, Any]:
+    return {
+        "requirement": line.pk,
+        "reference": line.reference,
+        "statement": line.statement,
+        "csat": line.csat and share_form(line.csat),
+        "felt": line.felt,
+        "nps": line.nps and nps_form(line.nps),
+        "ces": line.effort and {"mean": mean_form(line.effort.mean), "easy": share_form(line.effort.easy)},
+        "oldest_on": line.heard.oldest_on,
+        "newest_on": line.heard.newest_on,
+    }
+
+
+def nps_form(found: Nps) -> dict[str, Any]:
+    promoters, passives, detractors = map(float, found.shares)
+    return {
+        "value": found.value,
+        "lo": found.lo,
+        "hi": found.hi,
+        "n": found.n,
+        "n_eff": found.n_eff,
+        "promoters": promoters,
+        "passives": passives,
+        "detractors": detractors,
+    }
