@@ -209,7 +209,7 @@ class ExpectationsPage:
         if not self.lines and not self.hidden:
             return "Nobody rated a requirement yet"
         if not known:
-            return "Nobody is known to have been asked what they expected, so there is no gap to it"
+            return "Nobody said what they expected, so there is no gap to it"
         sure = [line for line in known if not line.few]
         worst = max(sure or known, key=lambda line: line.found.below.value if line.found else 0)
         many = f"{worst.below_words} ({worst.below_range})" if sure else worst.below_range
