@@ -21,7 +21,6 @@ from customers.viewsets import (
     ValueBandViewSet,
 )
 from dashboard.house_viewsets import HouseViewSet
-from dashboard.opinion_viewsets import ImportancePerformanceViewSet, KanoViewSet
 from dashboard.opinion_viewsets import (
     ExpectedPerceivedViewSet,
     ImportancePerformanceViewSet,
