@@ -97,7 +97,12 @@ GROUPS = (
         _("Measure"),
         "measure",
         (
-            Place(_("Metrics"), "metric_list", ("metric", "measurement", "suspect_link", "starter")),
+            Place(
+                _("Metrics"),
+                "metric_list",
+                ("metric", "measurement_list", "measurement_create", "measurement_correct", "suspect_link", "starter"),
+            ),
+            Place(_("Enter measurements"), "measurement_grid", ("measurement_grid",), may_open=metric_keepers),
             Place(_("Findings"), "finding_list", ("finding",), may_open=metric_keepers),
             Place(_("Functions"), "function_list", ("function", "supply_link")),
             Place(_("Imports"), "file_import_list", ("file_import",), may_open=specialists),

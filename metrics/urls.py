@@ -1,6 +1,6 @@
 from django.urls import path
 
-from metrics import chart_views, link_views, measurement_views, starter_views, views
+from metrics import chart_views, grid_views, link_views, measurement_views, starter_views, views
 
 urlpatterns = [
     path("metrics/starters/", starter_views.starter_list, name="starter_list"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("metrics/<int:pk>/notes/new/", chart_views.chart_note_create, name="chart_note_create"),
     path("chart-notes/<int:pk>/edit/", chart_views.chart_note_update, name="chart_note_update"),
     path("chart-notes/<int:pk>/delete/", chart_views.chart_note_delete, name="chart_note_delete"),
+    path("measurements/enter/", grid_views.measurement_grid, name="measurement_grid"),
     path("measurements/", measurement_views.measurement_list, name="measurement_list"),
     path("measurements/<int:pk>/correct/", views.measurement_correct, name="measurement_correct"),
 ]

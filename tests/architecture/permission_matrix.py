@@ -399,6 +399,7 @@ PAGES = {
     "chart_note_delete": Page("metric keepers", at="chart_note", foreign="++xxx->", takes=FILLS),
     "measurement_create": Page("metric keepers", at="metric", foreign="++xxx->", takes=FILLS),
     "measurement_list": Page("metric keepers"),
+    "measurement_grid": Page("metric keepers", takes=FILLS),
     "measurement_correct": Page("metric keepers", at="measurement", foreign="++xxx->", takes=FILLS),
 }
 
