@@ -135,7 +135,7 @@ def test_every_fault_of_a_file_is_named_by_row_with_the_way_out(specialist):
     )
 
     assert check(specialist, "requirements", rows).counts["errors"] == 8
-    known = "Known: 'draft', 'active', 'retired'"
+    known = "Known: 'draft', 'review', 'active', 'retired'"
     assert errors(specialist) == [
         ("2", "Owner", f"there is no function of this name. Did you mean 'Sales'? {WAY_OUT}"),
         ("3", "Statement", "it is missing, and a new one needs it"),
