@@ -78,11 +78,13 @@ def _bring_up_to_date(updates: Sequence[Update], today: date) -> Iterator[Update
         wanted.append((each.customer, changes))
         for name, value in changes.items():
             setattr(each.customer, name, value)
+    refused = change_customers(rows=wanted)
+    moves = [_follow_lifecycle(each, today) for each in updates]
+    # What somebody uses or considers follows from where the customer stands after the row.
     added = add_product_uses(rows=[(each.customer, each.new) for each in updates])
-    for each, changes_seen, errors, products in zip(updates, seen, change_customers(rows=wanted), added, strict=True):
-        moves, more = _follow_lifecycle(each, today)
+    for each, changed, errors, (moved, more), products in zip(updates, seen, refused, moves, added, strict=True):
         named = [each.change("products", "", product.name) for product in products]
-        yield Updated(changes_seen + moves + named, errors | more)
+        yield Updated(changed + moved + named, errors | more)
 
 
 def _follow_lifecycle(update: Update, today: date) -> tuple[list[RowChange], Errors]:
@@ -93,9 +95,18 @@ def _follow_lifecycle(update: Update, today: date) -> tuple[list[RowChange], Err
     try:
         with transaction.atomic():
             services.change_lifecycle(customer=customer, lifecycle=new.lifecycle, since_on=since, today=today)
+            check_moved(customer, new.lifecycle)
     except ValidationError as error:
         return [], errors_of(error)
+    customer.lifecycle = new.lifecycle
     return [update.change("lifecycle", before, f"{new.lifecycle} ({since.isoformat()})")], {}
+
+
+def check_moved(customer: Customer, lifecycle: str) -> None:
+    """Refuse a day before one that the register knows of: the customer would stay where it is."""
+    if Customer.objects.values_list("lifecycle", flat=True).get(pk=customer.pk) != lifecycle:
+        message = _("The register knows a later change. State a later day, or correct the entry on its page.")
+        raise ValidationError({"since_on": ValidationError(message, code="order")})
 
 
 def errors_of(error: ValidationError) -> Errors:

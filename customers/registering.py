@@ -172,7 +172,7 @@ def add_product_uses(*, rows: Sequence[tuple[Customer, NewCustomer]]) -> list[li
     added: list[list[Product]] = []
     uses: list[ProductUse] = []
     for customer, row in rows:
-        kind = kind_of_use(row)
+        kind = kind_of_use(customer.lifecycle)
         new = [each for each in dict.fromkeys(row.products) if (customer.pk, each.pk, kind) not in there]
         there |= {(customer.pk, each.pk, kind) for each in new}
         uses += [ProductUse(customer=customer, product=each, kind=kind, since_on=row.products_since) for each in new]
@@ -183,8 +183,8 @@ def add_product_uses(*, rows: Sequence[tuple[Customer, NewCustomer]]) -> list[li
     return added
 
 
-def kind_of_use(row: NewCustomer) -> ProductUse.Kind:
-    return ProductUse.Kind.CONSIDERED if row.lifecycle == Lifecycle.PROSPECTIVE else ProductUse.Kind.USED
+def kind_of_use(lifecycle: str) -> ProductUse.Kind:
+    return ProductUse.Kind.CONSIDERED if lifecycle == Lifecycle.PROSPECTIVE else ProductUse.Kind.USED
 
 
 @transaction.atomic

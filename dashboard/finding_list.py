@@ -1,7 +1,7 @@
 """The list of findings, as one person may see it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, ClassVar
 
@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from dashboard.findings import KINDS, SEVERITIES, Finding, all_findings
+from dashboard.findings import KINDS, SEVERITIES, Finding, all_findings, in_order
 from functions.models import Function
 from functions.selectors import Access
 from web.filters import FromDayToDay
@@ -18,6 +18,9 @@ from web.list_words import lies_in
 from web.lists import Column, ListAsked, ListPlan, Shown
 
 ASIDE = "aside"
+# What a head can mend, and of it what repeats what customers said.
+OF_HEADS = frozenset(("looser", "watermelon", "unheard", "late", "suspect"))
+TELLS_WHAT_WAS_SAID = frozenset(("looser", "watermelon"))
 NO_BREAK = "\N{NON-BREAKING HYPHEN}"
 
 
@@ -102,14 +105,17 @@ class FindingListPage:
 
 
 def findings_for(access: Access, *, today: date) -> list[Finding]:
-    """Return what a person can mend: specialists all, heads what is of their functions.
+    """Return what a person can mend: specialists all, heads what is of their functions and has a way for them.
 
-    What customers of whom there are too few said is told to specialists only.
+    What customers of whom there are too few said is told to specialists only, and so is what leads there: the points
+    of such a requirement, and the day on which somebody was heard.
     """
     found = all_findings(today=today)
     if access.is_specialist:
         return found
-    return [each for each in found if each.function_id in access.functions and not each.is_of_few]
+    mine = [each for each in found if each.function_id in access.functions and each.kind in OF_HEADS]
+    told = [replace(each, points=None, since=None) if each.is_of_few else each for each in mine]
+    return in_order(each for each in told if not (each.is_of_few and each.kind in TELLS_WHAT_WAS_SAID))
 
 
 def stands(finding: Finding, today: date) -> bool:

@@ -3,7 +3,7 @@
 Each kind is one function that reads what it needs and yields what it found. Nothing is stored but what was put aside.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import IntEnum
@@ -21,6 +21,7 @@ from dashboard.words import level_words, share_words
 from functions.models import Function, Membership
 from gap_scores.board import Board, RequirementRow, TargetView
 from gap_scores.selectors import read_board, read_targets
+from gap_scores.showing import hidden_among
 from improvements.findings import asides
 from improvements.models import FindingAside
 from interviews.coding_figures import agreement_by_code, done_readings
@@ -96,6 +97,12 @@ class Seen:
     def rows(self) -> dict[int, RequirementRow]:
         return {row.requirement_id: row for row in (*self.board.requirements, *self.board.unscored)}
 
+    @cached_property
+    def hidden(self) -> set[int]:
+        """Requirements of which only specialists may read what customers said: of so few people it was."""
+        few = {row.requirement_id for row in self.board.unscored if row.too_few and row.counts.heard}
+        return few | hidden_among(self.board.requirements)
+
     def about(self, requirement_id: int) -> dict[str, Any]:
         """Return what a finding of a requirement says of it."""
         row = self.rows[requirement_id]
@@ -104,6 +111,7 @@ class Seen:
             "function_id": row.owner_id,
             "function": row.owner,
             "points": row.points,
+            "is_of_few": requirement_id in self.hidden,
         }
 
     def of_metric(self, metric: Metric) -> dict[str, Any]:
@@ -132,7 +140,8 @@ def unheard_requirements(its: Seen) -> Found:
 
 
 def unmeasured_levels(its: Seen) -> Found:
-    measured = set(MetricLink.objects.filter(role=MetricLink.Role.MEASURES).values_list("requirement_id", flat=True))
+    measuring = MetricLink.objects.filter(role=MetricLink.Role.MEASURES, metric__is_active=True)
+    measured = set(measuring.values_list("requirement_id", flat=True))
     for row in its.rows.values():
         if row.has_scale and row.requirement_id not in measured:
             yield Finding(
@@ -203,7 +212,7 @@ def suspect_links(its: Seen) -> Found:
             % {"metric": link.metric.name},
             url=reverse("metric_link_affirm", args=[link.pk]), fix=_("Look at the link"),
             since=min((day_of(at) for at in moments if at), default=None),
-            about=about["about"], points=about["points"],
+            about=about["about"], points=about["points"], is_of_few=about["is_of_few"],
             function_id=link.metric.function_id, function=link.metric.function.name,
         )  # fmt: skip
 
@@ -228,7 +237,6 @@ def looser_targets(its: Seen) -> Found:
             "looser", f"looser:{each.requirement_id}", severity_of_target(each),
             said=_("Our target of %(target)s serves %(served)s of customers; %(level)s serves %(wanted)s.") % words,
             url=reverse("requirement_detail", args=[each.requirement_id]), fix=_("See the curve"),
-            is_of_few=row.too_few,
             **its.about(each.requirement_id),
         )  # fmt: skip
 
@@ -247,13 +255,12 @@ def watermelons(its: Seen) -> Found:
             yield Finding(
                 "watermelon", f"watermelon:{each.requirement_id}", Severity.SEVERE, said=said,
                 url=reverse("requirement_detail", args=[each.requirement_id]), fix=_("Ask customers what they see"),
-                is_of_few=its.rows[each.requirement_id].too_few,
                 **its.about(each.requirement_id),
             )  # fmt: skip
 
 
-def unheard_strata(_its: Seen) -> Found:
-    wave = planned_rounds().first()
+def unheard_strata(its: Seen) -> Found:
+    wave = planned_rounds().filter(starts_on__lte=its.today).first()
     if wave is None:
         return
     divided_by = wave.plan.divided_by
@@ -287,7 +294,8 @@ def functions_without_head(its: Seen) -> Found:
         yield Finding(
             "headless", f"headless:{function.pk}", Severity.NOTABLE, about=function.name,
             said=_("Nobody heads this function, so nobody answers for its dot."),
-            url=reverse("settings_people"), fix=_("Name a head"), function_id=function.pk, function=function.name,
+            url=reverse("function_detail", args=[function.pk]), fix=_("Find a head"),
+            function_id=function.pk, function=function.name,
         )  # fmt: skip
 
 
@@ -380,9 +388,14 @@ KINDS: Mapping[str, tuple[Any, Callable[[Seen], Found]]] = {
 }
 
 
+def in_order(found: Iterable[Finding]) -> list[Finding]:
+    """Return findings the gravest first, then by the points of their requirement."""
+    return sorted(found, key=lambda each: (-each.severity, -(each.points or 0.0), each.about, each.key))
+
+
 def all_findings(*, today: date) -> list[Finding]:
     """Return every finding, the gravest first, then by the points of its requirement, with why it was put aside."""
     its, put = Seen(read_board(), today), asides()
     found = [each for _label, find in KINDS.values() for each in find(its)]
     known = [replace(each, aside=put.get(each.key)) for each in found]
-    return sorted(known, key=lambda each: (-each.severity, -(each.points or 0.0), each.about, each.key))
+    return in_order(known)

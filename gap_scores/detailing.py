@@ -83,7 +83,9 @@ class DetailReader(Reader):
 
     def _targets(self, requirements: Iterable[int]) -> dict[int, Decimal]:
         """Return the internal targets of the metrics that measure levels, in the requirements' units (1 query)."""
-        links = MetricLink.objects.filter(requirement__in=list(requirements), role=MetricLink.Role.MEASURES)
+        links = MetricLink.objects.filter(
+            requirement__in=list(requirements), role=MetricLink.Role.MEASURES, metric__is_active=True
+        )
         found: dict[int, Decimal] = {}
         # Of several products that of the first one counts.
         for link in links.exclude(metric__target=None).select_related("metric").order_by("-product_id"):

@@ -78,7 +78,7 @@ def bring_to(metric: Metric, wanted: Mapping[Served, Way]) -> None:
             requirement, product = served
             services.link_metric(metric=metric, requirement=requirement, product=product, role=role, strength=strength)
         elif (there[served].strength, there[served].role) != (strength, role):
-            services.change_link(link=there[served], role=role, strength=strength)
+            services.change_link(link=there[served], role=role, strength=strength, is_a_look=False)
 
 
 METRICS = CatalogueFile(

@@ -4,7 +4,7 @@ import calendar
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -131,13 +131,23 @@ def _cell(metric: Metric, month: Month, stored: Iterable[Measurement]) -> Cell:
 
 
 def read_cells(rows: Sequence[Row], sent: Mapping[str, Any], today: date) -> list[Cell]:
-    """Put what was typed into the cells and return those that changed, read or with what is wrong with them."""
-    cells = [cell for row in rows for cell in row.cells if cell.is_open]
+    """Put what was typed into the cells and return those that changed, read or with what is wrong with them.
+
+    A page sends every cell, and beside each what it showed: a cell that somebody else filled meanwhile and that nobody
+    touched here stays as it is, one that both touched is told.
+    """
+    cells = [cell for row in rows for cell in row.cells]
     for cell in cells:
-        cell.typed = str(sent.get(cell.name, cell.stored)).strip()
-    changed = [cell for cell in cells if cell.is_changed]
+        typed = str(sent.get(cell.name, "")).strip()
+        shown = str(sent.get(f"was-{cell.name}", cell.stored if cell.is_open else ""))
+        is_touched = cell.name in sent and typed != shown
+        cell.typed = typed if is_touched else None
+        if is_touched and (shown != cell.stored or not cell.is_open) and typed != cell.stored:
+            cell.errors = [_("Somebody stored %(figures)s here meanwhile.") % {"figures": cell.stored or cell.others}]
+    changed = [cell for cell in cells if cell.is_changed or cell.errors]
     for cell in changed:
-        _read(cell, today)
+        if not cell.errors:
+            _read(cell, today)
     return changed
 
 
@@ -147,6 +157,9 @@ def _read(cell: Cell, today: date) -> None:
     except ValidationError as error:
         cell.errors = list(error.messages)
         return
+    if cell.was is not None:
+        # What a unit could have wrong is not entered here, so a correction leaves it as it was.
+        cell.figures = replace(cell.figures, opportunities=cell.was.opportunities)
     found: Errors = errors_in(cell.figures, cell.metric, today)
     cell.errors = [message for error in found.values() for message in error.messages]
 

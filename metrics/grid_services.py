@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from metrics.grid import Cell
 from metrics.items import MeasurementRow, Outcome
+from metrics.models import Measurement
 from metrics.services import correct_measurement, record_measurements
 
 SOURCE = "grid"
@@ -23,9 +24,10 @@ def record_grid(*, cells: Sequence[Cell], reason: str, today: date, entered_by: 
     the cell's errors, and nothing is stored.
     """
     fresh = [cell for cell in cells if cell.was is None]
+    ids = free_ids(fresh)
     rows = [
-        MeasurementRow(metric_id=cell.metric.pk, external_id=f"{cell.metric.pk} {cell.month.key}", figures=cell.figures)
-        for cell in fresh
+        MeasurementRow(metric_id=cell.metric.pk, external_id=external_id, figures=cell.figures)
+        for cell, external_id in zip(fresh, ids, strict=True)
         if cell.figures is not None
     ]
     results = record_measurements(rows=rows, source=SOURCE, today=today, entered_by=entered_by) if rows else []
@@ -46,3 +48,17 @@ def record_grid(*, cells: Sequence[Cell], reason: str, today: date, entered_by: 
         transaction.set_rollback(True)
         return 0
     return len(cells)
+
+
+def free_ids(cells: Sequence[Cell]) -> list[str]:
+    """Return an id for each month that is to be filled: the same for a page that is sent twice.
+
+    A measurement whose period was corrected keeps its id, so a month from which one moved away gets another.
+    """
+    plain = [f"{cell.metric.pk} {cell.month.key}" for cell in cells]
+    moved = dict(
+        Measurement.objects.filter(source=SOURCE, is_current=True, external_id__in=plain)
+        .exclude(period_start__in={cell.month.first for cell in cells})
+        .values_list("external_id", "pk")
+    )
+    return [f"{each} {moved[each]}" if each in moved else each for each in plain]

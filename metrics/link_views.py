@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -87,10 +89,12 @@ def metric_link_affirm(request: ProgramRequest, pk: int) -> HttpResponseBase:
     link = suspect_links(request.access).filter(pk=pk).first()
     if link is None:
         raise Http404
-    form = AffirmForm(
-        posted(request),
-        initial={"requirement_version": link.requirement.version, "metric_version": link.metric.version},
-    )
+    versions = {"requirement_version": link.requirement.version, "metric_version": link.metric.version}
+    sent = posted(request)
+    if sent is not None and any(sent.get(name) != str(version) for name, version in versions.items()):
+        messages.error(request, _("It has changed once more since you opened the page. Read it again."))
+        return redirect(request.path)
+    form = AffirmForm(sent, initial=versions)
     return answer_form(
         request,
         form,

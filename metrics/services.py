@@ -298,11 +298,15 @@ def link_metric(
 
 
 @transaction.atomic
-def change_link(*, link: MetricLink, role: str, strength: int) -> MetricLink:
-    """Change role and strength of a link, which is a look at it; raises ValidationError as `link_metric` does."""
+def change_link(*, link: MetricLink, role: str, strength: int, is_a_look: bool = True) -> MetricLink:
+    """Change role and strength of a link; raises ValidationError as `link_metric` does.
+
+    `is_a_look`: whoever changes it sees what both ends say, so that it is no longer suspect.
+    """
     locked = MetricLink.objects.select_for_update().get(pk=link.pk)
     locked.role, locked.strength = role, strength
-    note_versions(locked)
+    if is_a_look:
+        note_versions(locked)
     check_link(locked.metric, locked.requirement, role)
     clean_link(locked)
     locked.save()

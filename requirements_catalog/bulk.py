@@ -54,7 +54,8 @@ BULK = (
         label=_("Set state"),
         model=Requirement,
         form=StateOfManyForm,
-        state=lambda requirement: {"state": requirement.state},
+        # Also what it says: one that was rewritten since is not put back to active, which would be an approval.
+        state=lambda requirement: {"state": requirement.state, "statement": requirement.statement},
         change=set_state,
         put_back=set_state,
         said=state_said,

@@ -30,6 +30,7 @@ from scoring.units import factor as unit_factor
 from web.changes import apply_changes
 
 State = Requirement.State
+COUNTED = frozenset((State.ACTIVE, State.RETIRED))
 LARGEST_FACTOR_PART = 10**12
 
 
@@ -108,7 +109,7 @@ def update_requirement(
     wanted = kept if products is None else set(products)
     check_requirement(locked, wanted)
     check_nothing_hangs_on(locked, kept - wanted)
-    if "statement" in changed and not means_the_same:
+    if "statement" in changed and not (means_the_same and locked.state in COUNTED):
         write_version(locked, person)
     locked.save()
     write_products(locked, wanted)
@@ -120,9 +121,12 @@ def update_requirement(
 
 
 def write_version(requirement: Requirement, person: User | None) -> None:
-    """Note who wrote what it means now. Once it has counted that is another version: its links become suspect."""
-    requirement.author = person
-    if requirement.state in {State.ACTIVE, State.RETIRED}:
+    """Note who wrote what it means now. Once it has counted that is another version: its links become suspect.
+
+    What was approved was the version before. One that is put back to draft has counted, so whatever serves it does.
+    """
+    requirement.author, requirement.approved_by = person, None
+    if requirement.state in COUNTED or requirement.metric_links.exists():
         requirement.version += 1
 
 
@@ -198,7 +202,7 @@ def change_state(
         check_requirement(locked, locked.products.all())
         if was != State.ACTIVE:
             check_may_approve(locked, person)
-            locked.approved_by = person
+            locked.approved_by = person or locked.approved_by
     locked.save()
     if State.ACTIVE in {was, state}:
         mark_circle()

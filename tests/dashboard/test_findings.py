@@ -9,16 +9,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from dashboard.findings import all_findings
-from functions.models import Function
+from functions.models import Function, Membership
 from improvements.findings import put_aside
 from improvements.models import FindingAside
-from metrics.models import Measurement
+from metrics.models import Measurement, MetricLink
 from requirements_catalog.services import update_requirement
 from tests.dashboard.program import TODAY, SmallProgram, felt_answer, grow, hear, recompute, small_program
 from tests.factories.accounts import UserFactory
-from tests.factories.functions import MembershipFactory
-from tests.factories.metrics import MetricFactory
-from tests.factories.people import signed_in
+from tests.factories.functions import FunctionFactory, MembershipFactory
+from tests.factories.metrics import MetricFactory, MetricLinkFactory
+from tests.factories.people import person_of, signed_in
 from tests.factories.requirements_catalog import RequirementFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
@@ -126,6 +126,23 @@ def test_heads_see_what_is_of_their_functions(program: SmallProgram) -> None:
     assert {each.function for each in listed.context["list"].rows} == {"Supplies"}
     assert "Put aside" not in listed.content.decode()
     assert head.get(reverse("finding_aside", args=[f"looser:{program.repairs.pk}"])).status_code == 404
+
+
+def test_a_head_learns_nothing_of_what_so_few_said(program: SmallProgram) -> None:
+    rare = program.hear_rarely()
+    head = signed_in("head", function=FunctionFactory())
+    person = person_of(head)
+    Membership.objects.filter(user=person).delete()
+    Membership.objects.filter(function=program.supplies).delete()
+    MembershipFactory(user=person, role="head", function=program.supplies)
+    link = MetricLinkFactory(
+        metric__function=program.supplies, requirement=rare, product=program.product, role="supports"
+    )
+    MetricLink.objects.filter(pk=link.pk).update(requirement_version=0)
+
+    (told,) = [each for each in head.get(reverse("finding_list")).context["list"].rows if each.kind == "suspect"]
+
+    assert (told.about.endswith(rare.statement), told.points, told.since) == (True, None, None)
 
 
 def test_the_page_takes_no_more_queries_for_more_rows(program: SmallProgram) -> None:

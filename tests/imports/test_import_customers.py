@@ -313,3 +313,23 @@ def test_the_command_compares_names_and_does_with_sure_ones_what_is_asked(tmp_pa
     assert ("row 2, Bol BV: surely Bol, in the register (same name, same domain, same country)" in told) == (
         choice != "apart"
     )
+
+
+def test_products_follow_the_lifecycle_that_the_register_knows(bring_in) -> None:
+    prospect = CustomerFactory(external_id="1", name="Ahold", lifecycle="prospective")
+
+    bring_in("1,Ahold,,,,,,,,Pumps,,,")
+    bring_in("1,Ahold,a,2026-02-01,,,,,,Valves,,,")
+
+    uses = prospect.product_uses.order_by("product__name").values_list("product__name", "kind")
+    assert list(uses) == [("Pumps", "considered"), ("Valves", "used")]
+
+
+def test_a_lifecycle_from_before_the_last_known_change_is_refused(bring_in) -> None:
+    customer = CustomerFactory(external_id="1", name="Ahold")
+    customer.lifecycle_periods.create(lifecycle="current", since_on=date(2022, 1, 1))
+
+    report = bring_in("1,Ahold,b,2020-05-01,,,,,,,,,")
+
+    assert [(each.row, each.column) for each in report.errors] == [(2, "since")]
+    assert list(customer.lifecycle_periods.values_list("lifecycle", flat=True)) == ["current"]

@@ -9,7 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from metrics.figures import Figures
 from metrics.models import Measurement
+from metrics.services import correct_measurement
 from tests.factories.functions import FunctionFactory
 from tests.factories.metrics import MeasurementFactory, MetricFactory
 from tests.factories.people import signed_in
@@ -84,6 +86,49 @@ def test_what_is_stored_changes_for_a_reason_and_the_old_figures_stay():
     assert kept.status_code == 302
     new = Measurement.objects.get(metric=metric, is_current=True)
     assert (new.value, new.supersedes, new.reason) == (6, old, "Read off the wrong line")
+
+
+def test_what_somebody_else_stored_meanwhile_is_neither_taken_back_nor_lost():
+    metric, other, client = hours(), hours(), signed_in("specialist")
+    first, second = client.get(PAGE).context["months"][:2]
+    old = month(metric, first.first.year, first.first.month, value=Decimal(5))
+    name, free = f"c-{metric.pk}-{first.key}", f"c-{other.pk}-{second.key}"
+    page = {name: "5", f"was-{name}": "5", free: "", f"was-{free}": ""}
+    correct_measurement(
+        measurement=old, figures=Figures(period_start=old.period_start, period_end=old.period_end, value=Decimal(7)),
+        reason="Read again", today=date(2026, 3, 1),
+    )  # fmt: skip
+
+    untouched = client.post(PAGE, {**page, free: "3"})
+    both = client.post(PAGE, {**page, name: "6", "reason": "Wrong"})
+
+    assert (untouched.status_code, stored(metric)[0][1], stored(other)[0][1]) == (302, "7", "3")
+    assert (both.status_code, both.context["wrong"][0].errors) == (422, ["Somebody stored 7 here meanwhile."])
+    assert stored(metric)[0][1] == "7"
+
+
+def test_a_month_from_which_a_period_was_moved_can_be_entered_again():
+    metric, client = hours(), signed_in("specialist")
+    first, second = client.get(PAGE).context["months"][:2]
+    client.post(PAGE, {f"c-{metric.pk}-{first.key}": "5"})
+    moved = Figures(period_start=second.first, period_end=second.last, value=Decimal(5))
+    correct_measurement(measurement=Measurement.objects.get(), figures=moved, reason="Moved", today=date(2026, 3, 1))
+
+    client.post(PAGE, {f"c-{metric.pk}-{first.key}": "5"})
+
+    assert [text for _period, text in stored(metric)] == ["5", "5"]
+
+
+def test_a_correction_of_defects_leaves_the_opportunities_of_their_day():
+    metric = MetricFactory(kind="defects", unit="per_million", percentile=None, opportunities_per_unit=10)
+    client = signed_in("specialist")
+    place = client.get(PAGE).context["months"][0]
+    month(metric, place.first.year, place.first.month, value=None, defects=3, units=100, opportunities=4)
+
+    client.post(PAGE, {f"c-{metric.pk}-{place.key}": "4/100", "reason": "Counted again"})
+
+    new = Measurement.objects.get(metric=metric, is_current=True)
+    assert (new.defects, new.opportunities) == (4, 4)
 
 
 def test_an_unusual_figure_is_asked_about_and_not_refused():

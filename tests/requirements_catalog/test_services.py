@@ -238,6 +238,31 @@ def test_another_statement_of_what_counts_is_another_version_and_clearer_words_a
     assert (draft.version, draft.author, active.version, active.author) == (1, writer, 3, None)
 
 
+def test_a_detour_over_a_draft_is_another_version_too_and_no_longer_approved():
+    link = MetricLinkFactory()
+    requirement = link.requirement
+    requirement.approved_by = UserFactory()
+    requirement.save()
+
+    services.change_state(requirement=requirement, state="draft")
+    services.update_requirement(requirement=requirement, changes={"statement": "Other"}, means_the_same=False)
+
+    requirement.refresh_from_db()
+    assert (requirement.version, requirement.approved_by) == (2, None)
+
+
+def test_whoever_rewrites_a_draft_is_its_author_whatever_it_is_said_to_mean():
+    author, other = (MembershipFactory(role="specialist").user for _ in range(2))
+    requirement = RequirementFactory(state="review", author=author)
+
+    services.update_requirement(
+        requirement=requirement, changes={"statement": "Other"}, means_the_same=True, person=other
+    )
+
+    with pytest.raises(ValidationError, match="another specialist approves it"):
+        services.change_state(requirement=requirement, state="active", person=other)
+
+
 def test_who_wrote_it_does_not_approve_it_while_somebody_else_could():
     author, other = (MembershipFactory(role=role).user for role in ("specialist", "administrator"))
     requirement = RequirementFactory(state="draft", author=author)
