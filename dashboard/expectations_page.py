@@ -18,7 +18,14 @@ from dashboard.words import counted, sentence, share_words
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.boards import kept_at_version
-from interviews.opinions import Heard, RatingRow, by_requirement, expectation_rows, rating_rows
+from interviews.opinions import (
+    Heard,
+    RatingRow,
+    by_requirement,
+    expectation_rows,
+    heard_with_expectations,
+    rating_rows,
+)
 from requirements_catalog.models import Attribute, RatingScale, Requirement
 from scoring.servqual import Dimension, Gaps, dimension, unweighted, weighted
 from scoring.voices import Mean, Share, mean_of
@@ -33,6 +40,7 @@ class ExpectationLine:
     found: Dimension | None
     perceived: Mean
     heard: Heard
+    withheld: bool = False  # there is a gap, of too few people to be shown
 
     @property
     def pk(self) -> int:
@@ -56,7 +64,7 @@ class ExpectationLine:
 
     @property
     def kind(self) -> str:
-        """Whether there is a gap at all: SERVPERF asks only what they got."""
+        """Whether there is a gap to show: SERVPERF is only what they got."""
         return "SERVQUAL" if self.found else "SERVPERF"
 
     @property
@@ -242,12 +250,16 @@ def expectations_page(
     *, parameters: QueryDict, asked: AskedScope, access: Access, program: Program | None
 ) -> ExpectationsPage:
     ground = ground_of(asked=asked, access=access, program=program)
-    found, people, by_attribute = kept_at_version(("expectations", ground.answers), lambda: _read(ground))
+    found, people, both, by_attribute = kept_at_version(("expectations", ground.answers), lambda: _read(ground))
     mine = {key: each for key, each in people.items() if key in ground.subjects and key in found}
     # What an attribute shows would give away the one requirement of it that is not shown.
-    hidden = ground.hidden(mine, {key: ground.subjects[key].row.attribute_id for key in mine})
+    groups = {key: ground.subjects[key].row.attribute_id for key in mine}
+    hidden = ground.hidden(mine, groups)
+    without = ground.hidden({key: both[key] for key in mine if key in both}, groups)
     lines = [
-        ExpectationLine(ground.subjects[key], *found[key], each) for key, each in mine.items() if key not in hidden
+        _line(ground.subjects[key], *found[key], each, is_withheld=key in without)
+        for key, each in mine.items()
+        if key not in hidden
     ]
     attributes = _attributes(ground, by_attribute)
     gaps = {line.name: line.found.gap.value for line in attributes if line.found}
@@ -264,12 +276,18 @@ def expectations_page(
     )
 
 
+def _line(
+    subject: Subject, found: Dimension | None, perceived: Mean, heard: Heard, *, is_withheld: bool
+) -> ExpectationLine:
+    return ExpectationLine(subject, None if is_withheld else found, perceived, heard, is_withheld)
+
+
 Found = Mapping[int, tuple[Dimension | None, Mean]]
 ByAttribute = Mapping[int, tuple[Dimension, Heard]]
 
 
-def _read(ground: Ground) -> tuple[Found, Mapping[int, Heard], ByAttribute]:
-    """Return gap and rating by requirement, who rated it, and the gap by attribute (6 queries)."""
+def _read(ground: Ground) -> tuple[Found, Mapping[int, Heard], Mapping[int, Heard], ByAttribute]:
+    """Return gap and rating by requirement, who rated it, who said both, and the gap by attribute (7 queries)."""
     rated, people = rating_rows(ground.answers)
     scales = {scale.pk: scale for scale in RatingScale.objects.all()}
     found = {}
@@ -283,7 +301,7 @@ def _read(ground: Ground) -> tuple[Found, Mapping[int, Heard], ByAttribute]:
         whole = dimension(Gaps(row.total, row.items, row.voice.mass, row.voice.of_customer, row.times) for row in its)
         if whole is not None:
             by_attribute[attribute] = whole, heard[attribute]
-    return found, people, by_attribute
+    return found, people, heard_with_expectations(ground.answers), by_attribute
 
 
 def _gaps(rows: Sequence[RatingRow], scales: Mapping[int, RatingScale]) -> list[Gaps]:

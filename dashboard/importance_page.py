@@ -300,14 +300,14 @@ Means = Mapping[int, tuple[Mean, Mean, Heard]]
 def _means(ground: Ground) -> tuple[Means, Lines]:
     """Return both means of each requirement of which both were said, and where lines could stand (5 queries)."""
     important, heard = importance_rows(ground.answers)
-    rated, _rated_by = rating_rows(ground.answers)
+    rated, rated_by = rating_rows(ground.answers)
     scales = {scale.pk: scale for scale in RatingScale.objects.all()}
     importance = {key: mean_of(map(said_important, rows)) for key, rows in by_requirement(important).items()}
     performance = {
         key: mean_of(said_rated(row, scales[row.scale]) for row in rows) for key, rows in by_requirement(rated).items()
     }
     found = {
-        key: (mean, other, heard[key])
+        key: (mean, other, heard[key].fewer(rated_by[key]))
         for key, mean in importance.items()
         if mean is not None and (other := performance.get(key)) is not None
     }

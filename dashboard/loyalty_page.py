@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from typing import Any, ClassVar
 
 import django_filters
@@ -18,7 +19,7 @@ from dashboard.words import counted, share_words
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.boards import kept_at_version
-from interviews.opinions import Heard, RatingRow, by_requirement, rating_rows
+from interviews.opinions import Heard, RatingRow, by_requirement, heard_on_scales, rating_rows
 from requirements_catalog.models import Attribute, RatingScale, Requirement
 from scoring.loyalty import EASIEST, HIGHEST, Effort, Nps, effort, nps
 from scoring.voices import Said, Share, share_of
@@ -26,6 +27,8 @@ from web.lists import Column, ListAsked, ListPlan, Shown
 from web.templatetags.show import fixed
 
 RECOMMENDING, EASY = ("recommend",), ("effort", "easy")
+MEASURES = ("csat", "nps", "effort")
+Numbers = Mapping[str, tuple[Any, Heard]]  # of MEASURES, those that were asked, each with its own people
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class LoyaltyLine:
     effort: Effort | None
     felt: float | None
     heard: Heard
+    withheld: frozenset[str] = frozenset()  # of MEASURES, those of too few people to be shown
 
     @property
     def pk(self) -> int:
@@ -152,6 +156,7 @@ class LoyaltyPage:
     list: Shown
     lines: tuple[LoyaltyLine, ...]
     hidden: int
+    answered: frozenset[str]  # of MEASURES, shown or not
 
     @property
     def asked(self) -> AskedScope:
@@ -164,8 +169,7 @@ class LoyaltyPage:
     @property
     def missing(self) -> tuple[str, ...]:
         """Which of the three nobody was asked in this scope."""
-        has = {"NPS": bool(self.recommending), "CES": any(line.effort for line in self.lines)}
-        return tuple(name for name, found in has.items() if not found)
+        return tuple(name for name, key in (("NPS", "nps"), ("CES", "effort")) if key not in self.answered)
 
     @property
     def answer(self) -> str:
@@ -195,17 +199,32 @@ class LoyaltyPage:
 
 def loyalty_page(*, parameters: QueryDict, asked: AskedScope, access: Access, program: Program | None) -> LoyaltyPage:
     ground = ground_of(asked=asked, access=access, program=program)
-    found, people = kept_at_version(("loyalty", ground.answers), lambda: _read(ground))
-    mine = {key: each for key, each in people.items() if key in ground.subjects and any(found.get(key, ()))}
-    hidden = ground.hidden(mine, dict.fromkeys(mine, ""))
-    lines = [
-        LoyaltyLine(ground.subjects[key], *found[key], _felt(ground.subjects[key]), each)
-        for key, each in mine.items()
-        if key not in hidden
-    ]
+    found = kept_at_version(("loyalty", ground.answers), lambda: _read(ground))
+    mine = {key: its for key, its in found.items() if key in ground.subjects and its}
+    hidden = {name: _hidden(ground, mine, name) for name in MEASURES}
+    made = [_line(ground.subjects[key], its, hidden) for key, its in mine.items()]
+    lines = [line for line in made if line is not None]
     list_asked = ListAsked(LOYALTY, parameters)
     kept = [line for line in lines if _passes(line, list_asked)]
-    return LoyaltyPage(ground, list_asked.show(kept, of=lines), tuple(lines), len(hidden))
+    answered = frozenset(name for its in mine.values() for name in its)
+    return LoyaltyPage(ground, list_asked.show(kept, of=lines), tuple(lines), len(made) - len(lines), answered)
+
+
+def _hidden(ground: Ground, found: Mapping[int, Numbers], name: str) -> set[int]:
+    """Return the requirements of which this person may not see one of the measures; each has people of its own."""
+    heard = {key: its[name][1] for key, its in found.items() if name in its}
+    return ground.hidden(heard, dict.fromkeys(heard, ""))
+
+
+def _line(subject: Subject, found: Numbers, hidden: Mapping[str, set[int]]) -> LoyaltyLine | None:
+    """Return the line of what this person may see; None if it is nothing."""
+    withheld = frozenset(name for name in found if subject.pk in hidden[name])
+    shown = {name: each for name, each in found.items() if name not in withheld}
+    if not shown:
+        return None
+    csat, recommend, easy = (shown[name][0] if name in shown else None for name in MEASURES)
+    heard = reduce(Heard.fewer, (people for _number, people in shown.values()))
+    return LoyaltyLine(subject, csat, recommend, easy, _felt(subject), heard, withheld)
 
 
 def _felt(subject: Subject) -> float | None:
@@ -215,25 +234,43 @@ def _felt(subject: Subject) -> float | None:
     return score.share_felt if score is not None and subject.gap is not None and not subject.gap.few else None
 
 
-Numbers = tuple[Share | None, Nps | None, Effort | None]
-
-
-def _read(ground: Ground) -> tuple[Mapping[int, Numbers], Mapping[int, Heard]]:
-    """Return the three numbers of each rated requirement, and who rated it (3 queries)."""
-    rated, people = rating_rows(ground.answers)
+def _read(ground: Ground) -> Mapping[int, Numbers]:
+    """Return the three numbers of each rated requirement, and whose each of them is (up to 6 queries)."""
+    rated, _people = rating_rows(ground.answers)
     scales = {scale.pk: scale for scale in RatingScale.objects.all()}
-    return {key: _numbers(rows, scales) for key, rows in by_requirement(rated).items()}, people
+    asking = _asking(scales.values())
+    people = {name: heard_on_scales(ground.answers, sorted(its)) for name, its in asking.items()}
+    return {
+        key: {
+            name: (number, people[name][key])
+            for name, number in _numbers(rows, scales, asking).items()
+            if number is not None
+        }
+        for key, rows in by_requirement(rated).items()
+    }
 
 
-def _numbers(rows: Sequence[RatingRow], scales: Mapping[int, RatingScale]) -> Numbers:
+def _asking(scales: Iterable[RatingScale]) -> Mapping[str, set[int]]:
+    """Return the scales that ask for each of MEASURES."""
+    every = list(scales)
+    return {
+        "csat": {scale.pk for scale in every if scale.satisfied_from is not None},
+        "nps": {scale.pk for scale in every if asks(scale, RECOMMENDING, 0, HIGHEST)},
+        "effort": {scale.pk for scale in every if asks(scale, EASY, 1, EASIEST)},
+    }
+
+
+def _numbers(
+    rows: Sequence[RatingRow], scales: Mapping[int, RatingScale], asking: Mapping[str, set[int]]
+) -> Mapping[str, Share | Nps | Effort | None]:
     satisfied = [
         said(row, int(row.perceived >= point))
         for row in rows
         if (point := scales[row.scale].satisfied_from) is not None
     ]
-    recommend = [said(row) for row in rows if asks(scales[row.scale], RECOMMENDING, 0, HIGHEST)]
-    easy = [said(row) for row in rows if asks(scales[row.scale], EASY, 1, EASIEST)]
-    return share_of(satisfied), nps(recommend), effort(easy)
+    recommend = [said(row) for row in rows if row.scale in asking["nps"]]
+    easy = [said(row) for row in rows if row.scale in asking["effort"]]
+    return {"csat": share_of(satisfied), "nps": nps(recommend), "effort": effort(easy)}
 
 
 def said(row: RatingRow, value: int | None = None) -> Said:

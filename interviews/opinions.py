@@ -51,6 +51,15 @@ class Heard:
     oldest_on: date
     newest_on: date
 
+    def fewer(self, other: "Heard") -> "Heard":
+        """Return who stands behind two numbers that are shown side by side: of each count the smaller one."""
+        return Heard(
+            min(self.contacts, other.contacts),
+            min(self.customers, other.customers),
+            min(self.oldest_on, other.oldest_on),
+            max(self.newest_on, other.newest_on),
+        )
+
 
 class Voice(NamedTuple):
     """For how much an answer speaks: the customer's weight, shared by so many answers of it.
@@ -256,6 +265,21 @@ def rating_rows(asked: Asked) -> tuple[list[RatingRow], Mapping[int, Heard]]:
     return found, _heard_by_requirement(counted, values, "perceived IS NOT NULL")
 
 
+def heard_with_expectations(asked: Asked) -> Mapping[int, Heard]:
+    """Return who said of each requirement both what they got and what they expected (1 query)."""
+    counted, values = _counted(asked, "perception", _RATED)
+    return _heard_by_requirement(counted, values, "perceived IS NOT NULL AND expected IS NOT NULL")
+
+
+def heard_on_scales(asked: Asked, scales: Sequence[int]) -> Mapping[int, Heard]:
+    """Return who rated each requirement on one of some scales (1 query, none without a scale)."""
+    if not scales:
+        return {}
+    counted, values = _counted(asked, "perception", _RATED)
+    known = f"perceived IS NOT NULL AND scale IN ({', '.join('%s' for _scale in scales)})"
+    return _heard_by_requirement(counted, [*values, *scales], known)
+
+
 _RATED = "a.perceived_rating AS perceived, a.expected_rating AS expected, a.rating_scale_id AS scale"
 
 
@@ -280,7 +304,7 @@ def expectation_rows(asked: Asked) -> tuple[list[AttributeRow], Mapping[int, Hea
     rows = sql.fetch(f"{people} SELECT {keys}, COUNT(*) FROM w GROUP BY {keys} ORDER BY {keys}", values)
     heard = sql.fetch(
         f"{people} SELECT attribute, COUNT(DISTINCT contact_id), COUNT(DISTINCT customer), MIN(oldest), MAX(newest) "
-        "FROM w GROUP BY attribute",
+        f"FROM w WHERE {_SPEAKS} GROUP BY attribute",
         values,
     )
     found = [
@@ -290,8 +314,13 @@ def expectation_rows(asked: Asked) -> tuple[list[AttributeRow], Mapping[int, Hea
     return found, {row[0]: heard_of(row[1:]) for row in heard}
 
 
+_SPEAKS = "weight > 0 AND factor > 0"  # who weighs nothing is behind no number
+
+
 def _heard_by_requirement(counted: str, values: Sequence[Any], known: str) -> Mapping[int, Heard]:
-    rows = sql.fetch(f"{counted} SELECT requirement, {_HEARD} FROM v WHERE {known} GROUP BY requirement", values)
+    rows = sql.fetch(
+        f"{counted} SELECT requirement, {_HEARD} FROM v WHERE {known} AND {_SPEAKS} GROUP BY requirement", values
+    )
     return {row[0]: heard_of(row[1:]) for row in rows}
 
 

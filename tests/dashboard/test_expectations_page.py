@@ -11,6 +11,7 @@ from gap_scores.services import drain_all
 from interviews.parts import Importance, Perception
 from interviews.services import complete_interview, record_answer
 from jobs.services import mark_circle
+from requirements_catalog.models import RatingScale
 from tests.api.callers import person, with_token
 from tests.conftest import NOON
 from tests.factories.customers import ContactFactory
@@ -56,8 +57,8 @@ def text_of(view, client, **parameters):
     return " ".join(client.get(reverse(view), parameters).content.decode().split())
 
 
-def answered(noun):
-    return with_token(person("specialist")).get(f"/api/v1/{noun}/").json()
+def answered(noun, role="specialist"):
+    return with_token(person(role)).get(f"/api/v1/{noun}/").json()
 
 
 def file_of(view):
@@ -98,6 +99,40 @@ def test_each_number_is_shown_where_its_question_was_asked(world):
     assert (found["E-3"]["ces"]["mean"]["value"], found["E-3"]["ces"]["easy"]["value"]) == (4.5, 0.5)
     assert float(rows["E-2"]["nps_lo"]) == found["E-2"]["nps"]["lo"]
     assert "Net promoter score 25 (" in text_of("view_loyalty", signed_in("viewer"))
+
+
+def one_more(requirement, perception):
+    interview = InterviewFactory(contact=ContactFactory(), held_on=TODAY)
+    record_answer(
+        interview=interview, requirement=requirement, product=requirement.products.get(), perception=perception
+    )
+    complete_interview(interview=interview, now=NOON, today=TODAY)
+
+
+def test_the_gap_of_one_person_is_not_shown_because_many_others_rated(world):
+    one_more(world[1], Perception.rated(2, RatingScaleFactory(name="Another"), 9))
+
+    specialist, viewer = (
+        {each["reference"]: each for each in answered("expected-perceived", role)["results"]}
+        for role in ("specialist", "viewer")
+    )
+
+    assert specialist["E-1"]["gap"]["n"] == 1
+    assert (viewer["E-1"]["gap"], viewer["E-1"]["below"], viewer["E-1"]["rating"]["n"]) == (None, None, 9)
+    # The one gap beside it in their attribute would give it away.
+    assert viewer["E-0"]["gap"] is None
+
+
+def test_the_score_of_one_person_is_not_shown_because_many_others_rated_on_another_scale(world):
+    one_more(world[1], Perception.rated(10, RatingScale.objects.get(name="Would recommend, 0 to 10")))
+
+    specialist, viewer = (
+        {each["reference"]: each for each in answered("loyalty", role)["results"]} for role in ("specialist", "viewer")
+    )
+
+    assert specialist["E-1"]["nps"]["n"] == 1
+    assert (viewer["E-1"]["nps"], viewer["E-1"]["csat"]["n"]) == (None, 9)
+    assert "too few</span>" in text_of("view_loyalty", signed_in("viewer"))
 
 
 def test_what_is_missing_is_said_with_the_way_to_it(world):

@@ -93,6 +93,29 @@ def test_few_customers_are_one_line_to_those_who_are_no_specialists(world):
     assert f'id="r-{world[3].pk}"' not in shown
 
 
+def test_a_rating_of_one_person_is_not_shown_because_many_others_said_how_important_it_is(world):
+    asked, scale = RequirementFactory(reference="I-4", products=[ProductFactory()]), RatingScaleFactory(name="Another")
+    for number in range(6):
+        interview = InterviewFactory(contact=ContactFactory(), held_on=TODAY)
+        perception = {"perception": Perception.rated(3, scale)} if number == 0 else {}
+        record_answer(
+            interview=interview, requirement=asked, product=asked.products.get(),
+            importance=Importance.rated(9, scale), **perception,
+        )  # fmt: skip
+        complete_interview(interview=interview, now=NOON, today=TODAY)
+
+    shown = [
+        {
+            each["reference"]
+            for each in with_token(person(role)).get("/api/v1/importance-performance/").json()["results"]
+        }
+        for role in ("viewer", "specialist")
+    ]
+
+    assert shown == [{"I-0", "I-1", "I-2"}, {"I-0", "I-1", "I-2", "I-3", "I-4"}]
+    assert f'id="r-{asked.pk}"' not in text_of(signed_in("viewer"))
+
+
 def test_an_answer_changes_the_view_although_no_score_moves(world):
     """A rating of 3 instead of 2 is as little satisfied, so the gap stays; the mean does not."""
     before = quadrants()

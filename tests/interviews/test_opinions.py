@@ -7,7 +7,16 @@ import pytest
 
 from customers.models import ValueBand
 from interviews.models import Part
-from interviews.opinions import ONE, Asked, expectation_rows, importance_rows, kano_pairs, rating_rows
+from interviews.opinions import (
+    ONE,
+    Asked,
+    expectation_rows,
+    heard_on_scales,
+    heard_with_expectations,
+    importance_rows,
+    kano_pairs,
+    rating_rows,
+)
 from interviews.parts import Importance, Perception
 from interviews.services import record_answer
 from requirements_catalog.models import RatingScale
@@ -145,6 +154,25 @@ def test_an_answer_speaks_for_its_customer_s_value_shared_with_colleagues(requir
         (4, None, 150), (8, None, 150), (10, 9, 100)
     ]  # fmt: skip
     assert [row.voice_expected.shared for row in rated] == [0, 0, 1]
+
+
+def test_who_weighs_nothing_stands_behind_no_number(requirement, product):
+    scale, nothing = RatingScaleFactory(), ValueBand.objects.create(name="Lost", weight=0, position=1)
+    for number in range(3):
+        contact = ContactFactory(customer__value_band=nothing) if number else ContactFactory()
+        rate(requirement, product, scale, contact=contact, importance=5, perceived=5, expected=6)
+
+    pk = requirement.pk
+    heard = (
+        importance_rows(CURRENT)[1][pk],
+        rating_rows(CURRENT)[1][pk],
+        expectation_rows(CURRENT)[1][requirement.attribute_id],
+        heard_with_expectations(CURRENT)[pk],
+        heard_on_scales(CURRENT, [scale.pk])[pk],
+    )
+
+    assert {(each.contacts, each.customers) for each in heard} == {(1, 1)}
+    assert heard_on_scales(CURRENT, [scale.pk + 1]) == heard_on_scales(CURRENT, []) == {}
 
 
 def test_gaps_of_one_person_add_up_over_the_requirements_of_an_attribute(requirement, product):
