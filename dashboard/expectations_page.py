@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboard.gap_view import GapView
 from dashboard.importance_page import mean_form, said_rated
-from dashboard.opinion import Ground, Subject, dates_of, ends_words, ground_of, is_few
+from dashboard.opinion import Ground, Subject, dates_of, ends_words, ground_of, is_few, printed
 from dashboard.scoping import PARAMETERS, AskedScope
 from dashboard.words import counted, sentence, share_words
 from functions.models import Program
@@ -93,8 +93,8 @@ class ExpectationLine:
         return ends_words(self.found.gap.lo, self.found.gap.hi, 1) if self.found else ""
 
     @property
-    def rating(self) -> float:
-        return float(self.perceived.value)
+    def rating(self) -> float | None:
+        return printed(self.perceived.value, self.perceived.n_eff)
 
     @property
     def rating_range(self) -> str:
@@ -140,7 +140,9 @@ class AttributeLine:
     @property
     def hides(self) -> bool:
         """Whether the mean looks well while a quarter and more got less than they expected."""
-        return self.found is not None and self.found.gap.value >= 0 and self.found.below.value >= Fraction(1, 4)
+        if self.found is None or self.few:
+            return False
+        return self.found.gap.value >= 0 and self.found.below.value >= Fraction(1, 4)
 
 
 def share_range(share: Share) -> str:
@@ -225,6 +227,8 @@ class ExpectationsPage:
 
     @property
     def sub(self) -> str:
+        if self.unweighted is None and self.compared:
+            return "Too few customers said what they expected to give a mean."
         if self.unweighted is None:
             only = len(self.lines)
             return (
@@ -262,7 +266,8 @@ def expectations_page(
         if key not in hidden
     ]
     attributes = _attributes(ground, by_attribute)
-    gaps = {line.name: line.found.gap.value for line in attributes if line.found}
+    # Of few customers the value is withheld, also from the mean that would give it away.
+    gaps = {line.name: line.found.gap.value for line in attributes if line.found and not line.few}
     list_asked = ListAsked(EXPECTATIONS, parameters)
     kept = [line for line in lines if _passes(line, list_asked)]
     return ExpectationsPage(
@@ -272,7 +277,7 @@ def expectations_page(
         attributes,
         len(hidden),
         unweighted(gaps),
-        weighted(gaps, {line.name: Fraction(line.share) for line in attributes if line.found}),
+        weighted(gaps, {line.name: Fraction(line.share) for line in attributes if line.name in gaps}),
     )
 
 
@@ -376,4 +381,10 @@ def dimension_form(found: Dimension | None) -> dict[str, Any]:
 
 
 def share_form(share: Share) -> dict[str, Any]:
-    return {"value": float(share.value), "lo": share.lo, "hi": share.hi, "n": share.n, "n_eff": share.n_eff}
+    return {
+        "value": printed(share.value, share.n_eff),
+        "lo": share.lo,
+        "hi": share.hi,
+        "n": share.n,
+        "n_eff": share.n_eff,
+    }

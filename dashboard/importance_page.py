@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboard.drawing.scatter import Axis, ScatterDrawing, Spot, draw_scatter
 from dashboard.gap_view import GapView
-from dashboard.opinion import Ground, Subject, dates_of, ends_words, ground_of, is_small
+from dashboard.opinion import Ground, Subject, dates_of, ends_words, ground_of, is_few, is_small, printed
 from dashboard.scoping import PARAMETERS, AskedScope
 from dashboard.words import counted, listed, sentence
 from functions.models import Program
@@ -100,12 +100,12 @@ class ImportanceLine:
         return self.subject.gap
 
     @property
-    def importance_value(self) -> float:
-        return float(self.importance.value)
+    def importance_value(self) -> float | None:
+        return printed(self.importance.value, self.importance.n_eff)
 
     @property
-    def performance_value(self) -> float:
-        return float(self.performance.value)
+    def performance_value(self) -> float | None:
+        return printed(self.performance.value, self.performance.n_eff)
 
     @property
     def importance_range(self) -> str:
@@ -116,8 +116,10 @@ class ImportanceLine:
         return ends_words(self.performance.lo, self.performance.hi, 1)
 
     @property
-    def difference(self) -> float:
+    def difference(self) -> float | None:
         """Importance minus performance: above 0 it matters more than it is done well."""
+        if self.importance_value is None or self.performance_value is None:
+            return None
         return self.importance_value - self.performance_value
 
     @property
@@ -127,14 +129,6 @@ class ImportanceLine:
     @property
     def is_sure(self) -> bool:
         return self.verdict not in {UNDECIDED, ALONE, ""}
-
-    @property
-    def point(self) -> Point[int]:
-        return Point(
-            self.pk,
-            Estimate(self.importance_value, self.importance.half),
-            Estimate(self.performance_value, self.performance.half),
-        )
 
     @property
     def heard_on(self) -> date:
@@ -208,7 +202,7 @@ class ImportancePage:
             return "Nobody said yet both how important it is and how it is done"
         if self.cross is None:
             return "All points lie in a line, so there are no quadrants"
-        worst = sorted(self.lines, key=lambda line: -line.difference)
+        worst = sorted(self.lines, key=lambda line: -(line.difference or 0))
         found = [line.reference for line in worst if line.verdict == Quadrant.CONCENTRATE]
         if not found:
             return "Nothing is surely important and done worse than the line"
@@ -278,11 +272,11 @@ def importance_page(
     heard = {key: each[2] for key, each in mine.items()}
     hidden = ground.hidden(heard, dict.fromkeys(heard, ""))
     centre, typed = _centre(parameters), _typed(parameters)
-    points = [_point(key, each) for key, each in mine.items() if not is_small(each[2])]
+    points = [_point(key, each) for key, each in mine.items() if not sets_no_line(each)]
     cross = _cross(centre, typed, points, lines_at)
     verdicts = quadrants(points, cross) if cross else {}
     lines = [
-        ImportanceLine(ground.subjects[key], *each, _verdict(key, each[2], cross, verdicts))
+        ImportanceLine(ground.subjects[key], *each, _verdict(key, each, cross, verdicts))
         for key, each in mine.items()
         if key not in hidden
     ]
@@ -389,8 +383,16 @@ def _cross(centre: Centre, typed: Crosshair | None, points: Sequence[Point[int]]
     return typed or Crosshair(means.importance, at.satisfied or means.performance)
 
 
-def _verdict(key: int, heard: Heard, cross: Crosshair | None, found: Mapping[int, Quadrant | None]) -> str:
-    if is_small(heard):
+def sets_no_line(found: tuple[Mean, Mean, Heard]) -> bool:
+    """Whether so few stand behind one of the two means that it is not judged; a line would give away its value."""
+    importance, performance, heard = found
+    return is_small(heard) or is_few(importance.n_eff) or is_few(performance.n_eff)
+
+
+def _verdict(
+    key: int, means: tuple[Mean, Mean, Heard], cross: Crosshair | None, found: Mapping[int, Quadrant | None]
+) -> str:
+    if sets_no_line(means):
         return ALONE
     if cross is None:
         return ""
@@ -401,14 +403,14 @@ def _verdict(key: int, heard: Heard, cross: Crosshair | None, found: Mapping[int
 def _spot(line: ImportanceLine) -> Spot:
     importance, performance = line.importance, line.performance
     title = (
-        f"{line.reference} {line.verdict}: importance {fixed(line.importance_value, 1)} ({line.importance_range}), "
-        f"performance {fixed(line.performance_value, 1)} ({line.performance_range}), n {line.n}"
+        f"{line.reference} {line.verdict}: importance {fixed(float(importance.value), 1)} ({line.importance_range}), "
+        f"performance {fixed(float(performance.value), 1)} ({line.performance_range}), n {line.n}"
     )
     return Spot(
         name=line.reference,
         title=title,
-        x=line.performance_value,
-        y=line.importance_value,
+        x=float(performance.value),
+        y=float(importance.value),
         across=None if performance.lo is None or performance.hi is None else (performance.lo, performance.hi),
         up=None if importance.lo is None or importance.hi is None else (importance.lo, importance.hi),
         is_open=not line.is_sure,
@@ -454,4 +456,4 @@ def line_form(line: ImportanceLine) -> dict[str, Any]:
 
 
 def mean_form(mean: Mean) -> dict[str, Any]:
-    return {"value": float(mean.value), "lo": mean.lo, "hi": mean.hi, "n": mean.n, "n_eff": mean.n_eff}
+    return {"value": printed(mean.value, mean.n_eff), "lo": mean.lo, "hi": mean.hi, "n": mean.n, "n_eff": mean.n_eff}

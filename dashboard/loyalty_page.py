@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from dashboard.expectations_page import share_form, share_range
 from dashboard.gap_view import GapView
 from dashboard.importance_page import mean_form
-from dashboard.opinion import Ground, Subject, dates_of, ends_words, ground_of, is_few
+from dashboard.opinion import Ground, Subject, dates_of, ends_words, ground_of, is_few, printed
 from dashboard.scoping import PARAMETERS, AskedScope
 from dashboard.words import counted, share_words
 from functions.models import Program
@@ -314,9 +314,9 @@ def line_form(line: LoyaltyLine) -> dict[str, Any]:
 
 
 def nps_form(found: Nps) -> dict[str, Any]:
-    promoters, passives, detractors = map(float, found.shares)
+    promoters, passives, detractors = (printed(share, found.n_eff) for share in found.shares)
     return {
-        "value": found.value,
+        "value": printed(found.value, found.n_eff),
         "lo": found.lo,
         "hi": found.hi,
         "n": found.n,

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import TypeVar
 
 from dashboard.gap_view import FEWEST_EFFECTIVE, GapView, edges_of, gap_view, kept_apart, may_open
@@ -94,6 +95,11 @@ def dates_of(heard: Iterable[Heard]) -> tuple[date, date] | None:
 def is_few(n_eff: float | None) -> bool:
     """Whether so few effective customers stand behind it that only the interval may be shown."""
     return n_eff is not None and n_eff < FEWEST_EFFECTIVE
+
+
+def printed(value: Fraction | float, n_eff: float) -> float | None:
+    """Return a value where pages, files and the API may tell it, None where only its interval."""
+    return None if is_few(n_eff) else float(value)
 
 
 def ends_words(lo: float | None, hi: float | None, places: int = 0) -> str:

@@ -66,7 +66,11 @@ class ImportanceQuery(ScopeQuery):
     line_performance = serializers.FloatField(min_value=0, max_value=10, required=False)
 
 
+WITHHELD = "null below five effective customers (n_eff), where only the interval is told."
+
+
 class MeanSerializer(EndsSerializer):
+    value = serializers.FloatField(allow_null=True, help_text=WITHHELD)
     n = serializers.IntegerField()
     n_eff = serializers.FloatField()
 
@@ -76,7 +80,7 @@ class ImportanceRowSerializer(NamedSerializer):
 
     importance = MeanSerializer()
     performance = MeanSerializer()
-    difference = serializers.FloatField()
+    difference = serializers.FloatField(allow_null=True, help_text="null where one of the two is.")
     quadrant = serializers.CharField(
         allow_blank=True, help_text="'undecided' within half an interval of a line; empty where nothing varies."
     )
@@ -94,6 +98,7 @@ class ImportancePerformanceSerializer(ViewSerializer):
 class WeighedShareSerializer(EndsSerializer):
     """A share 0..1."""
 
+    value = serializers.FloatField(allow_null=True, help_text=WITHHELD)
     n = serializers.IntegerField()
     n_eff = serializers.FloatField()
 
@@ -125,13 +130,14 @@ class ExpectedPerceivedSerializer(ViewSerializer):
 
 
 class NpsSerializer(EndsSerializer):
-    """-100..100; promoters, passives and detractors are shares."""
+    """-100..100; promoters, passives and detractors are shares, null where the value is."""
 
+    value = serializers.FloatField(allow_null=True, help_text=WITHHELD)
     n = serializers.IntegerField()
     n_eff = serializers.FloatField()
-    promoters = serializers.FloatField()
-    passives = serializers.FloatField()
-    detractors = serializers.FloatField()
+    promoters = serializers.FloatField(allow_null=True)
+    passives = serializers.FloatField(allow_null=True)
+    detractors = serializers.FloatField(allow_null=True)
 
 
 class EffortSerializer(Described):

@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from django.urls import reverse
 
+from customers.models import Customer, ValueBand
 from functions.models import Program
 from gap_scores.services import drain_all
 from interviews.parts import Importance, Perception
@@ -117,7 +118,8 @@ def test_the_gap_of_one_person_is_not_shown_because_many_others_rated(world):
         for role in ("specialist", "viewer")
     )
 
-    assert specialist["E-1"]["gap"]["n"] == 1
+    assert (specialist["E-1"]["gap"]["n"], specialist["E-1"]["gap"]["value"]) == (1, None)
+    assert (specialist["E-1"]["below"]["value"], specialist["E-0"]["gap"]["value"]) == (None, 0.0)
     assert (viewer["E-1"]["gap"], viewer["E-1"]["below"], viewer["E-1"]["rating"]["n"]) == (None, None, 9)
     # The one gap beside it in their attribute would give it away.
     assert viewer["E-0"]["gap"] is None
@@ -130,9 +132,28 @@ def test_the_score_of_one_person_is_not_shown_because_many_others_rated_on_anoth
         {each["reference"]: each for each in answered("loyalty", role)["results"]} for role in ("specialist", "viewer")
     )
 
-    assert specialist["E-1"]["nps"]["n"] == 1
+    score = specialist["E-1"]["nps"]
+    assert [score[key] for key in ("n", "value", "promoters", "passives", "detractors")] == [1, None, None, None, None]
     assert (viewer["E-1"]["nps"], viewer["E-1"]["csat"]["n"]) == (None, 9)
     assert "too few</span>" in text_of("view_loyalty", signed_in("viewer"))
+
+
+def test_a_mean_over_attributes_gives_away_no_value_of_few(world):
+    """One customer weighs as much as all others together four times: eight contacts, and hardly two voices."""
+    customer = Customer.objects.order_by("pk")[0]
+    customer.value_band = ValueBand.objects.create(name="Huge", weight=1000, position=9)
+    customer.save()
+    Customer.objects.exclude(pk=customer.pk).update(
+        value_band=ValueBand.objects.create(name="Tiny", weight=10, position=10)
+    )
+
+    answer = answered("expected-perceived")
+
+    assert answer["attributes"][0]["gap"]["value"] is answer["unweighted"] is answer["weighted"] is None
+    assert {each["rating"]["value"] for each in answer["results"]} == {None}
+    assert "Too few customers said what they expected to give a mean." in text_of(
+        "view_expectations", signed_in("viewer")
+    )
 
 
 def test_what_is_missing_is_said_with_the_way_to_it(world):
