@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.gap_view import GapView
-from dashboard.importance_page import mean_form, said_rated
+from dashboard.importance_page import POINTS, mean_form, said_rated
 from dashboard.opinion import Ground, Subject, dates_of, ends_words, ground_of, is_few, printed
 from dashboard.scoping import PARAMETERS, AskedScope
 from dashboard.words import counted, sentence, share_words
@@ -30,6 +30,8 @@ from requirements_catalog.models import Attribute, RatingScale, Requirement
 from scoring.servqual import Dimension, Gaps, dimension, unweighted, weighted
 from scoring.voices import Mean, Share, mean_of
 from web.lists import Column, ListAsked, ListPlan, Shown
+
+GAPS = (-10, 10)  # the least and the most that perceived minus expected can be, in points of 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,13 +299,14 @@ def _read(ground: Ground) -> tuple[Found, Mapping[int, Heard], Mapping[int, Hear
     scales = {scale.pk: scale for scale in RatingScale.objects.all()}
     found = {}
     for key, rows in by_requirement(rated).items():
-        mean = mean_of(said_rated(row, scales[row.scale]) for row in rows)
+        mean = mean_of((said_rated(row, scales[row.scale]) for row in rows), POINTS)
         if mean is not None:
-            found[key] = dimension(_gaps(rows, scales)), mean
+            found[key] = dimension(_gaps(rows, scales), GAPS), mean
     rows, heard = expectation_rows(ground.answers)
     by_attribute = {}
     for attribute, its in by_requirement(rows).items():
-        whole = dimension(Gaps(row.total, row.items, row.voice.mass, row.voice.of_customer, row.times) for row in its)
+        people_of = (Gaps(row.total, row.items, row.voice.mass, row.voice.of_customer, row.times) for row in its)
+        whole = dimension(people_of, GAPS)
         if whole is not None:
             by_attribute[attribute] = whole, heard[attribute]
     return found, people, heard_with_expectations(ground.answers), by_attribute

@@ -44,6 +44,7 @@ CORNERS = (
     Quadrant.OVERKILL.value,
 )
 MOST_NAMED = 4
+POINTS = (0, 10)  # the least and the most that importance and a rating can be
 
 
 class Centre(StrEnum):
@@ -296,9 +297,10 @@ def _means(ground: Ground) -> tuple[Means, Lines]:
     important, heard = importance_rows(ground.answers)
     rated, rated_by = rating_rows(ground.answers)
     scales = {scale.pk: scale for scale in RatingScale.objects.all()}
-    importance = {key: mean_of(map(said_important, rows)) for key, rows in by_requirement(important).items()}
+    importance = {key: mean_of(map(said_important, rows), POINTS) for key, rows in by_requirement(important).items()}
     performance = {
-        key: mean_of(said_rated(row, scales[row.scale]) for row in rows) for key, rows in by_requirement(rated).items()
+        key: mean_of((said_rated(row, scales[row.scale]) for row in rows), POINTS)
+        for key, rows in by_requirement(rated).items()
     }
     found = {
         key: (mean, other, heard[key].fewer(rated_by[key]))

@@ -110,7 +110,7 @@ def effort(said: Iterable[Said]) -> Effort | None:
     Source: docs/algorithms/loyalty.md, CES.
     """
     rows = [row for row in said if 1 <= row.value <= EASIEST]
-    mean = mean_of(rows)
+    mean = mean_of(rows, (1, EASIEST))
     easy = share_of(row._replace(value=int(row.value >= EASY_FROM)) for row in rows)
     return None if mean is None or easy is None else Effort(mean, easy)
 

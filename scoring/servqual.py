@@ -40,16 +40,17 @@ class Dimension:
     below: Share
 
 
-def dimension(respondents: Iterable[Gaps]) -> Dimension | None:
+def dimension(respondents: Iterable[Gaps], within: tuple[float, float] | None = None) -> Dimension | None:
     """Return the gap of a dimension and how many got less than they expected; None without any weight.
 
+    within: the lowest and the highest gap that there can be, which hold the ends of the interval.
     Raises: ScoringError for a respondent without items or a negative weight.
     Source: docs/algorithms/servqual.md, Dimension.
     """
     rows = list(respondents)
     if any(row.items < 1 for row in rows):
         raise ScoringError("A respondent without both answers to an item has no gap.")
-    gap = mean_of(Said(row.mean, row.weight, row.of_customer, row.times) for row in rows)
+    gap = mean_of((Said(row.mean, row.weight, row.of_customer, row.times) for row in rows), within)
     below = share_of(Said(int(row.mean < 0), row.weight, row.of_customer, row.times) for row in rows)
     return None if gap is None or below is None else Dimension(gap, below)
 

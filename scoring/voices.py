@@ -28,17 +28,17 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """A weighted mean, exact, with its t interval on n_eff (None where n_eff does not exceed 1); n counts people."""
+    """A weighted mean, exact, with its t interval on n_eff (None where n_eff does not exceed 1); n counts people.
+
+    half: half the width of the interval before its ends were held within what the value can be.
+    """
 
     value: Fraction
     lo: float | None
     hi: float | None
     n: int
     n_eff: float
-
-    @property
-    def half(self) -> float | None:
-        return None if self.lo is None or self.hi is None else (self.hi - self.lo) / 2
+    half: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,11 @@ class _Sums(NamedTuple):
         return float(self.weight**2 / self.squares)
 
 
-def mean_of(said: Iterable[Said]) -> Mean | None:
+def mean_of(said: Iterable[Said], within: tuple[float, float] | None = None) -> Mean | None:
     """Return the weighted mean of what was said; None without any weight.
 
-    With equal weights it is the plain mean with the t interval of n values.
+    With equal weights it is the plain mean with the t interval of n values. `within`: the lowest and the highest value
+    that can be said, beyond which no end of the interval lies.
     Raises: ScoringError for a negative weight.
     Source: docs/algorithms/intervals.md, Voices.
     """
@@ -77,11 +78,13 @@ def mean_of(said: Iterable[Said]) -> Mean | None:
         return None
     value = sums.total / sums.weight
     if sums.n_eff <= 1 + 1e-12:
-        return Mean(value, None, None, sums.n, sums.n_eff)
+        return Mean(value, None, None, sums.n, sums.n_eff, None)
     around = sum((Fraction(row.weight) * row.times * (Fraction(row.value) - value) ** 2 for row in rows), Fraction())
     variance = float(around / sums.weight) * sums.n_eff / (sums.n_eff - 1)
     half = t_half_width(variance, sums.n_eff)
-    return Mean(value, float(value) - half, float(value) + half, sums.n, sums.n_eff)
+    lowest, highest = within or (-math.inf, math.inf)
+    lo, hi = max(lowest, float(value) - half), min(highest, float(value) + half)
+    return Mean(value, lo, hi, sums.n, sums.n_eff, half)
 
 
 def share_of(said: Iterable[Said]) -> Share | None:

@@ -186,6 +186,15 @@ def test_all_promoters_still_have_an_interval():
     assert found.lo == pytest.approx(54.1959, abs=1e-4)  # 12.75 and 0.75 of 15
 
 
+def test_no_interval_tells_of_an_effort_or_a_gap_that_cannot_be():
+    ease = effort([Said(7, 1000), *(Said(at, 10) for at in (2, 3, 4, 5))])
+    found = dimension([Gaps(-3, 1, 1000), *(Gaps(at, 1, 10) for at in (-2, 0, 1, 2))], (-10, 10))
+    assert ease is not None
+    assert found is not None
+
+    assert (ease.mean.lo, ease.mean.hi, found.gap.lo, found.gap.hi) == (1, 7, -10, 10)
+
+
 def test_values_outside_the_scale_are_missing():
     found = nps([Said(9), Said(11), Said(-1), Said(6)])
     assert found is not None

@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 
 from scoring.errors import ScoringError
+from scoring.importance import Estimate
 from scoring.voices import Said, mean_of, share_of
 
 
@@ -34,6 +35,19 @@ def test_weights_move_the_mean_and_widen_the_interval():
 
     assert (found.value, found.n_eff) == (Fraction(15, 2), 1.6)
     assert (share.value, share.n_eff, share.n) == (Fraction(3, 4), 1.6, 2)
+
+
+def test_an_interval_ends_where_the_scale_does_and_keeps_its_own_width():
+    """One customer weighs a hundred times the others: n_eff is 1.08, and t with 0.08 degrees of freedom explodes."""
+    said = [Said(9, 1000), *(Said(at, 10) for at in (2, 4, 6, 8))]
+    free, held = mean_of(said), mean_of(said, (0, 10))
+    assert free is not None
+    assert held is not None
+    assert held.half is not None
+
+    assert (held.lo, held.hi, held.value) == (0, 10, free.value)
+    assert held.half == free.half > 1000
+    assert Estimate(float(held.value), held.half).is_near(-50)
 
 
 def test_nothing_said_is_no_data_and_not_zero():
