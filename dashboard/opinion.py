@@ -1,6 +1,6 @@
 """What the views of requirements share: whose answers, who may see which row, and how an interval is said."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -48,17 +48,23 @@ class Ground:
     def stamp(self) -> Stamp:
         return self.board.stamp
 
-    def hidden(self, heard: Mapping[K, Heard], groups: Mapping[K, G]) -> set[K]:
+    def hidden(self, heard: Mapping[K, Heard], groups: Mapping[K, G], *, apart: bool = False) -> set[K]:
         """Return what this person may not see because it is of too few people; never one alone of its group, because
-        the others would give it away."""
+        the others would give it away.
+
+        apart: nobody is in two rows of a group, so its whole minus what is shown tells of all that is hidden together:
+        more is hidden until they are enough people.
+        """
         if self.access.is_specialist:
             return set()
         hidden = {key for key, each in heard.items() if is_small(each)}
         for group in {groups[key] for key in hidden}:
-            mine = [key for key in heard if groups[key] == group]
+            mine = sorted(
+                (key for key in heard if groups[key] == group), key=lambda key: (heard[key].contacts, str(key))
+            )
             shown = [key for key in mine if key not in hidden]
-            if shown and len(mine) - len(shown) == 1:
-                hidden.add(min(shown, key=lambda key: (heard[key].contacts, str(key))))
+            while shown and _is_told_by_the_rest([heard[key] for key in mine if key in hidden], apart=apart):
+                hidden.add(shown.pop(0))
         return hidden
 
 
@@ -80,6 +86,11 @@ def ground_of(*, asked: AskedScope, access: Access, program: Program | None) -> 
 
     rows = (*board.requirements, *board.unscored)
     return Ground(board, asked, answers, access, {row.requirement_id: subject(row) for row in rows})
+
+
+def _is_told_by_the_rest(hidden: Sequence[Heard], *, apart: bool) -> bool:
+    together = sum(each.contacts for each in hidden), sum(each.customers for each in hidden)
+    return len(hidden) == 1 or (apart and (together[0] < FEWEST_CONTACTS or together[1] < FEWEST_CUSTOMERS))
 
 
 def is_small(heard: Heard) -> bool:

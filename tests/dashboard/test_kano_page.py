@@ -94,6 +94,22 @@ def test_a_split_names_the_segments(world):
     assert "Western Europe" in shown
 
 
+def test_what_is_hidden_of_a_split_is_not_the_whole_minus_what_is_shown(world):
+    """Two segments of one contact each: the whole minus the rest would tell of the two, so the next goes with them."""
+    repairs = world[0]
+    for region in ["europe-south"] * 6 + ["europe-north", "europe-east"]:
+        interview = InterviewFactory(contact=ContactFactory(customer__region=region), held_on=TODAY)
+        interview.kano_answers.create(
+            requirement=repairs, product=repairs.products.get(), functional=TAKEN[0], dysfunctional=TAKEN[1]
+        )
+        complete_interview(interview=interview, now=NOON, today=TODAY)
+
+    page = signed_in("viewer").get(reverse("view_kano"), {"by": "region"}).context["page"]
+    split = next(each for each in page.segments if each.subject.pk == repairs.pk)
+
+    assert ([line.n for line in split.lines], split.hidden) == ([12.0], 3)
+
+
 def test_an_empty_view_says_what_would_fill_it(noon):
     Program.objects.create(name="A program")
 
