@@ -55,11 +55,23 @@ class Centre(StrEnum):
     TARGET = "target"
 
 
-CENTRE_WORDS = {
-    Centre.DATA: "the mean of these requirements",
-    Centre.SCALE: "the middle of the scales",
-    Centre.TARGET: "what counts as satisfied",
+class Standing(StrEnum):
+    """Where the lines do stand: a target may be typed, or not be known, so that they stand at the means."""
+
+    DATA = "data"
+    SCALE = "scale"
+    TARGET = "target"
+    TYPED = "typed"
+    NOWHERE = ""
+
+
+STANDING_WORDS = {
+    Standing.DATA: "the mean of these requirements",
+    Standing.SCALE: "the middle of the scales",
+    Standing.TARGET: "the mean importance and what counts as satisfied",
+    Standing.TYPED: "what was typed",
 }
+FEWEST_POINTS = 2  # that can set a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +202,8 @@ class ImportancePage:
     hidden: int
     unrated: int
     centre: Centre
+    standing: Standing
     cross: Crosshair | None
-    typed: Crosshair | None
 
     @property
     def asked(self) -> AskedScope:
@@ -201,6 +213,8 @@ class ImportancePage:
     def answer(self) -> str:
         if not self.lines:
             return "Nobody said yet both how important it is and how it is done"
+        if self.cross is None and sum(line.verdict != ALONE for line in self.lines) < FEWEST_POINTS:
+            return "Fewer than two requirements were rated by enough customers, so there are no lines"
         if self.cross is None:
             return "All points lie in a line, so there are no quadrants"
         worst = sorted(self.lines, key=lambda line: -(line.difference or 0))
@@ -213,12 +227,14 @@ class ImportancePage:
     @property
     def sub(self) -> str:
         undecided = sum(line.verdict == UNDECIDED for line in self.lines)
-        said = [f"The lines stand at {CENTRE_WORDS[self.centre]}."]
+        said = []
         if self.cross:
-            said[0] = (
-                f"The lines stand at {CENTRE_WORDS[self.centre]}: importance {fixed(self.cross.importance, 1)}, "
+            said.append(
+                f"The lines stand at {STANDING_WORDS[self.standing]}: importance {fixed(self.cross.importance, 1)}, "
                 f"performance {fixed(self.cross.performance, 1)} of 10."
             )
+        if self.centre is Centre.TARGET and self.standing is Standing.DATA:
+            said.append("None of these scales says from where it counts as satisfied.")
         if undecided:
             said.append(f"{sentence(counted(undecided, 'requirement'))} undecided: too near to a line.")
         return " ".join(said)
@@ -272,9 +288,9 @@ def importance_page(
     mine = {key: each for key, each in found.items() if key in ground.subjects}
     heard = {key: each[2] for key, each in mine.items()}
     hidden = ground.hidden(heard, dict.fromkeys(heard, ""))
-    centre, typed = _centre(parameters), _typed(parameters)
+    centre = _centre(parameters)
     points = [_point(key, each) for key, each in mine.items() if not sets_no_line(each)]
-    cross = _cross(centre, typed, points, lines_at)
+    standing, cross = _cross(centre, _typed(parameters), points, lines_at)
     verdicts = quadrants(points, cross) if cross else {}
     lines = [
         ImportanceLine(ground.subjects[key], *each, _verdict(key, each, cross, verdicts))
@@ -285,7 +301,7 @@ def importance_page(
     kept = [line for line in lines if _passes(line, list_asked)]
     unrated = len(ground.subjects) - len(mine)
     return ImportancePage(
-        ground, list_asked.show(kept, of=lines), tuple(lines), len(hidden), unrated, centre, cross, typed
+        ground, list_asked.show(kept, of=lines), tuple(lines), len(hidden), unrated, centre, standing, cross
     )
 
 
@@ -374,15 +390,20 @@ def _number(text: str) -> float | None:
     return value if 0 <= value <= 10 else None
 
 
-def _cross(centre: Centre, typed: Crosshair | None, points: Sequence[Point[int]], at: Lines) -> Crosshair | None:
+def _cross(
+    centre: Centre, typed: Crosshair | None, points: Sequence[Point[int]], at: Lines
+) -> tuple[Standing, Crosshair | None]:
+    """Return where the lines stand, which need not be where they were asked to."""
     if not has_spread(points):
-        return None
+        return Standing.NOWHERE, None
     if centre is Centre.SCALE:
-        return at.middle
+        return Standing.SCALE, at.middle
     means = data_centred(points)
-    if centre is Centre.DATA or (typed is None and at.satisfied is None):
-        return means
-    return typed or Crosshair(means.importance, at.satisfied or means.performance)
+    if centre is Centre.TARGET and typed is not None:
+        return Standing.TYPED, typed
+    if centre is Centre.TARGET and at.satisfied is not None:
+        return Standing.TARGET, Crosshair(means.importance, at.satisfied)
+    return Standing.DATA, means
 
 
 def sets_no_line(found: tuple[Mean, Mean, Heard]) -> bool:
@@ -435,7 +456,7 @@ def _passes(line: ImportanceLine, asked: ListAsked) -> bool:
 def importance_form(page: ImportancePage) -> dict[str, Any]:
     cross = page.cross
     return {
-        "crosshair": page.centre.value,
+        "crosshair": page.standing.value,
         "line_importance": cross and cross.importance,
         "line_performance": cross and cross.performance,
         "results": [line_form(line) for line in page.lines],

@@ -89,7 +89,11 @@ class ImportanceRowSerializer(NamedSerializer):
 
 
 class ImportancePerformanceSerializer(ViewSerializer):
-    crosshair = serializers.CharField()
+    crosshair = serializers.CharField(
+        allow_blank=True,
+        help_text="Where the lines do stand: data, scale, target, or typed; data where no scale says what counts as "
+        "satisfied; empty where nothing sets a line.",
+    )
     line_importance = serializers.FloatField(allow_null=True)
     line_performance = serializers.FloatField(allow_null=True)
     results = ImportanceRowSerializer(many=True)

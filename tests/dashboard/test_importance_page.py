@@ -11,6 +11,7 @@ from gap_scores.services import drain_all
 from interviews.parts import Importance, Perception
 from interviews.services import complete_interview, record_answer
 from jobs.services import mark_circle
+from requirements_catalog.models import RatingScale
 from tests.api.callers import person, with_token
 from tests.conftest import NOON
 from tests.factories.customers import ContactFactory
@@ -66,6 +67,45 @@ def test_each_crosshair_is_named_and_few_people_set_no_line(world):
     assert "middle of the scales: importance 5.5, performance 5.5 of 10" in text_of(
         signed_in("viewer"), crosshair="scale"
     )
+
+
+def named(**parameters):
+    answer = with_token(person("specialist")).get("/api/v1/importance-performance/", parameters).json()
+    return answer["crosshair"], text_of(signed_in("specialist"), **parameters)
+
+
+def test_the_lines_are_named_by_where_they_do_stand(world):
+    typed = {"crosshair": "target", "line_importance": "1", "line_performance": "10"}
+    crosshair, shown = named(**typed)
+    assert (crosshair, "stand at what was typed: importance 1.0, performance 10.0" in shown) == ("typed", True)
+    assert named(crosshair="target")[0] == "target"
+
+    RatingScale.objects.update(satisfied_from=None)
+    crosshair, shown = named(crosshair="target")
+
+    assert crosshair == "data"
+    assert "stand at the mean of these requirements" in shown
+    assert "None of these scales says from where it counts as satisfied." in shown
+
+
+def test_without_two_requirements_of_enough_customers_there_are_no_lines(noon):
+    Program.objects.create(name="A program")
+    asked, scale = RequirementFactory(), RatingScaleFactory()
+    for number in range(6):
+        interview = InterviewFactory(contact=ContactFactory(), held_on=TODAY)
+        record_answer(
+            interview=interview, requirement=asked, product=asked.products.get(),
+            importance=Importance.rated(9 - number % 2, scale), perception=Perception.rated(3, scale),
+        )  # fmt: skip
+        complete_interview(interview=interview, now=NOON, today=TODAY)
+    mark_circle()
+    drain_all(as_of=NOON)
+
+    crosshair, shown = named()
+
+    assert crosshair == ""
+    assert "Fewer than two requirements were rated by enough customers, so there are no lines" in shown
+    assert "The lines stand at" not in shown
 
 
 def test_what_to_concentrate_on_is_said_first(world):
