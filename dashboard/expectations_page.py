@@ -220,6 +220,8 @@ class ExpectationsPage:
         known = [line for line in self.attributes if line.found]
         if not self.lines and not self.hidden:
             return "Nobody rated a requirement yet"
+        if not known and self.attributes:
+            return "Too few customers said what they expected to show it"
         if not known:
             return "Nobody said what they expected, so there is no gap to it"
         sure = [line for line in known if not line.few]
@@ -229,7 +231,7 @@ class ExpectationsPage:
 
     @property
     def sub(self) -> str:
-        if self.unweighted is None and self.compared:
+        if self.unweighted is None and self.attributes:
             return "Too few customers said what they expected to give a mean."
         if self.unweighted is None:
             only = len(self.lines)

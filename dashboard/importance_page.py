@@ -212,7 +212,8 @@ class ImportancePage:
     @property
     def answer(self) -> str:
         if not self.lines:
-            return "Nobody said yet both how important it is and how it is done"
+            nobody = "Nobody said yet both how important it is and how it is done"
+            return "Too few customers to show" if self.hidden else nobody
         if self.cross is None and sum(line.verdict != ALONE for line in self.lines) < FEWEST_POINTS:
             return "Fewer than two requirements were rated by enough customers, so there are no lines"
         if self.cross is None:

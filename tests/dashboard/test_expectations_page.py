@@ -6,9 +6,10 @@ from io import StringIO
 import pytest
 from django.urls import reverse
 
-from customers.models import Customer, ValueBand
+from customers.models import Contact, Customer, ValueBand
 from functions.models import Program
 from gap_scores.services import drain_all
+from interviews.models import Answer
 from interviews.parts import Importance, Perception
 from interviews.services import complete_interview, record_answer
 from jobs.services import mark_circle
@@ -72,6 +73,18 @@ def test_a_mean_of_nothing_hides_the_half_that_got_less(world):
 
     assert "50 % (22 % to 78 %) of customers got less than they expected" in shown
     assert "hides those who got less" in shown
+
+
+def test_a_gap_that_is_withheld_is_not_said_to_be_unasked(world):
+    Answer.objects.filter(requirement=world[0]).exclude(contact=Contact.objects.order_by("pk")[0]).update(
+        expected_rating=None
+    )
+
+    shown = text_of("view_expectations", signed_in("viewer"))
+
+    assert "Too few customers said what they expected to show it" in shown
+    assert "Nobody said" not in shown
+    assert "rated without it" not in shown
 
 
 def test_page_file_and_api_say_the_same_of_gaps(world):
