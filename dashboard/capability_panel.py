@@ -1,13 +1,14 @@
 """Can this process do it? Its limits and capability against the customers' level and our target, or why not told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.chart_words import holding_words, not_yet_words
+from dashboard.chart_words import LIMITS_HOLD, holding_words, not_yet_words
 from dashboard.words import level_number, level_words, share_words, short
 from metrics.charting import Charted
 from metrics.models import Metric
 from scoring.capability import Index, NotYet, capability, not_yet, process_of
-from scoring.charts import Assurance
+from scoring.charts import Assurance, Point
 from scoring.felt import Direction
 
 AGAINST_CUSTOMERS, AGAINST_TARGET = "Capability", "Against our target"
@@ -74,18 +75,16 @@ class CapabilityPanel:
         return self._usual.direction is Direction.LOWER
 
     @property
-    def _signals(self) -> int:
-        return sum(bool(point.signals) for point in self._usual.newest_phase.points)
-
-    @property
     def _from(self) -> str:
-        points = len(self._usual.newest_phase.points)
-        signals = f"{self._signals} of them signals" if self._signals else "none of them a signal"
-        return f"from {points} points, {signals}"
+        phase = self._usual.newest_phase
+        count = signals_among(phase.basis)
+        signals = f"{count} of them signals" if count else "none of them a signal"
+        return f"from {len(phase.basis)} points, {signals}{f'; {LIMITS_HOLD}' if phase.held else ''}"
 
     def _why_not(self, reason: NotYet) -> str:
-        points = len(self._usual.newest_phase.points)
-        return f"{not_yet_words(reason, points=points, signals=self._signals)}."
+        phase = self._usual.newest_phase
+        points = phase.basis if reason is NotYet.TOO_FEW else phase.points
+        return f"{not_yet_words(reason, points=len(points), signals=signals_among(points))}."
 
     def _against(self, limit: float, *, says_side: bool = False) -> str:
         """Say the one-sided index against a limit with its interval, and what it means."""
@@ -102,6 +101,10 @@ def served_words(*, now: float | None, level: str, at_target: float | None) -> s
     parts = [f"{share_words(now)} of customers' weight at {level}"] if now is not None and level else []
     parts += [f"{share_words(at_target)} at our target"] if at_target is not None else []
     return "; ".join(parts)
+
+
+def signals_among(points: Sequence[Point]) -> int:
+    return sum(bool(point.signals) for point in points)
 
 
 def _interval(index: Index) -> str:

@@ -25,7 +25,10 @@ class NotedHere:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One row. ends_on: the day that a note on this signal would be about; phase: new limits that begin here."""
+    """One row. ends_on: the day that a note on this signal would be about; phase: new limits that begin here.
+
+    waits: they do not hold yet.
+    """
 
     when: str
     at: int
@@ -35,6 +38,7 @@ class Told:
     ends_on: date | None = None
     notes: tuple[NotedHere, ...] = ()
     phase: ChartPhase | None = None
+    waits: bool = False
 
     @property
     def day(self) -> str:
@@ -89,7 +93,12 @@ class ChartStory:
             if id(each.note) not in told
         ]
         begun = [
-            Told(short_day(phase.begins_on), self._place(phase.begins_on) or 0, phase=phase)
+            Told(
+                short_day(phase.begins_on),
+                self._place(phase.begins_on) or 0,
+                phase=phase,
+                waits=waits(phase, self.shown),
+            )
             for phase in self.phases
             if phase.taken_back_at is None
         ]
@@ -147,9 +156,14 @@ def short_day(day: date) -> str:
     return f"{day.day} {day:%b %y}"
 
 
+def waits(phase: ChartPhase, shown: Charted) -> bool:
+    """Whether newly named limits do not hold yet: they have no two neighbouring periods."""
+    return shown.newest_begins is not None and phase.begins_on > shown.newest_begins
+
+
 def shift_words(shown: Charted, phases: Sequence[ChartPhase], before: str, now: str) -> str:
     """Say how the newest named limits differ from those before; nothing where none were named."""
-    holding = [phase for phase in phases if phase.taken_back_at is None]
+    holding = [phase for phase in phases if phase.taken_back_at is None and not waits(phase, shown)]
     if len(shown.chart.phases) < 2 or not holding:
         return ""
     newest = holding[-1]

@@ -74,6 +74,7 @@ WHAT_RULES_SEE = {
     Rules.NELSON: "all eight tests of Nelson, from a point beyond a limit to eight that avoid the mean",
 }
 COSTS = {ChartKind.EWMA: EWMA_ARL, ChartKind.CUSUM: CUSUM_ARL}
+LIMITS_HOLD = "the limits of before hold until there are two periods"
 CAPABLE, WITH_ROOM = 1.0, 1.33
 
 

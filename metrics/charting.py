@@ -89,6 +89,11 @@ class Charted:
         return self.chart.phases[-1]
 
     @property
+    def newest_begins(self) -> date | None:
+        """The day of the first point of the newest phase: limits named from a later day do not hold yet."""
+        return self.periods[self.newest_phase.points[0].index].ends_on
+
+    @property
     def in_counts(self) -> bool:
         return self.chart.kind in IN_COUNTS
 

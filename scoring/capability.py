@@ -73,7 +73,7 @@ def not_yet(chart: Chart) -> NotYet | None:
         return NotYet.COUNTED
     if phase.no_variation:
         return NotYet.NO_VARIATION
-    if len(phase.points) < FEWEST:
+    if len(phase.basis) < FEWEST:
         return NotYet.TOO_FEW
     if any(point.signals for point in phase.points) or any(each.beyond_limit for each in phase.spreads):
         return NotYet.OUT_OF_CONTROL

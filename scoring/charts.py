@@ -77,6 +77,7 @@ class Phase:
 
     sigma: of single values, from the variation within; None for counts, whose sigma follows from the centre.
     overall: the standard deviation of all n single values of the phase; None for counts.
+    held: so many of the newest points are judged by these limits but did not make them: newer limits wait for them.
     mirror: the lower sums of a CUSUM, plotted downwards. inflation: Laney's sigma_z; typical_inflation: the same by the
     median of the moving ranges, which one bad period does not move.
     """
@@ -93,6 +94,12 @@ class Phase:
     mirror: tuple[Point, ...] = ()
     inflation: float | None = None
     typical_inflation: float | None = None
+    held: int = 0
+
+    @property
+    def basis(self) -> tuple[Point, ...]:
+        """The points that the limits were worked out from."""
+        return self.points[: len(self.points) - self.held]
 
     @property
     def spread_limit(self) -> float | None:
@@ -180,15 +187,21 @@ class Row(NamedTuple):
 
 
 def chart_of(
-    kind: ChartKind, phases: Sequence[Sequence[T | None]], draw: Callable[[Placed[T]], Phase | None]
+    kind: ChartKind, phases: Sequence[Sequence[T | None]], draw: Callable[[Placed[T], Placed[T]], Phase | None]
 ) -> Chart | None:
-    """Return the chart of what `draw` makes of each phase; None if no phase can be drawn."""
-    drawn, start = [], 0
+    """Return the chart of what `draw` makes of each phase; None if no phase can be drawn.
+
+    What comes after the last phase that can be drawn is held against its limits: the newest points are never left out.
+    """
+    placed, start = [], 0
     for phase in phases:
-        placed = [(start + offset, each) for offset, each in enumerate(phase) if each is not None]
+        placed.append([(start + offset, each) for offset, each in enumerate(phase) if each is not None])
         start += len(phase)
-        drawn.append(draw(placed))
-    kept = tuple(phase for phase in drawn if phase is not None)
+    drawn = [draw(its, []) for its in placed]
+    last = max((at for at, each in enumerate(drawn) if each is not None), default=0)
+    if held := [each for its in placed[last + 1 :] for each in its]:
+        drawn[last] = draw(placed[last], held)
+    kept = tuple(each for each in drawn if each is not None)
     return Chart(kind, kept) if kept else None
 
 

@@ -26,7 +26,7 @@ def p_chart(phases: Sequence[Sequence[Subgroup | None]], rules: Rules = Rules.DE
     Raises: ScoringError unless 0 <= count <= size.
     Source: docs/algorithms/control-charts.md, p and np.
     """
-    return chart_of(ChartKind.P, phases, lambda placed: _p_phase(placed, rules))
+    return chart_of(ChartKind.P, phases, lambda placed, held: _p_phase(placed, held, rules))
 
 
 def laney_p_chart(phases: Sequence[Sequence[Subgroup | None]], rules: Rules = Rules.DEFAULT) -> Chart | None:
@@ -35,17 +35,17 @@ def laney_p_chart(phases: Sequence[Sequence[Subgroup | None]], rules: Rules = Ru
     None if no phase has two neighbouring subgroups. Raises: as p_chart.
     Source: docs/algorithms/control-charts.md, Overdispersion.
     """
-    return chart_of(ChartKind.P_LANEY, phases, lambda placed: _p_phase(placed, rules, widen=True))
+    return chart_of(ChartKind.P_LANEY, phases, lambda placed, held: _p_phase(placed, held, rules, widen=True))
 
 
 def np_chart(phases: Sequence[Sequence[Subgroup | None]], rules: Rules = Rules.DEFAULT) -> Chart | None:
     """Return the chart of counts in subgroups of one size. Raises: ScoringError as p_chart, and for unequal sizes."""
-    return chart_of(ChartKind.NP, phases, lambda placed: _np_phase(placed, rules))
+    return chart_of(ChartKind.NP, phases, lambda placed, held: _np_phase(placed, held, rules))
 
 
 def c_chart(phases: Sequence[Sequence[float | None]], rules: Rules = Rules.DEFAULT) -> Chart | None:
     """Return the chart of counts over a constant exposure. Raises: ScoringError for a negative count."""
-    return chart_of(ChartKind.C, phases, lambda placed: _c_phase(placed, rules))
+    return chart_of(ChartKind.C, phases, lambda placed, held: _c_phase(placed, held, rules))
 
 
 def u_chart(phases: Sequence[Sequence[Subgroup | None]], rules: Rules = Rules.DEFAULT) -> Chart | None:
@@ -54,12 +54,12 @@ def u_chart(phases: Sequence[Sequence[Subgroup | None]], rules: Rules = Rules.DE
     Raises: ScoringError for a negative count or exposure.
     Source: docs/algorithms/control-charts.md, c and u.
     """
-    return chart_of(ChartKind.U, phases, lambda placed: _u_phase(placed, rules))
+    return chart_of(ChartKind.U, phases, lambda placed, held: _u_phase(placed, held, rules))
 
 
 def laney_u_chart(phases: Sequence[Sequence[Subgroup | None]], rules: Rules = Rules.DEFAULT) -> Chart | None:
     """Return the u chart, widened as the p' chart is. Raises: as u_chart."""
-    return chart_of(ChartKind.U_LANEY, phases, lambda placed: _u_phase(placed, rules, widen=True))
+    return chart_of(ChartKind.U_LANEY, phases, lambda placed, held: _u_phase(placed, held, rules, widen=True))
 
 
 def share_chart(phases: Sequence[Sequence[Subgroup | None]], rules: Rules = Rules.DEFAULT) -> Chart | None:
@@ -91,45 +91,54 @@ def _unless_overdispersed(
     return plain(phases, rules)
 
 
-def _p_phase(placed: Placed[Subgroup], rules: Rules, *, widen: bool = False) -> Phase | None:
-    full = _not_empty(placed)
-    shares = [_share(each) for _, each in full]
+def _p_phase(placed: Placed[Subgroup], held: Placed[Subgroup], rules: Rules, *, widen: bool = False) -> Phase | None:
+    full, after = _not_empty(placed), _not_empty(held)
+    shares = [(at, each.size, _share(each)) for at, each in (*full, *after)]
     centre = _pooled(full)
     spread = math.sqrt(centre * (1 - centre))
-    rows = [(at, share, spread / math.sqrt(each.size)) for (at, each), share in zip(full, shares, strict=True)]
-    return _counted_phase(rows, centre, rules, highest=1, widen=widen)
+    rows = [(at, share, spread / math.sqrt(size)) for at, size, share in shares]
+    return _counted_phase(rows, centre, rules, highest=1, widen=widen, held=len(after))
 
 
-def _np_phase(placed: Placed[Subgroup], rules: Rules) -> Phase | None:
-    full = _not_empty(placed)
-    sizes = {each.size for _, each in full}
+def _np_phase(placed: Placed[Subgroup], held: Placed[Subgroup], rules: Rules) -> Phase | None:
+    full, after = _not_empty(placed), _not_empty(held)
+    sizes = {each.size for _, each in (*full, *after)}
     if len(sizes) > 1:
         raise ScoringError(f"An np chart needs subgroups of one size; got {sorted(sizes)}. Use a p chart.")
     share = _share(Subgroup(math.fsum(each.count for _, each in full), math.fsum(each.size for _, each in full)))
     size = max(sizes, default=0.0)
     spread = math.sqrt(size * share * (1 - share))
-    return _counted_phase([(at, each.count, spread) for at, each in full], size * share, rules, highest=size)
+    rows = [(at, each.count, spread) for at, each in (*full, *after)]
+    return _counted_phase(rows, size * share, rules, highest=size, held=len(after))
 
 
-def _c_phase(placed: Placed[float], rules: Rules) -> Phase | None:
-    return _u_phase([(index, Subgroup(count, 1)) for index, count in placed], rules)
+def _c_phase(placed: Placed[float], held: Placed[float], rules: Rules) -> Phase | None:
+    full, after = ([(index, Subgroup(count, 1)) for index, count in each] for each in (placed, held))
+    return _u_phase(full, after, rules)
 
 
-def _u_phase(placed: Placed[Subgroup], rules: Rules, *, widen: bool = False) -> Phase | None:
-    full = _not_empty(placed)
+def _u_phase(placed: Placed[Subgroup], held: Placed[Subgroup], rules: Rules, *, widen: bool = False) -> Phase | None:
+    full, after = _not_empty(placed), _not_empty(held)
     centre = _pooled(full)
-    rows = [(at, each.count / each.size, math.sqrt(centre / each.size)) for at, each in full]
-    return _counted_phase(rows, centre, rules, highest=math.inf, widen=widen)
+    rows = [(at, each.count / each.size, math.sqrt(centre / each.size)) for at, each in (*full, *after)]
+    return _counted_phase(rows, centre, rules, highest=math.inf, widen=widen, held=len(after))
 
 
 def _counted_phase(
-    rows: list[tuple[int, float, float]], centre: float, rules: Rules, *, highest: float, widen: bool = False
+    rows: list[tuple[int, float, float]],
+    centre: float,
+    rules: Rules,
+    *,
+    highest: float,
+    widen: bool = False,
+    held: int = 0,
 ) -> Phase | None:
     """Draw (index, value, standard deviation) rows; limits are clipped to what such a value can be."""
-    if len(rows) < 2:
+    basis = rows[: len(rows) - held]
+    if len(basis) < 2:
         return None
     no_variation = not any(spread for _, _, spread in rows)
-    inflation = _inflation(rows, centre, no_variation=no_variation) if widen else None
+    inflation = _inflation(basis, centre, no_variation=no_variation) if widen else None
     if widen and inflation is None:
         return None
     by = inflation.mean if inflation else 1.0
@@ -138,10 +147,11 @@ def _counted_phase(
         centre=centre,
         sigma=None,
         points=judged(limited, centre, rules, no_variation=no_variation),
-        provisional=len(rows) < FIRM_FROM,
+        provisional=len(basis) < FIRM_FROM,
         no_variation=no_variation,
         inflation=inflation.mean if inflation else None,
         typical_inflation=inflation.median if inflation else None,
+        held=held,
     )
 
 

@@ -42,11 +42,11 @@ def xmr_chart(phases: Sequence[Sequence[float | None]], rules: Rules = Rules.DEF
     """Return the chart of individual values and moving ranges; None if no phase has two neighbouring points.
 
     Shapes: phases of values in order of time, None = a missing period (a gap, never 0). A phase without two
-    neighbouring points is left out, its indexes stay reserved.
+    neighbouring points is left out, its indexes stay reserved; the newest is held against the limits before it.
     Raises: ScoringError for a value that is not finite.
     Source: docs/algorithms/control-charts.md, XmR.
     """
-    return chart_of(ChartKind.XMR, phases, lambda placed: _xmr_phase(placed, rules))
+    return chart_of(ChartKind.XMR, phases, lambda placed, held: _xmr_phase(placed, held, rules))
 
 
 def xbar_chart(
@@ -60,7 +60,7 @@ def xbar_chart(
     Source: docs/algorithms/control-charts.md, X-bar with R or S.
     """
     kind = ChartKind.XBAR_R if within is Within.RANGE else ChartKind.XBAR_S
-    return chart_of(kind, phases, lambda placed: _xbar_phase(placed, within, rules))
+    return chart_of(kind, phases, lambda placed, held: _xbar_phase(placed, held, within, rules))
 
 
 def moving_sigma(placed: Placed[float]) -> tuple[float, list[tuple[int, float]]] | None:
@@ -68,44 +68,51 @@ def moving_sigma(placed: Placed[float]) -> tuple[float, list[tuple[int, float]]]
 
     No range is taken across a missing period: the two values are not neighbours.
     """
-    ranges = [(b[0], abs(b[1] - a[1])) for a, b in pairwise(placed) if b[0] == a[0] + 1]
+    ranges = _moving_ranges(placed)
     return (mean_of([size for _, size in ranges]) / d2(2), ranges) if ranges else None
 
 
-def _xmr_phase(placed: Placed[float], rules: Rules) -> Phase | None:
+def _moving_ranges(placed: Placed[float]) -> list[tuple[int, float]]:
+    return [(b[0], abs(b[1] - a[1])) for a, b in pairwise(placed) if b[0] == a[0] + 1]
+
+
+def _xmr_phase(placed: Placed[float], held: Placed[float], rules: Rules) -> Phase | None:
     values = [value for _, value in placed]
-    all_finite(values)
+    all_finite(value for _, value in (*placed, *held))
     moving = moving_sigma(placed)
     if moving is None:
         return None
-    sigma, ranges = moving
+    sigma, _ = moving
     centre, limit = mean_of(values), RANGE_FACTOR * d2(2) * sigma
     lcl, ucl = centre - SIGMAS * sigma, centre + SIGMAS * sigma
-    rows = [Row(index, value, sigma, lcl, ucl) for index, value in placed]
+    rows = [Row(index, value, sigma, lcl, ucl) for index, value in (*placed, *held)]
     return Phase(
         centre=centre,
         sigma=sigma,
         points=judged(rows, centre, rules, no_variation=sigma == 0),
         provisional=len(placed) < FIRM_FROM,
         no_variation=sigma == 0,
-        spreads=tuple(Spread(index, size, 0.0, limit) for index, size in ranges),
+        spreads=tuple(Spread(index, size, 0.0, limit) for index, size in _moving_ranges([*placed, *held])),
         spread_centre=d2(2) * sigma,
         overall=deviation_of(values),
         n=len(values),
+        held=len(held),
     )
 
 
-def _xbar_phase(placed: Placed[Values], within: Within, rules: Rules) -> Phase | None:
-    full = [(index, group) for index, group in placed if group]
-    for _, group in full:
+def _xbar_phase(placed: Placed[Values], held: Placed[Values], within: Within, rules: Rules) -> Phase | None:
+    full, after = ([(index, group) for index, group in each if group] for each in (placed, held))
+    for _, group in (*full, *after):
         all_finite(group)
     sigma = _sigma_within([group for _, group in full if len(group) > 1], within)
     if len(full) < 2 or sigma is None:
         return None
     every = [value for _, group in full for value in group]
     centre = mean_of(every)
-    rows = [row_around(index, mean_of(group), centre, sigma / math.sqrt(len(group))) for index, group in full]
-    spreads = tuple(_spread(index, group, sigma, within) for index, group in full if len(group) > 1)
+    rows = [
+        row_around(index, mean_of(group), centre, sigma / math.sqrt(len(group))) for index, group in (*full, *after)
+    ]
+    spreads = tuple(_spread(index, group, sigma, within) for index, group in (*full, *after) if len(group) > 1)
     return Phase(
         centre=centre,
         sigma=sigma,
@@ -116,6 +123,7 @@ def _xbar_phase(placed: Placed[Values], within: Within, rules: Rules) -> Phase |
         spread_centre=_typical(within, max(len(group) for _, group in full)) * sigma,
         overall=deviation_of(every),
         n=len(every),
+        held=len(after),
     )
 
 

@@ -101,31 +101,31 @@ def cusum_chart(phases: Sequence[Sequence[float | None]]) -> Chart | None:
     return chart_of(ChartKind.CUSUM, phases, _cusum_phase)
 
 
-def _ewma_phase(placed: Placed[float]) -> Phase | None:
+def _ewma_phase(placed: Placed[float], held: Placed[float]) -> Phase | None:
     moving = moving_sigma(placed)
     if moving is None:
         return None
     values, sigma = [value for _, value in placed], moving[0]
-    centre = mean_of(values)
-    weighted = ewma(values, start=centre, sigma=sigma)
+    centre, every = mean_of(values), [*placed, *held]
+    weighted = ewma([value for _, value in every], start=centre, sigma=sigma)
     rows = [
         Row(index, at.value, at.sigma, centre - WIDTH * at.sigma, centre + WIDTH * at.sigma)
-        for (index, _), at in zip(placed, weighted, strict=True)
+        for (index, _), at in zip(every, weighted, strict=True)
     ]
     points = judged(rows, centre, Rules.ONE, no_variation=sigma == 0)
-    return _phase(values, centre, sigma, points)
+    return _phase(values, centre, sigma, points, held=len(held))
 
 
-def _cusum_phase(placed: Placed[float]) -> Phase | None:
+def _cusum_phase(placed: Placed[float], held: Placed[float]) -> Phase | None:
     moving = moving_sigma(placed)
     if moving is None:
         return None
     values, sigma = [value for _, value in placed], moving[0]
-    limit = DECISION * sigma
-    sums = cusum(values, target=mean_of(values), slack=SLACK * sigma)
-    points = tuple(_sum_at(index, at.up, limit) for (index, _), at in zip(placed, sums, strict=True))
-    mirror = tuple(_sum_at(index, -at.down, limit) for (index, _), at in zip(placed, sums, strict=True))
-    return _phase(values, 0.0, sigma, points, mirror)
+    limit, every = DECISION * sigma, [*placed, *held]
+    sums = cusum([value for _, value in every], target=mean_of(values), slack=SLACK * sigma)
+    points = tuple(_sum_at(index, at.up, limit) for (index, _), at in zip(every, sums, strict=True))
+    mirror = tuple(_sum_at(index, -at.down, limit) for (index, _), at in zip(every, sums, strict=True))
+    return _phase(values, 0.0, sigma, points, mirror, held=len(held))
 
 
 def _sum_at(index: int, value: float, limit: float) -> Point:
@@ -134,7 +134,13 @@ def _sum_at(index: int, value: float, limit: float) -> Point:
 
 
 def _phase(
-    values: Sequence[float], centre: float, sigma: float, points: tuple[Point, ...], mirror: tuple[Point, ...] = ()
+    values: Sequence[float],
+    centre: float,
+    sigma: float,
+    points: tuple[Point, ...],
+    mirror: tuple[Point, ...] = (),
+    *,
+    held: int,
 ) -> Phase:
     return Phase(
         centre=centre,
@@ -145,4 +151,5 @@ def _phase(
         overall=deviation_of(values),
         n=len(values),
         mirror=mirror,
+        held=held,
     )

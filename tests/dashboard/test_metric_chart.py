@@ -139,6 +139,29 @@ def test_new_limits_are_told_and_what_shifted_is_the_answer() -> None:
     )
 
 
+def test_limits_named_for_one_period_do_not_hold_yet() -> None:
+    its = metric()
+    values = [29, 31] * 6 + [19, 21] * 6
+    routing = ChartPhase(pk=1, begins_on=week(12), reason="New routing")
+    halved = ChartPhase(pk=2, begins_on=week(24), reason="Team halved")
+    days = [routing.begins_on, halved.begins_on]
+    before, shown = (charted(its, weekly(each), since=days) for each in (values, [*values, 45]))
+    assert before is not None
+    assert shown is not None
+    assert (shown.count, shown.newest_signal) == (25, "worse")
+    assert shown.newest_phase.points[-1].ucl == before.newest_phase.points[-1].ucl
+    for chart in (before, shown):
+        panel = ChartPanel(its, chart, USUAL, "", "EUR", 25.0, "80 %", (routing, halved))
+        assert panel.answer.startswith(
+            "It shifted for the better, from 30\u00a0h to 20\u00a0h, on 31 Mar 25: New routing. "
+        )
+        assert [row.phase for row in panel.story.rows if row.waits] == [halved]
+    limits = dict(CapabilityPanel(its, shown, "EUR", None, None).facts)["Limits"]
+    assert limits.endswith(
+        "from 12 points, none of them a signal; the limits of before hold until there are two periods"
+    )
+
+
 @pytest.mark.parametrize(
     ("customers", "reached", "answer"),
     [

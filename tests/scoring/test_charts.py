@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring import charts, counted, shewhart
+from scoring import charts, counted, shewhart, time_weighted
 from scoring.charts import Assurance, Chart, ChartKind, Subgroup
 from scoring.errors import ScoringError
 from scoring.felt import Direction
@@ -56,6 +56,32 @@ def test_each_phase_has_its_own_limits_and_one_without_neighbours_is_left_out() 
 
     assert [phase.centre for phase in found.phases] == [11.0, 21.0]
     assert [point.index for phase in found.phases for point in phase.points] == [0, 1, 3, 4]
+
+
+COUNTS = [Subgroup(float(count), 50) for count in (4, 6, 5, 7, 4, 6)]
+GROUPED = [[count, count + 2.0] for count in (4.0, 6.0, 5.0, 7.0, 4.0, 6.0)]
+SINGLE = [4.0, 6.0, 5.0, 7.0, 4.0, 6.0]
+HELD: list[tuple[Callable[[Any], Chart | None], list[Any], Any]] = [
+    (shewhart.xmr_chart, SINGLE, 40.0),
+    (shewhart.xbar_chart, GROUPED, [40.0]),
+    *((draw, COUNTS, Subgroup(40.0, 50)) for draw in (counted.p_chart, counted.laney_p_chart, counted.np_chart)),
+    *((draw, COUNTS, Subgroup(40.0, 50)) for draw in (counted.u_chart, counted.laney_u_chart)),
+    (counted.c_chart, SINGLE, 40.0),
+    (time_weighted.ewma_chart, SINGLE, 40.0),
+    (time_weighted.cusum_chart, SINGLE, 40.0),
+]
+
+
+@pytest.mark.parametrize(("draw", "before", "newest"), HELD)
+def test_the_newest_point_is_held_against_the_limits_before_it_and_does_not_move_them(
+    draw: Callable[[Any], Chart | None], before: list[Any], newest: Any
+) -> None:
+    alone, found = chart(draw([before])), chart(draw([before, [newest]]))
+
+    assert (len(found.phases), found.phases[0].held) == (1, 1)
+    assert found.phases[0].basis == alone.phases[0].points
+    assert found.phases[0].centre == alone.phases[0].centre
+    assert found.signals == ((6, Signal.BEYOND_LIMIT),)
 
 
 def test_fewer_than_twelve_points_are_provisional() -> None:
