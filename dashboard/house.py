@@ -208,6 +208,13 @@ class House:
         return [column for column in best if self.standing[column.key].rank == least]
 
     @cached_property
+    def is_first_unseen(self) -> bool:
+        """Whether a column that this house does not show carries as much as the first of those it shows, or more."""
+        least = min((self.standing[column.key].rank or 0 for column in self.first), default=len(self.columns))
+        ranks = [self.standing[column.key].rank for column in self.columns if not column.seen]
+        return any(rank is not None and rank <= least for rank in ranks)
+
+    @cached_property
     def unstable(self) -> list[Column]:
         """The columns whose rank is another one under 5/3/1."""
         return [each for each in self.seen if self.standing[each.key].rank != self.standing[each.key].rank_mild]

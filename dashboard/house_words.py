@@ -18,19 +18,26 @@ def answer(house: House, *, noun: str, narrowed: bool) -> str:
     if not house.weighed or not house.points:
         first = "No requirement here has points yet, so no share can be worked out."
     elif not house.first:
-        first = f"Nothing serves {these}."
+        first = f"{'None of those shown here' if house.is_first_unseen else 'Nothing'} serves {these}."
     else:
-        first = f"{_most(house)} of the points of {these}."
+        first = f"{'Of those shown here, ' if house.is_first_unseen else ''}{_most(house)} {_of_what(house)} {these}."
     return " ".join(filter(None, (first, missing(house, noun=noun))))
 
 
 def _most(house: House) -> str:
-    share = share_words(house.standing[house.first[0].key].share)
+    stands = house.standing[house.first[0].key]
+    # Points that nothing serves are points of these requirements too; the technical importance leaves them out.
+    share = share_words(stands.share if house.method == CLASSIC else stands.importance / house.points)
     if len(house.first) == 1:
         return f"{house.first[0].name} carries most: {share}"
     if len(house.first) <= NAMED:
         return f"{listed([column.name for column in house.first])} carry most, {share} each,"
-    return f"{sentence(count_word(len(house.first)))} are tied with most, {share} each,"
+    tied = count_word(len(house.first))
+    return f"{tied if house.is_first_unseen else sentence(tied)} are tied with most, {share} each,"
+
+
+def _of_what(house: House) -> str:
+    return "of the technical importance for" if house.method == CLASSIC else "of the points of"
 
 
 def missing(house: House, *, noun: str) -> str:

@@ -84,7 +84,27 @@ def test_the_heading_names_who_carries_most_and_who_serves_nothing(program: Smal
 
 
 def test_classic_shares_count_a_requirement_with_each_that_serves_it(program: SmallProgram, specialist: Client) -> None:
-    assert page_of(specialist, f"{HOUSE}?weights=classic").shares == ["82", "18", "none"]  # 225 and 50
+    page = page_of(specialist, f"{HOUSE}?weights=classic")
+    assert page.shares == ["82", "18", "none"]  # 225 and 50
+    first = "Support carries most: 82 % of the technical importance for these three requirements."
+    assert plain(page.answer).startswith(first)
+
+
+def test_points_that_nothing_serves_are_carried_by_nobody(program: SmallProgram, specialist: Client) -> None:
+    page = page_of(specialist, METRICS)
+    assert page.shares == ["100"]  # of the technical importance; 16.67 of 25 points are its requirement's
+    assert plain(page.answer).startswith("Time to resolve carries most: 67 % of the points of these three requirements")
+
+
+def test_the_first_of_some_columns_is_not_said_to_be_the_first_of_all(
+    program: SmallProgram, specialist: Client
+) -> None:
+    calls = MetricFactory(name="Calls", function=program.supplies)
+    link_metric(metric=calls, requirement=program.hotline, product=program.product)
+    sentence = "Of those shown here, Calls carries most: 33 % of the points of these three requirements."
+    assert plain(page_of(specialist, f"{METRICS}?of={program.supplies.pk}").answer).startswith(sentence)
+    others = page_of(specialist, f"{METRICS}?of={program.case_studies.pk}").answer
+    assert others.startswith("None of those shown here serves these three requirements.")
 
 
 def test_a_tie_is_said_as_a_tie(program: SmallProgram, specialist: Client) -> None:
