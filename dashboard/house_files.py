@@ -54,7 +54,7 @@ def table_lines(page: HousePage) -> Iterator[Line]:
     for row in house.rows:
         yield {**facts_of(page, row), **cells_of(page, row)}
     stands = {str(column.key): house.standing[column.key] for column in house.seen}
-    share = {key: None if each.share is None else 100 * each.share for key, each in stands.items()}
+    share = {key: None if each.share is None or each.silent else 100 * each.share for key, each in stands.items()}
     yield {"requirement": f"Share of technical importance, %, {page.method_words}", "points": house.points, **share}
     yield {"requirement": "Rank under 9/3/1", **{key: each.rank for key, each in stands.items()}}
     yield {"requirement": "Rank under 5/3/1", **{key: each.rank_mild for key, each in stands.items()}}

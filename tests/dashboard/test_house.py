@@ -124,6 +124,9 @@ def test_what_serves_only_requirements_without_points_has_no_data(program: Small
     recompute()
     page = page_of(specialist)
     assert page.shares == ["83", "17", "no data"]
+    assert page.house.standing[program.case_studies.pk].share == 0
+    shares = list(csv.reader(StringIO(text_of(specialist.get(f"{HOUSE}?format=csv")))))[-3]
+    assert [each[:2] for each in shares[-3:]] == ["83", "16", ""]
     assert "One requirement without points is in no sum." in page.notes
     assert "Case studies serves none" not in page.answer
     narrowed = page_of(specialist, f"{HOUSE}?function={program.case_studies.pk}")
