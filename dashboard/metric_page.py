@@ -10,7 +10,14 @@ from dashboard.chart_panel import ChartPanel
 from dashboard.gap_view import hides, may_open
 from dashboard.metric_card import interval_words
 from dashboard.scoping import AskedScope
-from dashboard.selectors import CHARTED_DAYS, MeasuredMetric, links_of_metric, measured_metrics, newest_measurements
+from dashboard.selectors import (
+    CHARTED_DAYS,
+    MeasuredMetric,
+    charted_after,
+    links_of_metric,
+    measured_metrics,
+    newest_measurements,
+)
 from dashboard.sentences import Course, looser_target, metric_answer
 from dashboard.words import level_number, level_words, share_words, short, unit_word
 from functions.models import Program
@@ -134,7 +141,8 @@ class MetricPage:
     @cached_property
     def usual(self) -> Charted | None:
         """The chart that the kind of the metric asks for: what is said about the process rests on it."""
-        return charted(self.metric, self.measured.rows, since=self.since)
+        after = charted_after(self.stamp.as_of)
+        return charted(self.metric, [row for row in self.measured.rows if row.period_end > after], since=self.since)
 
     @cached_property
     def phases(self) -> list[ChartPhase]:
@@ -148,6 +156,7 @@ class MetricPage:
     @cached_property
     def panel(self) -> ChartPanel | None:
         """The chart as the address asks for it."""
+        # Single periods may reach further back than what is said about the process rests on.
         plain = self.chart_asked == ChartAsked()
         shown = (
             self.usual if plain else charted(self.metric, self.measured.rows, asked=self.chart_asked, since=self.since)

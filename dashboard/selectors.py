@@ -112,15 +112,18 @@ class MeasuredMetric:
         return next((each for each in self.levels if not each.part), None)
 
 
+def charted_after(as_of: date, days: int = CHARTED_DAYS) -> date:
+    """Return the day before the first one on a chart; before the first run `as_of` is the first of all days."""
+    return date.fromordinal(max(1, as_of.toordinal() - days))
+
+
 def measured_metrics(metrics: Sequence[Metric], *, as_of: date, days: int = CHARTED_DAYS) -> list[MeasuredMetric]:
     """Return metrics with what was measured, and the rows of so many days for a chart (3 queries)."""
     ids = [metric.pk for metric in metrics]
     levels = measured_levels(metrics=metrics, as_of=as_of) if metrics else {}
     rows: defaultdict[int, list[WindowRow]] = defaultdict(list)
     if metrics:
-        # Before the first run the state's date is the first of all days: nothing lies before it.
-        after = date.fromordinal(max(1, as_of.toordinal() - days))
-        for row in window_rows(metrics=ids, after=after, until=as_of):
+        for row in window_rows(metrics=ids, after=charted_after(as_of, days), until=as_of):
             rows[row.metric].append(row)
     return [MeasuredMetric(each, tuple(levels.get(each.pk, ())), tuple(rows[each.pk])) for each in metrics]
 

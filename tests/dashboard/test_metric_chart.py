@@ -1,18 +1,23 @@
-"""What a metric's page says of its chart and of what the process can do; no database."""
+"""What a metric's page says of its chart and of what the process can do."""
 
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.http import QueryDict
+from django.urls import reverse
 
 from dashboard.capability_panel import CapabilityPanel, served_words
 from dashboard.chart_panel import ChartPanel, chart_asked
 from dashboard.chart_words import CHARTS, LIMITS, SIGNALS, WHAT_RULES_SEE
 from metrics.charting import ChartAsked, Charted, charted
 from metrics.measured import WindowRow
-from metrics.models import ChartNote, ChartPhase, Metric
+from metrics.models import ChartNote, ChartPhase, Measurement, Metric
 from scoring.charts import Assurance, ChartKind, assurance
 from scoring.rules import Rules, Signal
+from tests.conftest import NOON
+from tests.dashboard.program import recompute
+from tests.factories.metrics import MeasurementFactory, MetricFactory
+from tests.factories.people import signed_in
 
 MICRO = 1_000_000
 USUAL = ChartAsked()
@@ -160,6 +165,26 @@ def test_limits_named_for_one_period_do_not_hold_yet() -> None:
     assert limits.endswith(
         "from 12 points, none of them a signal; the limits of before hold until there are two periods"
     )
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("noon")
+def test_single_periods_change_the_chart_and_not_what_is_said_about_the_process() -> None:
+    its = MetricFactory(cadence_days=7)
+    # The first hundred weeks, before the span of a chart, were far worse.
+    Measurement.objects.bulk_create(
+        MeasurementFactory.build(
+            metric=its, period_end=NOON.date() - timedelta(days=7 * at), value=(19 if at % 2 else 21) + 80 * (at > 160)
+        )
+        for at in range(260)
+    )
+    recompute()
+    client, address = signed_in("specialist"), reverse("metric_detail", args=[its.pk])
+    plain, each = (client.get(f"{address}{query}").context["page"] for query in ("", "?each=period"))
+    assert [page.panel.shown.count for page in (plain, each)] == [37, 260]
+    assert plain.capability.facts[0][1].startswith("18 to 22\u00a0h, from 37 points")
+    assert each.capability.facts == plain.capability.facts
+    assert (each.answer, each.signal) == (plain.answer, plain.signal)
 
 
 @pytest.mark.parametrize(
