@@ -157,7 +157,7 @@ class ChartPanel:
     @cached_property
     def story(self) -> ChartStory:
         values = {point.index: self.in_words(point.value) for _, point, _ in self.shown.signalling}
-        return ChartStory(self.shown, self.phases, self.notes, values)
+        return ChartStory(self.shown, self.phases, self.notes, values, self.metric.cadence_days)
 
     @property
     def answer(self) -> str:

@@ -52,29 +52,43 @@ class Told:
 
 @dataclass(frozen=True)
 class ChartStory:
-    """in_words: how a value of this chart is said."""
+    """values: how the value at each place is said. cadence: days from one period to the next."""
 
     shown: Charted
     phases: Sequence[ChartPhase]
     notes: Sequence[ChartNote]
     values: dict[int, str]
+    cadence: int
 
     @cached_property
     def noted(self) -> list[tuple[NotedHere, range]]:
         """Notes in order of time, with the places that they cover; those on the chart are numbered."""
         found, number = [], 0
         for note in self.notes:
-            first, last = self._place(note.begins_on), self._place(note.ends_on)
-            is_on = first is not None
-            number += is_on
-            until = len(self.shown.periods) - 1 if last is None else last
-            covered = range(first, until + 1) if first is not None else range(0)
-            found.append((NotedHere(note, number if is_on else None), covered))
+            covered = self._covered(note)
+            number += bool(covered)
+            found.append((NotedHere(note, number if covered else None), covered))
         return found
+
+    def _covered(self, note: ChartNote) -> range:
+        first, last = self._place(note.begins_on), self._place(note.ends_on)
+        if first is None or self._is_before(note.ends_on):
+            return range(0)
+        return range(first, len(self.shown.periods) if last is None else last + 1)
+
+    def _is_before(self, day: date) -> bool:
+        """Whether the day lies before the first period: that one covers a cadence up to its end."""
+        first = min(row.period_end for period in self.shown.periods for row in period.rows)
+        return (first - day).days >= self.cadence
 
     def _place(self, day: date) -> int | None:
         """Return the first place that ends on this day or later."""
         return next((at for at, each in enumerate(self.shown.periods) if each.ends_on and each.ends_on >= day), None)
+
+    def _at(self, day: date) -> int:
+        """Return the place of a day among the rows, also of one before or after the chart."""
+        place = -1 if self._is_before(day) else self._place(day)
+        return len(self.shown.periods) if place is None else place
 
     @property
     def marks(self) -> tuple[Note, ...]:
@@ -88,14 +102,14 @@ class ChartStory:
         signals = [self._signal(*each) for each in self.shown.signalling]
         told = {id(each.note) for row in signals for each in row.notes}
         notes = [
-            Told(days_words(each.note), covered.start if covered else len(self.shown.periods), notes=(each,))
+            Told(days_words(each.note), covered.start if covered else self._at(each.note.ends_on), notes=(each,))
             for each, covered in self.noted
             if id(each.note) not in told
         ]
         begun = [
             Told(
                 short_day(phase.begins_on),
-                self._place(phase.begins_on) or 0,
+                self._at(phase.begins_on),
                 phase=phase,
                 waits=waits(phase, self.shown),
             )

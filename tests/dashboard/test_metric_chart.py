@@ -132,6 +132,21 @@ def test_a_note_stands_beside_the_signal_that_it_covers_and_on_the_chart() -> No
     assert [mark.word for mark in panel.controls[0].notes] == ["1", "2"]
 
 
+def test_a_note_of_before_the_chart_explains_no_signal_on_it() -> None:
+    its, shown = metric(), chart_of([60, *STEADY], metric())
+    long_ago = ChartNote(begins_on=date(2020, 1, 6), ends_on=date(2020, 1, 12), text="Another store was flooded.")
+    since = ChartNote(begins_on=date(2020, 1, 6), ends_on=week(0), text="It is flooded.")
+    panel = ChartPanel(its, shown, USUAL, "", "EUR", 8.0, "80 %", (), (long_ago, since))
+    signal = next(row for row in panel.story.rows if row.rule)
+    assert [each.note.text for each in signal.notes] == ["It is flooded."]
+    assert [each.number for each in panel.story.rows[-1].notes] == [None]
+
+
+def test_limits_that_begin_after_the_last_period_are_the_newest() -> None:
+    later = ChartPhase(pk=1, begins_on=week(60), reason="From next year")
+    assert [row.when for row in story(phases=(later,)).story.rows] == ["2 Mar 26", "29 Dec 25", "30 Jun 25"]
+
+
 def test_new_limits_are_told_and_what_shifted_is_the_answer() -> None:
     holds = ChartPhase(pk=1, begins_on=week(25), reason="Remote diagnosis first.")
     gone = ChartPhase(pk=2, begins_on=week(10), reason="A guess", taken_back_at=datetime(2026, 1, 1, tzinfo=UTC))
