@@ -162,7 +162,9 @@ class ChartPanel:
     @property
     def answer(self) -> str:
         """A shift that somebody named, or else what the points say."""
-        said = points_answer(len(self.shown.signalling), self.shown.count, self.shown.newest_signal)
+        shown = self.shown
+        signals, is_newest = len(shown.signalling), shown.is_newest_signal
+        said = points_answer(signals, shown.count, shown.newest_signal, is_newest=is_newest)
         if self.shown.levels_by is None:
             return said
         centres = [self.in_words(phase.centre) for phase in self.shown.chart.phases]

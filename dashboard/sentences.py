@@ -358,12 +358,14 @@ def metric_answer(
     return f"{moves} and will not reach the {customers} that customers need.{last}"
 
 
-def points_answer(signals: int, points: int, signal: str) -> str:
-    """What the last points say."""
+def points_answer(signals: int, points: int, signal: str, *, is_newest: bool) -> str:
+    """What the last points say; is_newest: whether the newest is a signal, signal: its way if it has one."""
     if not points:
         return "There is nothing to chart yet."
     if signal:
         return f"The newest points are a signal for the {signal}."
+    if is_newest:
+        return "The newest points are a signal."
     if not signals:
         return f"No signal in {counted(points, 'point')}: it varies as it always does."
     return f"{sentence(counted(signals, 'signal'))} in {counted(points, 'point')}, none in the newest."

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from metrics.measured import WindowRow
 from metrics.models import Kind, Metric
-from scoring.charts import Chart, ChartKind, Phase, Point, Subgroup, scaled
+from scoring.charts import Chart, ChartKind, Phase, Point, Subgroup, goes_up_at, scaled
 from scoring.counted import (
     c_chart,
     laney_p_chart,
@@ -99,11 +99,19 @@ class Charted:
 
     @property
     def newest_signal(self) -> str:
-        """What the newest point says: 'better', 'worse' or nothing."""
+        """What the newest point says: 'better', 'worse', or nothing where it is no signal or one without a way."""
+        signal = self._newest_signalling
+        return self.way_of(signal, self.newest_phase) if signal else ""
+
+    @property
+    def is_newest_signal(self) -> bool:
+        return self._newest_signalling is not None
+
+    @property
+    def _newest_signalling(self) -> Point | None:
         phase = self.newest_phase
         newest = [points[-1] for points in (phase.points, phase.mirror) if points]
-        signal = next((point for point in newest if point.signals), None)
-        return self.way_of(signal, phase) if signal else ""
+        return next((point for point in newest if point.signals), None)
 
     @property
     def count(self) -> int:
@@ -121,8 +129,11 @@ class Charted:
         return found[::-1]
 
     def way_of(self, point: Point, phase: Phase) -> str:
-        """Return whether a signal is 'better' or 'worse'."""
-        return "worse" if (point.value > phase.centre) == (self.direction is Direction.LOWER) else "better"
+        """Return whether a signal is 'better' or 'worse', '' where it only says that something is not ordinary."""
+        goes_up = goes_up_at(point, phase)
+        if goes_up is None:
+            return ""
+        return "worse" if goes_up == (self.direction is Direction.LOWER) else "better"
 
 
 def charted(

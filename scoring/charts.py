@@ -18,6 +18,9 @@ from scoring.errors import ScoringError
 from scoring.felt import Direction
 from scoring.rules import Rules, Signal, Zones, signals_in
 
+ON_ONE_SIDE = frozenset(
+    {Signal.BEYOND_LIMIT, Signal.RUN_OF_EIGHT, Signal.RUN_OF_NINE, Signal.TWO_OF_THREE, Signal.FOUR_OF_FIVE}
+)
 FIRM_FROM = 12  # below so many points the limits are provisional
 
 
@@ -143,6 +146,19 @@ def assurance(chart: Chart, level: float, direction: Direction) -> Assurance:
     if worse <= required:
         return Assurance.WILL
     return Assurance.MAY if better <= required else Assurance.WILL_NOT
+
+
+def goes_up_at(point: Point, phase: Phase) -> bool | None:
+    """Return whether a signal says that values are high or rise; None: it says neither.
+
+    A trend may rise below the centre. What lies close to the centre, avoids it, or goes up and down has no way.
+    """
+    if ON_ONE_SIDE.intersection(point.signals):
+        return point.value > phase.centre
+    if Signal.TREND_OF_SIX not in point.signals:
+        return None
+    before = max(each for each in phase.points if each.index < point.index)
+    return point.value > before.value
 
 
 def scaled(chart: Chart, size: float) -> Chart:

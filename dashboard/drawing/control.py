@@ -10,7 +10,7 @@ from dashboard.drawing.bands import Band
 from dashboard.drawing.marks import Mark, mark_at
 from dashboard.drawing.paper import PLACES, Box, TextLine, rounded, stack, text_width
 from dashboard.drawing.thinning import Pixels, Steps, limit_steps, thinned
-from scoring.charts import Chart, Phase, Point, Spread
+from scoring.charts import Chart, Phase, Point, Spread, goes_up_at
 from scoring.felt import Direction
 
 LABEL = 14.0  # height of a label at the right edge
@@ -104,10 +104,14 @@ class ControlDrawing:
 
     @property
     def shapes(self) -> list[tuple[str, str]]:
-        """Return the outline of all signals of a band in one path each: thousands of marks cost no more than two."""
-        bands = (Band.GAP, Band.SERVED)
+        """Return the outline of all signals of a band in one path each: thousands of marks cost no more than three.
+
+        A signal without a way is a ring.
+        """
+        bands = (Band.GAP, Band.SERVED, Band.WATCH)
         outlines = [(band, "".join(mark.outline for mark in self.signals if mark.band is band)) for band in bands]
-        return [(f"band-mark b-{band}", outline) for band, outline in outlines if outline]
+        ring = {Band.WATCH: " hollow"}
+        return [(f"band-mark b-{band}{ring.get(band, '')}", outline) for band, outline in outlines if outline]
 
     def boxes(self) -> Iterator[Box]:
         """Yield the rectangle of every label at the right edge."""
@@ -205,11 +209,6 @@ def draw_control(
     )
 
 
-def is_worse(point: Point, centre: float, direction: Direction) -> bool:
-    """Whether a signalling point lies on the bad side of its phase's centre."""
-    return (point.value > centre) == (direction is Direction.LOWER)
-
-
 def _thinned(points: Sequence[Point], pixels: Pixels) -> list[Point]:
     return thinned(points, [bool(point.signals) for point in points], pixels)
 
@@ -276,8 +275,10 @@ def _edge(before: int, after: int, plot: _Plot) -> float:
 
 
 def _signal(point: Point, phase: Phase, direction: Direction, plot: _Plot) -> Mark:
-    worse = is_worse(point, phase.centre, direction)
-    return mark_at(Band.GAP if worse else Band.SERVED, plot.x(point.index), plot.y(point.value), 4.6)
+    goes_up = goes_up_at(point, phase)
+    worse = goes_up == (direction is Direction.LOWER)
+    band = Band.WATCH if goes_up is None else Band.GAP if worse else Band.SERVED
+    return mark_at(band, plot.x(point.index), plot.y(point.value), 4.6)
 
 
 Words = list[tuple[float, str, str]]  # value, text, class

@@ -8,6 +8,7 @@ from dashboard.drawing.paper import Box
 from scoring.charts import Subgroup
 from scoring.counted import p_chart
 from scoring.felt import Direction
+from scoring.rules import Rules
 from scoring.shewhart import xmr_chart
 from scoring.time_weighted import cusum_chart
 
@@ -35,6 +36,17 @@ def test_only_signals_have_colour_and_shape() -> None:
 
 def test_the_same_jump_is_good_news_where_higher_is_better() -> None:
     assert [mark.band for mark in control([JUMP], direction=Direction.HIGHER).signals] == [Band.SERVED]
+
+
+def test_a_signal_without_a_way_is_a_ring() -> None:
+    chart = xmr_chart([[10, 30] * 8], Rules.NELSON)
+    assert chart is not None
+    names = [f"{number}" for number in range(16)]
+    drawing = draw_control(
+        chart, periods=names, direction=Direction.LOWER, customers=None, target=None, unit="h", uid="x", description=""
+    )
+    assert [css for css, _ in drawing.shapes] == ["band-mark b-watch hollow"]
+    assert len(drawing.plain) + len(drawing.signals) == 16
 
 
 def test_quiet_values_give_no_signal() -> None:

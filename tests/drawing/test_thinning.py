@@ -54,7 +54,7 @@ def test_ten_thousand_points_become_two_a_pixel_and_their_signals() -> None:
     assert len(drawing.signals) == len(signals)
     assert len(drawing.series[0].split()) <= 2 * (drawing.right - drawing.left) + 3 * len(signals) + 2
     assert drawing.plain == ()
-    assert len(drawing.shapes) == 2
+    assert len(drawing.shapes) == 3  # for the worse, for the better, and without a way
 
 
 @pytest.mark.parametrize("columns", [2, 5])

@@ -190,6 +190,24 @@ def test_more_rules_are_used_if_somebody_asks_for_them() -> None:
     assert [point.signals for _, point, _ in asked.signalling] == [(Signal.TWO_OF_THREE,)]
 
 
+@pytest.mark.parametrize(
+    ("values", "signal", "way"),
+    [
+        ([*[10, 30] * 5, 44, 42, 40, 38, 36, 34], Signal.TREND_OF_SIX, "better"),  # falling, all above the mean
+        ([*[18, 22] * 4, 18, 30, *[18, 22] * 5], Signal.FOURTEEN_ALTERNATE, ""),
+        ([*[10, 30] * 3, *[20, 20, 21] * 6], Signal.FIFTEEN_INSIDE, ""),
+        ([*[17, 23] * 12, *[27, 27, 13, 13] * 2], Signal.EIGHT_OUTSIDE, ""),
+    ],
+)
+def test_a_signal_goes_the_way_that_its_rule_says_if_it_says_one(values: list[int], signal: Signal, way: str) -> None:
+    rows = [row(day, value=value * MICRO) for day, value in zip(days(len(values)), values, strict=True)]
+    chart = charted(metric(), rows, asked=ChartAsked(rules=Rules.NELSON))
+    assert chart is not None
+    newest = chart.newest_phase.points[-1]
+    assert newest.signals == (signal,)
+    assert (chart.newest_signal, chart.is_newest_signal, chart.signalling[0][2]) == (way, True, way)
+
+
 def test_every_period_has_its_own_point_if_somebody_asks_for_it() -> None:
     rows = [row(day, value=MICRO) for day in days(100, step=3)]
     asked = charted(metric(cadence_days=1), rows, asked=ChartAsked(each=True))
