@@ -95,7 +95,7 @@ Cells = Mapping[tuple[int, int], Cell]
 class Beam:
     """What one pair of columns has in the roof. depth: 9, 3 or 1, how dark; url: where it is changed, or ''.
 
-    state, note: what stands there, for a change to name what it was made on.
+    state: what stands there, for a change to name what it was made on.
     """
 
     one: int
@@ -106,7 +106,6 @@ class Beam:
     url: str = ""
     opposes: bool = False
     state: str = ""
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +169,8 @@ class House:
 
     @cached_property
     def unserved_keys(self) -> set[int]:
-        return {row.key for row in self.unserved}
+        """Of all rows of the house: a change may move a row out of what the filters leave."""
+        return {self.everything[at].key for at in empty_rows(self.matrix(self.everything))}
 
     @cached_property
     def idle(self) -> list[Column]:

@@ -158,25 +158,39 @@ def _put_link(keys: list[int], value: Any) -> None:
 
 
 @transaction.atomic
-def change_roof(*, one: Metric, other: Metric, strength: int, note: str, was: str = "") -> Deed | None:
-    """Say what two metrics do to each other; strength 0: nothing. Raises ValidationError as `relate_metrics` does."""
-    list(Metric.objects.select_for_update().filter(pk__in=[one.pk, other.pk]).order_by("pk"))
-    there = relation_of(one, other)
-    if was and was != str(there.strength if there else 0):
+def change_roof(
+    *, one: Metric, other: Metric, strength: int, note: str | None = None, was: str = "", was_note: str | None = None
+) -> Deed | None:
+    """Say what two metrics do to each other; strength 0: nothing.
+
+    note None: the one that stands there stays. was, was_note: what the page showed, '' and None where it did not.
+    Raises ValidationError as `relate_metrics` does, and if something else stands there by now.
+    """
+    there = _locked_relation(one, other)
+    strength_now, note_now = (there.strength, there.note) if there else (0, "")
+    if was not in {"", str(strength_now)} or was_note not in {None, note_now}:
         message = _("Somebody changed this pair meanwhile: it says %(now)s. Nothing was overwritten.")
         now = there.get_strength_display() if there else _("nothing")
         raise ValidationError(message, code="changed", params={"now": now})
     before = [there.strength, there.note] if there else None
-    return _done("relation", sorted((one.pk, other.pk)), before, [strength, note.strip()] if strength else None)
+    after = [strength, note_now if note is None else note.strip()] if strength else None
+    return _done("relation", sorted((one.pk, other.pk)), before, after)
 
 
-def add_to_roof(*, one: Metric, other: Metric, strength: int, note: str) -> Deed | None:
+def _locked_relation(one: Metric, other: Metric) -> MetricRelation | None:
+    """Return what is said of two metrics, after whoever is saying something of one of them has done so."""
+    list(Metric.objects.select_for_update().filter(pk__in=[one.pk, other.pk]).order_by("pk"))
+    return relation_of(one, other)
+
+
+@transaction.atomic
+def add_to_roof(*, one: Metric, other: Metric, strength: int, note: str | None) -> Deed | None:
     """Say what two metrics do to each other for the first time; raises ValidationError if something is said already."""
-    if there := relation_of(one, other):
+    if there := _locked_relation(one, other):
         message = _("Something is said of these two already: %(now)s. Change it in the roof.")
         params = {"now": there.get_strength_display()}
         raise ValidationError({"other": ValidationError(message, code="related", params=params)})
-    return change_roof(one=one, other=other, strength=strength, note=note)
+    return change_roof(one=one, other=other, strength=strength, note=note, was="0")
 
 
 def _put_relation(keys: list[int], value: Any) -> None:

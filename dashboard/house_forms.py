@@ -36,7 +36,7 @@ class LinkCellForm(CellForm):
 
 
 class RoofForm(forms.Form):
-    """What moving one of two metrics the right way does to the other."""
+    """What moving one of two metrics the right way does to the other; a key sends no note, and changes none."""
 
     to = forms.TypedChoiceField(
         label=_("What do they do to each other?"),
@@ -48,7 +48,12 @@ class RoofForm(forms.Form):
         label=_("Why"), required=False, max_length=300, help_text=_("What happens to one when the other improves.")
     )
     was = forms.CharField(required=False, max_length=8, widget=forms.HiddenInput)
-    helper = layout("to", "note", "was")
+    was_note = forms.CharField(required=False, max_length=300, widget=forms.HiddenInput)
+    helper = layout("to", "note", "was", "was_note")
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        return data | {name: None for name in ("note", "was_note") if self.add_prefix(name) not in self.data}
 
 
 class NewRelationForm(RoofForm):

@@ -212,5 +212,5 @@ def _pull_beams(relations: QuerySet[MetricRelation], names: Mapping[int, str], a
     for one, other, strength, note in relations.values_list("one_id", "other_id", "strength", "note"):
         words = f"{names[one]} and {names[other]}: {PULL_WORDS[strength]}{f' ({note})' if note else ''}"
         url = reverse("house_roof", args=[one, other]) if access.is_specialist else ""
-        found.append(Beam(one, other, abs(strength), SIGNS[strength], words, url, strength < 0, str(strength), note))
+        found.append(Beam(one, other, abs(strength), SIGNS[strength], words, url, strength < 0, str(strength)))
     return found

@@ -129,13 +129,20 @@ def house_metrics_cell(request: ProgramRequest, requirement: int, metric: int) -
 def house_roof(request: ProgramRequest, metric: int, second_metric: int) -> HttpResponseBase:
     one, other = (get_object_or_404(Metric, pk=pk, is_active=True) for pk in (metric, second_metric))
     there = relation_of(one, other)
-    strength = there.strength if there else 0
-    form = RoofForm(posted(request), initial={"to": strength, "note": there.note if there else "", "was": strength})
+    strength, note = (there.strength, there.note) if there else (0, "")
+    form = RoofForm(posted(request), initial={"to": strength, "note": note, "was": strength, "was_note": note})
     return _answer(
         request,
         METRICS,
         form,
-        lambda data: change_roof(one=one, other=other, strength=data["to"], note=data["note"], was=data["was"]),
+        lambda data: change_roof(
+            one=one,
+            other=other,
+            strength=data["to"],
+            note=data["note"],
+            was=data["was"],
+            was_note=data["was_note"],
+        ),
         to_data=[_to_metric(one), _to_metric(other)],
         heading=_("What do %(one)s and %(other)s do to each other?") % {"one": one.name, "other": other.name},
         about=ABOUT_ROOF,
@@ -235,10 +242,13 @@ def _live(
 def _live_part(
     request: ProgramRequest, page: HousePage | None, row: int | None, *, status: int, **words: str
 ) -> HttpResponse:
-    """Return the sums, the roof and the row that was changed, as they are now."""
+    """Return the sums, the roof and the row that was changed, as they are now.
+
+    The change may have moved the row out of what the filters leave; it stands on the page nevertheless.
+    """
     if page is None:
         return HttpResponse(status=HTTPStatus.NOT_FOUND)
-    changed = next((page.line(each) for each in page.rows if each.key == row), None)
+    changed = next((page.line(each) for each in page.house.everything if each.key == row), None)
     context = _context(request, page, changed=changed, **words)
     return render(request, "dashboard/house.html#live", context, status=status)
 

@@ -37,7 +37,6 @@ class Tile:
     other: int
     opposes: bool = False
     state: str = "0"
-    note: str = ""
 
     @property
     def css(self) -> str:
@@ -60,7 +59,7 @@ class Tile:
             text = f'<text x="{self.x:g}" y="{self.y:g}" dy="4" class="t-roof" text-anchor="middle">{label}</text>'
         drawn = f'<g><title>{words}</title><polygon points="{self.points}" class="{self.css}" />{text}</g>'
         if self.href:
-            data = {"x": self.x, "y": self.y, "one": self.one, "other": self.other, "is": self.state, "note": self.note}
+            data = {"x": self.x, "y": self.y, "one": self.one, "other": self.other, "is": self.state}
             said = " ".join(f'data-{name}="{escape(str(value))}"' for name, value in data.items())
             drawn = f'<a href="{escape(self.href)}" class="roof-link" {said} aria-label="{words}">{drawn}</a>'
         return mark_safe(drawn)  # noqa: S308  # every text is escaped
@@ -120,7 +119,7 @@ def _tile(beam: Beam, places: dict[int, int], half: float, rise: float) -> Tile:
     x, y = _spot(places[beam.one], places[beam.other], half, rise)
     return Tile(
         _diamond(x, y, half, rise), x, y, beam.depth, beam.label, beam.words, beam.url, beam.one, beam.other,
-        beam.opposes, beam.state, beam.note,
+        beam.opposes, beam.state,
     )  # fmt: skip
 
 

@@ -131,7 +131,7 @@
     last = last.then(async () => {
       const now = document.querySelector(`#house-roof [data-one="${one}"][data-other="${other}"]`);
       try {
-        swap(await send(now.getAttribute("href"), { to, was: now.dataset.is ?? "0", note: now.dataset.note ?? "" }));
+        swap(await send(now.getAttribute("href"), { to, was: now.dataset.is ?? "0" }));
         const changed = document.querySelector(`#house-roof [data-one="${one}"][data-other="${other}"]`) ?? tiles()[0];
         roveTiles(changed);
         changed?.focus();

@@ -256,6 +256,32 @@ def test_the_roof_says_what_metrics_do_to_each_other(program: SmallProgram, spec
     assert [each.history_type for each in MetricRelation.history.all()] == ["-", "+"]
 
 
+def test_a_key_in_the_roof_leaves_the_note_that_stands_there(program: SmallProgram, specialist: Client) -> None:
+    other = MetricFactory(name="Repeat faults", function=program.support)
+    relation = relate_metrics(one=program.metric, other=other, strength=-3, note="Seen in May.")
+    address = reverse("house_roof", args=[program.metric.pk, other.pk])
+    shown = specialist.get(address).context["form"].initial
+    MetricRelation.objects.update(note="Seen in May and June.")
+    assert specialist.post(address, {**shown, "to": "-9", "note": "Seen in July."}).status_code == 422
+    assert set_by_key(specialist, address, "-9", was="-3")[0] == 200
+    relation.refresh_from_db()
+    assert (relation.strength, relation.note) == (-9, "Seen in May and June.")
+    shown = specialist.get(address).context["form"].initial
+    assert specialist.post(address, {**shown, "to": "-9", "note": ""}).status_code == 302
+    relation.refresh_from_db()
+    assert relation.note == ""
+
+
+def test_a_row_that_a_change_moves_out_of_the_filter_is_answered_as_it_is_now(
+    program: SmallProgram, specialist: Client
+) -> None:
+    address = f"{cell(program.repairs, program.supplies)}?function={program.supplies.pk}"
+    status, body = set_by_key(specialist, address, "0", was="3")
+    assert (status, stated(program.repairs)) == (200, {})
+    assert f'id="house-row-{program.repairs.pk}"' in body
+    assert 'data-is="0"' in body
+
+
 # ---- The way back
 
 
