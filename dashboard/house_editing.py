@@ -147,7 +147,8 @@ def _put_link(keys: list[int], value: Any) -> None:
     product = Product.objects.get(pk=keys[2])
     there = _link(requirement, metric, product)
     if there and value:
-        change_link(link=there, strength=value[0], role=value[1])
+        # The house shows neither what the requirement says now nor what the metric counts.
+        change_link(link=there, strength=value[0], role=value[1], is_a_look=False)
     elif there:
         unlink_metric(link=there)
     elif value:
