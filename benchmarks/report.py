@@ -72,10 +72,6 @@ By profiles of 2026-11-26 on this machine, in shares of the time of one call:
   of 200 functions passes through 30,000 nodes of templates, once for all readers with the same rights.
 - **P7, P10**: COPY checks nothing. A row's cells are read (a quarter of an import), checked by the code that checks a
   form (a fifth), stored with RETURNING so that a repeat is told from a conflict (over a quarter).
-- **Lists**: 4 of 152 pages take 307 to 342 ms: middle pages of a million measurements in the order of another table,
-  which are sorted as a whole before the middle of them is known. The others keep the goal since PostgreSQL is told that
-  a page out of order costs what one in order does.
-- **Coverage**: half of it counts who may not be asked, in 300,000 contacts.
 - **P8**: the phrase is of three of the commonest words; rows that hold all three are compared as text. LIKE finds
   common text sooner because the first rows that it reads hold it, and rare text later because it reads all of them.
 """
