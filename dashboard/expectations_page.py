@@ -10,9 +10,17 @@ import django_filters
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.gap_view import GapView
 from dashboard.importance_page import POINTS, mean_form, said_rated
-from dashboard.opinion import Ground, Subject, dates_of, ends_words, ground_of, is_few, printed
+from dashboard.opinion import (
+    Ground,
+    OfSubject,
+    Subject,
+    dates_of,
+    ends_words,
+    ground_of,
+    is_few,
+    printed,
+)
 from dashboard.scoping import PARAMETERS, AskedScope
 from dashboard.words import counted, sentence, share_words
 from functions.models import Program
@@ -35,7 +43,7 @@ GAPS = (-10, 10)  # the least and the most that perceived minus expected can be,
 
 
 @dataclass(frozen=True, slots=True)
-class ExpectationLine:
+class ExpectationLine(OfSubject):
     """One requirement: the mean gap in points of 10 and who got less; without expectations the mean rating alone."""
 
     subject: Subject
@@ -43,26 +51,6 @@ class ExpectationLine:
     perceived: Mean
     heard: Heard
     withheld: bool = False  # there is a gap, of too few people to be shown
-
-    @property
-    def pk(self) -> int:
-        return self.subject.pk
-
-    @property
-    def reference(self) -> str:
-        return self.subject.row.reference
-
-    @property
-    def statement(self) -> str:
-        return self.subject.row.statement
-
-    @property
-    def attribute(self) -> str:
-        return self.subject.row.attribute
-
-    @property
-    def gap(self) -> GapView | None:
-        return self.subject.gap
 
     @property
     def kind(self) -> str:

@@ -14,8 +14,17 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.drawing.scatter import Axis, ScatterDrawing, Spot, draw_scatter
-from dashboard.gap_view import GapView
-from dashboard.opinion import Ground, Subject, dates_of, ends_words, ground_of, is_few, is_small, printed
+from dashboard.opinion import (
+    Ground,
+    OfSubject,
+    Subject,
+    dates_of,
+    ends_words,
+    ground_of,
+    is_few,
+    is_small,
+    printed,
+)
 from dashboard.scoping import PARAMETERS, AskedScope
 from dashboard.words import counted, listed, sentence
 from functions.models import Program
@@ -83,7 +92,7 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportanceLine:
+class ImportanceLine(OfSubject):
     """One requirement: how important it is and how it is rated, in points of 10, and what follows by the crosshair."""
 
     subject: Subject
@@ -91,26 +100,6 @@ class ImportanceLine:
     performance: Mean
     heard: Heard
     verdict: str
-
-    @property
-    def pk(self) -> int:
-        return self.subject.pk
-
-    @property
-    def reference(self) -> str:
-        return self.subject.row.reference
-
-    @property
-    def statement(self) -> str:
-        return self.subject.row.statement
-
-    @property
-    def attribute(self) -> str:
-        return self.subject.row.attribute
-
-    @property
-    def gap(self) -> GapView | None:
-        return self.subject.gap
 
     @property
     def importance_value(self) -> float | None:

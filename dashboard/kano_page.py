@@ -12,8 +12,15 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.drawing.scatter import Axis, ScatterDrawing, Spot, draw_scatter
-from dashboard.gap_view import GapView
-from dashboard.opinion import Ground, Subject, dates_of, ends_words, ground_of, is_few
+from dashboard.opinion import (
+    Ground,
+    OfSubject,
+    Subject,
+    dates_of,
+    ends_words,
+    ground_of,
+    is_few,
+)
 from dashboard.scoping import PARAMETERS, AskedScope
 from dashboard.words import count_word, counted, listed, part_words, sentence
 from functions.models import Program
@@ -39,7 +46,7 @@ MOST_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True)
-class KanoLine:
+class KanoLine(OfSubject):
     """One requirement as customers see it, in all or in one segment."""
 
     subject: Subject
@@ -47,26 +54,6 @@ class KanoLine:
     pouliot: Category
     heard: Heard
     segment: str = ""
-
-    @property
-    def pk(self) -> int:
-        return self.subject.pk
-
-    @property
-    def reference(self) -> str:
-        return self.subject.row.reference
-
-    @property
-    def statement(self) -> str:
-        return self.subject.row.statement
-
-    @property
-    def attribute(self) -> str:
-        return self.subject.row.attribute
-
-    @property
-    def gap(self) -> GapView | None:
-        return self.subject.gap
 
     @property
     def n(self) -> float:

@@ -11,9 +11,17 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.expectations_page import share_form, share_range
-from dashboard.gap_view import GapView
 from dashboard.importance_page import mean_form
-from dashboard.opinion import Ground, Subject, dates_of, ends_words, ground_of, is_few, printed
+from dashboard.opinion import (
+    Ground,
+    OfSubject,
+    Subject,
+    dates_of,
+    ends_words,
+    ground_of,
+    is_few,
+    printed,
+)
 from dashboard.scoping import PARAMETERS, AskedScope
 from dashboard.words import counted, share_words
 from functions.models import Program
@@ -32,7 +40,7 @@ Numbers = Mapping[str, tuple[Any, Heard]]  # of MEASURES, those that were asked,
 
 
 @dataclass(frozen=True, slots=True)
-class LoyaltyLine:
+class LoyaltyLine(OfSubject):
     """One requirement with the numbers that its scale allows. felt: the share that feels it is met, of the board."""
 
     subject: Subject
@@ -42,26 +50,6 @@ class LoyaltyLine:
     felt: float | None
     heard: Heard
     withheld: frozenset[str] = frozenset()  # of MEASURES, those of too few people to be shown
-
-    @property
-    def pk(self) -> int:
-        return self.subject.pk
-
-    @property
-    def reference(self) -> str:
-        return self.subject.row.reference
-
-    @property
-    def statement(self) -> str:
-        return self.subject.row.statement
-
-    @property
-    def attribute(self) -> str:
-        return self.subject.row.attribute
-
-    @property
-    def gap(self) -> GapView | None:
-        return self.subject.gap
 
     @property
     def satisfied(self) -> float | None:

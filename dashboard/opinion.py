@@ -34,6 +34,33 @@ class Subject:
         return self.row.requirement_id
 
 
+class OfSubject:
+    """A row of a view: what it shows of its requirement."""
+
+    __slots__ = ()
+    subject: Subject
+
+    @property
+    def pk(self) -> int:
+        return self.subject.pk
+
+    @property
+    def reference(self) -> str:
+        return self.subject.row.reference
+
+    @property
+    def statement(self) -> str:
+        return self.subject.row.statement
+
+    @property
+    def attribute(self) -> str:
+        return self.subject.row.attribute
+
+    @property
+    def gap(self) -> GapView | None:
+        return self.subject.gap
+
+
 @dataclass(frozen=True)
 class Ground:
     """What a view stands on: the board of its scope, whose answers it reads, and who looks at it."""

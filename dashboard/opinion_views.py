@@ -1,5 +1,6 @@
 """Four views of requirements that people know by name, each with its table and its limits."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponseBase
@@ -12,48 +13,29 @@ from dashboard.loyalty_page import LOYALTY, loyalty_page
 from dashboard.scoping import asked_scope
 from dashboard.views import program_of, show
 from functions.access import ProgramRequest, members_only
+from web.lists import ListPlan
 from web.saved_views import with_saved_views
 
 
-def answered(request: ProgramRequest, template: str, page: Any) -> HttpResponseBase:
-    """Show a page with a list, or send its rows as a file."""
-    if page.list.asked.wants_file:
-        answer: HttpResponseBase = page.list.asked.file(page.list)
-        return answer
-    return show(request, template, page, list=page.list, noun="requirements")
+def view_of(plan: ListPlan, page_of: Callable[..., Any], template: str) -> Callable[..., HttpResponseBase]:
+    """Return the view of a page with a list: it shows the page, or sends its rows as a file."""
+
+    @require_safe
+    @members_only
+    @with_saved_views(plan)
+    def view(request: ProgramRequest) -> HttpResponseBase:
+        page = page_of(
+            parameters=request.GET, asked=asked_scope(request.GET), access=request.access, program=program_of(request)
+        )
+        if page.list.asked.wants_file:
+            answer: HttpResponseBase = page.list.asked.file(page.list)
+            return answer
+        return show(request, template, page, list=page.list, noun="requirements")
+
+    return view
 
 
-@require_safe
-@members_only
-@with_saved_views(KANO)
-def view_kano(request: ProgramRequest) -> HttpResponseBase:
-    asked = asked_scope(request.GET)
-    page = kano_page(parameters=request.GET, asked=asked, access=request.access, program=program_of(request))
-    return answered(request, "dashboard/view_kano.html", page)
-
-
-@require_safe
-@members_only
-@with_saved_views(IMPORTANCE)
-def view_importance(request: ProgramRequest) -> HttpResponseBase:
-    asked = asked_scope(request.GET)
-    page = importance_page(parameters=request.GET, asked=asked, access=request.access, program=program_of(request))
-    return answered(request, "dashboard/view_importance.html", page)
-
-
-@require_safe
-@members_only
-@with_saved_views(EXPECTATIONS)
-def view_expectations(request: ProgramRequest) -> HttpResponseBase:
-    asked = asked_scope(request.GET)
-    page = expectations_page(parameters=request.GET, asked=asked, access=request.access, program=program_of(request))
-    return answered(request, "dashboard/view_expectations.html", page)
-
-
-@require_safe
-@members_only
-@with_saved_views(LOYALTY)
-def view_loyalty(request: ProgramRequest) -> HttpResponseBase:
-    asked = asked_scope(request.GET)
-    page = loyalty_page(parameters=request.GET, asked=asked, access=request.access, program=program_of(request))
-    return answered(request, "dashboard/view_loyalty.html", page)
+view_kano = view_of(KANO, kano_page, "dashboard/view_kano.html")
+view_importance = view_of(IMPORTANCE, importance_page, "dashboard/view_importance.html")
+view_expectations = view_of(EXPECTATIONS, expectations_page, "dashboard/view_expectations.html")
+view_loyalty = view_of(LOYALTY, loyalty_page, "dashboard/view_loyalty.html")

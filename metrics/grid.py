@@ -1,6 +1,5 @@
 """The grid in which measurements of many metrics are entered month by month: read from the store and from a form."""
 
-import calendar
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +14,7 @@ from metrics.figures import DECIMALS, FIELDS_OF, Errors, Figures, errors_in
 from metrics.models import Kind, Measurement, Metric
 from metrics.wording import plain
 from scoring.shewhart import xmr_chart
-from web.months import months_after
+from web.months import last_day, months_after
 from web.numbers import ExactNumberField, WholeNumberField
 
 MOST_METRICS = 40
@@ -32,7 +31,7 @@ class Month:
 
     @property
     def last(self) -> date:
-        return self.first.replace(day=calendar.monthrange(self.first.year, self.first.month)[1])
+        return self.first.replace(day=last_day(self.first.year, self.first.month))
 
     @property
     def key(self) -> str:
