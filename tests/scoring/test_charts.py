@@ -12,7 +12,7 @@ from scoring import charts, counted, shewhart, time_weighted
 from scoring.charts import Assurance, Chart, ChartKind, Subgroup
 from scoring.errors import ScoringError
 from scoring.felt import Direction
-from scoring.rules import Signal
+from scoring.rules import Rules, Signal
 
 STEADY = [10.0, 12.0] * 6
 
@@ -253,6 +253,28 @@ def test_a_chart_in_another_unit_has_the_same_signals() -> None:
     assert minutes.phases[0].points[12].value == 1800
     assert minutes.phases[0].spread_limit == pytest.approx(60 * (hours.phases[0].spread_limit or 0))
     assert charts.scaled(hours, 1) is hours
+
+
+@pytest.mark.parametrize(
+    ("values", "at", "signal", "expected"),
+    [
+        ([*STEADY, 30.0], 12, Signal.BEYOND_LIMIT, True),
+        ([*STEADY, -9.0], 12, Signal.BEYOND_LIMIT, False),
+        # The trends end on the other side of the centre than they point to.
+        ([50.0, 50.0, 20.0, 21.0, 22.0, 23.0, 24.0, 25.0], 7, Signal.TREND_OF_SIX, True),
+        ([0.0, 0.0, 25.0, 24.0, 23.0, 22.0, 21.0, 20.0], 7, Signal.TREND_OF_SIX, False),
+        ([10.0, 12.0] * 7, 13, Signal.FOURTEEN_ALTERNATE, None),
+        ([10.0, 12.0], 1, None, None),
+    ],
+)
+def test_a_signal_says_the_way_that_values_go(
+    values: list[float], at: int, signal: Signal | None, expected: bool | None
+) -> None:
+    phase = chart(shewhart.xmr_chart([values], Rules.NELSON)).phases[0]
+    point = phase.points[at]
+
+    assert signal is None or signal in point.signals
+    assert charts.goes_up_at(point, phase) is expected
 
 
 def test_no_subgroup_at_all_is_no_chart() -> None:
