@@ -35,6 +35,12 @@ def test_an_old_phase_out_of_control_does_not_count_against_the_newest() -> None
     assert capability.not_yet(chart(shewhart.xmr_chart([[*STEADY, 40.0], STEADY]))) is None
 
 
+def test_the_process_of_a_steady_chart_has_its_two_deviations() -> None:
+    phase = chart(shewhart.xmr_chart([STEADY])).phases[0]
+
+    assert capability.process_of(chart(shewhart.xmr_chart([STEADY]))) == Process(11.0, phase.sigma, phase.overall, 25)
+
+
 def test_the_process_of_a_chart_that_is_not_steady_is_refused() -> None:
     with pytest.raises(ScoringError, match="too_few"):
         capability.process_of(chart(shewhart.xmr_chart([STEADY[:24]])))

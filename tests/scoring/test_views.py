@@ -7,7 +7,7 @@ import pytest
 from scoring.errors import ScoringError
 from scoring.importance import Crosshair, Estimate, Point, Quadrant, data_centred, importance_satisfaction, quadrants
 from scoring.kano import POULIOT, Category, Pair, category_of, counts_of, fong_bound, kano, point_of
-from scoring.loyalty import effort, nps, wald
+from scoring.loyalty import csat, effort, nps, wald
 from scoring.servqual import Gaps, dimension, dimension_gap, item_gaps, unweighted, weighted
 from scoring.voices import Said
 
@@ -215,3 +215,11 @@ def test_an_interval_needs_shares_and_somebody():
     for wrong in ((0.6, 0.6, 10), (0.5, 0.5, 0)):
         with pytest.raises(ScoringError):
             wald(*wrong)
+
+
+def test_csat_is_the_share_from_the_point_that_counts_as_satisfied() -> None:
+    found = csat([Said(3.0), Said(4.0), Said(5.0, weight=2.0)], satisfied_from=4)
+
+    assert found is not None
+    assert found.value == 0.75
+    assert found.n == 3
