@@ -87,6 +87,12 @@ def test_a_patient_part_keeps_none_of_those_after_it_waiting(suite: Any, tmp_pat
     }
 
 
+def test_a_part_that_fails_with_every_test_green_is_an_error_in_the_sum(suite: Any) -> None:
+    assert suite.Result(True, Counter(passed=9)).told == Counter(passed=9, error=1)
+    assert suite.Result(True, Counter(passed=8, failed=1)).told == Counter(passed=8, failed=1)
+    assert suite.Result(False, Counter(passed=9)).told == Counter(passed=9)
+
+
 def test_the_last_line_is_the_sum_in_pytests_form(suite: object) -> None:
     line = suite.closing_line(Counter(passed=812, skipped=3, failed=1), 612.4)
 
