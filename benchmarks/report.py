@@ -72,7 +72,7 @@ By profiles of 2026-11-26 on this machine, in shares of the time of one call:
   of 200 functions passes through 30,000 nodes of templates, once for all readers with the same rights.
 - **P7, P10**: COPY checks nothing. A row's cells are read (a quarter of an import), checked by the code that checks a
   form (a fifth), stored with RETURNING so that a repeat is told from a conflict (over a quarter).
-- **P8**: the phrase is of three of the commonest words; rows that hold all three are compared as text. LIKE finds
+- **P8**: the phrase is of three of the commonest words; rows that hold both pairs are compared as text. LIKE finds
   common text sooner because the first rows that it reads hold it, and rare text later because it reads all of them.
 """
 

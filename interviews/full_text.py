@@ -7,6 +7,7 @@ between blanks. So they cannot differ in what a word is, and nothing typed ever 
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -74,22 +75,24 @@ def for_sqlite(terms: list[Term]) -> str:
 
 
 def for_postgresql(terms: list[Term]) -> str:
-    """Return the query as tsquery reads it; inside its quotes are only letters and digits.
+    """Return the query as tsquery reads it; inside its quotes are only letters, digits and a blank.
 
-    Which words follow each other is asked of the text (`in_a_row`): the index does not know it, and PostgreSQL would
-    split the words of every row that has them all once more.
+    The index knows which two words follow each other; of longer phrases it finds what holds all of the pairs.
     """
-    return " & ".join(word for term in terms for word in quoted(term))
+    return " & ".join(pair for term in terms for pair in quoted(term))
 
 
 def in_a_row(terms: list[Term]) -> list[str]:
-    """Return what each phrase looks like among the words of a text, as LIKE reads it: nothing in it is special."""
-    return [f"% {' '.join(term.words)}{'' if term.is_beginning else ' '}%" for term in terms if len(term.words) > 1]
+    """Return what the phrases longer than a pair look like among the words of a text, as LIKE reads it.
+
+    Nothing in them is special.
+    """
+    return [f"% {' '.join(term.words)}{'' if term.is_beginning else ' '}%" for term in terms if len(term.words) > 2]
 
 
 def quoted(term: Term) -> list[str]:
-    words = [f"'{word}'" for word in term.words]
-    return [*words[:-1], f"{words[-1]}:*"] if term.is_beginning else words
+    pairs = [f"'{' '.join(pair)}'" for pair in pairwise(term.words)] or [f"'{term.words[0]}'"]
+    return [*pairs[:-1], f"{pairs[-1]}:*"] if term.is_beginning else pairs
 
 
 # ---- In the database

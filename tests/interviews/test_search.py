@@ -29,6 +29,8 @@ SAID = {
     "emoji": "Great 🙂🙂 service",
     "long": "x" * 300 + " end",
     "quotes": "They said 'never' AND then \"maybe\" OR NOT NEAR(a b)",
+    # Each pair of words of '"at ten i need"', and not the phrase.
+    "pairs": "At ten I stop; I need it.",
 }
 FOUND = {
     "back": {"night", "late"},
@@ -43,6 +45,9 @@ FOUND = {
     "thirt*": {"late"},
     "thirt": set(),
     '"before si*"': set(),
+    '"at ten i"': {"night", "pairs"},
+    '"at ten i need"': {"night"},
+    '"at ten i nee"*': {"night"},
     '"back bef"*': {"night"},
     "größe": {"umlaut"},
     "grösse": {"umlaut"},
