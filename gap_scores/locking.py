@@ -23,6 +23,12 @@ def take_lock() -> None:
         sql.run("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
+def take_shared_lock() -> None:
+    """Keep drains away, not others that only keep drains away; whoever waits for the whole lock comes before them."""
+    if connection.vendor == "postgresql":
+        sql.run("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+
+
 def fetch_locked(statement: str) -> list[sql.Row]:
     """Take the lock of the drains, then read: one round trip, and the reading sees what was committed before it."""
     if connection.vendor == "postgresql":

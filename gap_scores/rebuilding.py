@@ -1,20 +1,21 @@
 """The same state from nothing: `rebuild` writes it beside the kept one and switches, `verify` compares bit for bit."""
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from time import sleep
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from customers.hearing import kept_and_true
 from gap_scores import store
 from gap_scores.evidence import rules_of
 from gap_scores.fold import Frame, Reading, RequirementState, requirement_state, requirement_states
 from gap_scores.levels import NO_LEVELS, kept_levels, measured_now, measuring_metrics
-from gap_scores.locking import Progress, exclusive, no_progress, one_snapshot, take_lock
+from gap_scores.locking import Progress, exclusive, no_progress, one_snapshot, take_lock, take_shared_lock
 from gap_scores.models import ProjectionState, RebuildChunk, RequirementScore, ScoringRun
 from gap_scores.register import kept_cells, register_cells
 from gap_scores.services import Folded, derive, drain_all, drain_markers, forget, root_requirements, take_back_date
@@ -26,29 +27,45 @@ from web import sql
 
 PIECE = 20_000  # ledger rows written in one transaction: drains wait for about half a second
 LARGEST_PIECE = 100  # requirements
+MOMENT = 0.2  # seconds
 ATTEMPTS = 200  # a reading between two drains; each is milliseconds apart
 
 
 # ---- Rebuild
 
 
-def rebuild(*, now: datetime, progress: Progress = no_progress, stop_after: int | None = None) -> ScoringRun | None:
+def rebuild(
+    *, now: datetime, progress: Progress = no_progress, call_others: Callable[[], None] = lambda: None
+) -> ScoringRun:
     """Work everything out anew beside the kept state, then switch; a rebuild that was stopped goes on.
 
-    While it runs, drains fold into both states. `stop_after` ends it after so many requirements, unswitched.
+    While it runs, drains fold into both states. `call_others` asks other processes to `rebuild_piece`, too.
     """
-    generation, size = _open_rebuild(now), 1
-    while stop_after != 0 and (waiting := _waiting(generation, min(size, stop_after or size))):
-        progress(*_counts(generation))
-        rows = _rebuild_some(generation, waiting)
-        size = max(1, min(LARGEST_PIECE, len(waiting) * PIECE // (rows or 1)))
-        stop_after = None if stop_after is None else stop_after - len(waiting)
-    done, total = _counts(generation)
-    progress(done, total)
-    return _switch(generation, now) if done == total else None
+    generation, size = open_rebuild(now=now), 1
+    call_others()
+    while (at := _counts(generation)) and at[0] < at[1]:
+        progress(*at)
+        size = rebuild_piece(size) or wait_for_others(size)
+    progress(*at)
+    return _switch(generation, now)
 
 
-def _open_rebuild(now: datetime) -> int:
+def rebuild_piece(size: int = 1) -> int:
+    """Work out the next requirements of the rebuild under way, whoever began it, in one transaction.
+
+    Returns how many make a good piece next time, 0 if others are at all that is left.
+    """
+    claimed, rows = _rebuild_some(size)
+    return max(1, min(LARGEST_PIECE, claimed * PIECE // (rows or 1))) if claimed else 0
+
+
+def wait_for_others(size: int) -> int:
+    """Wait for a moment: the pieces of a process that dies become free when its transaction ends."""
+    sleep(MOMENT)
+    return size
+
+
+def open_rebuild(*, now: datetime) -> int:
     """Return the generation under construction; the first call empties it and lists what is to do.
 
     Levels and the register belong to no generation: before a rebuild begins, a drain brings them to the evidence.
@@ -72,11 +89,6 @@ def _open_rebuild(now: datetime) -> int:
         return generation
 
 
-def _waiting(generation: int, size: int) -> list[int]:
-    rows = RebuildChunk.objects.filter(generation=generation, is_done=False)
-    return list(rows.order_by("requirement_id").values_list("requirement_id", flat=True)[:size])
-
-
 def _counts(generation: int) -> tuple[int, int]:
     chunks = RebuildChunk.objects.filter(generation=generation)
     return chunks.filter(is_done=True).count(), chunks.count()
@@ -97,12 +109,15 @@ def uncollected() -> Iterator[None]:
 
 @uncollected()
 @transaction.atomic
-def _rebuild_some(generation: int, requirements: list[int]) -> int:
-    """Work out requirements under the lock, so a drain folds before them or after them, never between.
+def _rebuild_some(size: int) -> tuple[int, int]:
+    """Work out requirements while no drain runs, so a drain folds before them or after them, never between.
 
-    Nothing is kept of them yet: drains leave out what waits. Returns the ledger rows written.
+    Nothing is kept of them yet: drains leave out what waits. Returns how many they were, and their ledger rows.
     """
-    take_lock()
+    take_shared_lock()
+    generation, requirements = _claim(size)
+    if not requirements:
+        return 0, 0
     state = ProjectionState.objects.get()
     rules, levels = rules_of(requirements), kept_levels(requirements)
     frame = Frame.of(epoch=state.epoch, weight_set=state.weight_set_id)
@@ -117,13 +132,27 @@ def _rebuild_some(generation: int, requirements: list[int]) -> int:
     store.put_ledger(generation, rows)
     store.put_scores(generation, {key: row for found in states.values() for key, row in found.scores.items()})
     RebuildChunk.objects.filter(generation=generation, requirement_id__in=requirements).update(is_done=True)
-    return len(rows)
+    return len(requirements), len(rows)
+
+
+def _claim(size: int) -> tuple[int, list[int]]:
+    """Return the generation under construction and requirements that nobody else is at, until the transaction ends."""
+    skip = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
+    rows = sql.fetch(
+        "SELECT generation, requirement_id FROM gap_scores_rebuildchunk WHERE NOT is_done "
+        f"ORDER BY requirement_id LIMIT %s {skip}",
+        [size],
+    )
+    return (rows[0][0], [row[1] for row in rows]) if rows else (0, [])
 
 
 @transaction.atomic
 def _switch(generation: int, now: datetime) -> ScoringRun:
     take_lock()
     state = ProjectionState.objects.get()
+    if state.generation == generation:
+        # Somebody who began the same rebuild was there first.
+        return ScoringRun.objects.filter(kind=ScoringRun.Kind.REBUILD).latest("pk")
     old, state.generation = state.generation, generation
     run = ScoringRun.objects.create(kind=ScoringRun.Kind.REBUILD, method=METHOD, as_of=state.as_of, computed_at=now)
     state.run_id = run.pk

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from gap_scores import services, snapshots
+from gap_scores import rebuilding, services, snapshots
 from jobs import clock
 
 
@@ -18,3 +18,10 @@ def move_date() -> None:
 @shared_task(soft_time_limit=3_500, time_limit=3_600)
 def keep_month_end() -> None:
     snapshots.keep_month_end(now=clock.database_now())
+
+
+@shared_task
+def rebuild_piece(size: int = 1) -> None:
+    """Work out a piece of the rebuild under way and ask for the next: between two, other tasks have their turn."""
+    if following := rebuilding.rebuild_piece(size):
+        rebuild_piece.delay(following)

@@ -160,6 +160,16 @@ def is_draining() -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def is_in_transaction(table: str) -> bool:
+    """Return whether somebody holds rows of a table now, to change them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE relation = to_regclass(%s) AND mode = 'RowShareLock' AND granted",
+            [table],
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def record_interview(world: World, *, contact: Contact, external_id: str = "") -> Interview:
     """Record one whole interview in one transaction: it is there with all its answers, or not at all."""
     with transaction.atomic():

@@ -13,7 +13,7 @@ import psycopg2
 from django.db import connection
 from django.utils import timezone
 
-from gap_scores import derive, services, store
+from gap_scores import derive, rebuilding, services, store
 from gap_scores.models import ProjectionState
 from jobs import bell, clock
 from metrics import services as metrics_services
@@ -134,22 +134,32 @@ def own_clock(patch: Patch) -> None:
     patch(clock, "database_now", timezone.now)
 
 
+def unguarded_pieces(patch: Patch) -> None:
+    """Pieces of a rebuild are worked out while drains run."""
+    patch(rebuilding, "take_shared_lock", lambda: None)
+
+
 SABOTAGES: dict[str, Callable[[Patch], None]] = {
     each.__name__: each
     for each in (
         claim_commits_first, side_by_side, deltas, high_water_mark, one_flag, unsorted, no_key, broker_only, deaf,
-        own_clock,
+        own_clock, unguarded_pieces,
     )
 }  # fmt: skip
 
 
 def slow_down(patch: Patch, seconds: float) -> None:
-    """Wait, in the middle of a drain, between reading the headlines of requirements and writing those of functions."""
-    read = derive.kept_above
+    """Wait in the middle of a drain, between reading the headlines of requirements and writing those of functions, and
+    in the middle of a rebuild's piece, between working it out and writing it.
+    """
 
-    def read_and_wait(*args: Any) -> Any:
-        found = read(*args)
-        time.sleep(seconds)
-        return found
+    def waiting_after(read: Callable[..., Any]) -> Callable[..., Any]:
+        def read_and_wait(*args: Any, **options: Any) -> Any:
+            found = read(*args, **options)
+            time.sleep(seconds)
+            return found
 
-    patch(derive, "kept_above", read_and_wait)
+        return read_and_wait
+
+    patch(derive, "kept_above", waiting_after(derive.kept_above))
+    patch(rebuilding, "requirement_states", waiting_after(rebuilding.requirement_states))

@@ -8,10 +8,12 @@ import time
 from datetime import timedelta
 
 import pytest
+from celery import Celery
 from django.utils import timezone
 
-from gap_scores.models import ProjectionState
-from gap_scores.rebuilding import rebuild, verify
+from gap_scores.models import ProjectionState, RebuildChunk
+from gap_scores.rebuilding import open_rebuild, rebuild, verify
+from gap_scores.services import drain_all
 from jobs.services import mark_circle
 from scripts.services import Redis
 from tests.faults.parts import (
@@ -21,6 +23,7 @@ from tests.faults.parts import (
     database_sockets,
     is_drained,
     is_draining,
+    is_in_transaction,
     lost,
     record_interview,
     writing,
@@ -153,6 +156,48 @@ def test_a_clock_that_is_behind_keeps_no_marker_waiting(world: World, redis: Red
         assert wait_until(is_drained, 10)
         record_interview(world, contact=world.contacts[0])
         assert wait_until(is_drained, 10)
+
+
+# ---- Rebuilds that workers help with
+
+
+def ask_for_pieces(redis: Redis) -> None:
+    with Celery(broker=redis.url) as broker:
+        broker.send_task("gap_scores.tasks.rebuild_piece")
+
+
+def all_pieces_are_done() -> bool:
+    return not RebuildChunk.objects.filter(is_done=False).exists()
+
+
+def wrong_after_a_write_in_mid_piece(world: World, redis: Redis, sabotage: str = "") -> list[str]:
+    open_rebuild(now=timezone.now())
+    with Worker(redis.url, sabotage=sabotage, slow=0.7):
+        ask_for_pieces(redis)
+        assert wait_until(lambda: is_in_transaction("gap_scores_rebuildchunk"), 20)
+        record_interview(world, contact=world.contacts[0])
+        drain_all(as_of=timezone.now())
+        assert wait_until(all_pieces_are_done, 30)
+    rebuild(now=timezone.now())
+    return differences()
+
+
+def test_a_worker_rebuilds_pieces_while_people_write(world: World, redis: Redis) -> None:
+    assert wrong_after_a_write_in_mid_piece(world, redis) == []
+
+
+def test_twin_pieces_beside_drains_lose_what_these_fold(world: World, redis: Redis) -> None:
+    assert wrong_after_a_write_in_mid_piece(world, redis, sabotage="unguarded_pieces") != []
+
+
+def test_a_worker_killed_in_mid_piece_leaves_it_to_the_others(world: World, redis: Redis) -> None:
+    open_rebuild(now=timezone.now())
+    with Worker(redis.url, slow=30.0) as worker:
+        ask_for_pieces(redis)
+        assert wait_until(lambda: is_in_transaction("gap_scores_rebuildchunk"), 20)
+        worker.kill()
+    rebuild(now=timezone.now())
+    assert differences() == []
 
 
 # ---- Connections cut while people write and a worker drains

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.db import transaction
 
+from gap_scores import rebuilding
 from gap_scores.fold import PRESENT, Change, Frame, apply_changes, changes
 from gap_scores.models import (
     FunctionScore,
@@ -14,7 +15,7 @@ from gap_scores.models import (
     RegisterSum,
     RequirementScore,
 )
-from gap_scores.rebuilding import rebuild, verify
+from gap_scores.rebuilding import open_rebuild, rebuild, rebuild_piece, verify
 from gap_scores.scopes import Key, Kind
 from gap_scores.store import SUM_COLUMNS, score_rows
 from gap_scores.workings import Headlines
@@ -81,7 +82,8 @@ def test_what_is_folded_while_a_rebuild_is_under_way_is_in_it():
     world = World(8)
     for _ in range(40):
         world.edit()
-    assert rebuild(now=world.now, stop_after=2) is None
+    open_rebuild(now=world.now)
+    assert rebuild_piece(2)
     for _ in range(40):
         world.edit()
     world.drain()
@@ -91,6 +93,23 @@ def test_what_is_folded_while_a_rebuild_is_under_way_is_in_it():
 
     assert [str(each) for each in verify(now=world.now)] == []
     assert kept_state()[2] == before[2]
+
+
+def test_two_who_finish_the_same_rebuild_switch_once(monkeypatch):
+    world = World(7)
+    for _ in range(10):
+        world.edit()
+    world.drain()
+
+    def another_is_faster():
+        monkeypatch.setattr(rebuilding, "wait_for_others", lambda size: pytest.fail("nobody holds a piece"))
+        runs.append(rebuild(now=world.now))
+
+    runs = []
+    runs.append(rebuild(now=world.now, call_others=another_is_faster))
+
+    assert runs[0] == runs[1]
+    assert [str(each) for each in verify(now=world.now)] == []
 
 
 def test_verify_names_what_somebody_changed_behind_the_projections_back():

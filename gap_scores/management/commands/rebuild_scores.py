@@ -4,9 +4,10 @@ from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from kombu.exceptions import OperationalError
 
 from customers.hearing import set_right
-from gap_scores import rebuilding, snapshots
+from gap_scores import rebuilding, snapshots, tasks
 from jobs import clock
 
 
@@ -27,9 +28,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--verify", action="store_true", help="name every difference to the evidence; exit 1 if any"
         )
+        parser.add_argument(
+            "--workers", type=int, default=0, metavar="N", help="let so many of Celery's workers take pieces, too"
+        )
         parser.add_argument("--as-of", type=day, metavar="DATE", help="keep a snapshot of this date (2026-03-31)")
 
-    def handle(self, *, verify: bool, as_of: date | None, **options: Any) -> None:
+    def handle(self, *, verify: bool, as_of: date | None, workers: int, **options: Any) -> None:
         now = clock.database_now()
         if verify:
             self._verify(now)
@@ -38,8 +42,16 @@ class Command(BaseCommand):
             self._say(f"Kept snapshot {kept.pk}: overall gap {kept.overall}, digest {kept.digest}")
         else:
             set_right()
-            run = rebuilding.rebuild(now=now, progress=self._progress)
-            self._say(f"Run {run.pk}: {run.requirements_changed} requirements changed." if run else "Stopped.")
+            run = rebuilding.rebuild(now=now, progress=self._progress, call_others=lambda: self._call(workers))
+            self._say(f"Run {run.pk}: {run.requirements_changed} requirements changed.")
+
+    def _call(self, workers: int) -> None:
+        """A broker that is away costs their help, and nothing else."""
+        try:
+            for _ in range(workers):
+                tasks.rebuild_piece.delay()
+        except OperationalError as error:
+            self.stderr.write(f"No worker could be asked ({error}); the rebuild goes on without them.")
 
     def _verify(self, now: Any) -> None:
         differences = [*rebuilding.verify(now=now, progress=self._progress), *rebuilding.verify_hearing()]
