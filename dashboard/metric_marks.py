@@ -13,7 +13,8 @@ from gap_scores.showing import hidden_among
 from gap_scores.wanting import WantedLevel, wanted_levels
 from metrics.chart_selectors import phase_days
 from metrics.charting import Charted, charted
-from metrics.measured import WindowRow, newest_rows
+from metrics.levels import newest_rows_between
+from metrics.measured import WindowRow
 from metrics.models import Metric, MetricLink
 from scoring.charts import Assurance, assurance
 from scoring.units import UNITS, factor
@@ -45,7 +46,7 @@ def metric_marks(
     after = date.fromordinal(max(1, as_of.toordinal() - CHARTED_DAYS))
     since = phase_days([each.pk for each in metrics])
     most = min(MOST_ROWS, MOST_IN_ALL // len(metrics))
-    for row in newest_rows(metrics=[each.pk for each in metrics], after=after, until=as_of, most=most + 1):
+    for row in newest_rows_between(metrics=metrics, after=after, until=as_of, most=most + 1):
         rows[row.metric].append(row)
     return {
         # One that was cut off would show other limits than its own page.

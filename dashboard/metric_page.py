@@ -7,6 +7,7 @@ from functools import cached_property
 
 from dashboard.capability_panel import CapabilityPanel, served_words
 from dashboard.chart_panel import ChartPanel
+from dashboard.derived_panel import DerivedPanel, derived_panel
 from dashboard.gap_view import hides, may_open
 from dashboard.metric_card import interval_words
 from dashboard.scoping import AskedScope
@@ -245,9 +246,20 @@ class MetricPage:
             return None
         return part.newest_on + timedelta(days=self.metric.cadence_days + self.metric.grace_days)
 
+    @cached_property
+    def derived(self) -> DerivedPanel | None:
+        """How it is worked out, where it is derived."""
+        if self.metric.kind != Kind.DERIVED:
+            return None
+        return derived_panel(self.metric, access=self.access, as_of=self.stamp.as_of, currency=self.currency)
+
+    @property
+    def may_note(self) -> bool:
+        return self.access.keeps_metrics_of(self.metric.function_id)
+
     @property
     def may_enter(self) -> bool:
-        return self.access.keeps_metrics_of(self.metric.function_id)
+        return self.metric.kind != Kind.DERIVED and self.access.keeps_metrics_of(self.metric.function_id)
 
     @cached_property
     def lines(self) -> list[MeasurementLine]:

@@ -14,7 +14,8 @@ from improvements.models import Ambassador
 from interviews.loss_models import LossAssessment
 from interviews.losses import losses_of
 from interviews.models import Coding, Interview, Objective, Verbatim
-from metrics.measured import MeasuredPart, WindowRow, measured_levels, window_rows
+from metrics.levels import measured_levels, rows_between
+from metrics.measured import MeasuredPart, WindowRow
 from metrics.models import Measurement, Metric, MetricLink
 from requirements_catalog.models import Product, Requirement, Responsibility
 from web.months import months_after
@@ -119,11 +120,10 @@ def charted_after(as_of: date, days: int = CHARTED_DAYS) -> date:
 
 def measured_metrics(metrics: Sequence[Metric], *, as_of: date, days: int = CHARTED_DAYS) -> list[MeasuredMetric]:
     """Return metrics with what was measured, and the rows of so many days for a chart (3 queries)."""
-    ids = [metric.pk for metric in metrics]
     levels = measured_levels(metrics=metrics, as_of=as_of) if metrics else {}
     rows: defaultdict[int, list[WindowRow]] = defaultdict(list)
     if metrics:
-        for row in window_rows(metrics=ids, after=charted_after(as_of, days), until=as_of):
+        for row in rows_between(metrics=metrics, after=charted_after(as_of, days), until=as_of):
             rows[row.metric].append(row)
     return [MeasuredMetric(each, tuple(levels.get(each.pk, ())), tuple(rows[each.pk])) for each in metrics]
 

@@ -43,7 +43,7 @@ from interviews.models import (
 )
 from interviews.transcript_models import Transcript, TranscriptPlace
 from jobs.models import Marker, OutboxMessage
-from metrics.models import ChartNote, ChartPhase, Measurement, Metric, MetricLink, MetricRelation
+from metrics.models import ChartNote, ChartPhase, Measurement, Metric, MetricInput, MetricLink, MetricRelation
 from requirements_catalog.models import Product, Requirement, RequirementProduct, Responsibility, ScaleVersion
 
 # What hangs on something comes before it.
@@ -53,7 +53,7 @@ EVERYTHING: tuple[type[models.Model], ...] = (
     ReadCode, SecondReading, ReadingSample, Coding, SetAside, TranscriptPlace, Transcript, Verbatim, Objective,
     KanoAnswer, NothingSaid, UnchosenAnswer, Answer, Interview, Round, Guide,
     LossReason, LossAssessment, AlikeVerdict, Involvement, Consolidation,
-    ChartNote, ChartPhase, Measurement, MetricRelation, MetricLink, Metric,
+    ChartNote, ChartPhase, Measurement, MetricRelation, MetricLink, MetricInput, Metric,
     AmbassadorAsk, Ambassador,
     Contact, LifecyclePeriod, ProductUse, Customer, Stratum, ValueBand,
     Responsibility, RequirementProduct, ScaleVersion, Requirement, Product,

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from gap_scores.evidence import RequirementRules
 from gap_scores.scopes import Segment, part_of
-from metrics.measured import MeasuredPart, measured_levels
+from metrics.levels import measured_levels
+from metrics.measured import MeasuredPart
 from metrics.models import Metric
 from scoring.felt import Direction
 from scoring.sums import LedgerRow, LevelEnds
@@ -124,9 +125,14 @@ def measuring_metrics() -> set[int]:
 
 
 def requirements_measured_by(metrics: Iterable[int]) -> set[int]:
-    """Return the requirements whose level one of these metrics measures, now or in the sums (1 query)."""
+    """Return the requirements whose level rests on one of these metrics, now or in the sums (1 query).
+
+    On a metric rests what is derived from it, through others too; UNION ends the walk even where it went in a circle.
+    """
     rows = sql.fetch_by_keys(
-        "WITH k(id) AS ({keys}) SELECT l.requirement_id FROM k JOIN metrics_metriclink l "
+        "WITH RECURSIVE k(id) AS ({keys} UNION "
+        "SELECT i.metric_id FROM metrics_metricinput i JOIN k ON k.id = i.input_id) "
+        "SELECT l.requirement_id FROM k JOIN metrics_metriclink l "
         "ON l.metric_id = k.id AND l.role = 'measures' "
         f"UNION SELECT l.requirement_id FROM k JOIN {TABLE} l ON l.metric_id = k.id",
         [(each,) for each in sorted(set(metrics))],

@@ -56,7 +56,7 @@ def served_by_name() -> dict[str, Served]:
 
 
 def create(values: Mapping[str, Any]) -> Metric:
-    return services.create_metric(**values)
+    return services.create_metric(**values, formula_follows=True)
 
 
 def change(metric: Metric, values: Mapping[str, Any]) -> None:
@@ -86,13 +86,16 @@ METRICS = CatalogueFile(
     key="name",
     columns=(
         FileColumn(key="name", label=_("name"), heads=("metric", "measure", "kpi", "indicator"), is_needed=True),
-        FileColumn(key="definition", label=_("definition"), heads=("description", "formula")),
+        FileColumn(
+            key="short_name", label=_("short name, for formulas"), heads=("short name", "code"),
+        ),
+        FileColumn(key="definition", label=_("definition"), heads=("description",)),
         FileColumn(
             key="function", label=_("function that measures it"), heads=("owner", "department"),
             read=record("function"), is_needed=True,
         ),
         FileColumn(
-            key="kind", label=_("kind: level, proportion, defects, duration, count_rate"), heads=("type",),
+            key="kind", label=_("kind: level, proportion, defects, duration, count_rate, derived"), heads=("type",),
             read=one_of(Kind.choices, "kind"), write=words_of(Kind.choices), is_needed=True,
         ),
         FileColumn(
@@ -110,6 +113,9 @@ METRICS = CatalogueFile(
         FileColumn(
             key="opportunities_per_unit", label=_("opportunities per unit, of defects"), heads=("opportunities",),
             read=a_whole_number,
+        ),
+        FileColumn(
+            key="formula", label=_("formula, of a derived metric"), heads=("derived formula",), waits=True,
         ),
         FileColumn(
             key="breakdown", label=_("broken down by"), heads=("broken down by",),

@@ -43,6 +43,7 @@ class Reason(StrEnum):
     SINGLE_VALUES = "single_values"
     BROKEN_DOWN = "broken_down"
     PERCENTILE = "percentile"
+    DERIVED = "derived"
     SUBGROUPS = "subgroups"
     SHARES = "shares"
     RATES = "rates"
@@ -257,6 +258,8 @@ class _Drawing:
                 kind, reason = ChartKind.XBAR_S, Reason.SUBGROUPS
             case Kind.DURATION:
                 kind, reason = ChartKind.XMR, Reason.PERCENTILE
+            case Kind.DERIVED:
+                kind, reason = ChartKind.XMR, Reason.DERIVED
             case _:
                 is_parted = bool(self.metric.breakdown) and max(self._sizes(), default=0) > 1
                 kind, reason = ChartKind.XMR, Reason.BROKEN_DOWN if is_parted else Reason.SINGLE_VALUES
@@ -299,7 +302,7 @@ class _Drawing:
     def _level(self, period: Period) -> float | None:
         """Return the period's own level, without the interval that no chart draws and that takes most of the time."""
         match self.metric.kind:
-            case Kind.LEVEL:
+            case Kind.LEVEL | Kind.DERIVED:
                 return sum(row.value or 0 for row in period.rows) / len(period.rows) / MICRO
             case Kind.DURATION:
                 ordered = sorted(row.value or 0 for row in period.rows)

@@ -20,6 +20,7 @@ FIELDS_OF = {
     Kind.PROPORTION: ("numerator", "denominator"),
     Kind.DEFECTS: ("defects", "units"),
     Kind.COUNT_RATE: ("events", "exposure"),
+    Kind.DERIVED: (),
 }
 VALUES = ("value", "numerator", "denominator", "defects", "units", "events", "exposure")
 DECIMALS = ("value", "exposure")
@@ -63,6 +64,9 @@ def opportunities_of(figures: Figures, metric: Metric) -> int | None:
 
 def errors_in(figures: Figures, metric: Metric, today: date) -> Errors:
     """Return what is wrong with an observation, one sentence per field; empty if it can be stored."""
+    if metric.kind == Kind.DERIVED:
+        message = _("'%(name)s' is worked out from other metrics. Enter what those measure.")
+        return {"metric": ValidationError(message, code="derived", params={"name": metric.name})}
     errors = errors_in_period(figures, today) | errors_in_part(figures, metric)
     errors |= errors_in_columns(figures, metric)
     return errors or errors_between_counts(figures, metric)

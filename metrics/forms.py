@@ -67,6 +67,12 @@ class DayInput(forms.DateInput):
 
 class MetricForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120)
+    short_name = forms.CharField(
+        label=_("Short name"),
+        max_length=30,
+        required=False,
+        help_text=_("What formulas of other metrics call it: small letters, digits and _, such as late_invoices."),
+    )
     definition = forms.CharField(
         label=_("Definition"),
         max_length=2000,
@@ -92,6 +98,15 @@ class MetricForm(forms.Form):
         max_value=2**31 - 1,
         help_text=_("For defects per opportunities only: how many chances for a defect one unit has."),
     )
+    formula = forms.CharField(
+        label=_("Formula"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_(
+            "For a derived metric only: short names of other metrics and numbers with + - * / ( ), min( , ) and "
+            "max( , ), such as late / delivered."
+        ),
+    )
     breakdown = forms.ChoiceField(
         label=_("Broken down by"),
         choices=Breakdown.choices,
@@ -107,7 +122,7 @@ class MetricForm(forms.Form):
     note = forms.CharField(label=_("Origin of the data"), max_length=300, required=False)
 
     helper = layout(
-        "name",
+        side_by_side("name", "short_name"),
         "definition",
         "function",
         group(
@@ -115,6 +130,7 @@ class MetricForm(forms.Form):
             side_by_side("kind", "unit"),
             "direction",
             side_by_side("percentile", "opportunities_per_unit"),
+            "formula",
             "breakdown",
         ),
         group(_("When"), side_by_side("window_months", "cadence_days", "grace_days")),

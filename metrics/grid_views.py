@@ -19,6 +19,7 @@ from functions.models import Function
 from functions.selectors import program_day
 from metrics.grid import MONTHS, MOST_METRICS, MOST_MONTHS, Cell, grid_of, mark_unusual, months_up_to, read_cells
 from metrics.grid_services import record_grid
+from metrics.models import Kind
 from metrics.selectors import kept_metrics
 from metrics.services import LONGEST_REASON
 from web.saving import METHODS
@@ -59,7 +60,8 @@ class SavingForm(forms.Form):
 @require_http_methods(METHODS)
 def measurement_grid(request: ProgramRequest) -> HttpResponseBase:
     today = program_day(timezone.now())
-    kept = kept_metrics(request.access).filter(is_active=True, breakdown="").select_related("function")
+    kept = kept_metrics(request.access).filter(is_active=True, breakdown="")
+    kept = kept.exclude(kind=Kind.DERIVED).select_related("function")
     asked = GridForm({"months": str(MONTHS), **request.GET.dict()})
     its_functions: Any = asked.fields["function"]
     its_functions.queryset = Function.objects.filter(pk__in=kept.order_by().values("function"))

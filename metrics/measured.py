@@ -11,16 +11,19 @@ from django.db import connection
 
 from metrics.models import Kind, Metric
 from scoring.levels import (
+    MICRO,
     DefectsRow,
     ExposureRow,
     Level,
     ProportionRow,
+    at_quantile,
     defects_level,
     mean_level,
     percentile_level,
     proportion_level,
     rate_level,
 )
+from scoring.units import factor
 from web.months import months_after
 
 ALL_PARTS = ""
@@ -52,8 +55,8 @@ class MeasuredPart:
     window_from: date
 
 
-def measured_levels(*, metrics: Sequence[Metric], as_of: date) -> dict[int, list[MeasuredPart]]:
-    """Return every part's measured level per metric; a metric without measurements has no entry (2 queries)."""
+def levels_as_measured(*, metrics: Sequence[Metric], as_of: date) -> dict[int, list[MeasuredPart]]:
+    """Return every part's level per metric that has measurements of its own (2 queries)."""
     windows = _windows(metrics, as_of)
     rows = _rows_by_part(metrics, windows)
     found: dict[int, list[MeasuredPart]] = {}
@@ -140,10 +143,38 @@ def _marks(values: Sequence[object]) -> str:
     return ", ".join(["%s"] * len(values))
 
 
+def newest_ends(*, metrics: Sequence[int], as_of: date) -> dict[int, date]:
+    """Return the newest period end of each metric up to a day (1 query)."""
+    rows = _fetch(
+        f"SELECT metric_id, MAX(period_end) FROM metrics_measurement WHERE metric_id IN ({_marks(metrics)}) "
+        "AND is_current AND period_end <= %s GROUP BY metric_id",
+        [*metrics, as_of],
+    )
+    return {metric: date.fromisoformat(end) if isinstance(end, str) else end for metric, end in rows}
+
+
+def value_of(metric: Metric, rows: Sequence[WindowRow]) -> Fraction | None:
+    """Return the level of these rows without the interval that takes most of the time, in the metric's unit."""
+    match metric.kind:
+        case Kind.LEVEL:
+            return Fraction(sum(row.value or 0 for row in rows), len(rows) * MICRO)
+        case Kind.DURATION:
+            q = Fraction(metric.percentile or 0, 100)
+            return Fraction(at_quantile(sorted(row.value or 0 for row in rows), q), MICRO)
+        case Kind.PROPORTION:
+            count, size = sum(row.numerator or 0 for row in rows), sum(row.denominator or 0 for row in rows)
+        case Kind.DEFECTS:
+            count = sum(row.defects or 0 for row in rows)
+            size = sum((row.units or 0) * (row.opportunities or 0) for row in rows)
+        case _:
+            return Fraction(sum(row.events or 0 for row in rows) * MICRO, sum(row.exposure or 0 for row in rows))
+    return Fraction(count, size) * factor("share", metric.unit) if size else None
+
+
 def level_of(metric: Metric, rows: Sequence[WindowRow]) -> Level | None:
     """Return the level of these rows in the metric's unit."""
     match metric.kind:
-        case Kind.LEVEL:
+        case Kind.LEVEL | Kind.DERIVED:
             return mean_level([row.value or 0 for row in rows])
         case Kind.DURATION:
             return percentile_level([row.value or 0 for row in rows], Fraction(metric.percentile or 0, 100))

@@ -1,7 +1,7 @@
 from typing import ClassVar
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -10,10 +10,12 @@ from simple_history.models import HistoricalRecords
 from functions.models import Function
 from jobs.models import Job
 from requirements_catalog.models import UNIT_CHOICES, Product, Requirement
+from scoring.formulas import LONGEST
 from web.fields import FixedPointField
 
 RELATIONSHIPS = (9, 3, 1)
 PULLS = (9, 3, -3, -9)
+SHORT_NAME = r"^[a-z][a-z0-9_]*\Z"
 
 
 class Kind(models.TextChoices):
@@ -22,6 +24,7 @@ class Kind(models.TextChoices):
     DEFECTS = "defects", _("defects per opportunities")
     DURATION = "duration", _("duration percentile")
     COUNT_RATE = "count_rate", _("count rate")
+    DERIVED = "derived", _("derived from other metrics")
 
 
 class Breakdown(models.TextChoices):
@@ -41,6 +44,15 @@ class Metric(models.Model):
         HIGHER = "higher", _("higher is better")
 
     name = models.CharField(_("name"), max_length=120, unique=True)
+    # What formulas of other metrics call it.
+    short_name = models.CharField(
+        _("short name"),
+        max_length=30,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator(SHORT_NAME, _("Small letters, digits and _, a letter first: late_invoices."))],
+    )
     definition = models.TextField(_("definition"), blank=True, max_length=2000)
     function = models.ForeignKey(Function, on_delete=models.PROTECT, related_name="metrics")
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
@@ -50,6 +62,8 @@ class Metric(models.Model):
         _("percentile"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(99)]
     )
     opportunities_per_unit = models.PositiveIntegerField(_("opportunities per unit"), null=True, blank=True)
+    # Over the short names of other metrics; only of a derived one.
+    formula = models.CharField(_("formula"), max_length=LONGEST, blank=True, default="", db_default="")
     breakdown = models.CharField(_("broken down by"), max_length=12, choices=Breakdown.choices, blank=True)
     window_months = models.PositiveSmallIntegerField(
         _("window, in months"), default=3, validators=[MinValueValidator(1), MaxValueValidator(60)]
@@ -69,6 +83,17 @@ class Metric(models.Model):
         ordering = ("name", "id")
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(name=""), name="metric_name_given"),
+            models.UniqueConstraint(
+                fields=["short_name"],
+                condition=~Q(short_name=""),
+                name="metric_short_name_once",
+                violation_error_message=_("Another metric has this short name."),
+            ),
+            models.CheckConstraint(
+                condition=Q(formula="") | Q(kind="derived", breakdown=""),
+                name="metric_formula_only_where_derived",
+                violation_error_message=_("Only a derived metric has a formula, and it is not broken down."),
+            ),
             models.CheckConstraint(
                 condition=(
                     Q(kind="duration", percentile__isnull=False, percentile__range=(1, 99))
@@ -97,6 +122,23 @@ class Metric(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class MetricInput(models.Model):
+    """A derived metric is worked out from another one: its formula names it."""
+
+    metric = models.ForeignKey(Metric, on_delete=models.CASCADE, related_name="inputs")
+    input = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="uses")
+
+    class Meta:
+        ordering = ("metric", "id")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["metric", "input"], name="metric_input_once"),
+            models.CheckConstraint(condition=~Q(metric=F("input")), name="metric_input_is_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric} \u2190 {self.input}"
 
 
 class MetricLinkQuerySet(models.QuerySet["MetricLink"]):

@@ -9,7 +9,8 @@ from enum import StrEnum
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from functions.selectors import Access
-from metrics.measured import ALL_PARTS, MeasuredPart, measured_levels
+from metrics.levels import measured_levels, newest_days
+from metrics.measured import ALL_PARTS, MeasuredPart
 from metrics.models import Measurement, Metric, MetricLink
 from requirements_catalog.selectors import requirement_ids_for
 
@@ -141,11 +142,14 @@ def cadence_of(metric: Metric, newest_on: date | None, today: date) -> Cadence:
 
 
 def metric_rows(metrics: QuerySet[Metric], *, today: date) -> list[MetricRow]:
-    """Return what a list says of each metric, without its level (2 queries)."""
+    """Return what a list says of each metric, without its level (2 queries, a few more with derived ones)."""
     current = Measurement.objects.filter(metric=OuterRef("pk"), is_current=True, period_end__lte=today)
     # One step down the index per metric; a grouped maximum would read every measurement.
     newest = Subquery(current.order_by("-period_end").values("period_end")[:1])
     rows = list(metrics.annotate(newest_on=newest))
+    derived = newest_days(rows, as_of=today)
+    for metric in rows:
+        metric.newest_on = derived.get(metric.pk, metric.newest_on)
     serves: defaultdict[int, list[str]] = defaultdict(list)
     for metric_id, role in MetricLink.objects.order_by().values_list("metric_id", "role"):
         serves[metric_id].append(role)

@@ -42,9 +42,9 @@ class MetricSerializer(serializers.ModelSerializer[Metric]):
     class Meta:
         model = Metric
         fields: ClassVar = [
-            "id", "name", "definition", "function", "kind", "unit", "direction", "percentile",
-            "opportunities_per_unit", "breakdown", "window_months", "cadence_days", "grace_days", "target", "note",
-            "version", "is_active",
+            "id", "name", "short_name", "definition", "function", "kind", "unit", "direction", "percentile",
+            "opportunities_per_unit", "formula", "breakdown", "window_months", "cadence_days", "grace_days", "target",
+            "note", "version", "is_active",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -59,15 +59,20 @@ class MetricQuery(SearchQuery):
 
 
 class MetricBody(Body):
-    """Kind, unit and breakdown stay as they are once there are measurements."""
+    """Kind, unit and breakdown stay as they are once there are measurements.
+
+    `formula`: of a derived metric, over the short names of others: `late / delivered`.
+    """
 
     name = Text()
+    short_name = Text(required=False)
     definition = Text(required=False, max_length=LONGEST_DEFINITION)
     kind = serializers.ChoiceField(choices=Kind.choices)
     unit = serializers.ChoiceField(choices=UNIT_CHOICES)
     direction = serializers.ChoiceField(choices=Metric.Direction.choices)
     percentile = Whole(min_value=1, max_value=99, allow_null=True, required=False)
     opportunities_per_unit = Whole(min_value=1, max_value=2**31 - 1, allow_null=True, required=False)
+    formula = Text(required=False)
     breakdown = serializers.ChoiceField(choices=Breakdown.choices, allow_blank=True, required=False)
     window_months = Whole(min_value=1, max_value=60, required=False)
     cadence_days = Whole(min_value=1, max_value=400, required=False)

@@ -11,6 +11,7 @@ from accounts.models import User
 from functions.models import Function
 from jobs.services import mark_metric, mark_metrics, mark_requirement
 from metrics.figures import Errors, Figures, errors_in, opportunities_of
+from metrics.formulas import bring_inputs, check_derived, check_users, new_versions
 from metrics.items import (
     SAME_FIGURES,
     MeasurementRow,
@@ -197,8 +198,11 @@ def errors_in_reason(reason: str) -> Errors:
 WHAT_MEASUREMENTS_FIX = ("kind", "unit", "breakdown")
 # Another one of these is another metric under the same name: its links become suspect.
 WHAT_IT_MEASURES = frozenset(
-    ("definition", "kind", "unit", "direction", "percentile", "opportunities_per_unit", "breakdown", "window_months")
-)
+    (
+        "definition", "kind", "unit", "direction", "percentile", "opportunities_per_unit", "breakdown",
+        "window_months", "formula",
+    )
+)  # fmt: skip
 DIMENSIONS_OF = {
     Kind.PROPORTION: ("share",),
     Kind.DEFECTS: ("share",),
@@ -208,11 +212,24 @@ DIMENSIONS_OF = {
 
 
 @transaction.atomic
-def create_metric(*, name: str, function: Function, kind: str, unit: str, direction: str, **others: Any) -> Metric:
-    """Add a metric of a function; raises ValidationError by field."""
+def create_metric(
+    *,
+    name: str,
+    function: Function,
+    kind: str,
+    unit: str,
+    direction: str,
+    formula_follows: bool = False,
+    **others: Any,
+) -> Metric:
+    """Add a metric of a function; raises ValidationError by field.
+
+    `formula_follows`: a derived one may wait for its formula, which names metrics that are still to come.
+    """
     metric = Metric(name=name, function=function, kind=kind, unit=unit, direction=direction, **others)
     check_metric(metric)
     metric.save()
+    bring_inputs(metric, formula_follows=formula_follows)
     return metric
 
 
@@ -232,8 +249,13 @@ def update_metric(*, metric: Metric, changes: Mapping[str, Any]) -> Metric:
     for name, value in changed.items():
         setattr(locked, name, value)
     check_metric(locked)
+    check_users(locked, changed)
+    if changed.keys() & {"formula", "kind", "unit", "short_name"} or changed.get("is_active"):
+        # What waits for its formula may be changed meanwhile.
+        bring_inputs(locked, formula_follows="formula" not in changed and "kind" not in changed)
     if changed.keys() & WHAT_IT_MEASURES:
         locked.version += 1
+        new_versions(locked)
     for link in locked.links.select_related("requirement__current_scale"):
         check_link(locked, link.requirement, link.role)
     locked.save()
@@ -244,6 +266,7 @@ def update_metric(*, metric: Metric, changes: Mapping[str, Any]) -> Metric:
 def check_metric(metric: Metric) -> None:
     metric.clean_fields(exclude={"function"})
     check_extras_of_kind(metric)
+    check_derived(metric)
     metric.validate_unique()
     metric.validate_constraints()
     dimensions = DIMENSIONS_OF.get(Kind(metric.kind))

@@ -28,8 +28,10 @@ from metrics.forms import (
     MetricForm,
     MetricLinkForm,
 )
-from metrics.measured import ALL_PARTS, MeasuredPart, measured_levels
-from metrics.models import Measurement, Metric, MetricLink
+from metrics.formulas import users_of
+from metrics.levels import measured_levels
+from metrics.measured import ALL_PARTS, MeasuredPart
+from metrics.models import Kind, Measurement, Metric, MetricLink
 from metrics.selectors import (
     MetricRow,
     links_of,
@@ -430,7 +432,9 @@ def what_changed(metric: Metric, before: MeasuredPart | None, after: MeasuredPar
 
 
 def what_follows(metric: Metric) -> str:
-    count = metric.links.filter(role=MetricLink.Role.MEASURES).values("requirement").distinct().count()
+    resting = [metric.pk, *(each.pk for each in users_of(metric))]
+    levels = MetricLink.objects.filter(metric__in=resting, role=MetricLink.Role.MEASURES)
+    count = levels.order_by().values("requirement").distinct().count()
     if not count:
         return _("It measures no requirement's level, so no score changes.")
     said = ngettext("%(count)d requirement will be scored anew.", "%(count)d requirements will be scored anew.", count)
@@ -448,9 +452,9 @@ def metric_or_404(request: ProgramRequest, pk: int) -> Metric:
 
 
 def kept_metric_or_404(request: ProgramRequest, pk: int) -> Metric:
-    """Return a metric whose measurements this person enters: a head's own function, any for a specialist."""
+    """Return a metric whose measurements this person enters: of the own function, a specialist any, none derived."""
     metric = metric_or_404(request, pk)
-    if not request.access.keeps_metrics_of(metric.function_id):
+    if metric.kind == Kind.DERIVED or not request.access.keeps_metrics_of(metric.function_id):
         raise Http404
     return metric
 

@@ -6,7 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from metrics.measured import MeasuredPart, measured_levels
+from metrics.levels import measured_levels
+from metrics.measured import MeasuredPart
 from scoring.levels import Level
 from tests.factories.metrics import MeasurementFactory, MetricFactory
 

@@ -1,0 +1,238 @@
+"""Derived metrics: which values a formula takes, what it refuses, and what follows from a change of an input."""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from metrics import services
+from metrics.deriving import NoValue, period_of, worked_between
+from metrics.figures import Figures, errors_in
+from metrics.levels import measured_levels, newest_days, rows_between
+from metrics.models import Measurement, Metric
+from tests.factories.functions import FunctionFactory
+from tests.factories.metrics import MeasurementFactory, MetricFactory, MetricLinkFactory
+
+pytestmark = pytest.mark.django_db
+
+AS_OF = date(2026, 3, 16)
+JANUARY, FEBRUARY = date(2026, 1, 31), date(2026, 2, 28)
+
+
+def counting(short_name: str, **figures: int) -> Metric:
+    """A count, entered for the months named like 'm1'."""
+    metric = MetricFactory(short_name=short_name, unit="count")
+    for month, value in figures.items():
+        day = date(2026, int(month[1:]), 28)
+        MeasurementFactory(metric=metric, period_end=day, value=value)
+    return metric
+
+
+def derived(formula: str, **others) -> Metric:
+    plain = {"name": "Late share", "unit": "percent", "direction": "lower", "kind": "derived", "formula": formula}
+    return services.create_metric(function=FunctionFactory(), **plain | others)
+
+
+def refused(formula: str, **others) -> tuple[str, str]:
+    """Return field and code of the refusal."""
+    with pytest.raises(ValidationError) as refusal:
+        derived(formula, **others)
+    ((name, errors),) = refusal.value.error_dict.items()
+    return name, errors[0].code
+
+
+def values(metric: Metric, after=date(2025, 12, 31), until=AS_OF) -> list[tuple[date, Fraction | None, NoValue | None]]:
+    return [(each.ends_on, each.value, each.reason) for each in worked_between(metric, after=after, until=until)]
+
+
+# ---- Values
+
+
+def test_a_value_is_the_formula_over_the_last_values_in_the_units_of_each():
+    counting("late", m1=13, m2=6)
+    counting("delivered", m1=302)
+
+    metric = derived("late / delivered")
+
+    # In February the newest value of 'delivered' is January's.
+    assert values(metric) == [
+        (date(2026, 1, 28), Fraction(1300, 302), None),
+        (date(2026, 2, 28), Fraction(600, 302), None),
+    ]
+    part = measured_levels(metrics=[metric], as_of=AS_OF)[metric.pk][0]
+    assert (part.level.value, part.level.n) == (
+        Fraction(round(10**8 * 13 / 302) + round(10**8 * 6 / 302), 2 * 10**6),
+        2,
+    )
+    assert part.newest_on == date(2026, 1, 28)
+    assert newest_days([metric], as_of=AS_OF) == {metric.pk: date(2026, 1, 28)}
+
+
+def test_division_by_zero_gives_no_value_and_the_level_of_before_stands():
+    counting("late", m1=13, m2=6)
+    counting("delivered", m1=302, m2=0)
+
+    metric = derived("late / delivered", window_months=1)
+
+    assert values(metric)[1] == (date(2026, 2, 28), None, NoValue.DIVIDED_BY_ZERO)
+    assert [row.period_end for row in rows_between(metrics=[metric], after=JANUARY.replace(day=1), until=AS_OF)] == [
+        date(2026, 1, 28)
+    ]
+    assert float(measured_levels(metrics=[metric], as_of=AS_OF)[metric.pk][0].level.value) == pytest.approx(4.304636)
+
+
+def test_a_value_older_than_the_window_is_none():
+    counting("late", m1=13, m2=6, m3=7)
+    counting("delivered", m1=302)
+
+    metric = derived("late / delivered", window_months=1)
+
+    assert [reason for _day, _value, reason in values(metric, until=date(2026, 3, 31))] == [
+        None, NoValue.EMPTY_WINDOW, NoValue.EMPTY_WINDOW,
+    ]  # fmt: skip
+    # The newest value stands, as the level of any metric that fell silent does.
+    before = measured_levels(metrics=[metric], as_of=AS_OF)
+    assert before == measured_levels(metrics=[metric], as_of=date(2036, 3, 16))
+    assert before[metric.pk][0].newest_on == date(2026, 1, 28)
+
+
+def test_a_metric_derived_from_a_derived_one_and_from_a_share_is_worked_out_through_both():
+    counting("late", m1=13)
+    counting("delivered", m1=52)
+    share = MetricFactory(proportion=True, short_name="wrong")
+    MeasurementFactory(metric=share, period_end=date(2026, 1, 20), numerator=1, denominator=4)
+    derived("late / delivered", short_name="late_share")
+
+    metric = derived("1 - max(late_share, wrong) * 2", name="In order")
+
+    assert values(metric) == [(date(2026, 1, 28), Fraction(50), None)]
+
+
+@pytest.mark.parametrize(
+    ("day", "cadence", "period"),
+    [
+        (date(2026, 3, 29), 1, (date(2026, 3, 29).toordinal(),)),  # the clock moves on this day; days do not
+        (date(2027, 1, 1), 7, (2026, 53)),
+        (date(2027, 1, 4), 7, (2027, 1)),
+        (date(2026, 2, 28), 31, (2026, 2)),
+        (date(2026, 5, 1), 92, (2026, 1)),
+        (date(2026, 5, 1), 365, (2026,)),
+    ],
+)
+def test_a_period_is_as_long_as_the_rhythm(day, cadence, period):
+    assert period_of(day, cadence) == period
+
+
+def test_a_correction_of_a_correction_and_overlapping_periods_count_by_their_ends():
+    late = counting("late", m1=13)
+    counting("delivered", m1=302, m2=302)
+    metric = derived("late / delivered", unit="share")
+    first = Measurement.objects.get(metric=late)
+    for value in (12, 11):
+        first = services.correct_measurement(
+            measurement=first,
+            figures=Figures(period_start=date(2026, 1, 1), period_end=date(2026, 1, 28), value=Decimal(value)),
+            reason="counted anew",
+            today=AS_OF,
+        )
+    MeasurementFactory(metric=late, period_start=date(2026, 1, 15), period_end=date(2026, 2, 15), value=4)
+
+    assert [value for _day, value, _reason in values(metric)] == [Fraction(11, 302), Fraction(4, 302)]
+
+
+# ---- What is refused
+
+
+@pytest.mark.parametrize(
+    ("formula", "others", "code"),
+    [
+        ("", {}, "empty"),
+        ("late / shipped", {}, "unknown_name"),
+        ("late +", {}, "unexpected"),
+        ("late ** 2", {}, "unexpected"),
+        ("late; drop", {}, "character"),
+        ("1 / 3", {}, "no_name"),
+        ("late / delivered + hours", {}, "units"),
+        ("late * hours", {}, "result_unit"),
+        ("late" + " + late" * 50, {}, "max_length"),
+        ("(" * 12 + "late" + ")" * 12, {}, "too_deep"),
+        ("late / ended", {}, "inactive"),
+    ],
+    ids=lambda value: value[:24] if isinstance(value, str) else "",
+)
+def test_a_formula_that_cannot_be_worked_out_is_refused_and_nothing_is_stored(formula, others, code):
+    counting("late")
+    counting("delivered")
+    MetricFactory(short_name="hours", unit="hours")
+    MetricFactory(short_name="ended", unit="count", is_active=False)
+
+    assert refused(formula, **others) == ("formula", code)
+    assert not Metric.objects.filter(kind="derived").exists()
+
+
+def test_a_circle_is_refused_also_over_others_and_on_edit():
+    counting("late")
+    one = derived("late * 2", short_name="one", unit="count")
+    derived("one + 1", name="Two", short_name="two", unit="count")
+
+    with pytest.raises(ValidationError, match=r"one → two → one"):
+        services.update_metric(metric=one, changes={"formula": "two / 2"})
+    with pytest.raises(ValidationError, match="names itself"):
+        services.update_metric(metric=one, changes={"formula": "one / 2"})
+
+    assert Metric.objects.get(pk=one.pk).formula == "late * 2"
+    assert list(one.inputs.values_list("input__short_name", flat=True)) == ["late"]
+
+
+def test_only_so_many_steps_are_derived_from_each_other():
+    counting("late")
+    for step in range(5):
+        derived("late" if not step else f"d{step - 1}", name=f"Step {step}", short_name=f"d{step}", unit="count")
+
+    assert refused("d4", name="Step 5", unit="count") == ("formula", "too_deep")
+
+
+def test_what_a_formula_needs_of_a_metric_stays():
+    late = counting("late")
+    metric = derived("late / 2", unit="count")
+
+    for changes, field in (
+        ({"short_name": "tardy"}, "short_name"),
+        ({"is_active": False}, "is_active"),
+        ({"unit": "hours"}, "unit"),
+    ):
+        with pytest.raises(ValidationError) as refusal:
+            services.update_metric(metric=late, changes=changes)
+        assert list(refusal.value.error_dict) == [field]
+
+    services.update_metric(metric=metric, changes={"is_active": False})
+    assert services.update_metric(metric=late, changes={"is_active": False}).is_active is False
+    with pytest.raises(ValidationError, match="no longer active"):
+        services.update_metric(metric=metric, changes={"is_active": True})
+
+
+def test_a_derived_metric_is_not_entered_by_hand():
+    counting("late")
+    metric = derived("late", unit="count")
+    figures = Figures(period_start=AS_OF, period_end=AS_OF, value=Decimal(1))
+
+    assert errors_in(figures, metric, AS_OF)["metric"].code == "derived"
+
+
+# ---- Versions
+
+
+def test_another_formula_or_another_meaning_of_an_input_makes_links_suspect():
+    late = counting("late")
+    counting("delivered")
+    metric = derived("late / delivered")
+    link = MetricLinkFactory(metric=metric, role="supports", metric_version=1)
+
+    services.update_metric(metric=metric, changes={"formula": "late / (delivered + 1)"})
+    services.update_metric(metric=late, changes={"definition": "after the third day"})
+
+    metric.refresh_from_db()
+    assert metric.version == 3
+    assert list(link.metric.links.suspect()) == [link]
