@@ -39,6 +39,8 @@ REASONS = {
     Reason.SINGLE_VALUES: "One value a period, so each is compared with the one before.",
     Reason.BROKEN_DOWN: "Its parts differ for good, so their mean is charted as one value a period.",
     Reason.PERCENTILE: "The percentile of a period is one value, so each is compared with the one before.",
+    Reason.ROLLED: "A product of the steps' yields is no share of one number, so each period is compared with the one "
+    "before.",
     Reason.DERIVED: "A formula gives one value a period, so each is compared with the one before.",
     Reason.SUBGROUPS: "Several values a period: how far they lie apart inside one says what is ordinary.",
     Reason.SHARES: "A share of each period, so the limits follow from how many it is of.",

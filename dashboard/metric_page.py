@@ -21,6 +21,7 @@ from dashboard.selectors import (
 )
 from dashboard.sentences import Course, looser_target, metric_answer
 from dashboard.words import level_number, level_words, share_words, short, unit_word
+from dashboard.yield_words import other_words
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import RequirementDetail, Stamp
@@ -29,12 +30,14 @@ from metrics.chart_selectors import notes_of, phases_of
 from metrics.charting import MOST_PERIODS, ChartAsked, Charted, charted
 from metrics.models import ChartPhase, Kind, Measurement, Metric, MetricLink
 from metrics.selectors import metric_for
+from metrics.wording import counts_in_words
 from requirements_catalog.selectors import requirement_ids_for
 from scoring.charts import Assurance, assurance
 from scoring.units import UNITS, factor
 
 KIND_COUNTS = {
     Kind.PROPORTION: ("numerator", "denominator"),
+    Kind.YIELD: ("numerator", "denominator"),
     Kind.DEFECTS: ("defects", "units"),
     Kind.COUNT_RATE: ("events", "exposure"),
 }
@@ -231,6 +234,11 @@ class MetricPage:
         return [(each.part, self.in_words(float(each.level.value)), each.level.n) for each in found]
 
     @property
+    def other_words(self) -> list[tuple[str, str]]:
+        """What else the level is called: sigma, yield per step, median."""
+        return other_words(self.metric, self.measured.level, self.measured.rows, self.customers_level)
+
+    @property
     def age_days(self) -> int | None:
         part = self.measured.level
         return (self.stamp.as_of - part.newest_on).days if part else None
@@ -270,6 +278,9 @@ class MetricPage:
 
     def figures(self, measurement: Measurement) -> str:
         """Return what was measured as people say it: '21.4 h', '7 of 318'."""
+        if measurement.kind == Kind.ORDINAL:
+            measurement.metric = self.metric
+            return counts_in_words(measurement)
         names = KIND_COUNTS.get(Kind(measurement.kind))
         if names is None:
             return level_words(measurement.value, self.metric.unit, self.currency)

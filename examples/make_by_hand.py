@@ -9,6 +9,7 @@ seeds that depend on the respondent alone, so every run writes the same bytes. R
 import csv
 import math
 from calendar import monthrange
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
@@ -194,6 +195,18 @@ EARLIER = {  # of the same metrics, before two months in which a new system coun
     ]),
 }  # fmt: skip
 RATES = {"Case studies without a release": (0, [(1, 4), (0, 2), (1, 3), (0, 5), (1, 4), (1, 4)])}
+# Right the first time of what was entered, by step, and what readers said of a manual: months ago of the newest, figures.
+YIELDS = {
+    "Installations right the first time": (
+        1,
+        {
+            "Unpack": [(24, 25), (22, 22), (27, 28), (25, 26), (24, 24), (28, 29)],
+            "Connect": [(21, 25), (19, 22), (25, 28), (22, 26), (21, 24), (26, 29)],
+            "Test print": [(20, 25), (19, 22), (22, 28), (23, 26), (20, 24), (25, 29)],
+        },
+    ),
+}
+SCALES = {"How clear manuals are": (1, ["9/21/34", "7/25/30", "11/19/38", "8/22/41", "6/24/40", "7/20/45"])}
 DURATIONS = {  # metric: (months ago of the last row, months, observations a month, median in hours, spread)
     "First reply of sales, P95": (4, 4, 103, 6.0, 0.72),
     "Time to engineer on site, P95": (0, 5, 106, 6.6, 0.45),
@@ -362,6 +375,15 @@ def monthly(metric: str, last: int, rows: list[tuple[int, int]], columns: tuple[
     return found
 
 
+def by_step(metric: str, last: int, rows: Mapping[str, list[tuple[int, int]]]) -> list[dict[str, str]]:
+    """Return a row for each month and step of a yield."""
+    found = []
+    for step, figures in rows.items():
+        its = monthly(metric, last, figures, ("numerator", "denominator"))
+        found += [row | {"id": f"{row['id']} {step}", "part": step} for row in its]
+    return found
+
+
 def durations(metric: str, shape: tuple[int, int, int, float, float]) -> list[dict[str, str]]:
     last, months, count, median, spread = shape
     random, found = Random(metric), []
@@ -386,12 +408,17 @@ def measurements() -> list[dict[str, str]]:
         found += [row | {"id": f"{row['id']} of the old system"} for row in earlier]
     for metric, (last, rows) in RATES.items():
         found += monthly(metric, last, rows, ("events", "exposure"))
+    for metric, (last, steps) in YIELDS.items():
+        found += by_step(metric, last, steps)
+    for metric, (last, counts) in SCALES.items():
+        rows = monthly(metric, last, [(0, 0)] * len(counts), ("counts", "counts"))
+        found += [row | {"counts": its} for row, its in zip(rows, counts, strict=True)]
     for metric, shape in DURATIONS.items():
         found += durations(metric, shape)
     return found
 
 
-FIGURES = ["metric", "id", "from", "to", "value", "numerator", "denominator", "events", "exposure"]
+FIGURES = ["metric", "id", "from", "to", "value", "numerator", "denominator", "events", "exposure", "part", "counts"]
 
 
 def tables() -> dict[str, tuple[list[str], list[dict[str, str]]]]:

@@ -97,6 +97,8 @@ def measured_now(rules: Mapping[int, RequirementRules], *, as_of: date) -> dict[
         if own.rules.direction is None:
             continue
         for part in parts.get(metric, []):
+            if part.part and not metrics[metric].breakdown:
+                continue  # a step of a yield serves nobody by itself
             row = _level_row(requirement, product, metrics[metric], part, own)
             found[requirement][product, part.part] = row
     return {requirement: Levels(rows) for requirement, rows in found.items()}

@@ -95,7 +95,8 @@ METRICS = CatalogueFile(
             read=record("function"), is_needed=True,
         ),
         FileColumn(
-            key="kind", label=_("kind: level, proportion, defects, duration, count_rate, derived"), heads=("type",),
+            key="kind", heads=("type",),
+            label=_("kind: level, proportion, defects, duration, count_rate, yield, ordinal, derived"),
             read=one_of(Kind.choices, "kind"), write=words_of(Kind.choices), is_needed=True,
         ),
         FileColumn(
@@ -114,6 +115,8 @@ METRICS = CatalogueFile(
             key="opportunities_per_unit", label=_("opportunities per unit, of defects"), heads=("opportunities",),
             read=a_whole_number,
         ),
+        FileColumn(key="steps", label=_("steps, of a yield or a worded scale, by commas"), heads=("scale",)),
+        FileColumn(key="counts_from", label=_("counts from step, of a worded scale"), heads=("counts from",)),
         FileColumn(
             key="formula", label=_("formula, of a derived metric"), heads=("derived formula",), waits=True,
         ),

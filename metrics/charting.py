@@ -8,7 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TypeVar
 
-from metrics.measured import WindowRow
+from metrics.measured import WindowRow, pooled, value_of
 from metrics.models import Kind, Metric
 from scoring.charts import Chart, ChartKind, Phase, Point, Subgroup, goes_up_at, scaled
 from scoring.counted import (
@@ -44,6 +44,7 @@ class Reason(StrEnum):
     BROKEN_DOWN = "broken_down"
     PERCENTILE = "percentile"
     DERIVED = "derived"
+    ROLLED = "rolled"
     SUBGROUPS = "subgroups"
     SHARES = "shares"
     RATES = "rates"
@@ -236,7 +237,9 @@ class _Drawing:
         """Return the charts that fit the kind of the metric and what was measured, the usual one first."""
         single = (ChartKind.XMR, *sorted(WITH_MEMORY, reverse=True))
         match self.metric.kind:
-            case Kind.PROPORTION:
+            case Kind.YIELD if self.metric.is_chain:
+                own: tuple[ChartKind, ...] = ()
+            case Kind.PROPORTION | Kind.YIELD | Kind.ORDINAL:
                 own = (ChartKind.P, ChartKind.P_LANEY, *([ChartKind.NP] if self._size() else []))
             case Kind.DEFECTS | Kind.COUNT_RATE:
                 own = (ChartKind.U, ChartKind.U_LANEY, *([ChartKind.C] if self._size() else []))
@@ -250,7 +253,7 @@ class _Drawing:
     def usual(self) -> tuple[Chart, Reason] | None:
         """Return the chart that the kind of the metric asks for, and why."""
         match self.metric.kind:
-            case Kind.PROPORTION:
+            case Kind.PROPORTION | Kind.YIELD | Kind.ORDINAL if not self.metric.is_chain:
                 return self._counted(share_chart, ChartKind.P_LANEY, Reason.SHARES)
             case Kind.DEFECTS | Kind.COUNT_RATE:
                 return self._counted(rate_chart, ChartKind.U_LANEY, Reason.RATES)
@@ -260,6 +263,8 @@ class _Drawing:
                 kind, reason = ChartKind.XMR, Reason.PERCENTILE
             case Kind.DERIVED:
                 kind, reason = ChartKind.XMR, Reason.DERIVED
+            case Kind.YIELD:
+                kind, reason = ChartKind.XMR, Reason.ROLLED
             case _:
                 is_parted = bool(self.metric.breakdown) and max(self._sizes(), default=0) > 1
                 kind, reason = ChartKind.XMR, Reason.BROKEN_DOWN if is_parted else Reason.SINGLE_VALUES
@@ -307,11 +312,15 @@ class _Drawing:
             case Kind.DURATION:
                 ordered = sorted(row.value or 0 for row in period.rows)
                 return at_quantile(ordered, Fraction(self.metric.percentile or 0, 100)) / MICRO
+        if self.metric.is_chain:
+            rolled = value_of(self.metric, period.rows)
+            return None if rolled is None else float(rolled)
         its = self._subgroup(period)
         return its.count / its.size * self._by if its.size else None
 
     def _subgroup(self, period: Period) -> Subgroup:
-        return SUBGROUPS[Kind(self.metric.kind)](period)
+        found = SUBGROUPS.get(Kind(self.metric.kind))
+        return found(period) if found else Subgroup(*pooled(self.metric, period.rows))
 
     def _sizes(self) -> list[int]:
         return [len(period.rows) for phase in self.phases for period in phase if period.rows]
@@ -341,10 +350,6 @@ def _values(period: Period) -> list[float]:
     return [(row.value or 0) / MICRO for row in period.rows]
 
 
-def _shares(period: Period) -> Subgroup:
-    return Subgroup(sum(row.numerator or 0 for row in period.rows), sum(row.denominator or 0 for row in period.rows))
-
-
 def _opportunities(period: Period) -> Subgroup:
     chances = sum((row.units or 0) * (row.opportunities or 0) for row in period.rows)
     return Subgroup(sum(row.defects or 0 for row in period.rows), chances)
@@ -356,7 +361,6 @@ def _exposure(period: Period) -> Subgroup:
 
 
 SUBGROUPS: Mapping[Kind, Callable[[Period], Subgroup]] = {
-    Kind.PROPORTION: _shares,
     Kind.DEFECTS: _opportunities,
     Kind.COUNT_RATE: _exposure,
 }

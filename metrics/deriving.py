@@ -60,7 +60,7 @@ class Worked:
 
     def as_row(self, metric: Metric) -> WindowRow:
         micro = None if self.value is None else round(self.value * MICRO)
-        return WindowRow(metric.pk, "", self.ends_on, micro, *[None] * (len(WindowRow._fields) - 4))
+        return WindowRow(metric.pk, "", self.ends_on, micro, None, None, None, None, None, None, None)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What a measurement must look like for its metric, as plain checks: used one by one and a million times alike."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,9 +21,11 @@ FIELDS_OF = {
     Kind.PROPORTION: ("numerator", "denominator"),
     Kind.DEFECTS: ("defects", "units"),
     Kind.COUNT_RATE: ("events", "exposure"),
+    Kind.YIELD: ("numerator", "denominator"),
+    Kind.ORDINAL: ("counts",),
     Kind.DERIVED: (),
 }
-VALUES = ("value", "numerator", "denominator", "defects", "units", "events", "exposure")
+VALUES = ("value", "numerator", "denominator", "defects", "units", "events", "exposure", "counts")
 DECIMALS = ("value", "exposure")
 PARTS_OF = {
     Breakdown.COUNTRY: frozenset(REGION_OF),
@@ -34,6 +37,9 @@ PARTS_OF = {
 # Room below 2^63, so that a sum over a window and units x opportunities stay inside 64 bits.
 LARGEST_COUNT = 10**15
 LONGEST_ID = 80
+COUNT = re.compile(r"[0-9]{1,15}")
+# How figures that belong together are parted in one cell.
+PARTED = re.compile(r"\s*(?:/|\bof\b|;)\s*", re.IGNORECASE)
 # Far enough from year 1 that the longest window can be counted back.
 EARLIEST = date(1900, 1, 1)
 
@@ -53,6 +59,15 @@ class Figures:
     opportunities: int | None = None
     events: int | None = None
     exposure: Decimal | None = None
+    counts: str = ""
+
+
+def counts_of(figures: Figures, metric: Metric) -> str:
+    """Return how many fell on each step as it is stored, '0/0/1'; a word of the scale counts as one on that step."""
+    text, words = " ".join(figures.counts.split()), [word.casefold() for word in metric.step_names]
+    if text.casefold() in words:
+        return "/".join("1" if word == text.casefold() else "0" for word in words)
+    return "/".join(str(int(each)) if each.isascii() and each.isdecimal() else each for each in PARTED.split(text))
 
 
 def opportunities_of(figures: Figures, metric: Metric) -> int | None:
@@ -91,6 +106,8 @@ def errors_in_period(figures: Figures, today: date) -> Errors:
 
 
 def errors_in_part(figures: Figures, metric: Metric) -> Errors:
+    if metric.is_chain:
+        return errors_in_step(figures, metric)
     if not figures.part or figures.part in PARTS_OF.get(Breakdown(metric.breakdown), ()):
         return {}
     if not metric.breakdown:
@@ -101,12 +118,20 @@ def errors_in_part(figures: Figures, metric: Metric) -> Errors:
     return {"part": ValidationError(message, code="part", params=params)}
 
 
+def errors_in_step(figures: Figures, metric: Metric) -> Errors:
+    if figures.part in metric.step_names:
+        return {}
+    message = _("'%(part)s' is no step of this yield. There are: %(steps)s.")
+    params = {"part": figures.part, "steps": ", ".join(metric.step_names)}
+    return {"part": ValidationError(message, code="step", params=params)}
+
+
 def errors_in_columns(figures: Figures, metric: Metric) -> Errors:
     wanted = FIELDS_OF[Kind(metric.kind)]
     errors: Errors = {}
     for name in VALUES:
         number = getattr(figures, name)
-        if name not in wanted and number is not None:
+        if name not in wanted and number not in (None, ""):
             errors[name] = ValidationError(
                 _("A metric of the kind '%(kind)s' has no such figure. Leave it empty."),
                 code="not_of_kind",
@@ -119,9 +144,11 @@ def errors_in_columns(figures: Figures, metric: Metric) -> Errors:
     return errors
 
 
-def errors_in_number(name: str, number: Decimal | int | None) -> Errors:
-    if number is None:
+def errors_in_number(name: str, number: Decimal | int | str | None) -> Errors:
+    if number in (None, ""):
         return {name: ValidationError(_("This figure is missing."), code="required")}
+    if isinstance(number, str):
+        return {}
     if name in DECIMALS:
         try:
             to_units(Decimal(number))
@@ -137,12 +164,25 @@ def errors_between_counts(figures: Figures, metric: Metric) -> Errors:
     match metric.kind:
         case Kind.DURATION if figures.value is not None and figures.value < 0:
             return {"value": ValidationError(_("A duration cannot be negative."), code="negative")}
-        case Kind.PROPORTION:
+        case Kind.ORDINAL:
+            return errors_in_counts(figures, metric)
+        case Kind.PROPORTION | Kind.YIELD:
             return errors_in_share(figures.numerator or 0, figures.denominator or 0)
         case Kind.DEFECTS:
             return errors_in_defects(figures, opportunities_of(figures, metric) or 0)
         case Kind.COUNT_RATE if figures.exposure is not None and figures.exposure <= 0:
             return {"exposure": ValidationError(_("The exposure must be above 0."), code="zero")}
+    return {}
+
+
+def errors_in_counts(figures: Figures, metric: Metric) -> Errors:
+    counts = counts_of(figures, metric).split("/")
+    if len(counts) != len(metric.step_names) or not all(COUNT.fullmatch(each) for each in counts):
+        message = _("Write how many fell on each step, %(steps)s: %(form)s. Or the word of one step.")
+        params = {"steps": " / ".join(metric.step_names), "form": "/".join("3" for _each in metric.step_names)}
+        return {"counts": ValidationError(message, code="counts", params=params)}
+    if not any(map(int, counts)):
+        return {"counts": ValidationError(_("At least one of the counts is above 0."), code="zero")}
     return {}
 
 

@@ -107,6 +107,21 @@ class MetricForm(forms.Form):
             "max( , ), such as late / delivered."
         ),
     )
+    steps = forms.CharField(
+        label=_("Steps"),
+        required=False,
+        max_length=420,
+        help_text=_(
+            "By commas. Of a yield the steps that units go through one after the other, if there are several; of a "
+            "worded scale its words, the lowest first: none, partly, fully."
+        ),
+    )
+    counts_from = forms.CharField(
+        label=_("Counts from step"),
+        required=False,
+        max_length=20,
+        help_text=_("For a worded scale only: the share at or above this step is the level."),
+    )
     breakdown = forms.ChoiceField(
         label=_("Broken down by"),
         choices=Breakdown.choices,
@@ -130,6 +145,7 @@ class MetricForm(forms.Form):
             side_by_side("kind", "unit"),
             "direction",
             side_by_side("percentile", "opportunities_per_unit"),
+            side_by_side("steps", "counts_from"),
             "formula",
             "breakdown",
         ),
@@ -162,6 +178,7 @@ class MeasurementForm(forms.Form):
     opportunities = WholeNumberField(label=_("Opportunities per unit"), max_value=2**31 - 1)
     events = WholeNumberField(label=_("Events"))
     exposure = ExactNumberField(label=_("Exposure"), help_text=_("Over how much: machine hours, orders, days."))
+    counts = forms.CharField(label=_("How many on each step"), max_length=340)
     entry = EntryField()
 
     def __init__(self, metric: Metric, *arguments: Any, **options: Any) -> None:
@@ -170,7 +187,20 @@ class MeasurementForm(forms.Form):
         if metric.kind == Kind.DEFECTS:
             figures.append("opportunities")
             self.fields["opportunities"].initial = metric.opportunities_per_unit
-        self.keep({"period_start", "period_end", *figures} | ({"part"} if metric.breakdown else set()))
+        self.keep({"period_start", "period_end", *figures} | ({"part"} if metric.word_for_part else set()))
+        if metric.kind == Kind.YIELD:
+            self.fields["numerator"].label = _("Right the first time")
+            self.fields["numerator"].help_text = _("Units that passed without scrap and without rework.")
+            self.fields["denominator"].label = _("Units entered")
+        if metric.kind == Kind.ORDINAL:
+            self.fields["counts"].help_text = _("%(steps)s, such as %(form)s; or the word of one step.") % {
+                "steps": " / ".join(metric.step_names),
+                "form": "/".join(str(3 + at) for at, _name in enumerate(metric.step_names)),
+            }
+        if metric.is_chain:
+            steps = [("", _("Choose")), *((name, name) for name in metric.step_names)]
+            self.fields["part"].choices = steps  # type: ignore[attr-defined]  # a ChoiceField
+            self.fields["part"].label, self.fields["part"].required = _("Step"), True
         if metric.breakdown:
             choices = [("", _("all of it, not broken down")), *PARTS[metric.breakdown]]
             self.fields["part"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField

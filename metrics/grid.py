@@ -1,6 +1,5 @@
 """The grid in which measurements of many metrics are entered month by month: read from the store and from a form."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from metrics.figures import DECIMALS, FIELDS_OF, Errors, Figures, errors_in
+from metrics.figures import DECIMALS, FIELDS_OF, PARTED, Errors, Figures, counts_of, errors_in
 from metrics.models import Kind, Measurement, Metric
 from metrics.wording import plain
 from scoring.shewhart import xmr_chart
@@ -22,7 +21,6 @@ LONGEST_MONTH = 31
 MONTHS, MOST_MONTHS = 6, 12
 # From how many months of before on a value can be called unusual, and how many are looked at.
 FEWEST_BEFORE, MOST_BEFORE = 8, 24
-PARTED = re.compile(r"\s*(?:/|\bof\b|;)\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +90,8 @@ class Row:
     @property
     def form_of_figures(self) -> str:
         """Say how a cell is written."""
+        if self.metric.kind == Kind.ORDINAL:
+            return " / ".join(self.metric.step_names)
         return str(WRITTEN.get(Kind(self.metric.kind), self.metric.get_unit_display()))
 
 
@@ -99,6 +99,7 @@ WRITTEN = {
     Kind.PROPORTION: _("number / out of"),
     Kind.DEFECTS: _("defects / units"),
     Kind.COUNT_RATE: _("events / exposure"),
+    Kind.YIELD: _("right the first time / entered"),
 }
 
 
@@ -160,6 +161,8 @@ def _read(cell: Cell, today: date) -> None:
         # What a unit could have wrong is not entered here, so a correction leaves it as it was.
         cell.figures = replace(cell.figures, opportunities=cell.was.opportunities)
     found: Errors = errors_in(cell.figures, cell.metric, today)
+    if cell.figures.counts and not found:
+        cell.figures = replace(cell.figures, counts=counts_of(cell.figures, cell.metric))
     cell.errors = [message for error in found.values() for message in error.messages]
 
 
@@ -171,6 +174,8 @@ def figures_in(text: str, metric: Metric, month: Month) -> Figures:
         raise ValidationError(_("A measurement is corrected, not emptied. Correct it on its page if it never was."))
     if len(parts) != len(names):
         raise ValidationError(_("Write both figures, for example 12/340."))
+    if metric.kind == Kind.ORDINAL:
+        return Figures(period_start=month.first, period_end=month.last, counts=text)
     values = {
         name: (ExactNumberField() if name in DECIMALS else WholeNumberField()).clean(part)
         for name, part in zip(names, parts, strict=True)
@@ -184,7 +189,7 @@ def mark_unusual(changed: Sequence[Cell]) -> list[Cell]:
         [cell.metric for cell in changed], min((cell.month.first for cell in changed), default=None)
     )
     for cell in changed:
-        level = _level(cell.figures) if cell.figures else None
+        level = _level(cell.figures, cell.metric) if cell.figures else None
         chart = xmr_chart([before[cell.metric.pk]]) if len(before[cell.metric.pk]) >= FEWEST_BEFORE else None
         if chart is not None and level is not None and not chart.phases[-1].no_variation:
             newest = chart.phases[-1].points[-1]
@@ -196,17 +201,21 @@ def _levels_before(metrics: Sequence[Metric], first: date | None) -> defaultdict
     found: defaultdict[int, list[float | None]] = defaultdict(list)
     if first is None:
         return found
+    by_id = {metric.pk: metric for metric in metrics}
     since = first - timedelta(days=LONGEST_MONTH * MOST_BEFORE)
     rows = Measurement.objects.filter(
         metric__in=metrics, is_current=True, part="", period_end__lt=first, period_start__gte=since
     )
     for row in rows.order_by("period_end", "pk"):
-        found[row.metric_id].append(_level(row))
+        found[row.metric_id].append(_level(row, by_id[row.metric_id]))
     return found
 
 
-def _level(row: Figures | Measurement) -> float | None:
+def _level(row: Figures | Measurement, metric: Metric) -> float | None:
     """Return a value, or one count by the other."""
+    if row.counts:
+        counts = [int(each) for each in row.counts.split("/")]
+        return sum(counts[metric.step_names.index(metric.counts_from) :]) / sum(counts)
     if row.value is not None:
         return float(row.value)
     pairs = ((row.numerator, row.denominator), (row.defects, row.units), (row.events, row.exposure))

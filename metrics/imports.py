@@ -35,7 +35,7 @@ from web.mappings import (
 from web.months import last_day
 from web.tables import Row
 
-FIGURES = ("value", "numerator", "denominator", "defects", "units", "opportunities", "events", "exposure")
+FIGURES = ("value", "numerator", "denominator", "defects", "units", "opportunities", "events", "exposure", "counts")
 
 
 class MeasurementColumns(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -55,6 +55,7 @@ class MeasurementColumns(msgspec.Struct, kw_only=True, frozen=True, forbid_unkno
     opportunities: From = NOWHERE
     events: From = NOWHERE
     exposure: From = NOWHERE
+    counts: From = NOWHERE
 
     def sources(self) -> dict[str, Source]:
         return {name: source_of(getattr(self, name)) for name in self.__struct_fields__}
@@ -196,6 +197,8 @@ class Measurements:
         return self.reader.day(row, sources["period_start"], "the start of the period"), end
 
     def _figure(self, row: Row, name: str, source: Source) -> Any:
+        if name == "counts":
+            return self.reader.text(row, source)
         if not self.reader.text(row, source):
             return None
         return self.reader.number(row, source) if name in DECIMALS else self.reader.whole(row, source)

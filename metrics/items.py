@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from metrics.figures import LONGEST_ID, VALUES, Errors, Figures, errors_in, opportunities_of
+from metrics.figures import LONGEST_ID, VALUES, Errors, Figures, counts_of, errors_in, opportunities_of
 from metrics.models import Measurement, Metric
 from metrics.storing import revisions_by_id
 
@@ -46,7 +46,8 @@ class Result:
 def measurement_columns(figures: Figures, metric: Metric) -> dict[str, Any]:
     # Not dataclasses.asdict: its deep copies cost a third of a push of 5,000.
     columns = {name: getattr(figures, name) for name in FIGURE_NAMES}
-    return columns | {"kind": metric.kind, "opportunities": opportunities_of(figures, metric)}
+    counts = counts_of(figures, metric) if figures.counts else ""
+    return columns | {"kind": metric.kind, "opportunities": opportunities_of(figures, metric), "counts": counts}
 
 
 def check_items(

@@ -9,8 +9,8 @@ from metrics.models import Metric, MetricLink
 from requirements_catalog.models import Requirement, ScaleVersion
 
 METRIC_PARTS = (
-    "definition", "kind", "unit", "direction", "percentile", "opportunities_per_unit", "formula",
-    "breakdown", "window_months",
+    "definition", "kind", "unit", "direction", "percentile", "opportunities_per_unit", "formula", "steps",
+    "counts_from", "breakdown", "window_months",
 )  # fmt: skip
 
 

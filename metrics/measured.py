@@ -1,7 +1,7 @@
 """The measured level of a metric as of a date: the rows of its window through scoring.levels, part by part."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -22,7 +22,9 @@ from scoring.levels import (
     percentile_level,
     proportion_level,
     rate_level,
+    rolled_level,
 )
+from scoring.sigma import rolled_throughput_yield
 from scoring.units import factor
 from web.months import months_after
 
@@ -43,6 +45,7 @@ class WindowRow(NamedTuple):
     opportunities: int | None
     events: int | None
     exposure: int | None
+    counts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +65,27 @@ def levels_as_measured(*, metrics: Sequence[Metric], as_of: date) -> dict[int, l
     found: dict[int, list[MeasuredPart]] = {}
     for metric in metrics:
         for part, (since, until) in sorted(windows.get(metric.pk, {}).items()):
-            level = level_of(metric, rows[metric.pk, part])
+            level = None if metric.is_chain and not part else level_of(metric, rows[metric.pk, part])
             if level is not None:
                 found.setdefault(metric.pk, []).append(MeasuredPart(part, level, until, since))
+        if metric.is_chain and (whole := _rolled(metric, windows.get(metric.pk, {}), rows)):
+            found.setdefault(metric.pk, []).insert(0, whole)
     return found
+
+
+def _rolled(
+    metric: Metric, windows: Mapping[str, tuple[date, date]], rows: Mapping[tuple[int, str], Sequence[WindowRow]]
+) -> MeasuredPart | None:
+    """Return the yield over all steps, each over its own window; None while one was never measured."""
+    steps = metric.step_names
+    if not windows.keys() >= set(steps):
+        return None
+    level = rolled_level([[share_of(metric, row) for row in rows[metric.pk, step]] for step in steps])
+    if level is None:
+        return None
+    # As old as the step that was measured longest ago.
+    until, since = min(windows[step][1] for step in steps), min(windows[step][0] for step in steps)
+    return MeasuredPart(ALL_PARTS, level.converted("share", metric.unit), until, since)
 
 
 def _windows(metrics: Sequence[Metric], as_of: date) -> dict[int, dict[str, tuple[date, date]]]:
@@ -82,7 +102,7 @@ def _windows(metrics: Sequence[Metric], as_of: date) -> dict[int, dict[str, tupl
         # A function's result has no type of its own on SQLite.
         until = date.fromisoformat(newest_on) if isinstance(newest_on, str) else newest_on
         ends = {ALL_PARTS: max(until, windows[metric_id].get(ALL_PARTS, (until, until))[1])}
-        if by_id[metric_id].breakdown and part:
+        if part and (by_id[metric_id].breakdown or by_id[metric_id].is_chain):
             ends[part] = until
         for key, end in ends.items():
             windows[metric_id][key] = (months_after(end, -by_id[metric_id].window_months), end)
@@ -112,7 +132,7 @@ def window_rows(*, metrics: Sequence[int], after: date, until: date) -> Iterable
     """
     rows = _fetch(
         "SELECT metric_id, part, period_end, value, numerator, denominator, defects, units, opportunities, events, "
-        f"exposure FROM metrics_measurement WHERE metric_id IN ({_marks(metrics)}) AND is_current "
+        f"exposure, counts FROM metrics_measurement WHERE metric_id IN ({_marks(metrics)}) AND is_current "
         "AND period_end > %s AND period_end <= %s ORDER BY metric_id, period_end, id",
         [*metrics, after, until],
     )
@@ -161,14 +181,36 @@ def value_of(metric: Metric, rows: Sequence[WindowRow]) -> Fraction | None:
         case Kind.DURATION:
             q = Fraction(metric.percentile or 0, 100)
             return Fraction(at_quantile(sorted(row.value or 0 for row in rows), q), MICRO)
-        case Kind.PROPORTION:
-            count, size = sum(row.numerator or 0 for row in rows), sum(row.denominator or 0 for row in rows)
+        case Kind.YIELD if metric.is_chain:
+            return _rolled_value(metric, rows)
+        case Kind.PROPORTION | Kind.YIELD | Kind.ORDINAL:
+            count, size = pooled(metric, rows)
         case Kind.DEFECTS:
             count = sum(row.defects or 0 for row in rows)
             size = sum((row.units or 0) * (row.opportunities or 0) for row in rows)
         case _:
             return Fraction(sum(row.events or 0 for row in rows) * MICRO, sum(row.exposure or 0 for row in rows))
     return Fraction(count, size) * factor("share", metric.unit) if size else None
+
+
+def share_of(metric: Metric, row: WindowRow) -> ProportionRow:
+    """Return a measurement as so many of so many: of a worded scale those at or above the step from which it counts."""
+    if metric.kind != Kind.ORDINAL:
+        return ProportionRow(row.numerator or 0, row.denominator or 0)
+    counts = [int(each) for each in row.counts.split("/")]
+    return ProportionRow(sum(counts[metric.step_names.index(metric.counts_from) :]), sum(counts))
+
+
+def pooled(metric: Metric, rows: Iterable[WindowRow]) -> tuple[int, int]:
+    shares = [share_of(metric, row) for row in rows]
+    return sum(each.numerator for each in shares), sum(each.denominator for each in shares)
+
+
+def _rolled_value(metric: Metric, rows: Sequence[WindowRow]) -> Fraction | None:
+    """Return the product of the steps' yields; None where one of them is missing."""
+    by_step = [pooled(metric, (row for row in rows if row.part == step)) for step in metric.step_names]
+    rolled = rolled_throughput_yield([Fraction(*each) for each in by_step]) if all(n for _x, n in by_step) else None
+    return None if rolled is None else rolled * factor("share", metric.unit)
 
 
 def level_of(metric: Metric, rows: Sequence[WindowRow]) -> Level | None:
@@ -178,8 +220,8 @@ def level_of(metric: Metric, rows: Sequence[WindowRow]) -> Level | None:
             return mean_level([row.value or 0 for row in rows])
         case Kind.DURATION:
             return percentile_level([row.value or 0 for row in rows], Fraction(metric.percentile or 0, 100))
-        case Kind.PROPORTION:
-            level = proportion_level([ProportionRow(row.numerator or 0, row.denominator or 0) for row in rows])
+        case Kind.PROPORTION | Kind.YIELD | Kind.ORDINAL:
+            level = proportion_level([share_of(metric, row) for row in rows])
         case Kind.DEFECTS:
             level = defects_level(
                 [DefectsRow(row.defects or 0, row.units or 0, row.opportunities or 0) for row in rows]

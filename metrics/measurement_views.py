@@ -85,7 +85,17 @@ MEASUREMENTS = ListPlan(
         FIGURES,
         *(
             raw(name, name)
-            for name in ("value", "numerator", "denominator", "defects", "units", "opportunities", "events", "exposure")
+            for name in (
+                "value",
+                "numerator",
+                "denominator",
+                "defects",
+                "units",
+                "opportunities",
+                "events",
+                "exposure",
+                "counts",
+            )
         ),
         SOURCE,
         raw("external_id", gettext_lazy("External id")),

@@ -15,6 +15,7 @@ from web.fields import FixedPointField
 
 RELATIONSHIPS = (9, 3, 1)
 PULLS = (9, 3, -3, -9)
+LONGEST_STEP, LONGEST_COUNTS = 20, 340
 SHORT_NAME = r"^[a-z][a-z0-9_]*\Z"
 
 
@@ -24,6 +25,8 @@ class Kind(models.TextChoices):
     DEFECTS = "defects", _("defects per opportunities")
     DURATION = "duration", _("duration percentile")
     COUNT_RATE = "count_rate", _("count rate")
+    YIELD = "yield", _("yield")
+    ORDINAL = "ordinal", _("worded scale")
     DERIVED = "derived", _("derived from other metrics")
 
 
@@ -64,6 +67,11 @@ class Metric(models.Model):
     opportunities_per_unit = models.PositiveIntegerField(_("opportunities per unit"), null=True, blank=True)
     # Over the short names of other metrics; only of a derived one.
     formula = models.CharField(_("formula"), max_length=LONGEST, blank=True, default="", db_default="")
+    # Of a yield the chain that units go through, of a worded scale its words, the lowest first; parted by commas.
+    steps = models.CharField(_("steps"), max_length=420, blank=True, default="", db_default="")
+    counts_from = models.CharField(
+        _("counts from step"), max_length=LONGEST_STEP, blank=True, default="", db_default=""
+    )
     breakdown = models.CharField(_("broken down by"), max_length=12, choices=Breakdown.choices, blank=True)
     window_months = models.PositiveSmallIntegerField(
         _("window, in months"), default=3, validators=[MinValueValidator(1), MaxValueValidator(60)]
@@ -88,6 +96,11 @@ class Metric(models.Model):
                 condition=~Q(short_name=""),
                 name="metric_short_name_once",
                 violation_error_message=_("Another metric has this short name."),
+            ),
+            models.CheckConstraint(
+                condition=Q(steps="", counts_from="") | Q(kind="yield", counts_from="") | Q(kind="ordinal"),
+                name="metric_steps_only_of_yields_and_scales",
+                violation_error_message=_("Only a yield and a worded scale have steps."),
             ),
             models.CheckConstraint(
                 condition=Q(formula="") | Q(kind="derived", breakdown=""),
@@ -122,6 +135,20 @@ class Metric(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def step_names(self) -> tuple[str, ...]:
+        return tuple(name for each in self.steps.split(",") if (name := " ".join(each.split())))
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether its level is the product of its steps'."""
+        return self.kind == Kind.YIELD and bool(self.steps)
+
+    @property
+    def word_for_part(self) -> str:
+        """What each measurement names beside its figures; '' where it names nothing."""
+        return str(_("step")) if self.is_chain else str(self.get_breakdown_display() if self.breakdown else "")
 
 
 class MetricInput(models.Model):
@@ -249,7 +276,8 @@ VALUE_FIELDS = ("value", "numerator", "denominator", "defects", "units", "events
 def only(kind: str, *fields: str) -> Q:
     """This kind fills these columns and no others."""
     filled = {f"{name}__isnull": name not in fields for name in VALUE_FIELDS}
-    return Q(kind=kind, **filled)
+    counts = ~Q(counts="") if "counts" in fields else Q(counts="")
+    return Q(kind=kind, **filled) & counts
 
 
 class Measurement(models.Model):
@@ -268,6 +296,8 @@ class Measurement(models.Model):
     opportunities = models.PositiveIntegerField(_("opportunities per unit"), null=True, blank=True)
     events = models.BigIntegerField(_("events"), null=True, blank=True)
     exposure = FixedPointField(_("exposure"), null=True, blank=True)
+    # How many fell on each step of a worded scale, the lowest first: 3/5/12.
+    counts = models.CharField(_("counts"), max_length=LONGEST_COUNTS, blank=True, default="", db_default="")
     source = models.CharField(_("source"), max_length=40)
     external_id = models.CharField(_("external id"), max_length=80, blank=True)
     supersedes = models.OneToOneField(
@@ -307,7 +337,9 @@ class Measurement(models.Model):
                 | only("duration", "value")
                 | only("proportion", "numerator", "denominator")
                 | only("defects", "defects", "units")
-                | only("count_rate", "events", "exposure"),
+                | only("count_rate", "events", "exposure")
+                | only("yield", "numerator", "denominator")
+                | only("ordinal", "counts"),
                 name="measurement_columns_fit_kind",
                 violation_error_message=_("These figures do not fit the kind of the metric."),
             ),
@@ -317,7 +349,7 @@ class Measurement(models.Model):
                 violation_error_message=_("A duration cannot be negative."),
             ),
             models.CheckConstraint(
-                condition=~Q(kind="proportion")
+                condition=~Q(kind__in=("proportion", "yield"))
                 | Q(denominator__gt=0, numerator__gte=0, numerator__lte=F("denominator")),
                 name="measurement_proportion_0_to_1",
                 violation_error_message=_("The numerator lies between 0 and the denominator, which is above 0."),
@@ -438,6 +470,7 @@ class StagedMeasurement(models.Model):
     opportunities = models.PositiveIntegerField(null=True)
     events = models.BigIntegerField(null=True)
     exposure = models.BigIntegerField(null=True)
+    counts = models.CharField(max_length=LONGEST_COUNTS, default="", db_default="")
 
     class Meta:
         constraints: ClassVar = [

@@ -15,7 +15,7 @@ from functions.serializers import active_functions
 from jobs.models import Job
 from metrics.figures import LONGEST_ID, VALUES, Errors, Figures
 from metrics.items import FIGURE_NAMES, Outcome, Result
-from metrics.models import Breakdown, Kind, Metric, MetricLink, MetricRelation
+from metrics.models import LONGEST_COUNTS, Breakdown, Kind, Metric, MetricLink, MetricRelation
 from metrics.pushing import LARGEST_PUSH, PushedItem
 from metrics.selectors import kept_metrics, metrics_for
 from metrics.streaming import FORMATS, KIND, run_stream
@@ -43,8 +43,8 @@ class MetricSerializer(serializers.ModelSerializer[Metric]):
         model = Metric
         fields: ClassVar = [
             "id", "name", "short_name", "definition", "function", "kind", "unit", "direction", "percentile",
-            "opportunities_per_unit", "formula", "breakdown", "window_months", "cadence_days", "grace_days", "target",
-            "note", "version", "is_active",
+            "opportunities_per_unit", "steps", "counts_from", "formula", "breakdown", "window_months", "cadence_days",
+            "grace_days", "target", "note", "version", "is_active",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -61,7 +61,9 @@ class MetricQuery(SearchQuery):
 class MetricBody(Body):
     """Kind, unit and breakdown stay as they are once there are measurements.
 
-    `formula`: of a derived metric, over the short names of others: `late / delivered`.
+    `steps`: of a yield the chain that units go through, of a worded scale (`ordinal`) its words, the lowest first, by
+    commas; `counts_from`: the step from which such a scale counts. `formula`: of a derived metric, over the short names
+    of others: `late / delivered`.
     """
 
     name = Text()
@@ -72,6 +74,8 @@ class MetricBody(Body):
     direction = serializers.ChoiceField(choices=Metric.Direction.choices)
     percentile = Whole(min_value=1, max_value=99, allow_null=True, required=False)
     opportunities_per_unit = Whole(min_value=1, max_value=2**31 - 1, allow_null=True, required=False)
+    steps = Text(required=False)
+    counts_from = Text(required=False)
     formula = Text(required=False)
     breakdown = serializers.ChoiceField(choices=Breakdown.choices, allow_blank=True, required=False)
     window_months = Whole(min_value=1, max_value=60, required=False)
@@ -178,7 +182,8 @@ class MeasurementQuery(CursorQuery):
 
 class FiguresSerializer(serializers.Serializer[Any]):
     """Only the figures of the metric's kind are filled: value (level, duration), numerator and denominator
-    (proportion), defects and units (defects per opportunities), events and exposure (count rate)."""
+    (proportion, yield), defects and units (defects per opportunities), events and exposure (count rate), counts (how
+    many fell on each step of a worded scale, the lowest first: 3/5/12)."""
 
     value = serializers.DecimalField(max_digits=None, decimal_places=None, allow_null=True, required=False)
     numerator = serializers.IntegerField(allow_null=True, required=False)
@@ -188,6 +193,7 @@ class FiguresSerializer(serializers.Serializer[Any]):
     opportunities = serializers.IntegerField(allow_null=True, required=False)
     events = serializers.IntegerField(allow_null=True, required=False)
     exposure = serializers.DecimalField(max_digits=None, decimal_places=None, allow_null=True, required=False)
+    counts = serializers.CharField(allow_blank=True, required=False)
 
 
 class MeasurementSerializer(FiguresSerializer):
@@ -195,7 +201,7 @@ class MeasurementSerializer(FiguresSerializer):
     metric = serializers.IntegerField()
     period_start = serializers.DateField()
     period_end = serializers.DateField()
-    part = serializers.CharField(help_text="Value of the metric's breakdown; '' where it is not broken down.")
+    part = serializers.CharField(help_text="Value of the metric's breakdown, or step of its yield; '' without.")
     source = serializers.CharField()  # type: ignore[assignment]  # a field of that name, not of the serializer
     external_id = serializers.CharField()
     supersedes = serializers.IntegerField(allow_null=True, help_text="The measurement that this one corrects.")
@@ -221,6 +227,7 @@ class FiguresBody(Body):
     opportunities = any_whole()
     events = any_whole()
     exposure = Exact(allow_null=True, required=False)
+    counts = Text(required=False, max_length=LONGEST_COUNTS)
 
 
 class NewMeasurementBody(FiguresBody):
@@ -289,6 +296,7 @@ class _Item(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     opportunities: int | None = None
     events: int | None = None
     exposure: Decimal | None = None
+    counts: str = ""
 
 
 def item_of(sent: object, *, strict: bool = True) -> PushedItem | Errors:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from functions.models import Function
 from jobs.services import mark_metric, mark_metrics, mark_requirement
-from metrics.figures import Errors, Figures, errors_in, opportunities_of
+from metrics.figures import Errors, Figures, counts_of, errors_in, opportunities_of
 from metrics.formulas import bring_inputs, check_derived, check_users, new_versions
 from metrics.items import (
     SAME_FIGURES,
@@ -24,6 +24,7 @@ from metrics.items import (
     measurement_columns,
 )
 from metrics.models import Kind, Measurement, Metric, MetricLink
+from metrics.steps import check_steps
 from metrics.storing import NewMeasurement, insert_new, revisions_by_id
 from requirements_catalog.models import Product, Requirement
 from scoring.units import unit_of
@@ -122,6 +123,7 @@ def storable(item: MeasurementRow, metrics: Mapping[int, Metric]) -> NewMeasurem
     return NewMeasurement(
         item.metric_id, item.external_id, metric.kind, its.period_start, its.period_end, its.part, value,
         its.numerator, its.denominator, its.defects, its.units, opportunities_of(its, metric), its.events, exposure,
+        counts_of(its, metric) if its.counts else "",
     )  # fmt: skip
 
 
@@ -195,12 +197,12 @@ def errors_in_reason(reason: str) -> Errors:
 
 # ---- Metrics
 
-WHAT_MEASUREMENTS_FIX = ("kind", "unit", "breakdown")
+WHAT_MEASUREMENTS_FIX = ("kind", "unit", "breakdown", "steps")
 # Another one of these is another metric under the same name: its links become suspect.
 WHAT_IT_MEASURES = frozenset(
     (
         "definition", "kind", "unit", "direction", "percentile", "opportunities_per_unit", "breakdown",
-        "window_months", "formula",
+        "window_months", "formula", "steps", "counts_from",
     )
 )  # fmt: skip
 DIMENSIONS_OF = {
@@ -208,6 +210,8 @@ DIMENSIONS_OF = {
     Kind.DEFECTS: ("share",),
     Kind.DURATION: ("time", "working time"),
     Kind.COUNT_RATE: ("count",),
+    Kind.YIELD: ("share",),
+    Kind.ORDINAL: ("share",),
 }
 
 
@@ -267,6 +271,7 @@ def check_metric(metric: Metric) -> None:
     metric.clean_fields(exclude={"function"})
     check_extras_of_kind(metric)
     check_derived(metric)
+    check_steps(metric)
     metric.validate_unique()
     metric.validate_constraints()
     dimensions = DIMENSIONS_OF.get(Kind(metric.kind))

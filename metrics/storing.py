@@ -13,7 +13,7 @@ from web import sql
 
 COLUMNS = (
     "metric_id", "external_id", "kind", "period_start", "period_end", "part", "value", "numerator", "denominator",
-    "defects", "units", "opportunities", "events", "exposure",
+    "defects", "units", "opportunities", "events", "exposure", "counts",
     "source", "is_current", "reason", "entered_by_id", "created_at",
 )  # fmt: skip
 IDS_PER_STATEMENT = 5_000  # below SQLite's limit of 32,766 parameters
@@ -36,6 +36,7 @@ class NewMeasurement(NamedTuple):
     opportunities: int | None
     events: int | None
     exposure: int | None
+    counts: str
 
 
 def revisions_by_id(*, source: str, external_ids: Sequence[str]) -> dict[str, list[Measurement]]:

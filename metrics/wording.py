@@ -18,12 +18,21 @@ def level_in_words(value: Fraction) -> str:
 
 def figures_in_words(row: Measurement) -> str:
     """Return what was measured as people write it: a value, or how many of how many."""
+    if row.kind == Kind.ORDINAL:
+        return counts_in_words(row)
     parts = {
         Kind.PROPORTION: (row.numerator, row.denominator),
+        Kind.YIELD: (row.numerator, row.denominator),
         Kind.DEFECTS: (row.defects, row.units),
         Kind.COUNT_RATE: (row.events, row.exposure),
     }.get(Kind(row.kind), (row.value,))
     return _(" of ").join(plain(part) for part in parts)
+
+
+def counts_in_words(row: Measurement) -> str:
+    """Return how many fell on each step: 'none 3, partly 5, fully 12'."""
+    pairs = zip(row.metric.step_names, row.counts.split("/"), strict=False)
+    return ", ".join(f"{name} {count}" for name, count in pairs)
 
 
 def plain(number: Decimal | int | None) -> str:

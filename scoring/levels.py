@@ -151,6 +151,46 @@ def percentile_level(values_micro: Sequence[int], q: Fraction) -> Level | None:
     return Level(value, lo, hi, n)
 
 
+def rolled_level(steps: Sequence[Sequence[ProportionRow]]) -> Level | None:
+    """Return the rolled throughput yield (0..1), the product of the steps' yields; None where a step has no units.
+
+    Shapes: the measurements of each step, 1 step or more. n: units of the step that has fewest.
+    Interval: the steps' Wilson intervals put together on the log scale, where their errors add up (MOVER), for steps
+    that fail independently. Raises: ScoringError as proportion_level does.
+    Source: docs/algorithms/measured-level.md, Yield.
+    """
+    found = [proportion_level(rows) for rows in steps]
+    levels = [level for level in found if level is not None]
+    if not levels or len(levels) < len(found):
+        return None
+    value, n = math.prod((level.value for level in levels), start=Fraction(1)), min(level.n for level in levels)
+    lo, hi = _rolled_ends(levels)
+    return Level(value, min(Fraction(lo), value), max(Fraction(hi), value), n)
+
+
+def _rolled_ends(levels: Sequence[Level]) -> tuple[float, float]:
+    shares = [(float(level.value), float(level.lo or 0), float(level.hi or 0)) for level in levels]
+    if not all(lo > 0 for _share, lo, _hi in shares):
+        return 0.0, math.prod(hi for _share, _lo, hi in shares)
+    centre = math.fsum(math.log(share) for share, _lo, _hi in shares)
+    down = math.hypot(*(math.log(share / lo) for share, lo, _hi in shares))
+    up = math.hypot(*(math.log(hi / share) for share, _lo, hi in shares))
+    return math.exp(centre - down), min(math.exp(centre + up), 1.0)
+
+
+def median_step(counts: Sequence[int]) -> int | None:
+    """Return the index of the lowest step at or below which half of all lie; None where nobody was counted.
+
+    Source: docs/algorithms/measured-level.md, Worded scale.
+    """
+    total = below = sum(counts)
+    for index, count in enumerate(counts):
+        below -= count
+        if total and 2 * below <= total:
+            return index
+    return None
+
+
 def at_quantile(ordered: Sequence[int], q: Fraction) -> int:
     """Return x_(ceil(q n)) of ascending values, at least one: a percentile without its interval."""
     return ordered[math.ceil(q * len(ordered)) - 1]

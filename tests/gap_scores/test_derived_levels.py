@@ -1,6 +1,5 @@
 """A level that is derived: what is measured below it reaches the gap."""
 
-
 import pytest
 
 from gap_scores.levels import requirements_measured_by

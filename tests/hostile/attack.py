@@ -32,6 +32,10 @@ MOST_SECONDS = 2.0
 MAY_GROW = {"django_session", "usersessions_usersession", "rate_limits", "django_cache"}
 # Both requirements would have to be about the same products.
 NOT_MERGED = "post /api/v1/requirements/{id}/merge/"
+PLAIN_METRIC = {
+    "short_name": ["a"], "percentile": [""], "opportunities_per_unit": [""], "formula": [""], "steps": [""],
+    "counts_from": [""],
+}  # fmt: skip
 # Where a form cannot hold all of its fields at once, or what it offers first is there already; {kind}: another record.
 INSTEAD = {
     "answer_save": {"level_none": [], "perception_none": []},
@@ -40,8 +44,8 @@ INSTEAD = {
     "file_import_columns": {"role_0": ["period_end"], "role_1": ["value"]},
     "house_relation": {"other": ["{third_metric}"]},
     "measurement_correct": {"value": ["2"]},
-    "metric_create": {"percentile": [""], "opportunities_per_unit": [""], "formula": [""]},
-    "metric_update": {"percentile": [""], "opportunities_per_unit": [""], "formula": [""]},
+    "metric_create": PLAIN_METRIC,
+    "metric_update": PLAIN_METRIC,
     "metric_link_create": {"role": ["supports"]},
     "person_create": {"head_of": [], "deputy_of": []},
     "person_update": {"head_of": [], "deputy_of": []},

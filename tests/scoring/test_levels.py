@@ -170,3 +170,44 @@ def test_a_level_lies_in_its_interval(values: list[int], percent: int) -> None:
     for found in (level(levels.mean_level(values)), level(levels.percentile_level(values, Fraction(percent, 100)))):
         assert found.lo is None or found.lo <= found.value
         assert found.hi is None or found.hi >= found.value
+
+
+# ---- Yields and worded scales
+
+
+def ends(found: Level) -> tuple[float, float]:
+    return float(found.lo or 0), float(found.hi or 0)
+
+
+def test_the_yield_over_steps_is_their_product_with_errors_added_on_the_log_scale() -> None:
+    steps = [[ProportionRow(45, 50), ProportionRow(45, 50)], [ProportionRow(40, 50)]]
+
+    found = level(levels.rolled_level(steps))
+
+    # Wilson: 0.9 of 100 is 0.825634 to 0.944771, 0.8 of 50 is 0.669629 to 0.887562.
+    assert (found.value, found.n) == (Fraction(18, 25), 50)
+    assert ends(found) == pytest.approx((0.590849, 0.807469), abs=1e-6)
+
+
+def test_a_yield_of_one_step_has_the_interval_of_its_share() -> None:
+    rows = [ProportionRow(45, 50)]
+
+    assert ends(level(levels.rolled_level([rows]))) == pytest.approx(ends(level(levels.proportion_level(rows))))
+
+
+def test_a_step_in_which_nothing_went_right_leaves_the_lower_end_at_zero() -> None:
+    found = level(levels.rolled_level([[ProportionRow(0, 20)], [ProportionRow(20, 20)]]))
+
+    assert (found.value, found.lo, float(found.hi or 0)) == (0, 0, pytest.approx(0.161125, abs=1e-6))
+
+
+@pytest.mark.parametrize("steps", [[], [[ProportionRow(1, 2)], []], [[ProportionRow(1, 2)], [ProportionRow(0, 0)]]])
+def test_a_step_without_units_is_no_yield(steps: list[list[ProportionRow]]) -> None:
+    assert levels.rolled_level(steps) is None
+
+
+@pytest.mark.parametrize(
+    ("counts", "step"), [([1, 1, 1], 1), ([2, 0, 2], 0), ([1, 0, 2], 2), ([0, 0, 1], 2), ([0, 0], None), ([], None)]
+)
+def test_the_median_is_the_lowest_step_that_half_lie_at_or_below(counts: list[int], step: int | None) -> None:
+    assert levels.median_step(counts) == step
