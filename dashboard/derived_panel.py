@@ -6,10 +6,9 @@ from datetime import date
 from fractions import Fraction
 from functools import cached_property
 
-from dashboard.selectors import charted_after
 from dashboard.words import level_words, short
 from functions.selectors import Access
-from metrics.deriving import NoValue, Worked, read_stored, worked_between
+from metrics.deriving import NoValue, Worked, read_stored, worked_periods
 from metrics.models import Metric
 from metrics.selectors import metrics_for
 from scoring.formulas import rewritten
@@ -36,7 +35,7 @@ class WorkedLine:
 @dataclass(frozen=True)
 class DerivedPanel:
     metric: Metric
-    worked: Sequence[Worked]
+    worked: Sequence[Worked]  # latest first
     access: Access
     currency: str
 
@@ -45,6 +44,9 @@ class DerivedPanel:
         """What it is worked out from, and whether this person may see its measurements (3 queries at most)."""
         inputs = [use.input for use in self.metric.inputs.select_related("input").order_by("pk")]
         seen = set(metrics_for(self.access).filter(pk__in=[each.pk for each in inputs]).values_list("pk", flat=True))
+        formula = read_stored(self.metric.formula)
+        names = formula.names if formula else ()
+        inputs.sort(key=lambda each: names.index(each.short_name) if each.short_name in names else len(names))
         return [(each, each.pk in seen) for each in inputs]
 
     @property
@@ -69,7 +71,7 @@ class DerivedPanel:
     @cached_property
     def lines(self) -> list[WorkedLine]:
         """The newest periods, latest first."""
-        return [self._line(each) for each in self.worked[: -SHOWN - 1 : -1]]
+        return [self._line(each) for each in self.worked[:SHOWN]]
 
     def _line(self, worked: Worked) -> WorkedLine:
         value = "" if worked.value is None else self._number(self.metric, worked.value)
@@ -92,5 +94,4 @@ class DerivedPanel:
 
 
 def derived_panel(metric: Metric, *, access: Access, as_of: date, currency: str) -> DerivedPanel:
-    worked = worked_between(metric, after=charted_after(as_of), until=as_of)
-    return DerivedPanel(metric, worked, access, currency)
+    return DerivedPanel(metric, worked_periods(metric, as_of=as_of), access, currency)

@@ -61,6 +61,7 @@ ROLES: dict[str, tuple[Role, ...]] = {
         Role("units", FIGURES, _("units"), ("units", "pieces", "units delivered")),
         Role("opportunities", FIGURES, _("opportunities per unit"), ("opportunities", "opportunities per unit")),
         Role("events", FIGURES, _("events"), ("events", "incidents", "calls", "event count")),
+        Role("counts", FIGURES, _("counts: how many on each step of a worded scale"), ("counts", "steps")),
         Role("exposure", FIGURES, _("exposure: over how much"), ("exposure", "machine hours", "hours of use")),
     ),
     FileImport.Kind.INTERVIEWS: (

@@ -30,7 +30,6 @@ from metrics.chart_selectors import notes_of, phases_of
 from metrics.charting import MOST_PERIODS, ChartAsked, Charted, charted
 from metrics.models import ChartPhase, Kind, Measurement, Metric, MetricLink
 from metrics.selectors import metric_for
-from metrics.wording import counts_in_words
 from requirements_catalog.selectors import requirement_ids_for
 from scoring.charts import Assurance, assurance
 from scoring.units import UNITS, factor
@@ -231,7 +230,17 @@ class MetricPage:
     def parts(self) -> list[tuple[str, str, int]]:
         """Level and n of each part of a metric that is broken down."""
         found = [each for each in self.measured.levels if each.part]
+        if self.metric.is_chain:
+            found.sort(key=lambda each: self.metric.step_names.index(each.part))
         return [(each.part, self.in_words(float(each.level.value)), each.level.n) for each in found]
+
+    @property
+    def kind_words(self) -> str:
+        """Its kind, with the steps of it."""
+        kind, steps = self.metric.get_kind_display(), self.metric.step_names
+        if not steps:
+            return str(kind)
+        return f"{kind}: {(' → ' if self.metric.is_chain else ' < ').join(steps)}"
 
     @property
     def other_words(self) -> list[tuple[str, str]]:
@@ -279,8 +288,7 @@ class MetricPage:
     def figures(self, measurement: Measurement) -> str:
         """Return what was measured as people say it: '21.4 h', '7 of 318'."""
         if measurement.kind == Kind.ORDINAL:
-            measurement.metric = self.metric
-            return counts_in_words(measurement)
+            return measurement.counts.replace("/", " / ")
         names = KIND_COUNTS.get(Kind(measurement.kind))
         if names is None:
             return level_words(measurement.value, self.metric.unit, self.currency)

@@ -23,6 +23,7 @@ from web.months import months_after
 
 # How far back a value is looked for, in windows, where the newest periods have none.
 SPANS = (1, 4, 16)
+SHOWN_DAYS = 1_100
 WEEK, MONTH, QUARTER, YEAR = 7, 28, 90, 365  # days of a cadence from which on periods are as long
 
 
@@ -249,6 +250,14 @@ def _window(metric: Metric, worked: Sequence[Worked], *, whole_from: date) -> li
         return []
     since = months_after(newest, -metric.window_months)
     return [each for each in worked if since < each.ends_on <= newest]
+
+
+def worked_periods(metric: Metric, *, as_of: date) -> list[Worked]:
+    """Return the periods of a derived metric that a page shows, latest first; none of one that is measured."""
+    if metric.kind != Kind.DERIVED:
+        return []
+    after = date.fromordinal(max(1, as_of.toordinal() - SHOWN_DAYS))
+    return worked_between(metric, after=after, until=as_of)[::-1]
 
 
 def worked_between(metric: Metric, *, after: date, until: date) -> list[Worked]:

@@ -44,10 +44,14 @@ def months_up_to(today: date, count: int) -> list[Month]:
 
 @dataclass(slots=True)
 class Cell:
-    """One metric in one month. `was`: the measurement that stands there; `others`: measurements of other periods."""
+    """One metric, or one step of a yield, in one month.
+
+    `was`: the measurement that stands there; `others`: measurements of other periods.
+    """
 
     metric: Metric
     month: Month
+    part: str = ""
     was: Measurement | None = None
     others: int = 0
     typed: str | None = None
@@ -57,7 +61,8 @@ class Cell:
 
     @property
     def name(self) -> str:
-        return f"c-{self.metric.pk}-{self.month.key}"
+        step = f"-{self.metric.step_names.index(self.part)}" if self.part else ""
+        return f"c-{self.metric.pk}-{self.month.key}{step}"
 
     @property
     def stored(self) -> str:
@@ -86,6 +91,7 @@ class Cell:
 class Row:
     metric: Metric
     cells: list[Cell]
+    part: str = ""
 
     @property
     def form_of_figures(self) -> str:
@@ -116,15 +122,20 @@ def grid_of(metrics: Sequence[Metric], months: Sequence[Month]) -> list[Row]:
     by_metric: defaultdict[int, list[Measurement]] = defaultdict(list)
     for row in stored.order_by("pk"):
         by_metric[row.metric_id].append(row)
-    return [Row(metric, [_cell(metric, month, by_metric[metric.pk]) for month in months]) for metric in metrics]
+    return [
+        Row(metric, [_cell(metric, month, part, by_metric[metric.pk]) for month in months], part)
+        for metric in metrics
+        for part in (metric.step_names if metric.is_chain else ("",))
+    ]
 
 
-def _cell(metric: Metric, month: Month, stored: Iterable[Measurement]) -> Cell:
-    inside = [row for row in stored if row.period_start <= month.last and row.period_end >= month.first]
-    whole = [row for row in inside if (row.period_start, row.period_end, row.part) == (month.first, month.last, "")]
+def _cell(metric: Metric, month: Month, part: str, stored: Iterable[Measurement]) -> Cell:
+    own = [row for row in stored if not part or row.part == part]
+    inside = [row for row in own if row.period_start <= month.last and row.period_end >= month.first]
+    whole = [row for row in inside if (row.period_start, row.period_end, row.part) == (month.first, month.last, part)]
     if len(inside) == 1 and whole:
-        return Cell(metric, month, was=whole[0])
-    return Cell(metric, month, others=len(inside))
+        return Cell(metric, month, part, was=whole[0])
+    return Cell(metric, month, part, others=len(inside))
 
 
 # ---- What was typed
@@ -153,7 +164,7 @@ def read_cells(rows: Sequence[Row], sent: Mapping[str, Any], today: date) -> lis
 
 def _read(cell: Cell, today: date) -> None:
     try:
-        cell.figures = figures_in(cell.typed or "", cell.metric, cell.month)
+        cell.figures = replace(figures_in(cell.typed or "", cell.metric, cell.month), part=cell.part)
     except ValidationError as error:
         cell.errors = list(error.messages)
         return
@@ -190,24 +201,28 @@ def mark_unusual(changed: Sequence[Cell]) -> list[Cell]:
     )
     for cell in changed:
         level = _level(cell.figures, cell.metric) if cell.figures else None
-        chart = xmr_chart([before[cell.metric.pk]]) if len(before[cell.metric.pk]) >= FEWEST_BEFORE else None
+        levels = before[cell.metric.pk, cell.part]
+        chart = xmr_chart([levels]) if len(levels) >= FEWEST_BEFORE else None
         if chart is not None and level is not None and not chart.phases[-1].no_variation:
             newest = chart.phases[-1].points[-1]
             cell.is_unusual = not newest.lcl <= level <= newest.ucl
     return [cell for cell in changed if cell.is_unusual]
 
 
-def _levels_before(metrics: Sequence[Metric], first: date | None) -> defaultdict[int, list[float | None]]:
-    found: defaultdict[int, list[float | None]] = defaultdict(list)
+Levels = defaultdict[tuple[int, str], list[float | None]]
+
+
+def _levels_before(metrics: Sequence[Metric], first: date | None) -> Levels:
+    found: Levels = defaultdict(list)
     if first is None:
         return found
     by_id = {metric.pk: metric for metric in metrics}
     since = first - timedelta(days=LONGEST_MONTH * MOST_BEFORE)
     rows = Measurement.objects.filter(
-        metric__in=metrics, is_current=True, part="", period_end__lt=first, period_start__gte=since
+        metric__in=metrics, is_current=True, period_end__lt=first, period_start__gte=since
     )
     for row in rows.order_by("period_end", "pk"):
-        found[row.metric_id].append(_level(row, by_id[row.metric_id]))
+        found[row.metric_id, row.part].append(_level(row, by_id[row.metric_id]))
     return found
 
 

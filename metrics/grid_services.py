@@ -55,7 +55,7 @@ def free_ids(cells: Sequence[Cell]) -> list[str]:
 
     A measurement whose period was corrected keeps its id, so a month from which one moved away gets another.
     """
-    plain = [f"{cell.metric.pk} {cell.month.key}" for cell in cells]
+    plain = [f"{cell.metric.pk} {cell.month.key} {cell.part}".strip() for cell in cells]
     moved = dict(
         Measurement.objects.filter(source=SOURCE, is_current=True, external_id__in=plain)
         .exclude(period_start__in={cell.month.first for cell in cells})

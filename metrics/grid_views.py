@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -62,8 +61,7 @@ class SavingForm(forms.Form):
 def measurement_grid(request: ProgramRequest) -> HttpResponseBase:
     today = program_day(timezone.now())
     kept = kept_metrics(request.access).filter(is_active=True, breakdown="")
-    # What names its part or step is entered on its own page, or by a file.
-    kept = kept.exclude(kind=Kind.DERIVED).exclude(Q(kind=Kind.YIELD) & ~Q(steps="")).select_related("function")
+    kept = kept.exclude(kind=Kind.DERIVED).select_related("function")
     asked = GridForm({"months": str(MONTHS), **request.GET.dict()})
     its_functions: Any = asked.fields["function"]
     its_functions.queryset = Function.objects.filter(pk__in=kept.order_by().values("function"))

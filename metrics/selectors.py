@@ -36,6 +36,12 @@ def metric_for(access: Access, metric_id: int) -> Metric | None:
     return metrics_for(access).filter(pk=metric_id).first()
 
 
+def sees_inputs(access: Access, metric: Metric) -> bool:
+    """Whether a person may see all that a metric is worked out from: from all but one, the last one follows."""
+    inputs = set(metric.inputs.values_list("input_id", flat=True))
+    return metrics_for(access).filter(pk__in=inputs).count() == len(inputs)
+
+
 def pushable_metrics(access: Access, references: Iterable[int | str]) -> dict[int | str, int]:
     """Return the ids of the metrics that a person may push to, by what they were called: id or name (1 query).
 

@@ -13,6 +13,7 @@ from rest_framework import serializers
 
 from functions.serializers import active_functions
 from jobs.models import Job
+from metrics.deriving import NoValue, Worked
 from metrics.figures import LONGEST_ID, VALUES, Errors, Figures
 from metrics.items import FIGURE_NAMES, Outcome, Result
 from metrics.models import LONGEST_COUNTS, Breakdown, Kind, Metric, MetricLink, MetricRelation
@@ -91,6 +92,44 @@ class NewMetricBody(MetricBody):
 
 class ChangedMetricBody(NewMetricBody):
     is_active = YesNo(required=False)
+
+
+class UsedSerializer(serializers.Serializer[Any]):
+    metric = serializers.IntegerField()
+    short_name = serializers.CharField()
+    value = serializers.FloatField(allow_null=True, help_text="In the unit of that metric.")
+    on = serializers.DateField(allow_null=True)
+
+
+class WorkedSerializer(serializers.Serializer[Any]):
+    """What a derived metric came to in one period, in its unit; value null: there is none, for `reason`."""
+
+    period_end = serializers.DateField()
+    value = serializers.FloatField(allow_null=True)
+    reason = serializers.ChoiceField(choices=[(each.value, each.value) for each in NoValue], allow_null=True)
+    of = UsedSerializer(many=True)
+
+
+class WorkedQuery(PageQuery):
+    metric = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="Metric id.")
+
+
+def worked_form(worked: Worked, *, is_open: bool) -> dict[str, Any]:
+    used = [
+        {
+            "metric": each.metric.pk,
+            "short_name": each.metric.short_name,
+            "value": None if each.value is None else float(each.value),
+            "on": each.on,
+        }
+        for each in worked.of
+    ]
+    return {
+        "period_end": worked.ends_on,
+        "value": None if worked.value is None else float(worked.value),
+        "reason": worked.reason,
+        "of": used if is_open else [],
+    }
 
 
 # ---- Links

@@ -22,6 +22,7 @@ from jobs.models import Job
 from jobs.running import drop_job, enqueue, receive_job
 from jobs.tasks import run_job
 from metrics import services
+from metrics.deriving import worked_periods
 from metrics.items import Outcome, Result
 from metrics.models import Measurement, Metric, MetricLink, MetricRelation
 from metrics.pushing import LARGEST_PUSH, push_measurements
@@ -34,6 +35,7 @@ from metrics.selectors import (
     metric_links,
     metrics_for,
     revisions_of,
+    sees_inputs,
 )
 from metrics.serializers import (
     STREAMED,
@@ -57,10 +59,13 @@ from metrics.serializers import (
     PushSerializer,
     ServesBody,
     StreamQuery,
+    WorkedQuery,
+    WorkedSerializer,
     errors_of,
     figures_in,
     item_of,
     result_form,
+    worked_form,
 )
 from metrics.services import errors_in_source
 from metrics.streaming import FORMATS, KIND
@@ -153,7 +158,7 @@ class MeasurementViewSet(Creating, NounViewSet):
 
     permission_classes = (ReadsMeasurements,)
     writers = (PushesMeasurements,)
-    queries: ClassVar = {"list": MeasurementQuery, "revisions": PageQuery, "stream": StreamQuery}
+    queries: ClassVar = {"list": MeasurementQuery, "revisions": PageQuery, "stream": StreamQuery, "worked": WorkedQuery}
     bodies: ClassVar = {
         "create": NewMeasurementBody,
         "correct": CorrectionBody,
@@ -164,6 +169,7 @@ class MeasurementViewSet(Creating, NounViewSet):
         **answers_of(MeasurementSerializer, "create", "correct"),
         "list": pages_of(MeasurementSerializer, CursorPageSerializer),
         "revisions": pages_of(MeasurementSerializer),
+        "worked": pages_of(WorkedSerializer),
         "bulk": PushedSerializer,
         "stream": JobSerializer,
     }
@@ -223,6 +229,19 @@ class MeasurementViewSet(Creating, NounViewSet):
         ids = revisions_of(self.record_of(pk))
         page, envelope = page_of(self.rows().filter(pk__in=ids).order_by("-pk"), self.query, request)
         return Response({**envelope, "results": self.forms(cast("QuerySet[Measurement]", page))})
+
+    @action(detail=False)
+    def worked(self, request: Request) -> Response:
+        """What a derived metric came to in each period of three years, latest first; nothing of one that is measured.
+
+        `of` has the last value of each input at or before the end of the period, for who may see all of them.
+        """
+        metric = metric_for(self.access, self.query["metric"])
+        if metric is None:
+            raise Http404
+        page, envelope = page_of(worked_periods(metric, as_of=self.today), self.query, request)
+        is_open = sees_inputs(self.access, metric)
+        return Response({**envelope, "results": [worked_form(each, is_open=is_open) for each in page]})
 
     @action(detail=False, methods=["post"])
     def bulk(self, request: Request) -> HttpResponse:

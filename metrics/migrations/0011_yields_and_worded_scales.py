@@ -12,10 +12,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    # Those processes write neither kind and leave the new columns empty.
-    passed_by_rows_of_before = (
-        "measurement_columns_fit_kind", "measurement_proportion_0_to_1", "metric_steps_only_of_yields_and_scales",
-    )  # fmt: skip
+    needs_no_downtime = "constraints of formulas and steps are about columns that earlier processes leave empty"
 
     operations = [
         migrations.RemoveConstraint(

@@ -471,6 +471,7 @@ API = {
     "GET api:function-score-list": Address("GET", ALL, scopes=SCORES),
     "GET api:function-score-detail": Address("GET", ALL, at="function", scopes=SCORES),
     "GET api:function-score-explain": Address("GET", ALL, at="function", scopes=SCORES),
+    "GET api:measurement-worked": Address("GET", OWN, HIDDEN, at="?metric", scopes=MEASURING),
     "GET api:measurement-list": Address("GET", OWN, HIDDEN, at="?metric", scopes=MEASURING),
     "POST api:measurement-list": Address("POST", "++++--!", scopes=PUSHING),
     "GET api:measurement-detail": Address("GET", OWN, HIDDEN, at="measurement", scopes=MEASURING),

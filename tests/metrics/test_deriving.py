@@ -12,6 +12,7 @@ from metrics.deriving import NoValue, period_of, worked_between
 from metrics.figures import Figures, errors_in
 from metrics.levels import measured_levels, newest_days, rows_between
 from metrics.models import Measurement, Metric
+from tests.api.callers import caller
 from tests.factories.functions import FunctionFactory
 from tests.factories.metrics import MeasurementFactory, MetricFactory, MetricLinkFactory
 
@@ -236,3 +237,25 @@ def test_another_formula_or_another_meaning_of_an_input_makes_links_suspect():
     metric.refresh_from_db()
     assert metric.version == 3
     assert list(link.metric.links.suspect()) == [link]
+
+
+def test_the_api_has_what_a_metric_came_to_with_its_inputs_for_who_may_see_all(noon):
+    function = FunctionFactory()
+    late, delivered = counting("late", m1=13, m2=6), counting("delivered", m1=302, m2=0)
+    metric = derived("late / delivered", unit="share")
+    Metric.objects.filter(pk__in=[metric.pk, late.pk]).update(function=function)
+
+    every = caller("specialist").get(f"/api/v1/measurements/worked/?metric={metric.pk}").json()["results"]
+    part = caller("head", function).get(f"/api/v1/measurements/worked/?metric={metric.pk}").json()["results"]
+
+    assert every[0] == {
+        "period_end": "2026-02-28",
+        "value": None,
+        "reason": "divided_by_zero",
+        "of": [
+            {"metric": late.pk, "short_name": "late", "value": 6.0, "on": "2026-02-28"},
+            {"metric": delivered.pk, "short_name": "delivered", "value": 0.0, "on": "2026-02-28"},
+        ],
+    }
+    assert part[1] == {"period_end": "2026-01-28", "value": pytest.approx(13 / 302), "reason": None, "of": []}
+    assert caller("specialist").get(f"/api/v1/measurements/worked/?metric={late.pk}").json()["count"] == 0

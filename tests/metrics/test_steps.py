@@ -190,11 +190,13 @@ def test_steps_stay_once_something_was_measured_and_the_step_that_counts_is_anot
 # ---- Pages
 
 
-def test_a_worded_scale_is_entered_in_the_grid_and_a_step_on_the_page_of_its_yield():
+def test_a_worded_scale_and_a_step_are_entered_in_the_grid_and_a_step_on_the_page_of_its_yield():
     metric, yields = scale(), create(name="Yield", kind="yield", steps="Cut, Fold")
     client = signed_in("specialist")
 
-    grid = client.post(reverse("measurement_grid"), {f"c-{metric.pk}-202602": "3/5/12"})
+    grid = client.post(
+        reverse("measurement_grid"), {f"c-{metric.pk}-202602": "3/5/12", f"c-{yields.pk}-202602-0": "7/10"}
+    )
     page = client.post(
         reverse("measurement_create", args=[yields.pk]),
         {
@@ -205,7 +207,7 @@ def test_a_worded_scale_is_entered_in_the_grid_and_a_step_on_the_page_of_its_yie
 
     assert (grid.status_code, page.status_code) == (302, 302)
     assert list(Measurement.objects.order_by("pk").values_list("kind", "counts", "part", "numerator")) == [
-        (Kind.ORDINAL, "3/5/12", "", None), (Kind.YIELD, "", "Fold", 9),
+        (Kind.ORDINAL, "3/5/12", "", None), (Kind.YIELD, "", "Cut", 7), (Kind.YIELD, "", "Fold", 9),
     ]  # fmt: skip
 
 
