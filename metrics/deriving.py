@@ -82,7 +82,7 @@ class Derivations:
             found |= {each: tuple(by_metric[each]) for each in ahead}
             lower = {each for its in by_metric.values() for each in its}
             ahead = {each.pk for each in lower if each.kind == Kind.DERIVED} - found.keys()
-        return cls(found)
+        return cls(_without_circles(found))
 
     def measured(self, metric: Metric) -> set[Metric]:
         """Return the measured metrics at the ends of the chains."""
@@ -107,6 +107,15 @@ class Derivations:
 
     def _end(self, metric: Metric, ends: Mapping[int, date]) -> date | None:
         return self.last_day(metric, ends) if metric.kind == Kind.DERIVED else ends.get(metric.pk)
+
+
+def _without_circles(inputs: Mapping[int, tuple[Metric, ...]]) -> dict[int, tuple[Metric, ...]]:
+    """Leave out what is worked out from itself: no service stores that, and a restored file must not stop a drain."""
+    ends: dict[int, tuple[Metric, ...]] = {}
+    ahead = dict(inputs)
+    while ready := [key for key, its in ahead.items() if not ahead.keys() & {each.pk for each in its}]:
+        ends |= {key: ahead.pop(key) for key in ready}
+    return ends | dict.fromkeys(ahead, ())
 
 
 @dataclass(frozen=True)

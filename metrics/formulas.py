@@ -14,7 +14,8 @@ from scoring.formulas import read_formula as read
 from web.mappings import hint
 
 DEEPEST_CHAIN = 5  # derived from derived from derived ...
-OFFERED = 30
+# What may change of a metric without a look at the formulas that name it.
+CHANGES_NO_FORMULA = frozenset(("name", "function", "target", "note", "cadence_days", "grace_days"))
 FAULTS = {
     Fault.EMPTY: _("A derived metric needs its formula, such as late / delivered."),
     Fault.TOO_LONG: _("A formula has at most %(longest)s characters. Part it into two derived metrics."),
@@ -48,18 +49,10 @@ def said(error: FormulaError) -> ValidationError:
 
 
 def inputs_for(metric: Metric) -> list[Metric]:
-    """Return the metrics that a formula names, in its order; raises ValidationError under 'formula'.
-
-    Locks what it names and every derived metric, so that two changes at once cannot close a circle.
-    """
+    """Return the metrics that a formula names, in its order; raises ValidationError under 'formula'."""
     try:
         formula = read_formula(metric.formula)
-        named = {
-            each.short_name: each
-            for each in Metric.objects.select_for_update().filter(
-                Q(short_name__in=formula.names) | Q(kind=Kind.DERIVED)
-            ).order_by("pk")
-        }  # fmt: skip
+        named = {each.short_name: each for each in Metric.objects.filter(short_name__in=formula.names).order_by("pk")}
         check_names(metric, formula, named)
         inputs = [named[name] for name in formula.names]
         check_circle(metric, inputs)
@@ -126,6 +119,28 @@ def bring_inputs(metric: Metric, *, formula_follows: bool) -> None:
     MetricInput.objects.bulk_create(MetricInput(metric=metric, input_id=each) for each in sorted(wanted - there))
 
 
+def locked_metric(metric: Metric, changes: Mapping[str, Any]) -> Metric:
+    """Lock a metric that is to be changed and return it as it is stored.
+
+    Where its meaning changes, what it names and every derived metric are locked with it, in the order of their keys:
+    two changes at once can neither close a circle nor wait for each other.
+    """
+    wanted = Q(pk=metric.pk)
+    if changes.keys() - CHANGES_NO_FORMULA:
+        names = stored_names(changes.get("formula", metric.formula))
+        wanted |= Q(kind=Kind.DERIVED) | Q(short_name__in=names)
+    # Measurements of them may come in meanwhile: their keys stay.
+    rows = Metric.objects.select_for_update(no_key=True).filter(wanted).order_by("pk")
+    return next(each for each in rows if each.pk == metric.pk)
+
+
+def stored_names(text: str) -> tuple[str, ...]:
+    try:
+        return read(text).names
+    except FormulaError:
+        return ()
+
+
 # ---- What is worked out from a metric
 
 
@@ -170,7 +185,7 @@ def check_still_fits(metric: Metric, user: Metric) -> None:
 
 def new_versions(metric: Metric) -> None:
     """Count up the versions of what is worked out from a metric that means something else now."""
-    for each in Metric.objects.select_for_update().filter(pk__in=[user.pk for user in users_of(metric)]).order_by("pk"):
+    for each in users_of(metric):
         each.version += 1
         each.save()
 
@@ -188,9 +203,3 @@ def check_derived(metric: Metric) -> None:
         errors["breakdown"] = ValidationError(_("A derived metric is not broken down. Leave it empty."), code="kind")
     if errors:
         raise ValidationError(errors)
-
-
-def offered_names() -> list[str]:
-    """Return short names that a formula can have, the first by alphabet (1 query)."""
-    rows = Metric.objects.filter(is_active=True).exclude(short_name="").order_by("short_name")
-    return list(rows.values_list("short_name", flat=True)[:OFFERED])

@@ -11,7 +11,7 @@ from accounts.models import User
 from functions.models import Function
 from jobs.services import mark_metric, mark_metrics, mark_requirement
 from metrics.figures import Errors, Figures, counts_of, errors_in, opportunities_of
-from metrics.formulas import bring_inputs, check_derived, check_users, new_versions
+from metrics.formulas import bring_inputs, check_derived, check_users, locked_metric, new_versions
 from metrics.items import (
     SAME_FIGURES,
     MeasurementRow,
@@ -244,7 +244,7 @@ def update_metric(*, metric: Metric, changes: Mapping[str, Any]) -> Metric:
     Raises ValidationError for a kind, unit or breakdown that stored measurements rely on, and for a unit or
     direction that no longer fits a requirement whose level the metric measures.
     """
-    locked = Metric.objects.select_for_update().get(pk=metric.pk)
+    locked = locked_metric(metric, changes)
     changed = {name: value for name, value in changes.items() if getattr(locked, name) != value}
     fixed = [name for name in WHAT_MEASUREMENTS_FIX if name in changed]
     if fixed and locked.measurements.exists():

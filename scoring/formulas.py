@@ -229,8 +229,7 @@ def _value(node: Node, values: Mapping[str, Fraction]) -> Fraction:
             return -_value(of, values)
         case Extreme(which, parts):
             return (min if which == "min" else max)(_value(each, values) for each in parts)
-        case Pair(sign, left, right):
-            return _paired(sign, _value(left, values), _value(right, values))
+    return _paired(node.sign, _value(node.left, values), _value(node.right, values))
 
 
 def _paired(sign: str, one: Fraction, other: Fraction) -> Fraction:
@@ -297,9 +296,8 @@ def _dimension(node: Node, units: Mapping[str, str]) -> Dimension:
             for each in parts[1:]:
                 found = _alike(found, _dimension(each, units))
             return found
-        case Pair(sign, left, right):
-            one, other = _dimension(left, units), _dimension(right, units)
-            return _alike(one, other) if sign in "+-" else _product(one, other, 1 if sign == "*" else -1)
+    one, other = _dimension(node.left, units), _dimension(node.right, units)
+    return _alike(one, other) if node.sign in "+-" else _product(one, other, 1 if node.sign == "*" else -1)
 
 
 def _alike(one: Dimension, other: Dimension) -> Dimension:

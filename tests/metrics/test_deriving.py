@@ -11,7 +11,7 @@ from metrics import services
 from metrics.deriving import NoValue, period_of, worked_between
 from metrics.figures import Figures, errors_in
 from metrics.levels import measured_levels, newest_days, rows_between
-from metrics.models import Measurement, Metric
+from metrics.models import Measurement, Metric, MetricInput
 from tests.api.callers import caller
 from tests.factories.functions import FunctionFactory
 from tests.factories.metrics import MeasurementFactory, MetricFactory, MetricLinkFactory
@@ -259,3 +259,19 @@ def test_the_api_has_what_a_metric_came_to_with_its_inputs_for_who_may_see_all(n
     }
     assert part[1] == {"period_end": "2026-01-28", "value": pytest.approx(13 / 302), "reason": None, "of": []}
     assert caller("specialist").get(f"/api/v1/measurements/worked/?metric={late.pk}").json()["count"] == 0
+
+
+def test_what_was_stored_in_a_circle_all_the_same_has_no_value_and_stops_nobody():
+    late = counting("late", m1=13)
+    one = derived("late * 2", short_name="one", unit="count")
+    two = derived("one + 1", name="Two", short_name="two", unit="count")
+    MetricInput.objects.filter(metric=one).update(input=two)
+
+    assert measured_levels(metrics=[one, two, late], as_of=AS_OF).keys() == {late.pk}
+
+
+def test_a_value_that_no_column_could_hold_is_none():
+    counting("late", m1=13)
+    metric = derived("late * 1000000 * 1000000", unit="count")
+
+    assert values(metric) == [(date(2026, 1, 28), None, NoValue.TOO_LARGE)]
