@@ -196,10 +196,10 @@ def test_the_csv_has_the_rows_shown_with_their_levels():
     assert lines == [
         (
             "\ufeffname,function,kind,level,lo,hi,unit,n,target,newest_on,age_days,cadence,serves,short_name,definition,"
-            "direction,percentile,opportunities_per_unit,formula,breakdown,window_months,cadence_days,grace_days,note,"
-            "is_active,links"
+            "direction,percentile,opportunities_per_unit,steps,counts_from,formula,breakdown,window_months,cadence_days,"
+            "grace_days,note,is_active,links"
         ),
-        "Repair time,Service,level,2.5,,,hours,1,,2026-02-28,16,fresh,0,,,lower is better,,,,,3,31,10,,yes,",
+        "Repair time,Service,level,2.5,,,hours,1,,2026-02-28,16,fresh,0,,,lower is better,,,,,,,3,31,10,,yes,",
     ]
 
 
