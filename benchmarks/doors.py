@@ -34,6 +34,7 @@ from functions.models import Membership
 from functions.selectors import program_day
 from gap_scores.rebuilding import verify
 from gap_scores.services import drain_all
+from jobs.services import mark_every_day
 from metrics.imports import import_measurements
 from metrics.models import Measurement
 
@@ -67,6 +68,8 @@ def main(answers: str) -> None:
         scores(samples, call, headers["api"])
         pushes(samples, call, headers["api"])
     imports(samples, world.today)
+    # What plain SQL wrote has no markers.
+    mark_every_day(metric_ids=range(1, REQUIREMENTS + 1))
     drain_all(as_of=timezone.now())
     differences = len(verify(now=timezone.now()))
     print(
@@ -211,7 +214,7 @@ def push_by_api(items: list[dict[str, Any]], call: Call, headers: dict[str, str]
         sys.exit("The push did not answer for each item.")
 
 
-def push_by_sql(items: list[dict[str, Any]], *_: Any) -> None:
+def push_by_sql(items: list[dict[str, Any]], *_: Any, table: str = "metrics_measurement") -> None:
     with connection.cursor() as cursor:
         cursor.execute("BEGIN")
         cursor.execute(
@@ -219,7 +222,7 @@ def push_by_sql(items: list[dict[str, Any]], *_: Any) -> None:
         )
         cursor.copy_expert(f"COPY pushed ({COLUMNS}) FROM STDIN", lines_of(items, "benchmark rows"))
         cursor.execute(
-            f"INSERT INTO metrics_measurement ({COLUMNS}) SELECT {COLUMNS} FROM pushed ORDER BY external_id "
+            f"INSERT INTO {table} ({COLUMNS}) SELECT {COLUMNS} FROM pushed ORDER BY external_id "
             "ON CONFLICT DO NOTHING RETURNING external_id, id"
         )
         stored = cursor.fetchall()

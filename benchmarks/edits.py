@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from django.db import connection, transaction
 
 from benchmarks.world import ANSWERS, CONTACTS, HOUR, RATING_SCALE, main_product, topics_of
-from jobs.services import mark_metric, mark_units
+from jobs.services import mark_days, mark_units
 
 NEW_INTERVIEW = """
     INSERT INTO interviews_interview (contact_id, customer_id, stratum_id, round_id, mode, state, held_on, country,
@@ -26,7 +26,7 @@ NEW_ANSWERS = """
 NEW_MEASUREMENT = """
     INSERT INTO metrics_measurement (metric_id, kind, period_start, period_end, part, value, source, external_id,
         is_current, reason, created_at)
-    VALUES (%s, 'level', %s, %s, '', %s, 'bench', '', true, '', now())
+    VALUES (%s, %s, %s, %s, '', %s, 'bench', '', true, '', now())
 """
 
 
@@ -77,9 +77,9 @@ def record_interview(new: NewInterview, held_on: date, *, marked: bool) -> None:
             mark_interview(new)
 
 
-def record_measurement(metric: int, hours: int, period_end: date, *, marked: bool) -> None:
+def record_measurement(metric: int, hours: int, period_end: date, *, marked: bool, kind: str = "level") -> None:
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(NEW_MEASUREMENT, [metric, period_end - timedelta(days=6), period_end, hours * HOUR])
+            cursor.execute(NEW_MEASUREMENT, [metric, kind, period_end - timedelta(days=6), period_end, hours * HOUR])
         if marked:
-            mark_metric(metric_id=metric)
+            mark_days(days=[(metric, period_end)])

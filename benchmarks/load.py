@@ -33,6 +33,7 @@ from benchmarks.world import (
     months_before,
     strata,
 )
+from jobs.services import mark_every_day
 
 Row = Sequence[Any]
 BATCH = 2_500  # interviews
@@ -265,6 +266,7 @@ def load(world: World) -> None:
         write_metrics(chance, world.today)
         write_interviews(world, write_register(world, chance), dice)
     restart_ids()
+    mark_every_day(metric_ids=range(1, REQUIREMENTS + 1))
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 

@@ -23,7 +23,7 @@ from gap_scores.models import FunctionScore, RequirementScore
 from gap_scores.selectors import read_board
 from gap_scores.services import drain_all, drain_markers
 from jobs.models import Marker
-from jobs.services import mark_metric
+from jobs.services import mark_days
 from scoring.rollup import RequirementPart, shares, weighted
 from web import sql
 
@@ -86,7 +86,7 @@ def new_measurements(samples: Samples, today: date, chance: random.Random) -> No
         into = samples if turn >= SETTLING else kept
         bare, small, far = metrics[3 * turn : 3 * turn + 3]
         timed(into, "measurement: bare insert", lambda metric=bare: record_measurement(metric, 8, today, marked=False))
-        mark_metric(metric_id=bare)
+        mark_days(days=[(bare, today)])
         now_drained()
         for metric, steps, name in ((small, 1, "one step"), (far, 6, "six steps")):
             hours = hours_that_move(metric, steps)

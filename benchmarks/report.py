@@ -11,6 +11,7 @@ NOT_MEASURED = "not measured"
 HOUSE = "house"  # the result of the House of Quality, likewise
 LISTS = "lists"  # the result of the list pages, which have a program of their own
 CHARTS = "charts"  # control charts of 10,000 points, for which no database is needed
+MANY = "many"  # 100 million measurements
 STREAM = "stream"  # the result of a million rows through the whole deployment, by hand
 MIDDLE = ", in the middle"
 # How what is asked of a list begins, and what it is called in the table.
@@ -39,7 +40,8 @@ SOUGHT = {
 HEAD = """# Benchmarks
 
 Written by `make bench` (10k, 100k and 1M answers, then the list pages and the house; `make bench SIZE=10M` adds
-the largest, `SIZE=lists` measures the list pages alone, `SIZE=house` the House of Quality). Do not edit: run it.
+the largest, `SIZE=lists` measures the list pages alone, `SIZE=house` the House of Quality, `SIZE=many` 100 million
+measurements). Do not edit: run it.
 
 Seeded data by COPY into the program's own tables on PostgreSQL with its defaults and synchronous commit: 600
 requirements x 3 products, 500 strata, 200 functions with 400 supply links, 36 months, interviews of 20 answers, one
@@ -83,12 +85,12 @@ def write_report(results: Path) -> Path:
 
 
 def page_of(results: Path) -> str:
-    others = {HOUSE, LISTS, STREAM, CHARTS}
+    others = {HOUSE, LISTS, STREAM, CHARTS, MANY}
     kept = [json.loads(path.read_text()) for path in results.glob("*.json") if path.stem not in others]
     found = sorted(kept, key=lambda each: each["answers"])
     sections = (interviews, measurements, reads, builds, api, circle, imports, seen, pushes)
     parts = [HEAD, machines(found), *(section(found) for section in sections)]
-    for name, section_of in ((STREAM, stream), (LISTS, lists), (HOUSE, house), (CHARTS, charts)):
+    for name, section_of in ((STREAM, stream), (MANY, many), (LISTS, lists), (HOUSE, house), (CHARTS, charts)):
         measured = results / f"{name}.json"
         if measured.exists():
             parts.append(section_of(json.loads(measured.read_text())))
@@ -339,6 +341,44 @@ def lists(result: Result) -> str:
     ]
     told = f"## The list pages\n\n{goal}\nMilliseconds, median / slowest of {calls}.\n\n" + "\n".join(lines)
     return "\n".join([told, "", *others])
+
+
+def many(result: Result) -> str:
+    """Return the section of very many measurements."""
+    samples, its, gigabytes = result["samples"], result["machine"], result["sizes"]
+
+    def times(one: str, other: str) -> str:
+        return f"**{number(samples[one]['p50'] / samples[other]['p50'])}**"
+
+    def both(name: str) -> str:
+        return f"{number(samples[name]['p50'])} / {number(samples[name]['p99'])}"
+
+    plain = "push: plain SQL"
+    rows = [
+        ("a new measurement of a mean, to every score", both("level: to every score")),
+        ("times the bare insert", times("level: to every score", "level: bare insert")),
+        ("a new measurement of a percentile, to every score", both("duration: to every score")),
+        ("times the bare insert", times("duration: to every score", "duration: bare insert")),
+        ("each day of one metric summed anew", both("days of a metric")),
+        ("levels of 25 metrics from the sums of days", both("levels from days")),
+        ("the same from the measurements", both("levels from measurements")),
+        ("times as long", times("levels from measurements", "levels from days")),
+        ("a push of 5,000 by the API", both("push: API")),
+        ("ratio to plain SQL", times("push: API", plain)),
+        ("plain SQL against the same into an empty table", times(plain, f"{plain}, an empty table")),
+        *((name.replace("page: ", "page, "), both(name)) for name in samples if name.startswith("page: ")),
+    ]
+    text = (
+        "600 metrics, half of them means and half percentiles, 152 measurements a day each for three years. "
+        "All of it is worked out from nothing, each day of each metric and the scores of a million answers, in "
+        f"{number(result['rebuild_s'])} s by one process. The measurements take "
+        f"{number(gigabytes['metrics_measurement'])} GB, the sums of days {number(gigabytes['metrics_daysum'])} GB, "
+        f"the indexes of both {number(gigabytes['indexes'])} GB. Load {its['load']} on {its['cores']} cores, "
+        f"PostgreSQL {its['postgresql']}, {its['day']}."
+    )
+    lines = "\n".join(f"| {name} | {value} |" for name, value in rows)
+    told = "Milliseconds, median / 99th percentile.\n\n| | |\n|---|---|"
+    return f"## 100 million measurements\n\n{text}\n\n{told}\n{lines}"
 
 
 def charts(result: Result) -> str:

@@ -34,7 +34,7 @@ from dashboard.program_tables import (
 from gap_scores.locking import no_progress
 from jobs.models import Marker
 from jobs.running import Tell
-from jobs.services import leave_markers, mark_circle, mark_metrics, mark_register
+from jobs.services import leave_markers, mark_circle, mark_every_day, mark_register
 
 T = TypeVar("T")
 LARGEST_MANIFEST = 1024 * 1024
@@ -137,7 +137,7 @@ def _mark_everything() -> None:
     """Leave a marker for all that scores are made of: whoever drains works them out, even if this process dies now."""
     requirements = rows_of("requirements_catalog.Requirement").values_list("pk", flat=True)
     leave_markers(kind=Marker.Kind.REQUIREMENT, keys=[(pk, 0) for pk in requirements])
-    mark_metrics(metric_ids=rows_of("metrics.Metric").values_list("pk", flat=True))
+    mark_every_day(metric_ids=rows_of("metrics.Metric").values_list("pk", flat=True))
     mark_register()
     mark_circle()
 

@@ -69,6 +69,7 @@ LEFT_OUT = {
     "interviews.TranscriptPlace": "where in such a file words stand",
     "jobs.IdempotencyKey": "work under way",
     "metrics.StagedMeasurement": "work under way",
+    "metrics.DaySum": "worked out from the evidence",
     "gap_scores.ProjectionState": "worked out from the evidence",
     "gap_scores.LedgerEntry": "worked out from the evidence",
     "gap_scores.GapScore": "worked out from the evidence",

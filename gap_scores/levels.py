@@ -118,14 +118,6 @@ def _level_row(requirement: int, product: int, metric: Metric, part: MeasuredPar
     )  # fmt: skip
 
 
-def measuring_metrics() -> set[int]:
-    """Return the metrics that measure a level, now or in the sums (1 query)."""
-    rows = sql.fetch(
-        f"SELECT metric_id FROM metrics_metriclink WHERE role = 'measures' UNION SELECT metric_id FROM {TABLE}"
-    )
-    return {row[0] for row in rows}
-
-
 def requirements_measured_by(metrics: Iterable[int]) -> set[int]:
     """Return the requirements whose level rests on one of these metrics, now or in the sums (1 query).
 

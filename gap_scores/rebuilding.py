@@ -14,14 +14,16 @@ from customers.hearing import kept_and_true
 from gap_scores import store
 from gap_scores.evidence import rules_of
 from gap_scores.fold import Frame, Reading, RequirementState, requirement_state, requirement_states
-from gap_scores.levels import NO_LEVELS, kept_levels, measured_now, measuring_metrics
+from gap_scores.levels import NO_LEVELS, kept_levels, measured_now
 from gap_scores.locking import Progress, exclusive, no_progress, one_snapshot, take_lock, take_shared_lock
 from gap_scores.models import ProjectionState, RebuildChunk, RequirementScore, ScoringRun
 from gap_scores.register import kept_cells, register_cells
 from gap_scores.services import Folded, derive, drain_all, drain_markers, forget, root_requirements, take_back_date
 from gap_scores.workings import Clock, Headlines, headlines_of
 from jobs.models import Marker
-from jobs.services import mark_metrics, mark_register
+from jobs.services import mark_every_day, mark_register
+from metrics.day_sums import days_from_measurements, kept_days
+from metrics.models import Metric
 from scoring.gaps import METHOD
 from web import sql
 
@@ -72,7 +74,7 @@ def open_rebuild(*, now: datetime) -> int:
     """
     if not RebuildChunk.objects.exists():
         take_back_date(as_of=now)
-        mark_metrics(metric_ids=measuring_metrics())
+        mark_every_day(metric_ids=Metric.objects.values_list("pk", flat=True))
         mark_register()
     drain_all(as_of=now)
     with transaction.atomic():
@@ -195,10 +197,20 @@ def verify(*, now: datetime, progress: Progress = no_progress) -> list[Differenc
         progress(done, len(ids))
         with _quiet_state(now) as state:
             found += _verify_requirement(state, each)
+    for metric in Metric.objects.order_by("pk").values_list("pk", flat=True):
+        with _quiet_state(now):
+            found += _verify_days(metric)
     with _quiet_state(now) as state:
         found += _verify_headlines(state)
     progress(len(ids), len(ids))
     return found
+
+
+def _verify_days(metric: int) -> list[Difference]:
+    worked_out, _ = days_from_measurements(metric)
+    return _compare(
+        f"day of metric {metric}", *({row[1:3]: row.sums for row in its} for its in (kept_days(metric), worked_out))
+    )
 
 
 def verify_hearing() -> list[Difference]:

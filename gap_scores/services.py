@@ -4,6 +4,7 @@ It takes the one lock before it reads, so score rows that units share cannot rac
 the same state out from nothing, gap_scores/snapshots.py keeps a state for good.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -37,6 +38,8 @@ from gap_scores.models import ProjectionState, RequirementScore, ScoringRun
 from gap_scores.register import refresh_register
 from gap_scores.workings import Clock, Headline, kept_headlines, requirement_headlines
 from jobs.models import Marker
+from jobs.services import mark_every_day
+from metrics.day_sums import fold_days
 from requirements_catalog.models import Requirement
 from scoring.gaps import METHOD
 from scoring.sums import epoch_of
@@ -69,6 +72,8 @@ class Work:
     units: set[Unit] = field(default_factory=set)
     requirements: set[int] = field(default_factory=set)
     metrics: set[int] = field(default_factory=set)
+    days: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    every_day_of: set[int] = field(default_factory=set)
     register: bool = False
     circle: bool = False
 
@@ -170,6 +175,10 @@ def _work(claimed: Sequence[sql.Row]) -> Work:
                 work.requirements.add(key1)
             case Marker.Kind.METRIC:
                 work.metrics.add(key1)
+                if key2 == Marker.EVERY_DAY:
+                    work.every_day_of.add(key1)
+                elif key2 != Marker.NO_DAY:
+                    work.days[key1].add(key2)
             case Marker.Kind.REGISTER:
                 work.register = True
             case _:
@@ -265,7 +274,10 @@ class _Plan:
 
 
 def _fold_sums(state: State, work: Work) -> Folded:
-    """Fold units, whole requirements and levels."""
+    """Fold the days of metrics, units, whole requirements and levels."""
+    left = fold_days(days=work.days, whole=work.every_day_of)
+    mark_every_day(metric_ids=left)
+    work.metrics -= left
     measured = requirements_measured_by(work.metrics)
     asked = work.requirements | measured | {requirement for _, requirement in work.units}
     folded = Folded()

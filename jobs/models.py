@@ -18,6 +18,10 @@ class Marker(models.Model):
         REGISTER = 5, _("the register: product use, lifecycle dates, weights")
         CIRCLE = 6, _("functions, owners and supply links")
 
+    # The second key of a metric is the ordinal of a day whose measurements changed, or one of these.
+    EVERY_DAY: ClassVar = 0
+    NO_DAY: ClassVar = -1
+
     kind = models.PositiveSmallIntegerField(choices=Kind.choices)
     key1 = models.BigIntegerField(default=0)
     key2 = models.BigIntegerField(default=0)

@@ -1,7 +1,11 @@
+from collections import defaultdict
 from collections.abc import Iterable
+from datetime import date
 
 from jobs.bell import ring
 from jobs.models import Marker
+
+MANY_DAYS = 100
 
 
 def leave_markers(*, kind: Marker.Kind, keys: Iterable[tuple[int, int]]) -> None:
@@ -30,7 +34,22 @@ def mark_metric(*, metric_id: int) -> None:
 
 
 def mark_metrics(*, metric_ids: Iterable[int]) -> None:
-    leave_markers(kind=Marker.Kind.METRIC, keys=[(each, 0) for each in sorted(set(metric_ids))])
+    """Mark metrics of which something else changed than their measurements."""
+    leave_markers(kind=Marker.Kind.METRIC, keys=[(each, Marker.NO_DAY) for each in sorted(set(metric_ids))])
+
+
+def mark_days(*, days: Iterable[tuple[int, date]]) -> None:
+    """Mark (metric, period end) of which measurements changed; of a metric with very many all days."""
+    by_metric: defaultdict[int, set[int]] = defaultdict(set)
+    for metric, day in days:
+        by_metric[metric].add(day.toordinal())
+    few = {metric: its for metric, its in by_metric.items() if len(its) <= MANY_DAYS}
+    leave_markers(kind=Marker.Kind.METRIC, keys=sorted((metric, day) for metric, its in few.items() for day in its))
+    mark_every_day(metric_ids=by_metric.keys() - few.keys())
+
+
+def mark_every_day(*, metric_ids: Iterable[int]) -> None:
+    leave_markers(kind=Marker.Kind.METRIC, keys=[(each, Marker.EVERY_DAY) for each in sorted(set(metric_ids))])
 
 
 def mark_register() -> None:

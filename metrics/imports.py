@@ -10,11 +10,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from functions.selectors import program_day
-from jobs.services import mark_metrics
+from jobs.services import mark_days
 from metrics.figures import DECIMALS, Errors, Figures
 from metrics.items import MeasurementRow, Outcome, Result
 from metrics.models import Metric
-from metrics.services import metrics_of_created, store_measurements
+from metrics.services import days_of_created, store_measurements
 from web.imports import (
     CellError,
     MappedTable,
@@ -139,7 +139,7 @@ class Measurements:
         self.blocks, self.reader, self.source, self.today = blocks, reader, source, today
         self.metrics = {metric.name: metric for metric in Metric.objects.all()}
         self.by_id = {metric.pk: metric for metric in self.metrics.values()}
-        self.touched: set[int] = set()
+        self.touched: set[tuple[int, date]] = set()
 
     def __call__(self, rows: list[Row], report: Report) -> None:
         found = [each for row in rows for each in self._read_row(row, report)]
@@ -150,14 +150,14 @@ class Measurements:
             self._report(each, result, report)
 
     def finish(self) -> None:
-        mark_metrics(metric_ids=self.touched)
+        mark_days(days=self.touched)
 
     def _record(self, found: list[Found]) -> list[Result]:
         if not found:
             return []
         items = [each.item for each in found]
         results = store_measurements(items=items, metrics=self.by_id, source=self.source, today=self.today)
-        self.touched |= metrics_of_created(items, results)
+        self.touched |= days_of_created(items, results)
         return results
 
     def _read_row(self, row: Row, report: Report) -> Iterator[Found]:

@@ -1,7 +1,7 @@
 """The measured level of a metric as of a date: the rows of its window through scoring.levels, part by part."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -9,21 +9,19 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from metrics.models import Kind, Metric
-from scoring.levels import (
-    MICRO,
-    DefectsRow,
-    ExposureRow,
-    Level,
-    ProportionRow,
-    at_quantile,
-    defects_level,
-    mean_level,
-    percentile_level,
-    proportion_level,
-    rate_level,
-    rolled_level,
+from metrics.day_sums import (
+    DayRow,
+    RowFigures,
+    Sums,
+    added,
+    day_rows,
+    level_of_sums,
+    newest_days,
+    share_of_sums,
+    sums_of,
 )
+from metrics.models import Kind, Metric
+from scoring.levels import MICRO, Level, at_quantile, rolled_level
 from scoring.sigma import rolled_throughput_yield
 from scoring.units import factor
 from web.months import months_after
@@ -47,6 +45,10 @@ class WindowRow(NamedTuple):
     exposure: int | None
     counts: str = ""
 
+    @property
+    def figures(self) -> RowFigures:
+        return RowFigures._make(self[3:])
+
 
 @dataclass(frozen=True, slots=True)
 class MeasuredPart:
@@ -58,29 +60,52 @@ class MeasuredPart:
     window_from: date
 
 
+Reader = Callable[[Sequence[Metric], date, date], list[DayRow]]
+
+
 def levels_as_measured(*, metrics: Sequence[Metric], as_of: date) -> dict[int, list[MeasuredPart]]:
-    """Return every part's level per metric that has measurements of its own (2 queries)."""
-    windows = _windows(metrics, as_of)
-    rows = _rows_by_part(metrics, windows)
+    """Return every part's level per metric that has measurements of its own.
+
+    2 queries, and 2 where a marker says that days of a metric are not summed yet.
+    """
+    ids = [metric.pk for metric in metrics]
+    newest, unsummed = newest_days(metrics=ids, as_of=as_of) if ids else ([], set())
+    summed = [metric for metric in metrics if metric.pk not in unsummed]
+    rest = [metric for metric in metrics if metric.pk in unsummed]
     found: dict[int, list[MeasuredPart]] = {}
-    for metric in metrics:
-        for part, (since, until) in sorted(windows.get(metric.pk, {}).items()):
-            level = None if metric.is_chain and not part else level_of(metric, rows[metric.pk, part])
-            if level is not None:
-                found.setdefault(metric.pk, []).append(MeasuredPart(part, level, until, since))
-        if metric.is_chain and (whole := _rolled(metric, windows.get(metric.pk, {}), rows)):
-            found.setdefault(metric.pk, []).insert(0, whole)
+    for some, ends, read in (
+        (summed, [row for row in newest if row[0] not in unsummed], _days_kept),
+        (rest, _newest_measured([metric.pk for metric in rest], as_of) if rest else [], _days_measured),
+    ):
+        windows = _windows(some, ends)
+        sums = _sums_by_part(some, windows, read)
+        for metric in some:
+            if parts := _parts(metric, windows.get(metric.pk, {}), sums):
+                found[metric.pk] = parts
+    return found
+
+
+def _parts(
+    metric: Metric, windows: Mapping[str, tuple[date, date]], sums: Mapping[tuple[int, str], Sequence[Sums]]
+) -> list[MeasuredPart]:
+    whole = _rolled(metric, windows, sums) if metric.is_chain else None
+    found = [whole] if whole else []
+    for part, (since, until) in sorted(windows.items()):
+        its = sums[metric.pk, part]
+        level = level_of_sums(metric, added(metric.kind, its)) if its and (part or not metric.is_chain) else None
+        if level is not None:
+            found.append(MeasuredPart(part, level, until, since))
     return found
 
 
 def _rolled(
-    metric: Metric, windows: Mapping[str, tuple[date, date]], rows: Mapping[tuple[int, str], Sequence[WindowRow]]
+    metric: Metric, windows: Mapping[str, tuple[date, date]], sums: Mapping[tuple[int, str], Sequence[Sums]]
 ) -> MeasuredPart | None:
     """Return the yield over all steps, each over its own window; None while one was never measured."""
     steps = metric.step_names
     if not windows.keys() >= set(steps):
         return None
-    level = rolled_level([[share_of(metric, row) for row in rows[metric.pk, step]] for step in steps])
+    level = rolled_level([[share_of_sums(metric, added(metric.kind, sums[metric.pk, step]))] for step in steps])
     if level is None:
         return None
     # As old as the step that was measured longest ago.
@@ -88,19 +113,23 @@ def _rolled(
     return MeasuredPart(ALL_PARTS, level.converted("share", metric.unit), until, since)
 
 
-def _windows(metrics: Sequence[Metric], as_of: date) -> dict[int, dict[str, tuple[date, date]]]:
-    """Return per metric and part the day after which the window begins, and the newest period end that closes it."""
-    ids = [metric.pk for metric in metrics]
-    newest = _fetch(
-        f"SELECT metric_id, part, MAX(period_end) FROM metrics_measurement WHERE metric_id IN ({_marks(ids)}) "
+def _newest_measured(metrics: Sequence[int], as_of: date) -> list[tuple[int, str, date]]:
+    rows = _fetch(
+        f"SELECT metric_id, part, MAX(period_end) FROM metrics_measurement WHERE metric_id IN ({_marks(metrics)}) "
         "AND is_current AND period_end <= %s GROUP BY metric_id, part",
-        [*ids, as_of],
+        [*metrics, as_of],
     )
+    # A function's result has no type of its own on SQLite.
+    return [(metric, part, date.fromisoformat(end) if isinstance(end, str) else end) for metric, part, end in rows]
+
+
+def _windows(
+    metrics: Sequence[Metric], newest: Iterable[tuple[int, str, date]]
+) -> dict[int, dict[str, tuple[date, date]]]:
+    """Return per metric and part the day after which the window begins, and the newest period end that closes it."""
     by_id = {metric.pk: metric for metric in metrics}
     windows: defaultdict[int, dict[str, tuple[date, date]]] = defaultdict(dict)
-    for metric_id, part, newest_on in newest:
-        # A function's result has no type of its own on SQLite.
-        until = date.fromisoformat(newest_on) if isinstance(newest_on, str) else newest_on
+    for metric_id, part, until in newest:
         ends = {ALL_PARTS: max(until, windows[metric_id].get(ALL_PARTS, (until, until))[1])}
         if part and (by_id[metric_id].breakdown or by_id[metric_id].is_chain):
             ends[part] = until
@@ -109,20 +138,32 @@ def _windows(metrics: Sequence[Metric], as_of: date) -> dict[int, dict[str, tupl
     return windows
 
 
-def _rows_by_part(
-    metrics: Sequence[Metric], windows: dict[int, dict[str, tuple[date, date]]]
-) -> defaultdict[tuple[int, str], list[WindowRow]]:
-    found: defaultdict[tuple[int, str], list[WindowRow]] = defaultdict(list)
+def _sums_by_part(
+    metrics: Sequence[Metric], windows: dict[int, dict[str, tuple[date, date]]], read: Reader
+) -> defaultdict[tuple[int, str], list[Sums]]:
+    found: defaultdict[tuple[int, str], list[Sums]] = defaultdict(list)
     if not windows:
         return found
     cut = min(since for parts in windows.values() for since, _ in parts.values())
-    until = max(until for parts in windows.values() for _, until in parts.values())
-    for row in window_rows(metrics=[metric.pk for metric in metrics], after=cut, until=until):
+    last = max(until for parts in windows.values() for _, until in parts.values())
+    for row in read(metrics, cut, last):
         for part in {ALL_PARTS, row.part}:
-            since, end = windows[row.metric].get(part, (until, until))
+            since, end = windows[row.metric].get(part, (last, last))
             if since < row.period_end <= end:
-                found[row.metric, part].append(row)
+                found[row.metric, part].append(row.sums)
     return found
+
+
+def _days_kept(metrics: Sequence[Metric], after: date, until: date) -> list[DayRow]:
+    return day_rows(metrics=[metric.pk for metric in metrics], after=after, until=until)
+
+
+def _days_measured(metrics: Sequence[Metric], after: date, until: date) -> list[DayRow]:
+    kinds = {metric.pk: metric.kind for metric in metrics}
+    return [
+        DayRow(row.metric, row.period_end, row.part, sums_of(kinds[row.metric], [row.figures]))
+        for row in window_rows(metrics=list(kinds), after=after, until=until)
+    ]
 
 
 def window_rows(*, metrics: Sequence[int], after: date, until: date) -> Iterable[WindowRow]:
@@ -193,17 +234,9 @@ def value_of(metric: Metric, rows: Sequence[WindowRow]) -> Fraction | None:
     return Fraction(count, size) * factor("share", metric.unit) if size else None
 
 
-def share_of(metric: Metric, row: WindowRow) -> ProportionRow:
-    """Return a measurement as so many of so many: of a worded scale those at or above the step from which it counts."""
-    if metric.kind != Kind.ORDINAL:
-        return ProportionRow(row.numerator or 0, row.denominator or 0)
-    counts = [int(each) for each in row.counts.split("/")]
-    return ProportionRow(sum(counts[metric.step_names.index(metric.counts_from) :]), sum(counts))
-
-
 def pooled(metric: Metric, rows: Iterable[WindowRow]) -> tuple[int, int]:
-    shares = [share_of(metric, row) for row in rows]
-    return sum(each.numerator for each in shares), sum(each.denominator for each in shares)
+    share = share_of_sums(metric, sums_of(metric.kind, [row.figures for row in rows]))
+    return share.numerator, share.denominator
 
 
 def _rolled_value(metric: Metric, rows: Sequence[WindowRow]) -> Fraction | None:
@@ -215,17 +248,4 @@ def _rolled_value(metric: Metric, rows: Sequence[WindowRow]) -> Fraction | None:
 
 def level_of(metric: Metric, rows: Sequence[WindowRow]) -> Level | None:
     """Return the level of these rows in the metric's unit."""
-    match metric.kind:
-        case Kind.LEVEL | Kind.DERIVED:
-            return mean_level([row.value or 0 for row in rows])
-        case Kind.DURATION:
-            return percentile_level([row.value or 0 for row in rows], Fraction(metric.percentile or 0, 100))
-        case Kind.PROPORTION | Kind.YIELD | Kind.ORDINAL:
-            level = proportion_level([share_of(metric, row) for row in rows])
-        case Kind.DEFECTS:
-            level = defects_level(
-                [DefectsRow(row.defects or 0, row.units or 0, row.opportunities or 0) for row in rows]
-            )
-        case _:
-            return rate_level([ExposureRow(row.events or 0, row.exposure or 0) for row in rows])
-    return level.converted("share", metric.unit) if level else None
+    return level_of_sums(metric, sums_of(metric.kind, [row.figures for row in rows]))

@@ -384,6 +384,26 @@ class Measurement(models.Model):
         return f"{self.metric}, {self.period_end}"
 
 
+class DaySum(models.Model):
+    """What a level needs of all current measurements of a metric and part whose periods end on one day.
+
+    `sums`: whole numbers, by kind as metrics/day_sums.py says; as text, for they are exact and have no largest.
+    """
+
+    metric = models.ForeignKey(Metric, on_delete=models.CASCADE, related_name="+", db_index=False)
+    period_end = models.DateField()
+    part = models.CharField(max_length=20, blank=True)
+    sums = models.TextField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["metric", "period_end", "part"], name="day_sum_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric}, {self.period_end}"
+
+
 class ChartPhase(models.Model):
     """From this day on a metric's chart has limits of its own, for a reason. Taken back it stays and says so."""
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from functions.models import Function
-from jobs.services import mark_metric, mark_metrics, mark_requirement
+from jobs.services import mark_days, mark_metric, mark_requirement
 from metrics.figures import Errors, Figures, counts_of, errors_in, opportunities_of
 from metrics.formulas import bring_inputs, check_derived, check_users, locked_metric, new_versions
 from metrics.items import (
@@ -59,7 +59,7 @@ def record_measurement(
     measurement = Measurement.objects.create(
         metric=metric, source=source, entered_by=entered_by, **measurement_columns(figures, metric)
     )
-    mark_metric(metric_id=metric.pk)
+    mark_days(days=[(metric.pk, measurement.period_end)])
     return measurement
 
 
@@ -81,13 +81,13 @@ def record_measurements(
     items = list(rows)
     metrics = Metric.objects.in_bulk({item.metric_id for item in items})
     results = store_measurements(items=items, metrics=metrics, source=source, today=today, entered_by=entered_by)
-    mark_metrics(metric_ids=metrics_of_created(items, results))
+    mark_days(days=days_of_created(items, results))
     return results
 
 
-def metrics_of_created(items: Sequence[MeasurementRow], results: Sequence[Result]) -> set[int]:
+def days_of_created(items: Sequence[MeasurementRow], results: Sequence[Result]) -> set[tuple[int, date]]:
     pairs = zip(items, results, strict=True)
-    return {item.metric_id for item, result in pairs if result.outcome is Outcome.CREATED}
+    return {(item.metric_id, item.figures.period_end) for item, result in pairs if result.outcome is Outcome.CREATED}
 
 
 @transaction.atomic
@@ -99,7 +99,7 @@ def store_measurements(
     today: date,
     entered_by: User | None = None,
 ) -> list[Result]:
-    """Store many observations as `record_measurements` does, but leave it to the caller to mark their metrics.
+    """Store many observations as `record_measurements` does, but leave it to the caller to mark their days.
 
     For an import of many batches in one transaction: a marker for each metric of each batch would outnumber them, and
     `metrics`, by id, are read once.
@@ -182,7 +182,7 @@ def correct_measurement(
         entered_by=entered_by,
         **columns,
     )
-    mark_metric(metric_id=old.metric_id)
+    mark_days(days=[(old.metric_id, old.period_end), (old.metric_id, new.period_end)])
     return new
 
 

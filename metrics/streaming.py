@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from functions.selectors import Access, program_day, scope_for
 from jobs.models import Job
 from jobs.running import MOST_ERRORS, InputReader, JobFailedError, tell_progress
-from jobs.services import mark_metrics
+from jobs.services import mark_days
 from metrics.figures import Errors
 from metrics.items import MeasurementRow, Outcome, check_items, other_figures_error
 from metrics.models import Metric, StagedMeasurement
@@ -221,8 +221,7 @@ def store(job: Job, tally: Tally) -> int:
     late = tally.fresh - stored
     if late:
         check_late(job, tally)
-    touched = StagedMeasurement.objects.filter(job=job).order_by().values_list("metric", flat=True).distinct()
-    mark_metrics(metric_ids=set(touched))
+    mark_days(days=StagedMeasurement.objects.filter(job=job).order_by().values_list("metric", "period_end").distinct())
     note_import(name=job.title, created={"measurements": stored}, person=job.started_by)
     return late
 

@@ -5,10 +5,13 @@ Source: docs/algorithms/measured-level.md.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate
 
 from scoring import intervals
 from scoring.errors import ScoringError
@@ -92,14 +95,21 @@ def mean_level(values_micro: Sequence[int]) -> Level | None:
     Shapes: (n,) in any order. Units: millionths in, the unit itself out.
     Source: docs/algorithms/measured-level.md, Level.
     """
-    n = len(values_micro)
+    return mean_of_sums(len(values_micro), sum(values_micro), sum(v * v for v in values_micro))
+
+
+def mean_of_sums(n: int, total: int, squares: int) -> Level | None:
+    """Return the mean of n values with its t interval from their sum and the sum of their squares.
+
+    Units: millionths, and their squares, in; the unit itself out. None for n = 0, no interval for n = 1.
+    Source: docs/algorithms/measured-level.md, Level.
+    """
     if n == 0:
         return None
-    total = sum(values_micro)
     value = Fraction(total, n * MICRO)
     if n == 1:
         return Level(value, None, None, 1, has_interval=False)
-    spread = Fraction(n * sum(v * v for v in values_micro) - total * total, n * (n - 1) * MICRO**2)
+    spread = Fraction(n * squares - total * total, n * (n - 1) * MICRO**2)
     half = Fraction(intervals.t_half_width(float(spread), n))
     return Level(value, value - half, value + half, n)
 
@@ -139,15 +149,28 @@ def percentile_level(values_micro: Sequence[int], q: Fraction) -> Level | None:
     Raises: ScoringError unless 0 < q < 1.
     Source: docs/algorithms/measured-level.md, Duration percentile.
     """
+    return percentile_of_counts(Counter(values_micro), q)
+
+
+def percentile_of_counts(counts: Mapping[int, int], q: Fraction) -> Level | None:
+    """Return the same of each value and how often it occurs, which is less where values repeat.
+
+    Raises: ScoringError unless 0 < q < 1.
+    Source: docs/algorithms/measured-level.md, Duration percentile.
+    """
     if not 0 < q < 1:
         raise ScoringError(f"Expected 0 < q < 1; got {q}.")
-    n = len(values_micro)
+    n = sum(counts.values())
     if n == 0:
         return None
-    ordered = sorted(values_micro)
-    ranks = intervals.order_statistic_ranks(float(q), n)
-    value = Fraction(at_quantile(ordered, q), MICRO)
-    lo, hi = (None if rank is None else Fraction(ordered[rank - 1], MICRO) for rank in ranks)
+    ordered = sorted(counts)
+    reached = list(accumulate(counts[value] for value in ordered))
+
+    def at_rank(rank: int | None) -> Fraction | None:
+        return None if rank is None else Fraction(ordered[bisect_left(reached, rank)], MICRO)
+
+    value = Fraction(ordered[bisect_left(reached, math.ceil(q * n))], MICRO)
+    lo, hi = map(at_rank, intervals.order_statistic_ranks(float(q), n))
     return Level(value, lo, hi, n)
 
 
@@ -202,14 +225,22 @@ def rate_level(rows: Sequence[ExposureRow]) -> Level | None:
     Raises: ScoringError unless events >= 0 and exposure > 0 in every row.
     Source: docs/algorithms/measured-level.md, Count rate.
     """
-    if not rows:
-        return None
     for row in rows:
         if row.events < 0 or row.exposure_micro <= 0:
             raise ScoringError(f"Expected events >= 0 and exposure > 0; got {row}.")
-    events, exposure = sum(row.events for row in rows), Fraction(sum(row.exposure_micro for row in rows), MICRO)
+    return rate_of_sums(len(rows), sum(row.events for row in rows), sum(row.exposure_micro for row in rows))
+
+
+def rate_of_sums(n: int, events: int, exposure_micro: int) -> Level | None:
+    """Return the same of n measurements from their sums; exposure in millionths of its unit.
+
+    Source: docs/algorithms/measured-level.md, Count rate.
+    """
+    if n == 0:
+        return None
+    exposure = Fraction(exposure_micro, MICRO)
     lo, hi = (Fraction(end) / exposure for end in intervals.garwood(events))
-    return Level(events / exposure, lo, hi, len(rows))
+    return Level(events / exposure, lo, hi, n)
 
 
 def _share_level(x: int, n: int, interval: Callable[[float, int], tuple[float, float]]) -> Level | None:

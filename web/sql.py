@@ -75,6 +75,12 @@ def _keys(batch: Sequence[Row]) -> tuple[str, list[Any]]:
     return f"VALUES {clause}", parameters
 
 
+def insert(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Write rows, none of which exists."""
+    for statement, parameters in _inserts(table, columns, rows, ""):
+        run(statement, parameters)
+
+
 def upsert(table: str, columns: Sequence[str], key: Sequence[str], rows: Sequence[Row]) -> None:
     """Write rows; one that exists by its key gets the new values."""
     changes = {name: f"excluded.{name}" for name in columns if name not in key}
