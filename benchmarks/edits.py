@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from benchmarks.world import ANSWERS, CONTACTS, HOUR, RATING_SCALE, main_product, topics_of
+from gap_scores.services import drain_all
 from jobs.services import mark_days, mark_units
+from web import sql
 
 NEW_INTERVIEW = """
     INSERT INTO interviews_interview (contact_id, customer_id, stratum_id, round_id, mode, state, held_on, country,
@@ -83,3 +86,17 @@ def record_measurement(metric: int, hours: int, period_end: date, *, marked: boo
             cursor.execute(NEW_MEASUREMENT, [metric, kind, period_end - timedelta(days=6), period_end, hours * HOUR])
         if marked:
             mark_days(days=[(metric, period_end)])
+
+
+def hours_that_move(metric: int, steps: int) -> int:
+    """Return the value that raises the mean of the metric's window by so many steps."""
+    row = sql.fetch(
+        "SELECT avg(value) / 1000000, count(*) FROM metrics_measurement WHERE metric_id = %s AND is_current "
+        "AND period_end > (SELECT max(period_end) FROM metrics_measurement WHERE metric_id = %s) - interval '3 months'",
+        [metric, metric],
+    )[0]
+    return round(float(row[0]) + steps * (row[1] + 1))
+
+
+def now_drained() -> None:
+    drain_all(as_of=timezone.now())

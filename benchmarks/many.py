@@ -13,8 +13,7 @@ from django.utils import timezone
 
 from benchmarks import load as whole
 from benchmarks.doors import Call, full_doors, new_items, person, push_by_api, push_by_sql, right
-from benchmarks.edits import record_measurement
-from benchmarks.measure import hours_that_move, now_drained
+from benchmarks.edits import hours_that_move, now_drained, record_measurement
 from benchmarks.timing import Samples, in_ms, timed
 from benchmarks.world import HOUR, REQUIREMENTS, SEED, World
 from functions.selectors import program_day
@@ -62,7 +61,7 @@ def main(stage: str, count: str = "100000000") -> None:
 
 
 def load(count: int) -> None:
-    world = World(ANSWERS_OF_IT, program_day(timezone.now()))
+    world = World(ANSWERS_OF_IT, timezone.now().date())
     whole.load(world)
     for statement in LOADING:
         sql.run(statement)

@@ -13,7 +13,14 @@ from time import perf_counter, sleep
 from django.db import connection
 from django.utils import timezone
 
-from benchmarks.edits import draw_interview, mark_interview, record_interview, record_measurement
+from benchmarks.edits import (
+    draw_interview,
+    hours_that_move,
+    mark_interview,
+    now_drained,
+    record_interview,
+    record_measurement,
+)
 from benchmarks.rivals import DuckDb, Gaps, Pandas, rescan_by_sql
 from benchmarks.timing import Samples, in_ms, timed
 from benchmarks.world import REQUIREMENTS, SEED, World
@@ -21,11 +28,10 @@ from functions.selectors import program_day
 from gap_scores.locking import one_snapshot
 from gap_scores.models import FunctionScore, RequirementScore
 from gap_scores.selectors import read_board
-from gap_scores.services import drain_all, drain_markers
+from gap_scores.services import drain_markers
 from jobs.models import Marker
 from jobs.services import mark_days
 from scoring.rollup import RequirementPart, shares, weighted
-from web import sql
 
 ROUNDS = 150
 SETTLING = 10  # rounds before anything counts
@@ -43,10 +49,6 @@ def main(answers: str) -> None:
     seen_by_a_listener(samples, world, chance)
     reading(samples, world.today)
     print(json.dumps({"samples": in_ms(samples), "rows": counts()}))
-
-
-def now_drained() -> None:
-    drain_all(as_of=timezone.now())
 
 
 # ---- P1
@@ -94,16 +96,6 @@ def new_measurements(samples: Samples, today: date, chance: random.Random) -> No
             record_measurement(metric, hours, today, marked=True)
             drain_markers(as_of=timezone.now())
             into[f"measurement: to every score, {name}"].append(perf_counter() - started)
-
-
-def hours_that_move(metric: int, steps: int) -> int:
-    """Return the value that raises the mean of the metric's window by so many steps."""
-    row = sql.fetch(
-        "SELECT avg(value) / 1000000, count(*) FROM metrics_measurement WHERE metric_id = %s AND is_current "
-        "AND period_end > (SELECT max(period_end) FROM metrics_measurement WHERE metric_id = %s) - interval '3 months'",
-        [metric, metric],
-    )[0]
-    return round(float(row[0]) + steps * (row[1] + 1))
 
 
 # ---- P3
