@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from dashboard.board_asked import BoardAsked
 from dashboard.circle_view import draw_board, reach_words
+from dashboard.clocks_panel import ClocksPanel, function_clocks
+from dashboard.collapse_panel import CollapsePanel, collapse_of
 from dashboard.drawing.bands import Edges
 from dashboard.drawing.circle import CircleDrawing
 from dashboard.drawing.ring import CROWDED
@@ -21,13 +24,15 @@ from dashboard.gap_view import (
     requirement_lines,
 )
 from dashboard.scoping import AskedScope
+from dashboard.segments_panel import SegmentsPanel, segments_of
 from dashboard.selectors import Heard, has_evidence, heard_by_region
 from dashboard.sentences import bands_answer, circle_answer, circle_notes, heard_answer, neglect_mark, top_answer
-from dashboard.since import Since, since_last_month_end
+from dashboard.since import Since, ends_before, since_day
+from dashboard.trend_panel import TrendPanel, trend_of
 from dashboard.words import listed, part_words, share_words
 from functions.models import Program
 from functions.selectors import Access
-from gap_scores.board import Board, FunctionRow, TrendPoint
+from gap_scores.board import Board, FunctionRow, KeptEnd, TrendPoint
 from gap_scores.selectors import overall_trend, read_board
 from requirements_catalog.selectors import requirement_ids_for
 
@@ -74,6 +79,7 @@ class CirclePage:
     access: Access
     edges: Edges
     allowed: set[int] | None
+    wanted: BoardAsked
 
     @cached_property
     def names(self) -> Mapping[int, str]:
@@ -160,8 +166,28 @@ class CirclePage:
         return [heard_line(region, whole, largest) for region in regions] if whole else []
 
     @cached_property
+    def ends(self) -> list[KeptEnd]:
+        return ends_before(self.board)
+
+    @cached_property
     def since(self) -> Since | None:
-        return since_last_month_end(self.board)
+        return since_day(self.board, self.ends, self.wanted.since)
+
+    @cached_property
+    def course(self) -> TrendPanel | None:
+        return trend_of(self.board, self.ends)
+
+    @cached_property
+    def collapse(self) -> CollapsePanel:
+        return collapse_of(self.board)
+
+    @cached_property
+    def segments(self) -> SegmentsPanel:
+        return segments_of(self.wanted, access=self.access, edges=self.edges)
+
+    @cached_property
+    def clocks(self) -> ClocksPanel:
+        return function_clocks(self.board, edges=self.edges, query=self.asked.query)
 
     @property
     def heard_answer(self) -> str:
@@ -180,9 +206,9 @@ class CirclePage:
         return has_evidence()
 
 
-def circle_page(*, asked: AskedScope, access: Access, program: Program | None) -> CirclePage:
-    board = read_board(scope=asked.scope)
-    return CirclePage(board, asked, access, edges_of(program), requirement_ids_for(access))
+def circle_page(*, wanted: BoardAsked, access: Access, program: Program | None) -> CirclePage:
+    board = read_board(scope=wanted.asked.scope)
+    return CirclePage(board, wanted.asked, access, edges_of(program), requirement_ids_for(access), wanted)
 
 
 def function_line(row: FunctionRow, names: Mapping[int, str], *, edges: Edges, access: Access) -> FunctionLine:

@@ -8,6 +8,7 @@ import django_filters
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from dashboard.board_asked import BoardAsked
 from dashboard.circle_page import CirclePage, FunctionLine, circle_page
 from dashboard.drawing.bands import Band
 from dashboard.scoping import PARAMETERS, AskedScope
@@ -100,11 +101,11 @@ class FunctionListPage(CirclePage):
 def function_list_page(
     *, parameters: QueryDict, asked: AskedScope, access: Access, program: Program | None
 ) -> FunctionListPage:
-    circle = circle_page(asked=asked, access=access, program=program)
+    circle = circle_page(wanted=BoardAsked(asked), access=access, program=program)
     list_asked = ListAsked(FUNCTIONS, parameters)
     kept = [line for line in circle.functions if _passes(line, circle.edges.band(line.row.own), list_asked)]
     shown = list_asked.show(kept, of=circle.functions)
-    return FunctionListPage(circle.board, asked, access, circle.edges, circle.allowed, shown)
+    return FunctionListPage(circle.board, asked, access, circle.edges, circle.allowed, circle.wanted, shown)
 
 
 def _passes(line: FunctionLine, band: str, asked: ListAsked) -> bool:

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from dashboard.board_asked import BoardAsked
 from dashboard.circle_page import bottleneck_of
 from dashboard.circle_view import draw_board
+from dashboard.clocks_panel import ClocksPanel, requirement_clocks
+from dashboard.collapse_panel import CollapsePanel, collapse_of
 from dashboard.drawing.bands import Band, Edges
 from dashboard.drawing.circle import CircleDrawing
 from dashboard.drawing.small import WhiskerAxis, whisker_axis
@@ -25,6 +28,7 @@ from dashboard.metric_card import MetricCard, metric_card
 from dashboard.metric_marks import customers_levels
 from dashboard.moves_panel import MovesPanel, moves_panel
 from dashboard.scoping import AskedScope
+from dashboard.segments_panel import SegmentsPanel, segments_of
 from dashboard.selectors import (
     contributions_of,
     heads_of,
@@ -40,11 +44,12 @@ from dashboard.sentences import (
     reach_answer,
     tie_note,
 )
-from dashboard.since import since_last_month_end, since_words
+from dashboard.since import Since, ends_before, since_day, since_words
+from dashboard.trend_panel import TrendPanel, trend_of
 from dashboard.words import listed
 from functions.models import Program
 from functions.selectors import Access
-from gap_scores.board import Board, FunctionRow, LinkView
+from gap_scores.board import Board, FunctionRow, KeptEnd, LinkView
 from gap_scores.selectors import internal_gap, read_board
 from metrics.chart_selectors import phase_days
 from requirements_catalog.models import Responsibility
@@ -73,6 +78,7 @@ class FunctionPage:
     allowed: set[int] | None
     currency: str
     wanted_share: int
+    wanted: BoardAsked
 
     @property
     def yours(self) -> bool:
@@ -247,10 +253,41 @@ class FunctionPage:
         return gap_view(inside.gap, inside.lo, inside.hi, inside.n_eff, edges=self.edges) if inside else None
 
     @cached_property
+    def ends(self) -> list[KeptEnd]:
+        return ends_before(self.board)
+
+    @cached_property
+    def compared(self) -> Since | None:
+        return since_day(self.board, self.ends, self.wanted.since)
+
+    @cached_property
     def since(self) -> tuple[str, str]:
-        """Whether the own gap moved since the last month end, and what that rests on."""
-        since = since_last_month_end(self.board)
+        """Whether the own gap moved since a kept day, and what that rests on."""
+        since = self.compared
         return since_words(since.of_function(self.row.function_id) if since else None, since)
+
+    @cached_property
+    def course(self) -> TrendPanel | None:
+        return trend_of(self.board, self.ends, self.row.function_id)
+
+    @cached_property
+    def collapse(self) -> CollapsePanel:
+        return collapse_of(self.board, self.row.function_id)
+
+    @cached_property
+    def segments(self) -> SegmentsPanel:
+        return segments_of(self.wanted, access=self.access, edges=self.edges, function_id=self.row.function_id)
+
+    @cached_property
+    def clocks(self) -> ClocksPanel:
+        return requirement_clocks(
+            self.board,
+            function_id=self.row.function_id,
+            edges=self.edges,
+            access=self.access,
+            allowed=self.allowed,
+            query=self.asked.query,
+        )
 
     @property
     def neglected(self) -> str:
@@ -267,11 +304,13 @@ def _passed(link: LinkView, supplier: FunctionRow) -> float | None:
 
 
 def function_page(
-    *, function_id: int, asked: AskedScope, access: Access, program: Program | None
+    *, function_id: int, wanted: BoardAsked, access: Access, program: Program | None
 ) -> FunctionPage | None:
+    asked = wanted.asked
     board = read_board(scope=asked.scope)
     row = board.function(function_id)
     if row is None:
         return None
-    currency, wanted = (program.currency, program.wanted_share) if program else ("", WANTED_SHARE)
-    return FunctionPage(board, row, asked, access, edges_of(program), requirement_ids_for(access), currency, wanted)
+    currency, share = (program.currency, program.wanted_share) if program else ("", WANTED_SHARE)
+    edges, allowed = edges_of(program), requirement_ids_for(access)
+    return FunctionPage(board, row, asked, access, edges, allowed, currency, share, wanted)

@@ -17,13 +17,8 @@ WEIGHTS = {"row_normalised": "row-normalised", "simple": "classic"}
 
 
 class HouseQuery(Query):
-    """Of today only: who serves what is not kept."""
-
     lifecycle = serializers.ChoiceField(
         choices=LIFECYCLES, default=Lifecycle.CURRENT.value, help_text="Whose answers; 'all' leaves internal ones out."
-    )
-    product = serializers.IntegerField(
-        min_value=1, max_value=LARGEST_ID, required=False, help_text="Product id; without it all products together."
     )
     attribute = id_filter("Attribute")
     function = id_filter("Function that owns the requirements or contributes to them: its")
@@ -34,7 +29,20 @@ class HouseQuery(Query):
     )
 
 
+class ResponsibilityHouseQuery(HouseQuery):
+    """Points and gaps of a kept day where one is asked for; who serves what is of today."""
+
+    product = serializers.IntegerField(
+        min_value=1, max_value=LARGEST_ID, required=False, help_text="Product id; without it all products together."
+    )
+    as_of = serializers.DateField(
+        required=False, help_text="Read the scores that were kept of this day: the headline only, see snapshots."
+    )
+
+
 class MetricHouseQuery(HouseQuery):
+    """Of today only: of one product no scores are kept."""
+
     product = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, help_text="Product id.")
     of = id_filter("Function whose metrics are answered: its")
 

@@ -74,7 +74,8 @@ class HousePage:
 
     @property
     def may_change(self) -> bool:
-        return self.access.is_specialist
+        """Strengths are of today, so they are changed beside today's points alone."""
+        return self.access.is_specialist and self.asked.scope.as_of is None
 
     @property
     def keys(self) -> list[tuple[str, str]]:
@@ -320,10 +321,13 @@ def house_page(
 
 
 def scope_of_house(kind: str, asked: AskedScope) -> AskedScope:
-    """Return whose answers weigh a house: of today, and for metrics of one product, the first where none is named."""
-    asked = asked.of_today
+    """Return whose answers weigh a house: for metrics of one product, the first where none is named, and of today.
+
+    Of past days the answers on all products together are kept.
+    """
     if kind == RESPONSIBILITIES:
         return asked
+    asked = asked.of_today
     product = asked.scope.product or next((key for key, _name in asked.products), None)
     return replace(asked, scope=replace(asked.scope, product=product), one_product=True)
 

@@ -6,7 +6,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dashboard.house_answers import HouseQuery, HouseSerializer, MetricHouseQuery, house_form
+from dashboard.house_answers import HouseSerializer, MetricHouseQuery, ResponsibilityHouseQuery, house_form
 from dashboard.house_page import house_page
 from dashboard.house_reading import METRICS, RESPONSIBILITIES
 from dashboard.scoping import AskedScope
@@ -18,7 +18,7 @@ from requirements_catalog.selectors import all_products
 class HouseViewSet(ScoreViewSet):
     """The two houses: requirement x function, and requirement x metric of one product, and what columns carry."""
 
-    queries: ClassVar = {"responsibilities": HouseQuery, "metrics": MetricHouseQuery}
+    queries: ClassVar = {"responsibilities": ResponsibilityHouseQuery, "metrics": MetricHouseQuery}
     answers: ClassVar = {"responsibilities": HouseSerializer, "metrics": HouseSerializer}
 
     @action(detail=False)

@@ -42,7 +42,9 @@ class AskedScope:
 
     @property
     def of_today(self) -> "AskedScope":
-        return AskedScope(replace(self.scope, as_of=None), self.products)
+        """The scope of a page that is of today only; the day that was asked for is said there."""
+        day = self.scope.as_of or self.not_kept
+        return AskedScope(replace(self.scope, as_of=None), self.products, not_kept=day)
 
     @property
     def today_url(self) -> str:

@@ -1,15 +1,22 @@
-"""What changed since the last kept month end: each gap then and now, and whether that is more than chance."""
+"""What changed since a day: each gap then and now, and whether that is more than chance.
 
-from collections.abc import Iterable
+The day is the one that the address names, else the last review, else 90 days back: of days the newest one that was kept
+then, or the oldest one where none is so old.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+from dashboard.selectors import customers_heard
 from dashboard.words import counted, sentence
 from gap_scores.board import Board, FunctionRow, KeptEnd
-from gap_scores.selectors import last_month_end
+from gap_scores.selectors import kept_ends
 from scoring.changes import Change, Estimate, change_between
 from web.templatetags.show import fixed, spoken_day
 
+WINDOW = timedelta(days=90)
+MOST_DAYS = 24  # that the page offers to compare with
 SIGNS = {Change.BETTER: "better", Change.WORSE: "worse", Change.NO_SIGNAL: "none"}
 
 
@@ -39,11 +46,17 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """All that can be compared with a month end, signals first; new: dots that had no gap then."""
+    """All that can be compared with a kept day, signals first; new: dots that had no gap then.
+
+    days: the kept days that can be compared with, newest first; is_review: a review was held on that day.
+    """
 
     as_of: date
+    is_review: bool
     moved: tuple[Moved, ...]
     new: tuple[str, ...]
+    days: tuple[date, ...]
+    heard: int = 0  # customers in interviews that were completed since
 
     @property
     def answer(self) -> str:
@@ -70,12 +83,27 @@ class Since:
         return next((each for each in self.moved if each.function_id == function_id), None)
 
 
-def since_last_month_end(board: Board) -> Since | None:
-    """Compare a board of current customers with the last kept month end; None where there is none, or another scope."""
-    if not board.scope.is_headline:
+def ends_before(board: Board) -> list[KeptEnd]:
+    """Return the kept days that a board can be compared with, oldest first: of another scope none is kept."""
+    return kept_ends(before=board.stamp.as_of) if board.scope.is_headline else []
+
+
+def since_day(board: Board, ends: Sequence[KeptEnd], since: date | None) -> Since | None:
+    """Compare a board of current customers with one of the kept days; None where there is none."""
+    if not ends:
         return None
-    kept = last_month_end(before=board.stamp.as_of)
-    return None if kept is None else Since(kept.as_of, _moved(board, kept), tuple(_new(board, kept)))
+    kept = _end_for(ends, since, board.stamp.as_of)
+    days = tuple(end.as_of for end in reversed(ends))[:MOST_DAYS]
+    heard = customers_heard(after=kept.as_of, until=board.stamp.as_of)
+    return Since(kept.as_of, kept.is_review, _moved(board, kept), tuple(_new(board, kept)), days, heard)
+
+
+def _end_for(ends: Sequence[KeptEnd], since: date | None, today: date) -> KeptEnd:
+    """Return the kept day that is compared with; `ends` are oldest first."""
+    if since is None and (reviews := [end for end in ends if end.is_review]):
+        return reviews[-1]
+    day = since or today - WINDOW
+    return next((end for end in reversed(ends) if end.as_of <= day), ends[0])
 
 
 def _moved(board: Board, kept: KeptEnd) -> tuple[Moved, ...]:
@@ -117,7 +145,7 @@ def _range(gap: Estimate) -> str:
 def since_words(moved: Moved | None, since: Since | None) -> tuple[str, str]:
     """Return how a function's change is said in its strip: the verdict, and what it rests on."""
     if since is None:
-        return "not known", "no month end was kept before"
+        return "not known", "no day was kept before"
     if moved is None:
         return "not known", f"it had no gap on {spoken_day(since.as_of)}"
     return moved.change.value, f"{fixed(moved.then.gap)} ({_range(moved.then)}) on {spoken_day(since.as_of)}"

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from dashboard.board_asked import board_asked
 from dashboard.changing import (
     ways_to_change_customer,
     ways_to_change_function,
@@ -62,7 +63,8 @@ def circle(request: ProgramRequest) -> HttpResponseBase:
     its = program_of(request)
     if its is None:
         return redirect("setup")
-    page = circle_page(asked=asked_scope(request.GET), access=request.access, program=its)
+    wanted = board_asked(request.GET, asked_scope(request.GET))
+    page = circle_page(wanted=wanted, access=request.access, program=its)
     return show(request, "dashboard/circle.html", page)
 
 
@@ -81,8 +83,8 @@ def function_list(request: ProgramRequest) -> HttpResponseBase:
 @require_safe
 @members_only
 def function_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    asked = asked_scope(request.GET)
-    page = function_page(function_id=pk, asked=asked, access=request.access, program=program_of(request))
+    wanted = board_asked(request.GET, asked_scope(request.GET))
+    page = function_page(function_id=pk, wanted=wanted, access=request.access, program=program_of(request))
     ways = ways_to_change_function(pk) if request.access.is_specialist else []
     return show(request, "dashboard/function_detail.html", found(page), ways=ways)
 

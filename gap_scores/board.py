@@ -355,11 +355,13 @@ class CustomerGap:
 
 @dataclass(frozen=True, slots=True)
 class KeptEnd:
-    """The gaps of current customers at a kept month end, with their intervals in points, to compare with."""
+    """The gaps of current customers of a kept day, with their intervals in points, to compare with."""
 
     as_of: date
     overall: Estimate | None
     functions: Mapping[int, Estimate]
+    few: frozenset[int] = frozenset()  # functions with n_eff < 5: their interval alone may be shown
+    is_review: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,10 @@ from gap_scores.board import (
     ScopeView,
     TargetView,
 )
-from gap_scores.reading import Ledger, Reader, counts_of, stands_in
+from gap_scores.reading import Ledger, counts_of, stands_in
 from gap_scores.scopes import LIFECYCLES, Key, Kind, codes_of
 from gap_scores.scoping import DIMENSIONS, scope_rows
+from gap_scores.segmenting import SegmentReader
 from gap_scores.store import ScoreRow
 from gap_scores.workings import score_of
 from metrics.models import MetricLink
@@ -30,7 +31,7 @@ from scoring.felt import Direction
 from scoring.units import factor
 
 
-class DetailReader(Reader):
+class DetailReader(SegmentReader):
     """Adds to the board what explains one requirement."""
 
     def detail(self, board: Board, row: RequirementRow) -> RequirementDetail:

@@ -19,10 +19,18 @@ from gap_scores.fold import Frame
 from gap_scores.levels import LevelRow, Levels
 from gap_scores.models import Snapshot
 from gap_scores.reading import Ledger
-from gap_scores.scopes import HEADLINE, INTERNAL, Key, Kind
+from gap_scores.scopes import HEADLINE, INTERNAL, Key, Kind, Segment
 from gap_scores.scoping import strata_in
 from gap_scores.store import ScoreRow
-from gap_scores.workings import Clock, Headline, Own, Reached, Register, internal_gaps_from
+from gap_scores.workings import (
+    Clock,
+    Headline,
+    Own,
+    Reached,
+    Register,
+    internal_gaps_from,
+    registers_from,
+)
 from requirements_catalog.models import Requirement, ScaleVersion
 from scoring.rollup import Whole
 from scoring.sums import LedgerRow, epoch_of
@@ -123,8 +131,17 @@ class KeptReader(DetailReader):
         scores = super()._headlines(rows, register)
         return {each: (score, Headline(*self.kept[each]["headline"])) for each, (score, _) in scores.items()}
 
+    def _registers(self, dimension: str) -> Mapping[str, Register]:
+        at = Segment._fields.index(dimension)
+        cells = (cell for cell in self.content["register"] if cell[0] == self.scope.lifecycle)
+        # A cell is a segment, the products in use, and then how many customers of which weight.
+        return registers_from((cell[at], cell[len(Segment._fields)], int(cell[-1])) for cell in cells)
+
     def _contacts(self, requirements: Sequence[int]) -> Mapping[int, int]:
-        strata = strata_in(self.scope)
+        return self._contacts_of(self.scope, requirements)
+
+    def _contacts_of(self, scope: Scope, requirements: Sequence[int]) -> Mapping[int, int]:
+        strata = strata_in(scope)
         # customer, product, contact, stratum lead a row of the ledger
         return {each: len({row[2] for row in self.kept[each]["ledger"] if row[3] in strata}) for each in requirements}
 

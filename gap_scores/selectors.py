@@ -24,10 +24,13 @@ from gap_scores.kept import KeptReader
 from gap_scores.locking import one_snapshot
 from gap_scores.models import ProjectionState, ScoringRun, Snapshot
 from gap_scores.reading import read_stamp
+from gap_scores.segmenting import SegmentGap
 from gap_scores.workings import Clock, internal_gaps
 from interviews.models import Interview
 from scoring.changes import Estimate
 from scoring.rollup import Whole
+
+FEWEST_EFFECTIVE = 5
 
 
 def reader_of(scope: Scope) -> DetailReader:
@@ -92,6 +95,11 @@ def read_requirement(*, requirement_id: int, scope: Scope = Scope()) -> Requirem
         return None if row is None else reader.detail(board, row)
 
 
+def read_segments(*, scope: Scope, dimension: str) -> tuple[SegmentGap, ...]:
+    """Return the gaps of the circle and of each function by segment of a scope, worked out once for each state."""
+    return kept_at_version(("segments", scope, dimension), lambda: reader_of(scope).segment_gaps(dimension))
+
+
 def read_targets() -> tuple[TargetView, ...]:
     """Return each internal target beside the curve of current customers, worked out once for each state of the scores.
 
@@ -111,16 +119,22 @@ def weight_set_in_sums() -> int | None:
     return ProjectionState.objects.values_list("weight_set_id", flat=True).first()
 
 
-def last_month_end(*, before: date) -> KeptEnd | None:
-    """Return the gaps kept at the last month end before a date; None if none was kept yet (1 query)."""
-    kept = Snapshot.objects.filter(reason=Snapshot.Reason.MONTH_END, as_of__lt=before, functions__isnull=False)
-    columns = ("as_of", "overall", "overall_lo", "overall_hi", "functions")
-    row = kept.order_by("-as_of", "-id").values_list(*columns).first()
-    if row is None:
-        return None
-    as_of, overall, lo, hi, functions = row
-    gaps = {int(function): _estimate(*gap[:3]) for function, gap in (functions or {}).items()}
-    return KeptEnd(as_of, _estimate(overall, lo, hi), {function: gap for function, gap in gaps.items() if gap})
+def kept_ends(*, before: date | None = None, until: date | None = None) -> list[KeptEnd]:
+    """Return the kept days that can be compared, oldest first, one for each day (1 query)."""
+    kept = Snapshot.objects.filter(functions__isnull=False)
+    kept = kept if before is None else kept.filter(as_of__lt=before)
+    kept = kept if until is None else kept.filter(as_of__lte=until)
+    kept = kept.only("as_of", "reason", "overall", "overall_lo", "overall_hi", "functions")
+    # Of a day that was kept more than once the latest one counts.
+    return list({each.as_of: _kept_end(each) for each in kept.order_by("as_of", "id")}.values())
+
+
+def _kept_end(kept: Snapshot) -> KeptEnd:
+    functions = {int(function): gap for function, gap in (kept.functions or {}).items()}
+    gaps = {key: gap for key, its in functions.items() if (gap := _estimate(*its[:3]))}
+    few = frozenset(key for key, its in functions.items() if (its[3] or 0.0) < FEWEST_EFFECTIVE)
+    overall = _estimate(kept.overall, kept.overall_lo, kept.overall_hi)
+    return KeptEnd(kept.as_of, overall, gaps, few, kept.reason == Snapshot.Reason.REVIEW)
 
 
 def _estimate(gap: float | None, lo: float | None, hi: float | None) -> Estimate | None:
@@ -171,12 +185,13 @@ __all__ = [
     "internal_gap",
     "is_kept",
     "kept_days",
-    "last_month_end",
+    "kept_ends",
     "newest_run",
     "overall_trend",
     "read_board",
     "read_function",
     "read_requirement",
+    "read_segments",
     "read_stamp",
     "snapshots",
     "weight_set_in_sums",

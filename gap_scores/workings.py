@@ -99,6 +99,27 @@ def register_of(*, lifecycle: str, dimension: str = "", value: str = "") -> Regi
     return Register(sum(found.values()), found)
 
 
+def registers_by(*, lifecycle: str, dimension: str) -> dict[str, Register]:
+    """Return the register's weight by the values of a dimension of segments (1 query)."""
+    among = "lifecycle = %s" if lifecycle else "lifecycle <> %s"
+    column = Segment._fields[Segment._fields.index(dimension)]
+    rows = sql.fetch(
+        f"SELECT {column}, products, SUM(weight) FROM gap_scores_registersum WHERE {among} GROUP BY {column}, products",
+        [lifecycle or Lifecycle.INTERNAL],
+    )
+    return registers_from((value, products, int(weight)) for value, products, weight in rows)
+
+
+def registers_from(cells: Iterable[tuple[str, str, int]]) -> dict[str, Register]:
+    """Return the register by value from (value, products in use as ',1,5,', weight)."""
+    found: dict[str, dict[frozenset[int], int]] = {}
+    for value, products, weight in cells:
+        used = frozenset(int(each) for each in products.split(",") if each)
+        its = found.setdefault(value, {})
+        its[used] = its.get(used, 0) + weight
+    return {value: Register(sum(its.values()), its) for value, its in found.items()}
+
+
 # ---- Requirements
 
 

@@ -3,6 +3,7 @@
 Source: docs/algorithms/gap-score.md, Change.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -38,3 +39,20 @@ def change_between(then: Estimate, now: Estimate) -> Change:
     if now.lo > then.hi:
         return Change.WORSE
     return Change.NO_SIGNAL
+
+
+def signals_along(series: Sequence[Estimate]) -> list[Change]:
+    """Return for each gap of a series, oldest first, whether it is a signal against the one where the last signal was.
+
+    The first is compared with nothing. Many small steps one way become a signal once they add up to one.
+    Raises: ScoringError for a gap outside its interval.
+    Source: docs/algorithms/gap-score.md, Change.
+    """
+    found: list[Change] = []
+    base: Estimate | None = None
+    for each in series:
+        change = Change.NO_SIGNAL if base is None else change_between(base, each)
+        if base is None or change is not Change.NO_SIGNAL:
+            base = each
+        found.append(change)
+    return found

@@ -1,11 +1,11 @@
-"""What changed since the last kept month end, and what internal customers say beside the others."""
+"""What changed since a kept day, and what internal customers say beside the others."""
 
 from datetime import date
 
 import pytest
 
 from customers.models import Lifecycle
-from dashboard.since import since_last_month_end
+from dashboard.since import ends_before, since_day
 from gap_scores.models import Snapshot
 from gap_scores.selectors import read_board, read_function
 from gap_scores.snapshots import keep_snapshot
@@ -39,7 +39,7 @@ def test_a_signal_comes_first_and_chance_is_called_chance(program: SmallProgram)
         str(program.supplies.pk): [supplies.own_hi + 20, supplies.own_hi + 10, supplies.own_hi + 30, 8.0],
     })  # fmt: skip
 
-    since = since_last_month_end(board)
+    since = since_day(board, ends_before(board), None)
 
     assert since.as_of == ENDED
     assert [(each.name, each.change) for each in since.moved] == [
@@ -47,7 +47,7 @@ def test_a_signal_comes_first_and_chance_is_called_chance(program: SmallProgram)
     ]  # fmt: skip
     assert since.new == ()
     page = text_of(signed_in("viewer"), "/")
-    assert "What changed since the last month end, 28 Feb 2026? One signal: one for the better." in page
+    assert "What changed since 28 Feb 2026? One signal: one for the better." in page
     assert "Overall gap, no signal: 26 (20 to 40), now 25" in page
     assert "One dot compared without a signal." in page
 
@@ -56,14 +56,30 @@ def test_a_dot_says_its_own_change(program: SmallProgram) -> None:
     keep_end(**{str(program.support.pk): [40.0, 20.0, 60.0, 8.0]})
 
     page = text_of(signed_in("viewer"), f"/functions/{program.support.pk}/")
-    assert "Change since the last month end no signal 40 (20 to 60) on 28 Feb 2026" in page
+    assert "Change since 28 Feb 2026 no signal 40 (20 to 60) on 28 Feb 2026" in page
     page = text_of(signed_in("viewer"), f"/functions/{program.supplies.pk}/")
     assert "not known it had no gap on 28 Feb 2026" in page
 
 
-def test_without_a_kept_month_end_the_page_says_so(program: SmallProgram) -> None:
-    assert "No month end was kept before this one" in text_of(signed_in("viewer"), "/")
-    assert "not known no month end was kept before" in text_of(signed_in("viewer"), f"/functions/{program.support.pk}/")
+def test_without_a_kept_day_the_page_says_so(program: SmallProgram) -> None:
+    assert "No day before this one was kept" in text_of(signed_in("viewer"), "/")
+    assert "not known no day was kept before" in text_of(signed_in("viewer"), f"/functions/{program.support.pk}/")
+
+
+def test_a_day_that_the_address_names_is_compared_with_the_newest_kept_one_before_it(program: SmallProgram) -> None:
+    keep_end(**{str(program.support.pk): [40.0, 20.0, 60.0, 8.0]})
+    early = keep_end(**{str(program.support.pk): [99.0, 97.0, 100.0, 8.0]})
+    Snapshot.objects.filter(pk=early.pk).update(as_of=date(2025, 12, 31))
+    viewer = signed_in("viewer")
+
+    page = text_of(viewer, "/?since=2026-02-27")
+    assert "What changed since 31 Dec 2025? One signal: one for the better." in page
+    assert "Eight" not in page
+    assert "8 current customers heard since then" in page
+    # 90 days back where the address names none, and the last review before that.
+    assert "What changed since 28 Feb 2026?" not in text_of(viewer, "/")
+    Snapshot.objects.filter(as_of=ENDED).update(reason=Snapshot.Reason.REVIEW)
+    assert "What changed since the review of 28 Feb 2026? No signal" in text_of(viewer, "/?since=gestern")
 
 
 def test_another_scope_is_not_compared_with_current_customers(program: SmallProgram) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.changes import Change, Estimate, change_between
+from scoring.changes import Change, Estimate, change_between, signals_along
 from scoring.errors import ScoringError
 
 
@@ -41,3 +41,11 @@ def test_what_is_better_one_way_is_worse_the_other(one: Estimate, other: Estimat
     opposite = {Change.BETTER: Change.WORSE, Change.WORSE: Change.BETTER, Change.NO_SIGNAL: Change.NO_SIGNAL}
 
     assert change_between(other, one) is opposite[change_between(one, other)]
+
+
+def test_small_steps_one_way_are_a_signal_once_they_add_up_to_one() -> None:
+    series = [Estimate(at, at - 5, at + 5) for at in (40, 36, 32, 28, 30, 45)]
+
+    none, better, worse = Change.NO_SIGNAL, Change.BETTER, Change.WORSE
+    assert signals_along(series) == [none, none, none, better, none, worse]
+    assert signals_along([]) == []
