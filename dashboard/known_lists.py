@@ -32,6 +32,7 @@ from dashboard.requirement_list import in_full as requirements_in_full
 from dashboard.requirement_list import requirement_list_page
 from dashboard.scoping import asked_scope
 from dashboard.settings_lists import FILE_IMPORTS, PEOPLE, TOKENS, file_imports, people, tokens_for
+from dashboard.strictness_page import STRICTNESS, strictness_page
 from dashboard.weight_pages import WEIGHT_SETS
 from functions.selectors import Access, program, program_day
 from gap_scores.selectors import snapshots
@@ -102,6 +103,11 @@ def loyalty_rows(asked: ListAsked, access: Access, _now: datetime) -> Rows:
     return page.list.rows
 
 
+def strictness_rows(asked: ListAsked, access: Access, _now: datetime) -> Rows:
+    page = strictness_page(parameters=asked.kept, asked=asked_scope(asked.kept), access=access, program=program())
+    return page.list.rows
+
+
 LISTS = {
     known.plan.name: known
     for known in (
@@ -117,6 +123,7 @@ LISTS = {
         KnownList(IMPORTANCE, "view_importance", importance_rows),
         KnownList(EXPECTATIONS, "view_expectations", expectation_rows),
         KnownList(LOYALTY, "view_loyalty", loyalty_rows),
+        KnownList(STRICTNESS, "view_strictness", strictness_rows),
         KnownList(
             METRICS,
             "metric_list",

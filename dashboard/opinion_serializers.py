@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from dashboard.importance_page import Centre
+from dashboard.strictness_reading import DIMENSIONS
 from gap_scores.serializers import Described, ScopeQuery, ScopeSerializer, StampSerializer
 
 
@@ -160,3 +161,42 @@ class LoyaltyRowSerializer(NamedSerializer):
 
 class LoyaltySerializer(ViewSerializer):
     results = LoyaltyRowSerializer(many=True)
+
+
+class StrictnessQuery(ScopeQuery):
+    by = serializers.ChoiceField(
+        choices=list(DIMENSIONS), required=False, help_text="One way to split it; all of them."
+    )
+
+
+class ServingLevelSerializer(Described):
+    """The level that serves the wanted share, in the requirement's unit; null ends of its interval are open."""
+
+    level = serializers.FloatField(allow_null=True, help_text=WITHHELD)
+    easy = serializers.FloatField(allow_null=True, help_text="The less demanding end.")
+    strict = serializers.FloatField(allow_null=True, help_text="The more demanding end.")
+    n = serializers.IntegerField()
+    customers = serializers.IntegerField()
+    n_eff = serializers.FloatField()
+
+
+class StrictnessRowSerializer(ServingLevelSerializer):
+    by = serializers.ChoiceField(choices=list(DIMENSIONS))
+    group = serializers.CharField()
+    position = serializers.FloatField(
+        allow_null=True, help_text="How strict among all, 0..1; 0.5: as everybody. null: too few to compare."
+    )
+    p = serializers.FloatField(allow_null=True)
+    p_adjusted = serializers.FloatField(allow_null=True, help_text="By Holm, over all comparisons of the requirement.")
+    stands = serializers.BooleanField()
+    oldest_on = serializers.DateField()
+    newest_on = serializers.DateField()
+
+
+class StrictnessSerializer(ViewSerializer):
+    requirement = serializers.IntegerField()
+    unit = serializers.CharField()
+    wanted_share = serializers.FloatField()
+    all = ServingLevelSerializer(allow_null=True)
+    comparisons = serializers.IntegerField()
+    results = StrictnessRowSerializer(many=True)

@@ -1,4 +1,4 @@
-"""Four views of requirements that people know by name, each with its table and its limits."""
+"""Five views of requirements that people know by name, each with its table and its limits."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,13 +11,16 @@ from dashboard.importance_page import IMPORTANCE, importance_page
 from dashboard.kano_page import KANO, kano_page
 from dashboard.loyalty_page import LOYALTY, loyalty_page
 from dashboard.scoping import asked_scope
+from dashboard.strictness_page import STRICTNESS, strictness_page
 from dashboard.views import program_of, show
 from functions.access import ProgramRequest, members_only
 from web.lists import ListPlan
 from web.saved_views import with_saved_views
 
 
-def view_of(plan: ListPlan, page_of: Callable[..., Any], template: str) -> Callable[..., HttpResponseBase]:
+def view_of(
+    plan: ListPlan, page_of: Callable[..., Any], template: str, noun: str = "requirements"
+) -> Callable[..., HttpResponseBase]:
     """Return the view of a page with a list: it shows the page, or sends its rows as a file."""
 
     @require_safe
@@ -30,7 +33,7 @@ def view_of(plan: ListPlan, page_of: Callable[..., Any], template: str) -> Calla
         if page.list.asked.wants_file:
             answer: HttpResponseBase = page.list.asked.file(page.list)
             return answer
-        return show(request, template, page, list=page.list, noun="requirements")
+        return show(request, template, page, list=page.list, noun=noun)
 
     return view
 
@@ -39,3 +42,4 @@ view_kano = view_of(KANO, kano_page, "dashboard/view_kano.html")
 view_importance = view_of(IMPORTANCE, importance_page, "dashboard/view_importance.html")
 view_expectations = view_of(EXPECTATIONS, expectations_page, "dashboard/view_expectations.html")
 view_loyalty = view_of(LOYALTY, loyalty_page, "dashboard/view_loyalty.html")
+view_strictness = view_of(STRICTNESS, strictness_page, "dashboard/view_strictness.html", "groups")

@@ -1,6 +1,6 @@
 from typing import Any, ClassVar
 
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,8 +15,11 @@ from dashboard.opinion_serializers import (
     ImportanceQuery,
     KanoSerializer,
     LoyaltySerializer,
+    StrictnessQuery,
+    StrictnessSerializer,
 )
 from dashboard.scoping import AskedScope
+from dashboard.strictness_page import strictness_form, strictness_page
 from functions.selectors import program
 from gap_scores.answers import scope_form, stamp_form
 from gap_scores.serializers import ScopeQuery
@@ -84,3 +87,18 @@ class LoyaltyViewSet(ViewOfRequirements):
     def list(self, request: Request) -> Response:
         page = loyalty_page(**self.asked())
         return self.answered(page.ground, loyalty_form(page))
+
+
+class StrictnessViewSet(ViewOfRequirements):
+    """Who needs a requirement stricter: the levels that serve the wanted share, by group, and what stands."""
+
+    queries: ClassVar = {"retrieve": StrictnessQuery}
+    answers: ClassVar = {"retrieve": StrictnessSerializer}
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        asked = self.asked()
+        asked["parameters"]["requirement"] = str(int(pk))
+        page = strictness_page(**asked)
+        if page.subject is None or page.subject.pk != int(pk):
+            raise Http404
+        return self.answered(page.ground, strictness_form(page))

@@ -41,6 +41,7 @@ urlpatterns: list[URLPattern] = [
     path("views/importance/", opinion_views.view_importance, name="view_importance"),
     path("views/expectations/", opinion_views.view_expectations, name="view_expectations"),
     path("views/loyalty/", opinion_views.view_loyalty, name="view_loyalty"),
+    path("views/strictness/", opinion_views.view_strictness, name="view_strictness"),
     path("metrics/<int:pk>/", views.metric_detail, name="metric_detail"),
     path("metrics/<int:pk>/history/", views.metric_history, name="metric_history"),
     path("interviews/<int:pk>/known/", views.interview_known, name="interview_known"),

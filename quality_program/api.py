@@ -26,6 +26,7 @@ from dashboard.opinion_viewsets import (
     ImportancePerformanceViewSet,
     KanoViewSet,
     LoyaltyViewSet,
+    StrictnessViewSet,
 )
 from dashboard.viewsets import AuditEntryViewSet, JobViewSet, SamplingPlanViewSet, WeightSetViewSet
 from functions.access import members_only
@@ -67,6 +68,7 @@ for noun, viewset in {
     "importance-performance": ImportancePerformanceViewSet,
     "expected-perceived": ExpectedPerceivedViewSet,
     "loyalty": LoyaltyViewSet,
+    "strictness": StrictnessViewSet,
     "snapshots": SnapshotViewSet,
     "house": HouseViewSet,
     "functions": FunctionViewSet,

@@ -1,0 +1,36 @@
+"""What the example's customers want to achieve, and what is unique about their use: both explain strictness."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from customers.models import ProductUse
+from customers.services import update_product_use
+from interviews.models import Interview
+from interviews.objectives import record_objective
+from requirements_catalog.models import Product
+
+Row = Mapping[str, Any]
+
+
+def explain_strictness_of_example(catalogue: Row) -> None:
+    """Write down objectives in each customer's newest interview, and what the register knows of unique uses."""
+    products = {product.name: product for product in Product.objects.all()}
+    _record_objectives(catalogue["objectives"], products)
+    for row in catalogue["unique_uses"]:
+        use = ProductUse.objects.get(
+            customer__name=row["customer"], product=products[row["product"]], kind=ProductUse.Kind.USED
+        )
+        update_product_use(use=use, changes={"uniqueness": row["uniqueness"]})
+
+
+def _record_objectives(rows: Sequence[Row], products: Mapping[str, Product]) -> None:
+    completed = Interview.objects.filter(state=Interview.State.COMPLETED)
+    held = completed.filter(customer__name__in=[row["customer"] for row in rows]).order_by("held_on", "id")
+    newest = {interview.customer.name: interview for interview in held.select_related("customer")}
+    for row in rows:
+        record_objective(
+            interview=newest[row["customer"]],
+            product=products[row["product"]],
+            statement=row["statement"],
+            outcome=row.get("outcome", ""),
+        )
