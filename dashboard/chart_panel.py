@@ -18,7 +18,7 @@ from dashboard.drawing.control import (
 )
 from dashboard.scoping import Chip
 from dashboard.sentences import points_answer
-from dashboard.words import level_number, level_words, short
+from dashboard.words import level_number, level_words, part_words, short
 from metrics.charting import MOST_POINTS, WITH_MEMORY, ChartAsked, Charted
 from metrics.models import ChartNote, ChartPhase, Metric
 from scoring.charts import ChartKind
@@ -32,6 +32,7 @@ def chart_asked(parameters: QueryDict) -> ChartAsked:
         kind=ChartKind(kind) if kind in set(ChartKind) else None,
         rules=Rules(rules) if rules in set(Rules) else Rules.DEFAULT,
         each=parameters.get("each") == "period",
+        part=parameters.get("part", ""),
     )
 
 
@@ -48,6 +49,7 @@ class ChartPanel:
     wanted_share: str
     phases: Sequence[ChartPhase] = ()
     notes: Sequence[ChartNote] = ()
+    broken_into: Sequence[str] = ()  # the parts of a metric that is broken down
 
     def in_words(self, value: float) -> str:
         if self.shown.in_counts:
@@ -133,6 +135,14 @@ class ChartPanel:
         ]
 
     @property
+    def parts(self) -> list[Chip]:
+        """All parts pooled, or one by itself."""
+        if not self.broken_into:
+            return []
+        choices = (("all parts", ""), *((part_words(part), part) for part in self.broken_into))
+        return [Chip(words, self._url(part=part), part == self.asked.part) for words, part in choices]
+
+    @property
     def steps(self) -> list[Chip]:
         """Single periods or months, where there are so many periods that it makes a difference."""
         ends = {row.period_end for period in self.shown.periods for row in period.rows}
@@ -147,6 +157,7 @@ class ChartPanel:
             "chart": self.asked.kind or "",
             "rules": "" if self.asked.rules is Rules.DEFAULT else self.asked.rules,
             "each": "period" if self.asked.each else "",
+            "part": self.asked.part,
         }
         kept = dict(parse_qsl(self.query.removeprefix("?")))
         chosen = {name: value for name, value in (asked | changed).items() if value}

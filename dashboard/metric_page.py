@@ -1,7 +1,7 @@
 """One metric: is it moving, and will it reach the level that customers need?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -160,22 +160,25 @@ class MetricPage:
     def panel(self) -> ChartPanel | None:
         """The chart as the address asks for it."""
         # Single periods may reach further back than what is said about the process rests on.
-        plain = self.chart_asked == ChartAsked()
-        shown = (
-            self.usual if plain else charted(self.metric, self.measured.rows, asked=self.chart_asked, since=self.since)
-        )
+        parts = sorted({row.part for row in self.measured.rows if row.part})
+        # A part of which nothing is charted is as good as none.
+        asked = self.chart_asked if self.chart_asked.part in {"", *parts} else replace(self.chart_asked, part="")
+        rows = [row for row in self.measured.rows if asked.part in {"", row.part}]
+        plain = asked == ChartAsked()
+        shown = self.usual if plain else charted(self.metric, rows, asked=asked, since=self.since)
         if shown is None:
             return None
         return ChartPanel(
             metric=self.metric,
             shown=shown,
-            asked=self.chart_asked,
+            asked=asked,
             query=self.asked.query,
             currency=self.currency,
             customers=self.customers_level,
             wanted_share=self.wanted_share,
             phases=self.phases,
             notes=notes_of(self.metric),
+            broken_into=parts,
         )
 
     @property

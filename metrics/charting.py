@@ -54,11 +54,15 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChartAsked:
-    """What a person wants to see. kind None: what the metric's kind asks for; each: no months, however many periods."""
+    """What a person wants to see. kind None: what the metric's kind asks for; each: no months, however many periods.
+
+    part: one value of the metric's breakdown, '' for all of them pooled.
+    """
 
     kind: ChartKind | None = None
     rules: Rules = Rules.DEFAULT
     each: bool = False
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
