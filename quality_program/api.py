@@ -57,7 +57,13 @@ from requirements_catalog.viewsets import (
 from web.problems import Problem, answer_with
 from web.queries import Query, read_query
 
-SINGULAR = {"people": "person", "responsibilities": "responsibility", "audit-entries": "audit-entry", "losses": "loss"}
+SINGULAR = {
+    "people": "person",
+    "responsibilities": "responsibility",
+    "audit-entries": "audit-entry",
+    "losses": "loss",
+    "strictness": "strictness",
+}
 
 router = SimpleRouter()
 for noun, viewset in {
