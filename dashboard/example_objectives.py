@@ -13,7 +13,7 @@ Row = Mapping[str, Any]
 
 
 def explain_strictness_of_example(catalogue: Row) -> None:
-    """Write down objectives in each customer's newest interview, and what the register knows of unique uses."""
+    """Write down objectives in the newest interview with each person, and what the register knows of unique uses."""
     products = {product.name: product for product in Product.objects.all()}
     _record_objectives(catalogue["objectives"], products)
     for row in catalogue["unique_uses"]:
@@ -24,12 +24,12 @@ def explain_strictness_of_example(catalogue: Row) -> None:
 
 
 def _record_objectives(rows: Sequence[Row], products: Mapping[str, Product]) -> None:
-    completed = Interview.objects.filter(state=Interview.State.COMPLETED)
-    held = completed.filter(customer__name__in=[row["customer"] for row in rows]).order_by("held_on", "id")
-    newest = {interview.customer.name: interview for interview in held.select_related("customer")}
+    held = Interview.objects.filter(state=Interview.State.COMPLETED).order_by("held_on", "id")
+    names = held.filter(customer__name__in=[row["customer"] for row in rows]).select_related("customer", "contact")
+    newest = {(interview.customer.name, interview.contact.name): interview for interview in names}
     for row in rows:
         record_objective(
-            interview=newest[row["customer"]],
+            interview=newest[row["customer"], row["person"]],
             product=products[row["product"]],
             statement=row["statement"],
             outcome=row.get("outcome", ""),

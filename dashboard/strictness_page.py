@@ -15,7 +15,7 @@ from dashboard.gap_view import hides
 from dashboard.opinion import Ground, Subject, dates_of, ground_of, is_few
 from dashboard.scoping import PARAMETERS, AskedScope
 from dashboard.strictness_reading import DIMENSIONS, Groups, split
-from dashboard.words import counted, level_words, listed, sentence, share_words
+from dashboard.words import count_word, counted, level_words, listed, sentence, share_words
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import EntryView, RequirementDetail
@@ -192,9 +192,15 @@ class StrictnessPage:
             return "No two groups have enough customers to compare"
         if not self.standing:
             return f"No difference stands: of {counted(self.compared, 'comparison')} none is beyond chance"
-        said = [f"{line.group} {line.verdict}" for line in self.standing[:MOST_NAMED]]
-        more = len(self.standing) - len(said)
-        return sentence(f"{listed(said)}{f', and {more} more' if more else ''}")
+        said = (self._named(stricter=True), self._named(stricter=False))
+        return sentence("; ".join(filter(None, said)))
+
+    def _named(self, *, stricter: bool) -> str:
+        """Return the groups on one side in words: 'stricter: a, b and one more'; nothing where there are none."""
+        mine = [line.group for line in self.standing if (line.verdict == "stricter") is stricter]
+        left = len(mine) - MOST_NAMED
+        shown = [*mine[:MOST_NAMED], *([f"{count_word(left)} more"] if left > 0 else [])]
+        return f"{'stricter' if stricter else 'looser'}: {listed(shown)}" if mine else ""
 
     @property
     def sub(self) -> str:

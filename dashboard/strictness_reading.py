@@ -40,7 +40,7 @@ def split(entries: Sequence[EntryView], *, as_of: date) -> Groups:
 
 
 def _objective_words(entry: EntryView, named: set[tuple[int, int]]) -> str:
-    return "an objective named" if (entry.contact_id, entry.product_id) in named else "no objective named"
+    return "with an objective" if (entry.contact_id, entry.product_id) in named else "without an objective"
 
 
 def _objectives(entries: Iterable[EntryView], as_of: date) -> set[tuple[int, int]]:
@@ -58,7 +58,7 @@ def _uses(entries: Iterable[EntryView]) -> dict[tuple[int, int], str]:
     found: dict[tuple[int, int], str] = {}
     for customer, product, uniqueness in rows.values_list("customer_id", "product_id", "uniqueness"):
         if uniqueness:
-            found[customer, product] = "a unique use"
+            found[customer, product] = "with a unique use"
         else:
-            found.setdefault((customer, product), "a usual use")
+            found.setdefault((customer, product), "with a usual use")
     return found

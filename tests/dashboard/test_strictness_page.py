@@ -50,14 +50,14 @@ def page_of(client: Client, of: Requirement, more: str = "") -> str:
 def test_a_difference_is_named_where_it_stands(speed: Requirement) -> None:
     page = page_of(signed_in("specialist"), speed)
 
-    assert "who needs ‘Spare parts come in time’ stricter? Northern Europe stricter and Southern Europe looser." in page
+    assert "who needs ‘Spare parts come in time’ stricter? Stricter: Northern Europe; looser: Southern Europe." in page
     assert "Of all, 2 h (4 h to open) serves 80 %; n 15 of 15 customers, n_eff 15." in page
     # A dimension of two values is one comparison.
     assert "Which differences stand? 2 groups, after 1 comparison" in page
     assert "Northern Europe (region) needs it stricter than the others 1 h serves 80 % of them, 2 h to open" in page
-    assert "objective an objective named" in page
+    assert "objective with an objective" in page
     assert "too few to compare" in page
-    assert "uniqueness a unique use" in page
+    assert "uniqueness with a unique use" in page
 
 
 def test_of_few_people_nothing_is_told_below_specialists(program: SmallProgram, speed: Requirement) -> None:
@@ -67,8 +67,8 @@ def test_of_few_people_nothing_is_told_below_specialists(program: SmallProgram, 
     assert "region Northern Europe n 7" in page
     # Two customers with an objective and one of unique use, and each the other half of its dimension.
     assert "4 more too few to show" in page
-    assert "an objective named" not in page
-    assert "a usual use" not in page
+    assert "with an objective" not in page
+    assert "with a usual use" not in page
     # What a person may not open is not offered, and not answered.
     other = signed_in("head", function=program.case_studies)
     assert "No requirement with a scale is open to you" in page_of(other, speed)
