@@ -32,8 +32,11 @@ class UploadForm(forms.Form):
     kind = forms.ChoiceField(label=_("What is in it?"), choices=FileImport.Kind.choices, widget=forms.RadioSelect)
     file = forms.FileField(
         label=_("File"),
-        help_text=_("CSV, or XLSX up to 20 MiB. Titles above the names of the columns are left out."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx"}),
+        help_text=_(
+            "CSV, or XLSX up to 20 MiB; requirements, functions, metrics, a house or a guide also as JSON. "
+            "Titles above the names of the columns are left out."
+        ),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx,.json"}),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -19,6 +19,13 @@ from accounts.models import User
 from customers.import_mapping import CustomerMapping
 from customers.imports import import_table as import_customer_table
 from dashboard.file_columns import CATALOGUES, mapping_of, names_a_column
+from dashboard.file_documents import (
+    KINDS_OF_DOCUMENTS,
+    check_document,
+    is_document,
+    layout_of_document,
+    run_file,
+)
 from dashboard.file_storage import Folder, first_lines, layout_of, lines_in, old_folders, receive
 from functions.selectors import program_day
 from interviews.import_mapping import InterviewMapping, all_sources
@@ -29,8 +36,9 @@ from jobs.running import JobCancelledError, check_not_cancelled
 from metrics.imports import MeasurementMapping
 from metrics.imports import import_table as import_measurement_table
 from web.catalogue import CatalogueMapping, import_catalogue
+from web.documents import digest_of
 from web.headings import likely_heading
-from web.imports import MappedTable, Report, note_import, sentences
+from web.imports import MOVED, MappedTable, Report, has_code, note_import, sentences
 from web.mappings import ImportMapping
 from web.tables import Layout, Table
 
@@ -57,9 +65,11 @@ def receive_file(*, kind: str, file: UploadedFile, user: User, now: datetime) ->
 
     A header that was seen before needs no naming: the file goes straight to its check.
     """
+    if kind in KINDS_OF_DOCUMENTS and is_document(kind, file.name or ""):
+        return receive_document(kind=kind, file=file, user=user, now=now)
     folder = Folder.make()
     try:
-        sha256 = receive(file, folder)
+        sha256 = receive(file, folder, takes_documents=kind in KINDS_OF_DOCUMENTS)
         refuse_twice(kind=kind, sha256=sha256)
         layout = layout_of(folder, file.name or "")
         heading_row = likely_heading(first_lines(folder.rows, layout), names_a_column(kind))
@@ -75,6 +85,30 @@ def receive_file(*, kind: str, file: UploadedFile, user: User, now: datetime) ->
         uploaded_by=user, uploaded_at=now,
     )  # fmt: skip
     name_as_before(received, user)
+    return received
+
+
+def receive_document(*, kind: str, file: UploadedFile, user: User, now: datetime) -> FileImport:
+    """Store a file whose columns need no naming, and have it checked; raises ValidationError if it cannot be read.
+
+    The same file may come again: once more it changes nothing, and after other changes it may bring them back.
+    """
+    folder = Folder.make()
+    try:
+        sha256 = receive(file, folder, takes_documents=True)
+        layout = layout_of_document(folder, file.name or "")
+        check_document(kind, folder, layout)
+    except (ValidationError, OSError):
+        folder.remove()
+        raise
+    with transaction.atomic():
+        received = FileImport.objects.create(
+            kind=kind, file_name=Path(file.name or "").name[:200], sha256=digest_of([sha256, folder.path.name]),
+            folder=folder.path.name, columns=[],
+            meanings={"layout": msgspec.to_builtins(layout), "is_document": True}, counts={"lines": 0},
+            uploaded_by=user, uploaded_at=now,
+        )  # fmt: skip
+        put_to_work(received, Stage.CHECKING, user, _("Check %(name)s"))
     return received
 
 
@@ -111,7 +145,7 @@ def refuse_twice(*, kind: str, sha256: str) -> None:
 def name_columns(*, file_import: FileImport, meanings: Mapping[str, Any], user: User) -> None:
     """Say what the columns mean, remember it for the next file of this shape, and have the file checked."""
     with transaction.atomic():
-        held = held_for(file_import, (Stage.COLUMNS, Stage.CHECKED))
+        held = held_with_columns(file_import)
         # Other columns name other customers.
         held.meanings = {**held.meanings, **meanings, "duplicates": {}}
         ColumnMemory.objects.update_or_create(
@@ -127,7 +161,7 @@ def choose_heading(*, file_import: FileImport, heading_row: int, user: User) -> 
     What was said of the columns goes, and so does what a check found, unless this header was named before.
     """
     with transaction.atomic():
-        held = held_for(file_import, (Stage.COLUMNS, Stage.CHECKED))
+        held = held_with_columns(file_import)
         folder = Folder(held.folder)
         layout = msgspec.convert({**held.meanings["layout"], "heading_row": heading_row}, Layout)
         held.columns = list(Table(folder.rows, layout).columns)
@@ -149,11 +183,15 @@ def decide_duplicates(*, file_import: FileImport, choices: Mapping[str, str], us
 
 
 def start_import(*, file_import: FileImport, user: User) -> None:
-    """Have a checked file brought in; raises ValidationError if somebody brings the same file in, or did."""
+    """Have a checked file brought in, or checked again where what it was checked against moved; raises ValidationError
+    if somebody brings the same file in, or did."""
     try:
         with transaction.atomic():
             held = held_for(file_import, (Stage.CHECKED,))
-            put_to_work(held, Stage.IMPORTING, user, _("Bring in %(name)s"))
+            if held.counts.pop("moved", False):
+                put_to_work(held, Stage.CHECKING, user, _("Check %(name)s"))
+            else:
+                put_to_work(held, Stage.IMPORTING, user, _("Bring in %(name)s"))
     except IntegrityError:
         refuse_twice(kind=file_import.kind, sha256=file_import.sha256)
         raise
@@ -169,6 +207,14 @@ def held_for(file_import: FileImport, stages: Sequence[str]) -> FileImport:
         held.stage = BACK_TO[Stage(held.stage)]
     if held.stage not in stages:
         raise wrong_stage(held)
+    return held
+
+
+def held_with_columns(file_import: FileImport) -> FileImport:
+    """Lock a file whose columns can be named; those of a document name themselves."""
+    held = held_for(file_import, (Stage.COLUMNS, Stage.CHECKED))
+    if held.meanings.get("is_document"):
+        raise ValidationError(_("The columns of this file name themselves."), code="document")
     return held
 
 
@@ -188,7 +234,7 @@ def put_to_work(held: FileImport, stage: Stage, user: User, title: Any) -> None:
         kind="file import", title=str(title % {"name": held.file_name})[:200], started_by=user,
         total=held.counts.get("lines", 0),
     )  # fmt: skip
-    held.save(update_fields=["stage", "job", "meanings"])
+    held.save(update_fields=["stage", "job", "meanings", "counts"])
 
 
 def cancel(*, file_import: FileImport, now: datetime) -> None:
@@ -226,7 +272,7 @@ def run_file_import(*, pk: int, now: datetime) -> None:
     except JobCancelledError:
         give_back(file_import, Job.State.CANCELLED, "", now)
     except ValidationError as error:
-        give_back(file_import, Job.State.FAILED, sentences(error), now)
+        give_back(file_import, Job.State.FAILED, sentences(error), now, has_moved=has_code(error, MOVED))
     except Exception as error:
         message = NO_ROOM if is_for_want_of_room(error) else _("This is a defect of ours; the log names it.")
         give_back(file_import, Job.State.FAILED, str(message), now)
@@ -235,8 +281,13 @@ def run_file_import(*, pk: int, now: datetime) -> None:
 
 
 def read_in(held: FileImport, now: datetime) -> Report:
-    folder = Folder(held.folder)
+    folder, dry_run = Folder(held.folder), held.stage == Stage.CHECKING
     layout = held.meanings["layout"]
+    beside: dict[str, Any] = {"dry_run": dry_run, "progress": partial(tell_progress, held)}
+    if held.kind in KINDS_OF_DOCUMENTS and not dry_run:
+        beside["as_checked"] = held.counts.get("state", "")
+    if held.meanings.get("is_document"):
+        return run_file(held.kind, folder, msgspec.convert(layout, Layout), **beside)
     stated = mapping_of(held.kind, held.columns, held.meanings, layout)
     kind, run = RUNS[held.kind]
     mapping: Any = msgspec.convert(stated, kind)
@@ -245,9 +296,8 @@ def read_in(held: FileImport, now: datetime) -> Report:
     table = MappedTable(folder.rows, mapping, folder.path, is_guarded=is_guarded)
     if held.kind == FileImport.Kind.INTERVIEWS:
         table.require(all_sources(mapping))
-    dry_run = held.stage == Stage.CHECKING
     more = {"choices": held.meanings.get("duplicates", {})} if held.kind == FileImport.Kind.CUSTOMERS else {}
-    return run(table=table, mapping=mapping, dry_run=dry_run, now=now, progress=partial(tell_progress, held), **more)
+    return run(table=table, mapping=mapping, now=now, **beside, **more)
 
 
 def tell_progress(held: FileImport, report: Report) -> None:
@@ -263,13 +313,14 @@ def tell_progress(held: FileImport, report: Report) -> None:
 def settle(held: FileImport, report: Report, now: datetime) -> None:
     """Note what was found. What is brought in is marked so in the transaction that brought it in."""
     folder = Folder(held.folder)
-    noted = {"errors": report.errors, "changes": report.changes}
+    noted = {"errors": report.errors, "changes": report.changes, "news": report.news}
     folder.note("report", msgspec.to_builtins(noted))
     folder.note("duplicates", msgspec.to_builtins(report.duplicates))
     held.counts = {
         **held.counts, "rows": report.rows, "errors": report.error_count, "created": dict(report.created),
         "changed": dict(report.changed), "unchanged": dict(report.unchanged), "left_out": dict(report.left_out),
-        "decided": dict(report.decided),
+        "decided": dict(report.decided), "removed": dict(report.removed), "left_alone": dict(report.left_alone),
+        "state": report.state,
     }  # fmt: skip
     if held.stage == Stage.IMPORTING and not report.error_count:
         held.stage, held.imported_at = Stage.IMPORTED, now
@@ -288,13 +339,16 @@ def finish_job(held: FileImport, state: str, message: str, now: datetime) -> Non
         Job.objects.filter(pk=held.job.pk).update(**fields)
 
 
-def give_back(file_import: FileImport, state: str, message: str, now: datetime) -> None:
+def give_back(
+    file_import: FileImport, state: str, message: str, now: datetime, *, has_moved: bool = False
+) -> None:  # fmt: skip
     """Leave the file where it was before the run, which wrote nothing."""
     with transaction.atomic():
         held = FileImport.objects.select_for_update().get(pk=file_import.pk)
         if held.stage in AT_WORK:
             held.stage = BACK_TO[Stage(held.stage)]
-            held.save(update_fields=["stage"])
+            held.counts = {**held.counts, "moved": has_moved}
+            held.save(update_fields=["stage", "counts"])
         finish_job(held, state, message, now)
 
 

@@ -49,6 +49,21 @@ class FilePage:
         return self.file_import.stage in {Stage.COLUMNS, Stage.CHECKED} or self.is_interrupted
 
     @property
+    def is_document(self) -> bool:
+        """Whether its columns name themselves, so that there is nothing to be said of them."""
+        return bool(self.file_import.meanings.get("is_document"))
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether what it was checked against was changed since."""
+        return bool(self.file_import.counts.get("moved"))
+
+    @property
+    def changes_nothing(self) -> bool:
+        counts = self.file_import.counts
+        return self.is_ready and not any(counts.get(name) for name in ("created", "changed", "removed"))
+
+    @property
     def is_refused(self) -> bool:
         return self.file_import.stage == Stage.CHECKED and bool(self.file_import.counts.get("errors"))
 
@@ -79,6 +94,11 @@ class FilePage:
     @cached_property
     def changes(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = (self.folder.noted("report") or {}).get("changes", [])
+        return found[:ERRORS_SHOWN]
+
+    @cached_property
+    def news(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (self.folder.noted("report") or {}).get("news", [])
         return found[:ERRORS_SHOWN]
 
     @cached_property

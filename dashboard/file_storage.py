@@ -17,12 +17,14 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from web.documents import MOST_MIB
 from web.headings import LOOKED_AT
 from web.tables import UTF_16_MARKS, Layout, Table, lines_of
 from web.unpacking import unpack_spreadsheet
 
 MIB = 1024**2
-LARGEST = {".xlsx": 20 * MIB, ".csv": 1024 * MIB}
+LARGEST = {".xlsx": 20 * MIB, ".csv": 1024 * MIB, ".json": MOST_MIB * MIB}
+TABLES = (".csv", ".xlsx")
 DELIMITERS = ",;\t|"
 ZIP_MARK = b"PK\x03\x04"
 SAMPLE = 64 * 1024
@@ -34,6 +36,7 @@ class Folder:
     def __init__(self, name: str) -> None:
         self.path = Path(settings.DATA_DIR) / "uploads" / name
         self.rows = self.path / "rows.csv"
+        self.document, self.spreadsheet = self.path / "rows.json", self.path / "rows.xlsx"
 
     @classmethod
     def make(cls) -> "Folder":
@@ -74,17 +77,19 @@ def old_folders(before: datetime) -> list[Folder]:
 # ---- Receiving
 
 
-def suffix_of(name: str) -> str:
+def suffix_of(name: str, *, takes_documents: bool = False) -> str:
     suffix = Path(name).suffix.lower()
-    if suffix not in LARGEST:
-        message = _("'%(name)s' is neither CSV nor XLSX. Save the table as one of the two.")
-        raise ValidationError(message, code="type", params={"name": name[:80]})
-    return suffix
+    if suffix in TABLES or (takes_documents and suffix in LARGEST):
+        return suffix
+    message = _("'%(name)s' is neither CSV nor XLSX. Save the table as one of the two.")
+    if takes_documents:
+        message = _("'%(name)s' is none of CSV, XLSX and JSON. Save it as one of the three.")
+    raise ValidationError(message, code="type", params={"name": name[:80]})
 
 
-def receive(file: UploadedFile, folder: Folder) -> str:
+def receive(file: UploadedFile, folder: Folder, *, takes_documents: bool = False) -> str:
     """Store the uploaded file in the folder as it came, piece by piece; return its SHA-256."""
-    suffix = suffix_of(file.name or "")
+    suffix = suffix_of(file.name or "", takes_documents=takes_documents)
     if (file.size or 0) > LARGEST[suffix]:
         message = _("The file is larger than %(most)d MiB. Save it as CSV, or part it.")
         raise ValidationError(message, code="size", params={"most": LARGEST[suffix] // MIB})
@@ -100,10 +105,9 @@ def receive(file: UploadedFile, folder: Folder) -> str:
 
 def layout_of(folder: Folder, name: str) -> Layout:
     """Turn a spreadsheet into text, and say how the text is written."""
-    spreadsheet = folder.path / "rows.xlsx"
-    if spreadsheet.exists():
-        unpack_spreadsheet(source=spreadsheet, target=folder.rows)
-        spreadsheet.unlink()
+    if folder.spreadsheet.exists():
+        unpack_spreadsheet(source=folder.spreadsheet, target=folder.rows)
+        folder.spreadsheet.unlink()
         return Layout(is_ragged=True)
     with folder.rows.open("rb") as file:
         sample = file.read(SAMPLE)

@@ -6,7 +6,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseBase, QueryDict
+from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from customers.duplicates import Choice
 from dashboard import file_imports, tasks
+from dashboard.file_columns import CATALOGUES
+from dashboard.file_documents import catalogue_document
 from dashboard.file_forms import ColumnsForm, HeadingForm, UploadForm
 from dashboard.file_page import page_of
 from dashboard.file_storage import Folder
@@ -23,7 +25,7 @@ from dashboard.settings_lists import FILE_IMPORTS
 from dashboard.settings_lists import file_imports as uploaded_files
 from functions.access import ProgramRequest, specialists_only
 from jobs.models import FileImport
-from web.exports import file_response
+from web.exports import document_response, file_response
 from web.forms import add_errors
 from web.imports import sentences
 from web.lists import Column, ListAsked
@@ -83,7 +85,7 @@ def go_on(file_import: FileImport) -> HttpResponseBase:
 def file_import_columns(request: ProgramRequest, pk: int) -> HttpResponseBase:
     file_import = present_or_404(pk)
     page = page_of(file_import)
-    if not page.may_change:
+    if not page.may_change or page.is_document:
         return redirect("file_import_detail", pk)
     form = ColumnsForm(posted(request), file_import=file_import)
     if form.is_valid():
@@ -104,7 +106,10 @@ def file_import_columns(request: ProgramRequest, pk: int) -> HttpResponseBase:
 def file_import_heading(request: ProgramRequest, pk: int) -> HttpResponseBase:
     """Take the names of the columns from another row, and ask anew what they mean."""
     file_import = present_or_404(pk)
-    form = HeadingForm(request.POST, page=page_of(file_import))
+    page = page_of(file_import)
+    if page.is_document:
+        return redirect("file_import_detail", pk)
+    form = HeadingForm(request.POST, page=page)
     if form.is_valid():
         try:
             file_imports.choose_heading(file_import=file_import, **form.cleaned_data, user=cast(User, request.user))
@@ -154,6 +159,17 @@ def choices_in(sent: QueryDict, duplicates: list[dict[str, Any]]) -> dict[str, s
                 found[row] = str(chosen)
                 break
     return found
+
+
+@require_safe
+@specialists_only
+def document_file(request: ProgramRequest) -> HttpResponse:
+    """Answer all of a catalogue as JSON, as an upload takes it back."""
+    kind = request.GET.get("of", FileImport.Kind.REQUIREMENTS)
+    if kind not in CATALOGUES:
+        raise Http404
+    document = catalogue_document(kind)
+    return document_response(kind, document, count=len(document[kind]))
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""A house as a file: its table as CSV and XLSX, its drawing as SVG.
+"""A house as a file: its table as CSV and XLSX, all of it as JSON, its drawing as SVG.
 
 The table has all rows and columns that the filters leave; the drawing has those of the page.
 """
@@ -11,10 +11,13 @@ from django.template.loader import render_to_string
 
 from dashboard.drawing.whole_house import draw_house
 from dashboard.house import Row
+from dashboard.house_documents import house_document
 from dashboard.house_page import HousePage
-from dashboard.house_reading import METRICS
-from web.exports import FORMATS, file_response, note_export
+from dashboard.house_reading import METRICS, RESPONSIBILITIES
+from requirements_catalog.models import Product
+from web.exports import FORMATS, document_response, file_response, note_export
 from web.lists import Column as FileColumn
+from web.parts import joined, quoted
 
 SVG_TYPE = "image/svg+xml"
 Line = Mapping[str, Any]
@@ -22,6 +25,10 @@ Line = Mapping[str, Any]
 
 def house_file(page: HousePage, kind: str) -> HttpResponseBase | None:
     """Return the file that the address asks for; None: it asks for the page."""
+    if kind == "json" and page.may_change:
+        product = Product.objects.get(pk=page.asked.scope.product or 0) if page.kind == METRICS else None
+        document = house_document(page.kind, product=product)
+        return document_response(name_of(page), document, count=len(document["rows"]))
     if kind in FORMATS:
         lines = [*table_lines(page)]
         return file_response(name=name_of(page), kind=kind, columns=file_columns(page), rows=lines, count=len(lines))
@@ -36,7 +43,20 @@ def name_of(page: HousePage) -> str:
 
 
 def file_columns(page: HousePage) -> list[FileColumn]:
-    facts = ["no", "requirement", "attribute", "points", "gap", "gap_from", "gap_to", "n_eff", "metric", page.mark]
+    product = [] if page.kind == RESPONSIBILITIES else ["product"]
+    facts = [
+        "no",
+        *product,
+        "requirement",
+        "attribute",
+        "points",
+        "gap",
+        "gap_from",
+        "gap_to",
+        "n_eff",
+        "metric",
+        page.mark,
+    ]
     columns = [FileColumn(key, key, value=reader(key)) for key in facts]
     return [
         *columns,
@@ -73,7 +93,8 @@ def facts_of(page: HousePage, row: Row) -> Line:
         "gap_to": gap and gap.hi,
         "n_eff": gap and gap.n_eff,
         "metric": "level" if row.measured else "none",
-        page.mark: "; ".join(marked),
+        "product": page.product,
+        page.mark: joined(map(quoted, marked)),
     }
 
 

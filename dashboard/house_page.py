@@ -73,6 +73,11 @@ class HousePage:
         return MARKS[self.kind]
 
     @property
+    def product(self) -> str:
+        """The name of the product that it is about, '' where that is all of them."""
+        return dict(self.asked.products).get(self.asked.scope.product or 0, "")
+
+    @property
     def may_change(self) -> bool:
         """Strengths are of today, so they are changed beside today's points alone."""
         return self.access.is_specialist and self.asked.scope.as_of is None
@@ -128,6 +133,10 @@ class HousePage:
 
     def file_url(self, kind: str) -> str:
         return f"?{urlencode({**self.parameters, 'format': kind})}"
+
+    @property
+    def json_url(self) -> str:
+        return self.file_url("json")
 
     @property
     def csv_url(self) -> str:

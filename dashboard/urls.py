@@ -94,6 +94,7 @@ urlpatterns: list[URLPattern] = [
     path("views/<int:pk>/delete/", saved_view_views.saved_view_delete, name="saved_view_delete"),
     path("imports/", file_views.file_import_list, name="file_import_list"),
     path("imports/new/", file_views.file_import_create, name="file_import_create"),
+    path("imports/documents/", file_views.document_file, name="document_file"),
     path("imports/<int:pk>/", file_views.file_import_detail, name="file_import_detail"),
     path("imports/<int:pk>/columns/", file_views.file_import_columns, name="file_import_columns"),
     path("imports/<int:pk>/heading/", file_views.file_import_heading, name="file_import_heading"),

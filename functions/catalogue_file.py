@@ -10,6 +10,7 @@ from functions import services
 from functions.models import STRENGTHS, Function, SupplyLink
 from web.catalogue import CatalogueFile, FileColumn
 from web.cells import Cell, a_number, a_whole_number, weighed, yes_or_no
+from web.documents import Shape
 from web.imports import CellError
 from web.parts import joined, quoted
 from web.templatetags.show import plain
@@ -84,12 +85,12 @@ FUNCTIONS = CatalogueFile(
         FileColumn(
             key="suppliers", label=_("its suppliers: Sales = 0.5; Production"), waits=True,
             heads=("supplied by", "internal suppliers"), of=suppliers_of, write=in_words,
-            read=weighed("function", strength),
+            read=weighed("function", strength), shape=Shape.WEIGHTS,
         ),
         FileColumn(
             key="supplies", label=_("whom it supplies: Sales = 0.5; Production"), waits=True,
             heads=("internal customers", "customers", "supplies to"), of=supplied_by, write=in_words,
-            read=weighed("function", strength),
+            read=weighed("function", strength), shape=Shape.WEIGHTS,
         ),
     ),
     alternatives=("suppliers", "supplies"),

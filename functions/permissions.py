@@ -77,6 +77,12 @@ class WritesDefinitions(_ForSpecialists):
     scopes = (Scope.WRITE_DEFINITIONS,)
 
 
+class KeepsDocuments(_HiddenFromOthers):
+    """Whole catalogues, taken along and brought back: specialists' work, with one scope for both ways."""
+
+    scopes = (Scope.WRITE_DEFINITIONS,)
+
+
 class ReadsHistory(_HiddenFromOthers):
     """Who changed what is specialists' reading, as on the pages."""
 

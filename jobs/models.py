@@ -102,6 +102,8 @@ class FileImport(models.Model):
         REQUIREMENTS = "requirements", _("Requirements")
         FUNCTIONS = "functions", _("Functions")
         METRICS = "metrics", _("Metrics")
+        HOUSE = "house", _("House: who or what serves which requirement")
+        GUIDES = "guides", _("Guide")
 
     class Stage(models.TextChoices):
         COLUMNS = "columns", _("its columns are not named yet")

@@ -12,6 +12,7 @@ from metrics.models import RELATIONSHIPS, Breakdown, Kind, Metric, MetricLink
 from requirements_catalog.models import UNIT_CHOICES, Product, Requirement, RequirementProduct
 from web.catalogue import CatalogueFile, FileColumn
 from web.cells import Cell, a_number, a_whole_number, one_of, record, weighed, words_of, yes_or_no
+from web.documents import Shape
 from web.imports import CellError
 from web.parts import joined, quoted
 
@@ -136,7 +137,7 @@ METRICS = CatalogueFile(
         FileColumn(
             key="links", label=_("what it serves: R-22 / Digital press = 9 measures; ..."), waits=True,
             heads=("requirements", "serves requirements", "requirement links"), of=links_of, write=in_words,
-            read=weighed("requirement for a product", way),
+            read=weighed("requirement for a product", way), shape=Shape.WEIGHTS,
         ),
     ),
     records=lambda: Metric.objects.select_related("function").prefetch_related("links__requirement", "links__product"),

@@ -20,6 +20,7 @@ from customers.viewsets import (
     SegmentViewSet,
     ValueBandViewSet,
 )
+from dashboard.document_viewsets import DocumentViewSet
 from dashboard.house_viewsets import HouseViewSet
 from dashboard.opinion_viewsets import (
     ExpectedPerceivedViewSet,
@@ -77,6 +78,7 @@ for noun, viewset in {
     "strictness": StrictnessViewSet,
     "snapshots": SnapshotViewSet,
     "house": HouseViewSet,
+    "documents": DocumentViewSet,
     "functions": FunctionViewSet,
     "supply-links": SupplyLinkViewSet,
     "people": PersonViewSet,

@@ -1,6 +1,8 @@
 """Requirements by file: what each says, whose it is, which products it is about, its scale, who contributes."""
 
+import re
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,11 +21,13 @@ from requirements_catalog.models import (
 )
 from requirements_catalog.services import NewScale
 from web.catalogue import CatalogueFile, FileColumn
-from web.cells import Cell, a_number, a_whole_number, one_of, record, records, weighed, words_of
+from web.cells import Cell, Known, a_number, a_whole_number, one_of, record, records, weighed, words_of
+from web.documents import Shape
 from web.imports import CellError
 from web.parts import joined, quoted
 
 SCALE = ("unit", "direction", "resolution")
+FACTOR = re.compile(r"\d{1,12}(\.\d{1,6}|/0*[1-9]\d{0,11})?", re.ASCII)
 FIELDS = tuple(name for name in services.REQUIREMENT_FIELDS if name != "reference")
 
 
@@ -35,6 +39,14 @@ def contribution(text: str, cell: Cell) -> int:
     if text not in map(str, CONTRIBUTIONS):
         raise CellError(cell.column, text, "a contribution is 9, 3 or 1, such as Sales = 3")
     return int(text)
+
+
+def a_factor(cell: Cell, _known: Known) -> Fraction:
+    """Read what a level of the scale before is multiplied by."""
+    # Not left to Fraction: '1e999999999' is short, and works for hours.
+    if not FACTOR.fullmatch(cell.text):
+        raise CellError(cell.column, cell.text, "write a number or a fraction, such as 60 or 1/60")
+    return Fraction(cell.text)
 
 
 def contributors_of(requirement: Requirement) -> dict[Function, int]:
@@ -63,21 +75,27 @@ def change(requirement: Requirement, values: Mapping[str, Any]) -> None:
     fields = {name: value for name, value in values.items() if name in FIELDS}
     if fields or "products" in values:
         services.update_requirement(requirement=requirement, changes=fields, products=values.get("products"))
-    if stated := [name for name in SCALE if name in values]:
-        check_has_no_scale(requirement, stated[0])
-        scale = scale_in(values)
-        assert scale is not None  # noqa: S101  # something of it is stated
-        services.add_scale_version(requirement=requirement, scale=scale)
+    if any(name in values for name in SCALE):
+        services.add_scale_version(requirement=requirement, scale=next_scale(requirement, values))
     if "contributors" in values:
         bring_to_contributors(requirement, values["contributors"])
     if "state" in values:
         services.change_state(requirement=requirement, state=values["state"])
 
 
-def check_has_no_scale(requirement: Requirement, name: str) -> None:
-    if requirement.current_scale is not None:
-        message = _("Levels are stated on the scale it has. Change it on the requirement's page, with the reason.")
-        raise ValidationError({name: ValidationError(message, code="scale")})
+def next_scale(requirement: Requirement, values: Mapping[str, Any]) -> NewScale:
+    """Return the scale that a row asks for; what it leaves out stays. One that is there needs a reason."""
+    there = requirement.current_scale
+    if there is None:
+        scale = scale_in(values)
+        assert scale is not None  # noqa: S101  # something of it is stated
+        return scale
+    if not values.get("scale_reason"):
+        message = _("Levels are stated on the scale it has. Say why it changes, in the column scale_reason.")
+        first = next(name for name in SCALE if name in values)
+        raise ValidationError({first: ValidationError(message, code="scale")})
+    stated = {name: values.get(name, getattr(there, name)) for name in SCALE}
+    return NewScale(**stated, factor=values.get("scale_factor"), reason=values["scale_reason"])
 
 
 def bring_to_contributors(requirement: Requirement, wanted: Mapping[Function, int]) -> None:
@@ -112,7 +130,7 @@ REQUIREMENTS = CatalogueFile(
         FileColumn(
             key="products", label=_("products, parted by ;"), heads=("product",), is_needed=True,
             read=records("product"), of=lambda requirement: frozenset(requirement.products.all()),
-            write=lambda products: joined(quoted(product.name) for product in products),
+            write=lambda products: joined(quoted(product.name) for product in products), shape=Shape.NAMES,
         ),
         FileColumn(
             key="state", label=_("state: draft, active, retired"), heads=("status",),
@@ -142,9 +160,16 @@ REQUIREMENTS = CatalogueFile(
             read=a_number,
         ),
         FileColumn(
+            key="scale_factor", label=_("factor from a level of the scale before: 60 or 1/60"), heads=("factor",),
+            read=a_factor, goes_with_a_change=True,
+        ),
+        FileColumn(
+            key="scale_reason", label=_("why its scale changes"), heads=("reason",), goes_with_a_change=True,
+        ),
+        FileColumn(
             key="contributors", label=_("who contributes: Sales = 9; Order desk = 3"),
             heads=("contributing functions", "contributions"), of=contributors_of,
-            read=weighed("function", contribution),
+            read=weighed("function", contribution), shape=Shape.WEIGHTS,
             write=lambda found: joined(f"{quoted(function.name)} = {strength}" for function, strength in found.items()),
         ),
     ),

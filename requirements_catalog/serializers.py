@@ -1,6 +1,5 @@
 """What the API takes and gives about the catalogue."""
 
-import re
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -8,6 +7,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from functions.serializers import functions_to_name
+from requirements_catalog.catalogue_file import FACTOR
 from requirements_catalog.models import (
     UNIT_CHOICES,
     Attribute,
@@ -23,7 +23,6 @@ from web.nouns import SearchQuery, id_filter, ordering
 from web.paging import PageQuery
 
 LONGEST_FACTOR = 40
-FACTOR = re.compile(r"\d{1,12}(\.\d{1,6}|/0*[1-9]\d{0,11})?", re.ASCII)
 LONGEST_RULE = 2_000
 MONTHS = {"min_value": 1, "max_value": 120}
 

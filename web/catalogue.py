@@ -16,7 +16,17 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from web.cells import Cell, Known, Read, a_text, in_plain_words
-from web.imports import CellError, MappedTable, Report, RowChange, run_import, sentences
+from web.documents import DocumentTable, Shape, digest_of
+from web.imports import (
+    CellError,
+    MappedTable,
+    Report,
+    RowChange,
+    RowNew,
+    check_has_not_moved,
+    run_import,
+    sentences,
+)
 from web.lists import Column
 from web.mappings import NOWHERE, From, ImportMapping, Source, source_of
 from web.tables import Row
@@ -29,6 +39,7 @@ class FileColumn:
     """One column: how it is headed, how a cell is read, what a record has there, and how that is written.
 
     `is_needed`: a new record cannot do without it. `waits`: it may name what another row makes or gives free.
+    `goes_with_a_change`: it says something of the change, not of the record. `shape`: how a document has it.
     """
 
     key: str
@@ -39,8 +50,12 @@ class FileColumn:
     of: Callable[[Any], Any] | None = None
     is_needed: bool = False
     waits: bool = False
+    goes_with_a_change: bool = False
+    shape: Shape = Shape.TEXT
 
     def value(self, record: Any) -> Any:
+        if self.goes_with_a_change:
+            return None
         return self.of(record) if self.of else getattr(record, self.key)
 
     def shown(self, record: Any) -> str:
@@ -83,13 +98,26 @@ class CatalogueMapping(ImportMapping, kw_only=True, frozen=True, forbid_unknown_
 
 
 def import_catalogue(
-    file: CatalogueFile, *, table: MappedTable, mapping: CatalogueMapping, dry_run: bool,
-    progress: Callable[[Report], None] | None = None, **_clock: Any,
+    file: CatalogueFile, *, table: MappedTable | DocumentTable, mapping: CatalogueMapping, dry_run: bool,
+    as_checked: str = "", progress: Callable[[Report], None] | None = None, **_clock: Any,
 ) -> Report:  # fmt: skip
-    """Bring the rows of a table in, all or none; raises ValidationError if file or mapping cannot be used."""
+    """Bring the rows of a table in, all or none; raises ValidationError if file or mapping cannot be used, or if
+    something else stands there than what `as_checked` is the digest of."""
     table.require(mapping.sources())
-    rows = CatalogueRows(file, mapping, table)
-    return run_import(rows=table.rows_as_written(), stage=rows, last=rows.settle, dry_run=dry_run, progress=progress)
+    with transaction.atomic():
+        state = locked_state(file)
+        check_has_not_moved(state, as_checked)
+        rows = CatalogueRows(file, mapping, table)
+        lines = table.rows_as_written()
+        report = run_import(rows=lines, stage=rows, last=rows.settle, dry_run=dry_run, progress=progress)
+    report.state = state
+    return report
+
+
+def locked_state(file: CatalogueFile) -> str:
+    """Return the digest of all records of a noun, which nobody else changes before this transaction ends."""
+    records = file.records().order_by("pk").select_for_update(of=("self",))
+    return digest_of([[each.pk, *(column.shown(each) for column in file.columns)] for each in records])
 
 
 @dataclass(slots=True)
@@ -107,7 +135,7 @@ class Entry:
 class CatalogueRows:
     """Stages batches of rows: read, make or change. `settle` ends them: what waited, and the report."""
 
-    def __init__(self, file: CatalogueFile, mapping: CatalogueMapping, table: MappedTable) -> None:
+    def __init__(self, file: CatalogueFile, mapping: CatalogueMapping, table: MappedTable | DocumentTable) -> None:
         self.file, self.reader, self.sources = file, table.reader, mapping.sources()
         self.known = file.known()
         self.first: dict[str, int] = {}
@@ -156,10 +184,15 @@ class CatalogueRows:
 
     def _change(self, entry: Entry, values: Mapping[str, Any]) -> None:
         columns = [self.file.by_key[key] for key in values]
-        differing = [each for each in columns if not is_same(each.value(entry.record), values[each.key])]
+        beside = [each for each in columns if each.goes_with_a_change]
+        differing = [
+            each
+            for each in columns
+            if not each.goes_with_a_change and not is_same(each.value(entry.record), values[each.key])
+        ]
         if differing:
             seen = [self._seen(entry, each, values[each.key]) for each in differing]
-            self.file.change(entry.record, {each.key: values[each.key] for each in differing})
+            self.file.change(entry.record, {each.key: values[each.key] for each in [*differing, *beside]})
             entry.changes += seen
 
     def _seen(self, entry: Entry, column: FileColumn, value: Any) -> RowChange:
@@ -183,6 +216,8 @@ class CatalogueRows:
             left = refused
         for entry in self.entries:
             self._tell(entry, report)
+        if left_alone := self.file.records().exclude(**{f"{self.file.key}__in": list(self.first)}).count():
+            report.left_alone[self.file.noun] = left_alone
 
     def _read_waiting(self, entry: Entry, report: Report) -> bool:
         values = self._read(entry.row, [self.file.by_key[key] for key in entry.waiting], report)
@@ -194,11 +229,16 @@ class CatalogueRows:
 
     def _tell(self, entry: Entry, report: Report) -> None:
         if entry.is_new:
-            report.created[self.file.noun] += 1
+            report.create(self.file.noun, RowNew(entry.row.number, entry.name, self._words(entry)))
         elif entry.changes:
             report.change(self.file.noun, entry.changes)
         else:
             report.unchanged[self.file.noun] += 1
+
+    def _words(self, entry: Entry) -> str:
+        """Return what a new record says, where that is not its name."""
+        needed = next((each for each in self.file.columns if each.is_needed and each.key != self.file.key), None)
+        return needed.shown(entry.record) if needed else ""
 
     # -- cells and errors
 
@@ -260,15 +300,23 @@ def is_same(there: Any, stated: Any) -> bool:
 
 def file_columns(file: CatalogueFile, leave_out: Iterable[str] = ()) -> tuple[Column, ...]:
     """Return the columns of a list's file whose rows have what was `said` of their record."""
+    asides = {column.key for column in file.columns if column.goes_with_a_change}
     return tuple(
         Column(column.key, column.label, value=said_of(column.key), sortable=False)
         for column in file.columns
-        if column.key not in {*leave_out, *file.alternatives[1:]}
+        if column.key not in {*leave_out, *asides, *file.alternatives[1:]}
     )
 
 
 def said_of(key: str) -> Callable[[Any], str]:
     return lambda row: row.said.get(key, "")
+
+
+def entries_of(file: CatalogueFile) -> list[dict[str, Any]]:
+    """Return all records as a document has them."""
+    columns = [each for each in file.columns if not each.goes_with_a_change and each.key not in file.alternatives[1:]]
+    records = file.records().order_by(file.key)
+    return [{each.key: each.shape.of_cell(each.shown(record)) for each in columns} for record in records]
 
 
 def all_said(file: CatalogueFile) -> dict[int, dict[str, str]]:

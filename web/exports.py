@@ -4,6 +4,7 @@ Two promises hold in both. No spreadsheet takes a cell for a formula, whatever c
 cut: what a cell of a spreadsheet cannot hold stands on a sheet of its own, and the cell says so.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, tzinfo
@@ -12,7 +13,7 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO, Protocol
 
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
@@ -64,6 +65,19 @@ def file_response(*, name: str, kind: str, columns: Columns, rows: Iterable[Any]
     response = StreamingHttpResponse(lines, content_type=CSV_TYPE)
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
+
+
+def document_response(name: str, document: dict[str, Any], *, count: int) -> HttpResponse:
+    """Return a document as a file to save; the audit trail says who took it along."""
+    note_export(name, "json", [], count)
+    response = HttpResponse(written(document), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="{name}.json"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def written(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 def write_rows(file: BinaryIO, *, name: str, kind: str, columns: Columns, rows: Iterable[Any]) -> None:

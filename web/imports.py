@@ -33,6 +33,7 @@ ERRORS_KEPT = 1_000
 LONGEST_SHOWN = 80
 MOST_JOINED = 100_000
 ROW_NUMBER = "#"
+MOVED = "moved"
 NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?([eE][+-]?\d{1,5})?", re.ASCII)
 T = TypeVar("T")
 
@@ -72,6 +73,15 @@ class RowChange:
     what: str
     before: str
     after: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowNew:
+    """What a row makes: which record, and what it says."""
+
+    row: int
+    name: str
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +300,11 @@ class MappedTable:
 
 @dataclass(slots=True)
 class Report:
-    """What an import did, or would do."""
+    """What an import did, or would do.
+
+    `left_alone`: what is there and not in the file. `state`: the digest of what stood there before, where the kind of
+    file has one.
+    """
 
     rows: int = 0
     created: Counter[str] = field(default_factory=Counter)
@@ -300,6 +314,10 @@ class Report:
     errors: list[RowError] = field(default_factory=list)
     error_count: int = 0
     changes: list[RowChange] = field(default_factory=list)
+    news: list[RowNew] = field(default_factory=list)
+    removed: Counter[str] = field(default_factory=Counter)
+    left_alone: Counter[str] = field(default_factory=Counter)
+    state: str = ""
     # What may be there already, as rows of the page that asks about it, and how often what was decided of them.
     duplicates: list[Any] = field(default_factory=list)
     decided: Counter[str] = field(default_factory=Counter)
@@ -310,9 +328,23 @@ class Report:
         if len(self.errors) < ERRORS_KEPT:
             self.errors.append(RowError(row, column, value, str(reason)))
 
+    def create(self, noun: str, new: RowNew) -> None:
+        """Note that a record is made; which one, for the first thousand."""
+        self.created[noun] += 1
+        if len(self.news) < ERRORS_KEPT:
+            self.news.append(new)
+
     def change(self, noun: str, changes: Iterable[RowChange]) -> None:
         """Note that a record changes; what of it, for the first thousand."""
         self.changed[noun] += 1
+        self._keep(changes)
+
+    def remove(self, noun: str, change: RowChange) -> None:
+        """Note that something is taken away."""
+        self.removed[noun] += 1
+        self._keep([change])
+
+    def _keep(self, changes: Iterable[RowChange]) -> None:
         self.changes += islice(changes, max(ERRORS_KEPT - len(self.changes), 0))
 
 
@@ -346,6 +378,16 @@ def run_import(
     return report
 
 
+def check_has_not_moved(state: str, as_checked: str) -> None:
+    """Refuse to do what was shown where something else stands there by now than when it was shown."""
+    if as_checked and state != as_checked:
+        message = _(
+            "What is there was changed since the check, so the file would do something else than was shown. "
+            "Nothing was written: check it again."
+        )
+        raise ValidationError(message, code=MOVED)
+
+
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
@@ -354,6 +396,10 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 def sentences(error: ValidationError) -> str:
     return " ".join(error.messages)
+
+
+def has_code(error: ValidationError, code: str) -> bool:
+    return getattr(error, "code", None) == code
 
 
 def note_import(

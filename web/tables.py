@@ -6,6 +6,7 @@ every reader below knows one way of parsing.
 
 import codecs
 import csv
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -27,6 +28,7 @@ LARGEST_UNPACKED = 50 * 1024 * 1024
 LARGEST_RATIO = 100
 DIGITS_OF_A_SPREADSHEET = 15
 LAST_HEADING = 1_000
+FORMULA_CELL = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"[^>]{0,200}>\s{0,20}<f')
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -216,6 +218,20 @@ def check_archive(path: Path) -> None:
     if unpacked > LARGEST_RATIO * max(packed, 1):
         reason = _("it unpacks to more than %(most)s times its size, which looks like an attack. Save it as CSV")
         raise error_in_file(path, reason, most=LARGEST_RATIO)
+
+
+def refuse_formulas(path: Path) -> None:
+    """Refuse a spreadsheet with a formula: where an empty cell takes something away, a value that was never worked out
+    would do so, too."""
+    check_archive(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for name in sorted(each for each in archive.namelist() if each.startswith("xl/worksheets/")):
+                if found := FORMULA_CELL.search(archive.read(name)):
+                    reason = _("cell %(cell)s is a formula. Put the value itself there")
+                    raise error_in_file(path, reason, cell=found[1].decode())
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise error_in_file(path, _("it is damaged (%(why)s)"), why=type(error).__name__) from None
 
 
 def sheet_of(book: Any, path: Path, name: str) -> Any:

@@ -187,6 +187,7 @@ PAGES = {
     # Files
     "file_import_list": Page("specialists"),
     "file_import_create": Page("specialists", takes=FILLS),
+    "document_file": Page("specialists"),
     "file_import_detail": Page("specialists", at="file_import"),
     "file_import_columns": Page("specialists", at="file_import", takes=FILLS),
     "file_import_heading": Page("specialists", at="file_import", takes=DOES),
@@ -462,6 +463,17 @@ API = {
     "GET api:circle-list": Address("GET", ALL, scopes=SCORES),
     "GET api:house-responsibilities": Address("GET", ALL, scopes=SCORES),
     "GET api:house-metrics": Address("GET", OWN, at="?product", scopes=SCORES),
+    "GET api:document-requirements": Address("GET", HIDDEN, scopes=DEFINITIONS, reading=HIDDEN),
+    "GET api:document-functions": Address("GET", HIDDEN, scopes=DEFINITIONS, reading=HIDDEN),
+    "GET api:document-metrics": Address("GET", HIDDEN, scopes=DEFINITIONS, reading=HIDDEN),
+    "GET api:document-house-of-responsibilities": Address("GET", HIDDEN, scopes=DEFINITIONS, reading=HIDDEN),
+    "GET api:document-house-of-metrics": Address("GET", HIDDEN, at="?product", scopes=DEFINITIONS, reading=HIDDEN),
+    **{
+        f"POST api:document-import-{kind}": Address(
+            "POST", HIDDEN, scopes=DEFINITIONS, reading=HIDDEN, reading_scopes=DEFINITIONS
+        )
+        for kind in ("requirements", "functions", "metrics", "house")
+    },
     "GET api:kano-list": Address("GET", ALL, scopes=SCORES),
     "GET api:importance-performance-list": Address("GET", ALL, scopes=SCORES),
     "GET api:expected-perceived-list": Address("GET", ALL, scopes=SCORES),

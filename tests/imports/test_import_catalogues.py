@@ -150,7 +150,7 @@ def test_every_fault_of_a_file_is_named_by_row_with_the_way_out(specialist):
 
     check(specialist, "requirements", "Reference,Unit\nR-1,days\n")
     assert errors(specialist) == [
-        ("2", "Unit", "Levels are stated on the scale it has. Change it on the requirement's page, with the reason."),
+        ("2", "Unit", "Levels are stated on the scale it has. Say why it changes, in the column scale_reason."),
     ]
 
 
