@@ -12,24 +12,26 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dashboard.file_documents import catalogue_document, kinds_in, run_document
+from dashboard.file_documents import bring_in, catalogue_document, read_as
 from dashboard.house_documents import house_document
 from dashboard.house_reading import METRICS, RESPONSIBILITIES
 from functions.access import person
 from functions.permissions import KeepsDocuments
+from interviews.guide_files import document_of
+from interviews.guide_selectors import guides, newest_versions
 from jobs.models import FileImport
 from requirements_catalog.selectors import all_products
 from web.api_views import ApiViewSet
 from web.bodies import LARGEST_ID, Body, Text
-from web.documents import Json, check_kind
+from web.documents import Json
 from web.imports import Report, RowError, note_import
 from web.problems import FieldError, ProblemError, invalid
 from web.queries import Query
 from web.repeats import answered_once
 
 Kind = FileImport.Kind
-DOCUMENTS = ("requirements", "functions", "metrics", "house_of_responsibilities", "house_of_metrics")
-IMPORTS = ("import_requirements", "import_functions", "import_metrics", "import_house")
+DOCUMENTS = ("requirements", "functions", "metrics", "house_of_responsibilities", "house_of_metrics", "guide")
+IMPORTS = ("import_requirements", "import_functions", "import_metrics", "import_house", "import_guide")
 COUNTED = ("created", "changed", "removed", "unchanged", "left_alone")
 LISTED = ("news", "changes", "errors")
 
@@ -61,6 +63,10 @@ class DryRunQuery(Query):
 
 class ProductQuery(Query):
     product = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, help_text="Product id.")
+
+
+class GuideQuery(Query):
+    guide = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, help_text="Guide id.")
 
 
 class NewSerializer(serializers.Serializer[Any]):
@@ -114,7 +120,7 @@ class DocumentViewSet(ApiViewSet):
 
     permission_classes = (KeepsDocuments,)
     writers = (KeepsDocuments,)
-    queries: ClassVar = {**dict.fromkeys(IMPORTS, DryRunQuery), "house_of_metrics": ProductQuery}
+    queries: ClassVar = {**dict.fromkeys(IMPORTS, DryRunQuery), "house_of_metrics": ProductQuery, "guide": GuideQuery}
     bodies: ClassVar = dict.fromkeys(IMPORTS, DocumentBody)
     answers: ClassVar = {**dict.fromkeys(DOCUMENTS, DocumentSerializer), **dict.fromkeys(IMPORTS, ReportSerializer)}
 
@@ -164,6 +170,17 @@ class DocumentViewSet(ApiViewSet):
         """Bring a house of either kind in, cell by cell; nothing is written if one is refused."""
         return self._brought(request, Kind.HOUSE)
 
+    @action(detail=False)
+    def guide(self, request: Request) -> Response:
+        """The newest version of a guide, as its own file has it."""
+        guide = get_object_or_404(guides(), pk=self.query["guide"])
+        return Response({"document": document_of(get_object_or_404(newest_versions(), guide=guide))})
+
+    @action(detail=False, methods=["post"], url_path="guide/import")
+    def import_guide(self, request: Request) -> HttpResponse:
+        """Make a guide, or bring the one of this name to what the document says, in a draft; nothing is launched."""
+        return self._brought(request, Kind.GUIDES)
+
     def _brought(self, request: Request, kind: str) -> HttpResponse:
         """Answer what a document does; without a dry run it is refused as a whole where an entry is."""
         dry_run = self.query["dry_run"]
@@ -173,8 +190,7 @@ class DocumentViewSet(ApiViewSet):
         body = sent.validated_data
 
         def act() -> dict[str, Any]:
-            check_kind(body["document"], kinds_in(kind))
-            report = run_document(kind, body["document"], dry_run=dry_run, as_checked=body.get("state", ""))
+            report = bring_in(read_as(kind, body["document"]), dry_run=dry_run, as_checked=body.get("state", ""))
             if report.error_count and not dry_run:
                 raise ProblemError(invalid([refused(each) for each in report.errors]))
             if not dry_run and any((report.created, report.changed, report.removed)):

@@ -16,6 +16,7 @@ from improvements.standing import newest_completed
 from interviews.coding import code_verbatim
 from interviews.guide_files import bring_in, read_file
 from interviews.guide_services import launch_version
+from interviews.guided_services import put_loyalty
 from interviews.inviting import invite
 from interviews.involvement import note_involvement
 from interviews.links import say_whether_understood
@@ -96,6 +97,8 @@ def _ask_again(row: Row, wave: Round, coder: str, months: int, now: datetime) ->
             level=RequiredLevel.known(said["level"]),
             perception=Perception.rated(said["perceived"], rating, said["expected"]),
         )
+    for measure, rating in row.get("loyalty", {}).items():
+        put_loyalty(interview, wave.products.order_by("pk")[0], measure, rating=rating)
     if "words" in row:
         verbatim = record_verbatim(interview=interview, text=row["words"])
         code_verbatim(verbatim=verbatim, coder_name=coder, requirement=Requirement.objects.get(reference=row["about"]))

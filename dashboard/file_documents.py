@@ -1,6 +1,7 @@
-"""Files whose columns need no naming: catalogues as JSON, and houses in any form."""
+"""Files whose columns need no naming: catalogues as JSON, and houses and guides in any form."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,18 @@ from dashboard.file_storage import Folder, first_lines, layout_of
 from dashboard.house_documents import KINDS as HOUSES
 from dashboard.house_documents import heading_of, sheet_in, sheet_of_table
 from dashboard.house_importing import import_house
+from interviews import guide_tables
+from interviews.guide_files import read_file as guide_in
+from interviews.guide_importing import import_guide
 from jobs.models import FileImport
 from web.catalogue import CatalogueFile, CatalogueMapping, entries_of, import_catalogue
-from web.documents import FORMAT, DocumentTable, Json, list_in, members, read_document
+from web.documents import FORMAT, DocumentTable, Json, check_kind, list_in, members, read_document
 from web.imports import Report
 from web.tables import Layout, refuse_formulas
 
 Kind = FileImport.Kind
 # What may come as JSON; catalogues may also come as a table whose columns somebody names.
-KINDS_OF_DOCUMENTS = frozenset((*CATALOGUES, Kind.HOUSE))
+KINDS_OF_DOCUMENTS = frozenset((*CATALOGUES, Kind.HOUSE, Kind.GUIDES))
 
 
 def is_document(kind: str, name: str) -> bool:
@@ -33,52 +37,61 @@ def kinds_in(kind: str) -> list[str]:
     return list(HOUSES) if kind == Kind.HOUSE else [kind]
 
 
-def layout_of_document(folder: Folder, name: str) -> Layout:
+def layout_of_document(kind: str, folder: Folder, name: str) -> Layout:
     """Return how the file is written, and which row names its columns where it is a table."""
     if folder.document.exists():
         return Layout()
     if folder.spreadsheet.exists():
         refuse_formulas(folder.spreadsheet)
     layout = layout_of(folder, name)
-    return msgspec.structs.replace(layout, heading_row=heading_of(first_lines(folder.rows, layout)))
+    lines = first_lines(folder.rows, layout)
+    heading_row = guide_tables.heading_of(lines) if kind == Kind.GUIDES else heading_of(lines)
+    return msgspec.structs.replace(layout, heading_row=heading_row)
 
 
-def check_document(kind: str, folder: Folder, layout: Layout) -> None:
-    """Raise ValidationError for a file that cannot be what it is said to be."""
-    read = read_in_folder(kind, folder, layout)
-    if kind in CATALOGUES:
-        catalogue_in(kind, read)
+@dataclass(frozen=True)
+class ReadFile:
+    """What a file says, in the form in which its kind is brought in. first_row: of what it lists."""
+
+    kind: str
+    said: Any
+    first_row: int = 1
 
 
-def read_in_folder(kind: str, folder: Folder, layout: Layout) -> Any:
-    """Return what a file says: its document, or its table as the kind reads it."""
+def read_file(kind: str, folder: Folder, layout: Layout) -> ReadFile:
+    """Return what a file says; raises ValidationError for one that cannot be what it is said to be."""
     if folder.document.exists():
-        document = read_document(folder.document.read_bytes(), kinds=kinds_in(kind))
-        return sheet_in(document) if kind == Kind.HOUSE else document
-    return table_in(folder, layout)
-
-
-def table_in(folder: Folder, layout: Layout) -> Any:
+        content = folder.document.read_bytes()
+        return read_as(kind, guide_in(content) if kind == Kind.GUIDES else read_document(content, kinds=kinds_in(kind)))
+    if kind == Kind.GUIDES:
+        document = guide_tables.document_of_table(folder.rows, layout)
+        return ReadFile(kind, document, first_row=layout.heading_row + 1)
     sheet = sheet_of_table(folder.rows, layout)
     if sheet is None:
         message = _("This is no house: a column 'no' has the numbers of the requirements, and one is called 'owner' or "
                     "'measures the level'. Export the house, and change that file.")  # fmt: skip
         raise ValidationError(message, code="columns")
-    return sheet
+    return ReadFile(kind, sheet)
 
 
-def run_file(kind: str, folder: Folder, layout: Layout, **options: Any) -> Report:
-    """Bring a file in, or check it; raises ValidationError if it cannot be read, or if what it is about has moved."""
-    return run_read(kind, read_in_folder(kind, folder, layout), **options)
+def read_as(kind: str, document: Json) -> ReadFile:
+    """Return what a document says; raises ValidationError for one that is not of this kind."""
+    if kind == Kind.GUIDES:
+        return ReadFile(kind, document)
+    check_kind(document, kinds_in(kind))
+    if kind == Kind.HOUSE:
+        return ReadFile(kind, sheet_in(document))
+    catalogue_in(kind, document)
+    return ReadFile(kind, document)
 
 
-def run_document(kind: str, document: Json, **options: Any) -> Report:
-    """Bring a document in that came as such, or check it."""
-    return run_read(kind, sheet_in(document) if kind == Kind.HOUSE else document, **options)
-
-
-def run_read(kind: str, read: Any, **options: Any) -> Report:
-    return import_house(read, **options) if kind == Kind.HOUSE else import_catalogue_document(kind, read, **options)
+def bring_in(read: ReadFile, **options: Any) -> Report:
+    """Bring a file in, or check it; raises ValidationError if what it is about has moved since it was checked."""
+    if read.kind == Kind.HOUSE:
+        return import_house(read.said, **options)
+    if read.kind == Kind.GUIDES:
+        return import_guide(read.said, first_row=read.first_row, **options)
+    return import_catalogue_document(read.kind, read.said, **options)
 
 
 # ---- Catalogues

@@ -21,10 +21,10 @@ from customers.imports import import_table as import_customer_table
 from dashboard.file_columns import CATALOGUES, mapping_of, names_a_column
 from dashboard.file_documents import (
     KINDS_OF_DOCUMENTS,
-    check_document,
+    bring_in,
     is_document,
     layout_of_document,
-    run_file,
+    read_file,
 )
 from dashboard.file_storage import Folder, first_lines, layout_of, lines_in, old_folders, receive
 from functions.selectors import program_day
@@ -96,8 +96,8 @@ def receive_document(*, kind: str, file: UploadedFile, user: User, now: datetime
     folder = Folder.make()
     try:
         sha256 = receive(file, folder, takes_documents=True)
-        layout = layout_of_document(folder, file.name or "")
-        check_document(kind, folder, layout)
+        layout = layout_of_document(kind, folder, file.name or "")
+        read_file(kind, folder, layout)
     except (ValidationError, OSError):
         folder.remove()
         raise
@@ -287,7 +287,7 @@ def read_in(held: FileImport, now: datetime) -> Report:
     if held.kind in KINDS_OF_DOCUMENTS and not dry_run:
         beside["as_checked"] = held.counts.get("state", "")
     if held.meanings.get("is_document"):
-        return run_file(held.kind, folder, msgspec.convert(layout, Layout), **beside)
+        return bring_in(read_file(held.kind, folder, msgspec.convert(layout, Layout)), **beside)
     stated = mapping_of(held.kind, held.columns, held.meanings, layout)
     kind, run = RUNS[held.kind]
     mapping: Any = msgspec.convert(stated, kind)
@@ -320,7 +320,7 @@ def settle(held: FileImport, report: Report, now: datetime) -> None:
         **held.counts, "rows": report.rows, "errors": report.error_count, "created": dict(report.created),
         "changed": dict(report.changed), "unchanged": dict(report.unchanged), "left_out": dict(report.left_out),
         "decided": dict(report.decided), "removed": dict(report.removed), "left_alone": dict(report.left_alone),
-        "state": report.state,
+        "state": report.state, "moved": False,
     }  # fmt: skip
     if held.stage == Stage.IMPORTING and not report.error_count:
         held.stage, held.imported_at = Stage.IMPORTED, now

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 import msgspec
+from django.urls import reverse
 
 from customers.duplicates import Choice
 from customers.likeness import Likeness
@@ -20,6 +21,16 @@ DECIDED = {
     Choice.SKIP: "Rows left out as duplicates",
 }
 ERRORS_SHOWN = 50
+RESULTS: dict[str, str] = {
+    FileImport.Kind.INTERVIEWS: "interview_list",
+    FileImport.Kind.MEASUREMENTS: "metric_list",
+    FileImport.Kind.CUSTOMERS: "customer_list",
+    FileImport.Kind.REQUIREMENTS: "requirement_list",
+    FileImport.Kind.FUNCTIONS: "function_list",
+    FileImport.Kind.METRICS: "metric_list",
+    FileImport.Kind.HOUSE: "house",
+    FileImport.Kind.GUIDES: "guide_list",
+}
 Stage = FileImport.Stage
 
 
@@ -52,6 +63,11 @@ class FilePage:
     def is_document(self) -> bool:
         """Whether its columns name themselves, so that there is nothing to be said of them."""
         return bool(self.file_import.meanings.get("is_document"))
+
+    @property
+    def result_url(self) -> str:
+        """Where what was brought in is looked at."""
+        return reverse(RESULTS[self.file_import.kind])
 
     @property
     def has_moved(self) -> bool:

@@ -10,8 +10,8 @@ from django.http import QueryDict
 from dashboard.link_forms import OFFERED
 from dashboard.link_questions import InGuide
 from interviews.forms import Choice
-from interviews.guide_script import WORDS, Kind
-from interviews.guided_forms import AskedHere, KanoForm, NothingForm, PointsForm, choices_of
+from interviews.guide_script import LOYALTY, WORDS, Kind
+from interviews.guided_forms import AskedHere, NothingForm, choices_of, form_for
 from interviews.guided_services import Given
 from interviews.links import draft_key
 from interviews.models import LONGEST_TEXT, Part
@@ -56,7 +56,7 @@ class GuidedPage:
         """Return the page with what was said so far, or with what was just sent."""
         here = step.desk.here(step.asked)
         if step.asked.kind not in WORDS:
-            return cls(step, (KanoForm if step.asked.kind == Kind.KANO else PointsForm)(here, data), words)
+            return cls(step, form_for(here, data), words)
         key = step.asked.key
         said = {"text": drafts.get(draft_key(key), ""), "outcome": drafts.get(draft_key(key, of_outcome=True), "")}
         return cls(step, DraftForm(here, data, **said), words)
@@ -73,6 +73,11 @@ class GuidedPage:
     def nothings(self) -> list[Choice]:
         offered = [each for each in self.form.nothings if each.value in OFFERED]
         return [Choice(each.value, self.words[each.value], each.is_chosen) for each in offered]
+
+    @property
+    def points(self) -> list[Choice]:
+        """Return the points of the scale of NPS, CSAT or CES; none of another kind."""
+        return self.form.points if self.kind in LOYALTY else []
 
     @property
     def pairs(self) -> list[tuple[str, str, list[Choice]]]:

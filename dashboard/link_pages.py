@@ -8,10 +8,11 @@ from typing import Any
 from dashboard.link_questions import AboutRequirement, Asked, InGuide, Step, asked_of
 from dashboard.link_words import GERMAN_UNITS, words_for
 from interviews.guide_models import KanoAnswer
-from interviews.guide_script import Kind
+from interviews.guide_script import LOYALTY, Kind
 from interviews.guided_services import ALL_POINTS
 from interviews.letters import language_of, sender_name
 from interviews.links import ABOUT_ALL, draft_key
+from interviews.loyalty_words import points_of
 from interviews.models import Answer, Interview, Invitation, Language, Part, PersonalLink
 from interviews.selectors import Progress, answers_of_interview, in_hand, key_of
 from requirements_catalog.models import RatingScale
@@ -168,6 +169,8 @@ class LinkPage:
             kano = self._feelings.get((about.requirement_id or 0, about.product_id or 0))
             pair = (("functional", kano.functional), ("dysfunctional", kano.dysfunctional)) if kano else ()
             return [(self.words[name], self.words[f"feeling_{value}"]) for name, value in pair if value]
+        if about.kind in LOYALTY and reply and reply.value is not None:
+            return [(self.words["answer_word"], f"{reply.value} / {points_of(about.kind)[-1]}")]
         if about.kind == Kind.POINTS:
             given = {
                 each.requirement_id: each.importance_original

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from gap_scores.selectors import read_board
 from interviews.guide_models import GuideQuestion
-from interviews.guide_script import NUMBERS, AskedChoice, AskedQuestion, length_of
+from interviews.guide_script import PARTS, AskedChoice, AskedQuestion, length_of
 from interviews.guide_selectors import version_of
 from interviews.guided_desk import GuidedDesk
 from interviews.links import draft_key
@@ -63,7 +63,7 @@ class AboutRequirement:
 
 @dataclass(frozen=True, slots=True)
 class InGuide:
-    """A page that asks another question of the round's guide: a Kano pair, points, or something in words."""
+    """A page that asks another question of the round's guide: a Kano pair, points, NPS, or something in words."""
 
     asked: AskedQuestion
     desk: GuidedDesk
@@ -122,7 +122,7 @@ def guided_steps(desk: GuidedDesk, questions: Mapping[str, Question], drafted: C
         keys = [key_of(pk, about.product_id) for pk in ids]
         if not all(key in questions for key in keys):
             continue
-        if asked.kind in NUMBERS:
+        if asked.kind in PARTS:
             parts.setdefault(keys[0], {})[asked.kind] = asked
             steps[keys[0]] = AboutRequirement(questions[keys[0]], worded_by(parts[keys[0]]))
         else:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboard.expectations_page import share_form, share_range
 from dashboard.importance_page import mean_form
+from dashboard.loyalty_products import ProductLine, product_lines
 from dashboard.opinion import (
     Ground,
     OfSubject,
@@ -27,6 +28,7 @@ from dashboard.words import counted, share_words
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.boards import kept_at_version
+from interviews.loyalty_words import CES
 from interviews.opinions import Heard, RatingRow, by_requirement, heard_on_scales, rating_rows
 from requirements_catalog.models import Attribute, RatingScale, Requirement
 from scoring.loyalty import EASIEST, HIGHEST, Effort, Nps, effort, nps
@@ -145,6 +147,8 @@ class LoyaltyPage:
     lines: tuple[LoyaltyLine, ...]
     hidden: int
     answered: frozenset[str]  # of MEASURES, shown or not
+    products: tuple[ProductLine, ...] = ()
+    hidden_products: int = 0
 
     @property
     def asked(self) -> AskedScope:
@@ -157,10 +161,14 @@ class LoyaltyPage:
     @property
     def missing(self) -> tuple[str, ...]:
         """Which of the three nobody was asked in this scope."""
-        return tuple(name for name, key in (("NPS", "nps"), ("CES", "effort")) if key not in self.answered)
+        known = self.answered | {name for line in self.products for name in MEASURES if getattr(line, name)}
+        known |= {"effort" if name == CES else name for line in self.products for name in line.withheld}
+        return tuple(name for name, key in (("NPS", "nps"), ("CES", "effort")) if key not in known)
 
     @property
     def answer(self) -> str:
+        if asked := next((line for line in self.products if line.nps), None):
+            return f"Net promoter score {asked.net_words}: {asked.name}"
         if not self.lines:
             return "Nobody rated a requirement yet" if not self.hidden else "Too few customers to show"
         if self.recommending:
@@ -195,7 +203,8 @@ def loyalty_page(*, parameters: QueryDict, asked: AskedScope, access: Access, pr
     list_asked = ListAsked(LOYALTY, parameters)
     kept = [line for line in lines if _passes(line, list_asked)]
     answered = frozenset(name for its in mine.values() for name in its)
-    return LoyaltyPage(ground, list_asked.show(kept, of=lines), tuple(lines), len(made) - len(lines), answered)
+    shown = list_asked.show(kept, of=lines)
+    return LoyaltyPage(ground, shown, tuple(lines), len(made) - len(lines), answered, *product_lines(ground))
 
 
 def _hidden(ground: Ground, found: Mapping[int, Numbers], name: str) -> set[int]:
@@ -284,7 +293,12 @@ def _passes(line: LoyaltyLine, asked: ListAsked) -> bool:
 
 
 def loyalty_form(page: LoyaltyPage) -> dict[str, Any]:
-    return {"results": [line_form(line) for line in page.lines], "too_few": page.hidden}
+    products = [product_form(line) for line in page.products]
+    return {"products": products, "results": [line_form(line) for line in page.lines], "too_few": page.hidden}
+
+
+def product_form(line: ProductLine) -> dict[str, Any]:
+    return {"product": line.product, "name": line.name, **numbers_form(line)}
 
 
 def line_form(line: LoyaltyLine) -> dict[str, Any]:
@@ -292,8 +306,14 @@ def line_form(line: LoyaltyLine) -> dict[str, Any]:
         "requirement": line.pk,
         "reference": line.reference,
         "statement": line.statement,
-        "csat": line.csat and share_form(line.csat),
         "felt": line.felt,
+        **numbers_form(line),
+    }
+
+
+def numbers_form(line: LoyaltyLine | ProductLine) -> dict[str, Any]:
+    return {
+        "csat": line.csat and share_form(line.csat),
         "nps": line.nps and nps_form(line.nps),
         "ces": line.effort and {"mean": mean_form(line.effort.mean), "easy": share_form(line.effort.easy)},
         "oldest_on": line.heard.oldest_on,

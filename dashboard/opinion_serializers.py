@@ -159,7 +159,20 @@ class LoyaltyRowSerializer(NamedSerializer):
     newest_on = serializers.DateField()
 
 
+class LoyaltyOfProductSerializer(Described):
+    """Of products, where NPS, CSAT or CES was asked as such; CSAT: the share of 4 and 5 on 1 to 5."""
+
+    product = serializers.IntegerField(help_text="Product id.")
+    name = serializers.CharField()
+    csat = WeighedShareSerializer(allow_null=True)
+    nps = NpsSerializer(allow_null=True)
+    ces = EffortSerializer(allow_null=True)
+    oldest_on = serializers.DateField()
+    newest_on = serializers.DateField()
+
+
 class LoyaltySerializer(ViewSerializer):
+    products = LoyaltyOfProductSerializer(many=True)
     results = LoyaltyRowSerializer(many=True)
 
 

@@ -36,7 +36,7 @@ TABLES = (
     "interviews.Round", "interviews.Round_products", "interviews.SamplingPlan", "interviews.StratumTarget",
     "interviews.RoundLetter", "interviews.Interview", "interviews.Invitation", "interviews.Answer",
     "interviews.Objective", "interviews.Verbatim", "interviews.Coding", "interviews.SetAside",
-    "interviews.KanoAnswer", "interviews.NothingSaid", "interviews.UnchosenAnswer",
+    "interviews.KanoAnswer", "interviews.LoyaltyAnswer", "interviews.NothingSaid", "interviews.UnchosenAnswer",
     "interviews.ReadingSample", "interviews.SecondReading", "interviews.ReadCode",
     "interviews.LossAssessment", "interviews.LossReason", "interviews.AlikeVerdict", "interviews.Involvement",
     "interviews.Consolidation", "interviews.WeightSet", "interviews.StratumFactor",

@@ -26,7 +26,7 @@ from improvements.models import Ambassador, AmbassadorAsk
 from interviews.alike_models import AlikeVerdict
 from interviews.consolidation_models import Consolidation
 from interviews.desk_models import UnchosenAnswer
-from interviews.guide_models import Guide, KanoAnswer, NothingSaid
+from interviews.guide_models import Guide, KanoAnswer, LoyaltyAnswer, NothingSaid
 from interviews.involvement_models import Involvement
 from interviews.loss_models import LossAssessment, LossReason
 from interviews.models import (
@@ -51,7 +51,7 @@ EVERYTHING: tuple[type[models.Model], ...] = (
     Marker, OutboxMessage, LedgerEntry, GapScore, MeasuredLevel, RegisterSum, RequirementScore, FunctionScore,
     ScoringRun, RebuildChunk, Snapshot, ProjectionState,
     ReadCode, SecondReading, ReadingSample, Coding, SetAside, TranscriptPlace, Transcript, Verbatim, Objective,
-    KanoAnswer, NothingSaid, UnchosenAnswer, Answer, Interview, Round, Guide,
+    KanoAnswer, LoyaltyAnswer, NothingSaid, UnchosenAnswer, Answer, Interview, Round, Guide,
     LossReason, LossAssessment, AlikeVerdict, Involvement, Consolidation,
     ChartNote, ChartPhase, Measurement, MetricRelation, MetricLink, MetricInput, Metric,
     AmbassadorAsk, Ambassador,

@@ -1,4 +1,5 @@
-"""Writes what the example adds to the survey: respondents.csv, words.csv, kano.csv and measurements.csv in by_hand/.
+"""Writes what the example adds to the survey: respondents.csv, words.csv, kano.csv,
+loyalty.csv and measurements.csv in by_hand/.
 
 None of it comes from the survey's company. The tables below are ours; which respondent gets which entry is drawn with
 seeds that depend on the respondent alone, so every run writes the same bytes. Run: python examples/make_by_hand.py
@@ -358,6 +359,23 @@ def kano_pairs(people: list[dict[str, str]]) -> list[dict[str, str]]:
     return found
 
 
+# ---- NPS and CES
+
+
+def loyalty(rows: list[dict[str, str]], people: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return how likely each would recommend us, and how easy it was: near to question 1, the overall satisfaction."""
+    satisfied = {row["ID"]: int(row["q1"]) for row in rows if row["q1"] in set("12345")}
+    found = []
+    for person in (each for each in people if each["round"] == ASKED_IN and each["ID"] in satisfied):
+        random, said = Random(f"loyalty {person['ID']}"), satisfied[person["ID"]]
+        if random.random() < LEFT_BLANK:
+            continue
+        recommend = min(max(2 * said - 2 + int(random.random() * 5), 0), 10)
+        easy = min(max(said + int(random.random() * 4), 1), 7)
+        found.append({"ID": person["ID"], "nps": f"{recommend}", "ces": f"{easy}"})
+    return found
+
+
 # ---- Measurements
 
 
@@ -430,6 +448,7 @@ def tables() -> dict[str, tuple[list[str], list[dict[str, str]]]]:
         "respondents.csv": (list(people[0]), people),
         "words.csv": (["ID", "words", "about"], words(rows, people)),
         "kano.csv": (["ID", *(f"k{item} {way}" for item in KANO for way in ("met", "not met"))], kano_pairs(people)),
+        "loyalty.csv": (["ID", "nps", "ces"], loyalty(rows, people)),
         "measurements.csv": (FIGURES, measurements()),
     }
 

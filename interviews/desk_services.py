@@ -61,6 +61,9 @@ def version_of_reply(interview: Interview, question: GuideQuestion) -> str:
         case Kind.KANO:
             kano = interview.kano_answers.filter(requirement=question.requirement_id, product=question.product_id)
             return name_of_state(*kano.values_list("state", "functional", "dysfunctional"))
+        case Kind.NPS | Kind.CSAT | Kind.CES:
+            loyal = interview.loyalty_answers.filter(product=question.product_id, measure=question.kind)
+            return name_of_state(*loyal.values_list("state", "rating"))
         case Kind.UNIQUENESS:
             uses = interview.customer.product_uses.filter(product=question.product_id).order_by("pk")
             nothings = interview.nothings_said.filter(question=question)

@@ -12,6 +12,7 @@ from customers.selectors import languages_of_contacts
 from interviews.guide_models import LONGEST_CHOICE, LONGEST_HELP, LONGEST_QUESTION, Guide, GuideQuestion, GuideVersion
 from interviews.guide_script import Wording
 from interviews.guide_services import MOST_CHOICES, SUBJECTS, NewChoice, NewQuestion
+from interviews.loyalty_words import standard_texts
 from requirements_catalog.models import Attribute, Product, Requirement
 from web.forms import SeveralField, group, layout, side_by_side
 from web.numbers import ExactNumberField
@@ -82,22 +83,6 @@ class StarterForm(forms.Form):
     product = forms.ModelChoiceField(label=_("Product"), queryset=Product.objects.filter(is_active=True))
 
 
-class FileForm(forms.Form):
-    file = forms.FileField(
-        label=_("File"),
-        help_text=_("JSON, as 'Export as JSON' writes it, up to 1 MiB."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".json,application/json"}),
-    )
-    name = forms.CharField(
-        label=_("Name"),
-        max_length=120,
-        required=False,
-        help_text=_("Empty: the name in the file. Needed if a guide of that name is here already."),
-    )
-
-    helper = layout("file", "name")
-
-
 class QuestionForm(forms.Form):
     """One question; its kind decides what it is about, its version in which languages it is written."""
 
@@ -132,7 +117,7 @@ class QuestionForm(forms.Form):
     ) -> None:
         self.kind, self.version, self.earlier = kind, version, {str(each.pk): each for each in earlier}
         self.rows = rows_of_choices(question) if kind == Kind.LEVEL else 0
-        super().__init__(data, initial=initial_of(question) if question else {"revision": 0})
+        super().__init__(data, initial=initial_of(question) if question else initial_of_new(version, kind))
         subjects = [name for name in SUBJECTS[Kind(kind)] if name in self.fields]
         for name in ("requirement", "requirements", "attribute", "product"):
             if name not in subjects:
@@ -268,6 +253,12 @@ def first_words(question: GuideQuestion, version: GuideVersion) -> str:
 def rows_of_choices(question: GuideQuestion | None) -> int:
     there = len(question.choices.all()) if question else 0
     return min(MOST_CHOICES, max(FEWEST_CHOICES, there + SPARE_CHOICES))
+
+
+def initial_of_new(version: GuideVersion, kind: str) -> dict[str, Any]:
+    """Return the words of NPS, CSAT and CES that others use, too: only what is asked alike can be compared."""
+    words = standard_texts(kind, version.languages)
+    return {"revision": 0} | {f"text_{code}": each.text for code, each in words.items()}
 
 
 def initial_of(question: GuideQuestion) -> dict[str, Any]:

@@ -76,6 +76,9 @@ class GuideQuestion(models.Model):
         PERCEPTION = "perception", _("expected and perceived")
         KANO = "kano", _("Kano pair")
         POINTS = "points", _("100 points")
+        NPS = "nps", _("would recommend (NPS)")
+        CSAT = "csat", _("satisfied overall (CSAT)")
+        CES = "ces", _("made it easy (CES)")
         OPEN = "open", _("open")
         OBJECTIVE = "objective", _("objective and outcome")
         UNIQUENESS = "uniqueness", _("uniqueness of use")
@@ -200,6 +203,39 @@ class KanoAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.functional} / {self.dysfunctional}"
+
+
+class LoyaltyAnswer(models.Model):
+    """How a customer rates a product by one of three questions that others ask, too: on its own scale, or a nothing."""
+
+    class Measure(models.TextChoices):
+        NPS = "nps", _("NPS")
+        CSAT = "csat", _("CSAT")
+        CES = "ces", _("CES")
+
+    SCALES: ClassVar = {Measure.NPS.value: (0, 10), Measure.CSAT.value: (1, 5), Measure.CES.value: (1, 7)}
+
+    interview = models.ForeignKey("interviews.Interview", on_delete=models.CASCADE, related_name="loyalty_answers")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="loyalty_answers")
+    measure = models.CharField(_("measure"), max_length=4, choices=Measure.choices)
+    state = models.PositiveSmallIntegerField(default=0)
+    rating = models.PositiveSmallIntegerField(_("rating"), null=True, blank=True)
+
+    class Meta:
+        ordering = ("interview", "id")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["interview", "product", "measure"], name="loyalty_answer_once"),
+            models.CheckConstraint(
+                condition=Q(state=0, measure="nps", rating__range=(0, 10))
+                | Q(state=0, measure="csat", rating__range=(1, 5))
+                | Q(state=0, measure="ces", rating__range=(1, 7))
+                | Q(state__in=(1, 2, 3), measure__in=("nps", "csat", "ces"), rating=None),
+                name="loyalty_answer_on_its_scale_or_not",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_measure_display()}: {self.rating}"
 
 
 class NothingSaid(models.Model):

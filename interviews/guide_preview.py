@@ -17,6 +17,7 @@ from interviews.forms import NOTHINGS, points_of
 from interviews.guide_forms import NAMES
 from interviews.guide_models import GuideQuestion, GuideVersion
 from interviews.guide_script import (
+    LOYALTY,
     AskedQuestion,
     Kind,
     Reply,
@@ -26,6 +27,8 @@ from interviews.guide_script import (
 )
 from interviews.guide_selectors import questions_of_version, script_from
 from interviews.guided_forms import FEELINGS
+from interviews.loyalty_words import ends_of
+from interviews.loyalty_words import points_of as loyalty_points
 from interviews.models import Part
 from interviews.selectors import scales
 from requirements_catalog.models import RatingScale
@@ -58,6 +61,11 @@ class Shown:
     @property
     def name(self) -> str:
         return f"a-{self.asked.key}"
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The words at both ends of its scale, where it has some of its own."""
+        return ends_of(self.asked.kind, self.asked.language) if self.asked.kind in LOYALTY else ()
 
     @property
     def words(self) -> str:
@@ -106,7 +114,10 @@ def reply_in(text: str) -> Reply | None:
 def as_shown(asked: AskedQuestion, record: GuideQuestion, typed: str, both: tuple[RatingScale, RatingScale]) -> Shown:
     importance, rating = both
     scale = {Kind.IMPORTANCE: importance, Kind.PERCEPTION: rating}.get(Kind(asked.kind))
-    points = [(value, value == typed) for value, _label in points_of(scale)] if scale else []
+    offered = [value for value, _label in points_of(scale)] if scale else []
+    if asked.kind in LOYALTY:
+        offered = [str(point) for point in loyalty_points(asked.kind)]
+    points = [(value, value == typed) for value in offered]
     levels = [(number, each.text, number == typed) for each in asked.choices for number in [in_digits(each.level)]]
     items = [each.statement for each in record.requirements.all()]
     return Shown(asked, record, typed, points, levels, items)

@@ -16,8 +16,12 @@ from interviews.guide_models import GuideQuestion
 from interviews.models import Part
 
 Kind, Test = GuideQuestion.Kind, GuideQuestion.Test
+# Of a product, on a scale that is the same everywhere.
+LOYALTY = frozenset({Kind.NPS, Kind.CSAT, Kind.CES})
+# Of a requirement: those of one stand on one page behind a link.
+PARTS = frozenset({Kind.IMPORTANCE, Kind.LEVEL, Kind.PERCEPTION})
 # Whose answer is one number, so that a branch can compare it.
-NUMBERS = frozenset({Kind.IMPORTANCE, Kind.LEVEL, Kind.PERCEPTION})
+NUMBERS = PARTS | LOYALTY
 # Whose answer is in words, which a level or a rating could not hold.
 WORDS = frozenset({Kind.OPEN, Kind.OBJECTIVE, Kind.UNIQUENESS})
 
@@ -30,6 +34,9 @@ SECONDS = {
     Kind.PERCEPTION: 20,
     Kind.KANO: 30,
     Kind.POINTS: 90,
+    Kind.NPS: 10,
+    Kind.CSAT: 10,
+    Kind.CES: 10,
     Kind.OPEN: 90,
     Kind.OBJECTIVE: 90,
     Kind.UNIQUENESS: 60,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from interviews.guide_models import Guide, GuideQuestion, GuideVersion
@@ -40,6 +40,12 @@ def guides_with_counts() -> QuerySet[Guide]:
 
 def versions() -> QuerySet[GuideVersion]:
     return GuideVersion.objects.select_related("guide")
+
+
+def newest_versions() -> QuerySet[GuideVersion]:
+    """Return the newest version of each guide."""
+    newer = GuideVersion.objects.filter(guide=OuterRef("guide"), number__gt=OuterRef("number"))
+    return versions().filter(~Exists(newer))
 
 
 def launched_versions() -> QuerySet[GuideVersion]:
@@ -248,7 +254,7 @@ def untranslated(version: GuideVersion, questions: list[GuideQuestion]) -> list[
 
 
 def replies_of(interview: Interview, script: Script) -> dict[str, Reply]:
-    """Return what an interview says to the questions of a script, by key, from where each answer lies (6 queries)."""
+    """Return what an interview says to the questions of a script, by key, from where each answer lies (7 queries)."""
     said = Said.of(interview)
     found = {question.key: said.reply_to(question) for question in script.questions}
     return {key: reply for key, reply in found.items() if reply is not None}
@@ -260,6 +266,7 @@ class Said:
 
     answers: Mapping[tuple[int, int], Answer]
     kano: Mapping[tuple[int, int], Part]
+    loyalty: Mapping[tuple[int, str], Reply]
     words: frozenset[int]
     objectives: frozenset[int]
     unique: frozenset[int]
@@ -269,10 +276,14 @@ class Said:
     def of(cls, interview: Interview) -> "Said":
         answers = interview.answers.select_related("scale_version")
         kano = interview.kano_answers.values_list("requirement_id", "product_id", "state")
+        loyalty = interview.loyalty_answers.values_list("product_id", "measure", "state", "rating")
         uses = interview.customer.product_uses.exclude(uniqueness="")
         return cls(
             answers={(each.requirement_id, each.product_id): each for each in answers},
             kano={(requirement, product): Part(state) for requirement, product, state in kano},
+            loyalty={
+                (product, measure): Reply(Part(state), fraction(rating)) for product, measure, state, rating in loyalty
+            },
             words=frozenset(ids(interview.verbatims, "question_id")),
             objectives=frozenset(ids(interview.objectives, "question_id")),
             unique=frozenset(uses.values_list("product_id", flat=True)),
@@ -289,15 +300,22 @@ class Said:
                 # What the register knows from before gives way to what was said now.
                 is_said = question.id not in self.nothings and question.product_id in self.unique
                 return self._in_words(question, is_said)
-            case Kind.KANO:
-                state = self.kano.get((question.requirement_id or 0, question.product_id or 0))
-                return None if state is None else Reply(state)
+            case Kind.KANO | Kind.NPS | Kind.CSAT | Kind.CES:
+                return self._of_its_own(question)
             case Kind.POINTS:
                 found = [self._answer(pk, question) for pk in question.requirement_ids]
                 states = {Part(each.importance_state) for each in found if each and is_points(each)}
                 return Reply(min(states)) if states else None
         answer = self._answer(question.requirement_id, question)
         return None if answer is None else number_in(answer, question)
+
+    def _of_its_own(self, question: ScriptQuestion) -> Reply | None:
+        """Return what lies in a table of its own: a Kano pair, or one of NPS, CSAT and CES."""
+        product = question.product_id or 0
+        if question.kind != Kind.KANO:
+            return self.loyalty.get((product, question.kind))
+        state = self.kano.get((question.requirement_id or 0, product))
+        return None if state is None else Reply(state)
 
     def _answer(self, requirement: int | None, question: ScriptQuestion) -> Answer | None:
         return self.answers.get((requirement or 0, question.product_id or 0))

@@ -26,6 +26,7 @@ from interviews.guide_models import (
 )
 from interviews.guide_script import NUMBERS, Wording
 from interviews.guide_selectors import faults_of, questions_of_version
+from interviews.loyalty_words import standard_texts
 from requirements_catalog.models import Attribute, Product, Requirement
 from web.fields import to_units
 
@@ -208,8 +209,10 @@ def remove_draft(*, version: GuideVersion) -> Guide | None:
 
 @transaction.atomic
 def add_question(*, version: GuideVersion, content: NewQuestion) -> GuideQuestion:
-    """Add a question at the end of a draft."""
+    """Add a question at the end of a draft; one of NPS, CSAT or CES without words gets the standard ones."""
     locked = lock_draft(version)
+    if not content.texts:
+        content = replace(content, texts=standard_texts(content.kind, locked.languages))
     if locked.questions.count() >= MOST_QUESTIONS:
         message = _("A guide has at most %(most)s questions. Nobody answers more.")
         raise ValidationError(message, "too_many", {"most": MOST_QUESTIONS})
@@ -351,6 +354,9 @@ SUBJECTS = {
     Kind.PERCEPTION: {"requirement", "product"},
     Kind.KANO: {"requirement", "product"},
     Kind.POINTS: {"requirements", "product"},
+    Kind.NPS: {"product"},
+    Kind.CSAT: {"product"},
+    Kind.CES: {"product"},
     Kind.OPEN: {"requirement", "attribute", "product"},
     Kind.OBJECTIVE: {"product"},
     Kind.UNIQUENESS: {"product"},

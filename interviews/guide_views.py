@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from functions.access import ProgramRequest, specialists_only
 from interviews import guide_services
-from interviews.guide_files import begin_with, bring_in, read_file, starters, written
-from interviews.guide_forms import NAMES, FileForm, GuideForm, LanguagesForm, NewGuideForm, StarterForm
+from interviews.guide_files import begin_with, starters, written
+from interviews.guide_forms import NAMES, GuideForm, LanguagesForm, NewGuideForm, StarterForm
 from interviews.guide_models import Guide, GuideVersion
 from interviews.guide_page import page_of
 from interviews.guide_preview import preview_of
@@ -29,7 +29,9 @@ from interviews.guide_selectors import (
     untranslated,
     versions,
 )
+from interviews.guide_tables import table_of
 from requirements_catalog.models import Product
+from web.exports import file_response
 from web.lists import Column, ListAsked, ListPlan
 from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_confirmation, answer_form, posted
@@ -118,33 +120,6 @@ def guide_starter(request: ProgramRequest) -> HttpResponseBase:
         return redirect("guide_list")
     messages.success(request, _("A draft to begin with. Make its words yours, then launch it."))
     return redirect(address_of(version))
-
-
-@require_http_methods(METHODS)
-@specialists_only
-def guide_import(request: ProgramRequest) -> HttpResponseBase:
-    return answer_form(
-        request,
-        FileForm(posted(request), request.FILES or None),
-        guide_of_file,
-        said=lambda _made: _("The guide is here, as a draft."),
-        then=address_of,
-        question=_("Listen"),
-        heading=_("Bring in a guide"),
-        about=_("All of it comes in, or nothing; what is wrong is named by question and field."),
-        crumbs=crumbs(),
-        submit=_("Bring it in"),
-        cancel_url=reverse("guide_list"),
-        multipart=True,
-    )
-
-
-def guide_of_file(data: dict[str, Any]) -> GuideVersion:
-    """Bring a file in; whatever is wrong with it stands beside the field of the file."""
-    try:
-        return bring_in(document=read_file(data["file"].read()), name=data["name"])
-    except ValidationError as refusal:
-        raise ValidationError({"file": refusal.messages}) from refusal
 
 
 # ---- One guide
@@ -278,12 +253,15 @@ def guide_preview(request: ProgramRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @specialists_only
-def guide_file(request: ProgramRequest, pk: int) -> HttpResponse:
-    """Answer a version as JSON, as 'Bring in a guide' reads it."""
+def guide_file(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    """Answer a version as JSON or as a spreadsheet, as an upload takes it back."""
     version = get_object_or_404(versions(), pk=pk)
-    name = f"{slugify(version.guide.name) or 'guide'}-{version.number}.json"
+    name = f"{slugify(version.guide.name) or 'guide'}-{version.number}"
+    if request.GET.get("format") == "xlsx":
+        columns, rows = table_of(version)
+        return file_response(name=name, kind="xlsx", columns=columns, rows=rows, count=len(rows))
     return HttpResponse(
         written(version),
         content_type="application/json",
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"},
+        headers={"Content-Disposition": f'attachment; filename="{name}.json"', "Cache-Control": "private, no-store"},
     )

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from interviews.desk_services import version_of_reply
 from interviews.guide_forms import NAMES
 from interviews.guide_models import GuideQuestion, GuideVersion
-from interviews.guide_script import AskedQuestion, Kind, Reply, questions_for
+from interviews.guide_script import LOYALTY, AskedQuestion, Kind, Reply, questions_for
 from interviews.guide_selectors import questions_of_version, replies_of, script_from
 from interviews.guided_forms import FEELINGS, AskedHere, form_for
+from interviews.loyalty_words import points_of
 from interviews.models import Interview, Part
 from interviews.selectors import Progress, answers_of_interview, in_hand, place_in, scales
 from web.once import new_key
@@ -92,6 +93,7 @@ class GuidedDesk:
             kano=kano.first() if question.kind == Kind.KANO else None,
             nothing=reply.state if reply and reply.state != Part.KNOWN else None,
             scales=scales(),
+            rating=int(reply.value) if reply and reply.value is not None and question.kind in LOYALTY else None,
         )
 
     def form(self, asked: AskedQuestion, data: Any = None) -> Any:
@@ -138,7 +140,7 @@ class GuidedDesk:
 
 
 def said_to_guide(interview: Interview) -> list[tuple[str, str]]:
-    """Return feelings about requirements, and the questions in words to which nothing was said."""
+    """Return feelings about requirements, NPS, CSAT and CES, and the questions in words to which nothing was said."""
     found = []
     feelings = {int(value): label for value, label in FEELINGS}
     for each in interview.kano_answers.select_related("requirement"):
@@ -147,6 +149,14 @@ def said_to_guide(interview: Interview) -> list[tuple[str, str]]:
             words = {"met": feelings[each.functional], "not_met": feelings[each.dysfunctional]}
             said = _("if it is met: %(met)s; if it is not met: %(not_met)s") % words
         found.append((str(each.requirement), said))
+    for loyal in interview.loyalty_answers.select_related("product"):
+        highest = points_of(loyal.measure)[-1]
+        said = (
+            _("%(rating)d of %(highest)d") % {"rating": loyal.rating, "highest": highest}
+            if (loyal.rating is not None)
+            else str(Part(loyal.state).label)
+        )
+        found.append((f"{loyal.get_measure_display()}, {loyal.product}", said))
     texts = interview.nothings_said.prefetch_related("question__texts").select_related("question")
     return found + [(first_text(each.question), str(Part(each.state).label)) for each in texts]
 

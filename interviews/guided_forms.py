@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from interviews.forms import NAME_OF, NOTHINGS, AnswerForm, Choice
 from interviews.guide_models import GuideQuestion, KanoAnswer
-from interviews.guide_script import AskedQuestion
+from interviews.guide_script import LOYALTY, AskedQuestion
 from interviews.guided_services import ALL_POINTS, Given
+from interviews.loyalty_words import ends_of, points_of
 from interviews.models import LONGEST_TEXT, Answer, Part
 from interviews.selectors import Question
 from requirements_catalog.models import RatingScale, Requirement
@@ -46,6 +47,7 @@ class AskedHere:
     kano: KanoAnswer | None
     nothing: Part | None
     scales: tuple[RatingScale, RatingScale]
+    rating: int | None = None  # of NPS, CSAT and CES
 
     @property
     def answer(self) -> Answer | None:
@@ -148,6 +150,33 @@ class KanoForm(NothingForm):
         return Given(functional=functional, dysfunctional=dysfunctional)
 
 
+class LoyaltyForm(NothingForm):
+    """One point of a scale that is the same everywhere."""
+
+    rating = forms.ChoiceField(label=_("Rating"), required=False)
+
+    def __init__(self, here: AskedHere, data: Any = None) -> None:
+        super().__init__(here, data, **({} if here.rating is None else {"rating": str(here.rating)}))
+        field: Any = self.fields["rating"]
+        field.choices = [(str(point), str(point)) for point in points_of(self.kind)]
+
+    @property
+    def points(self) -> list[Choice]:
+        chosen = self["rating"].value()
+        field: Any = self.fields["rating"]
+        return [Choice(value, label, value == chosen) for value, label in field.choices]
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        return ends_of(self.kind, self.here.asked.language)
+
+    def given(self) -> Given:
+        if self.nothing_instead is not None:
+            return Given(nothing=self.nothing_instead)
+        said = self.cleaned_data["rating"]
+        return Given(rating=int(said) if said else None)
+
+
 class PointsForm(NothingForm):
     def __init__(self, here: AskedHere, data: Any = None) -> None:
         self.asked_about: Sequence[Requirement] = list(here.question.requirements.all())
@@ -214,6 +243,8 @@ def form_for(here: AskedHere, data: Any = None, *, uniqueness: str = "") -> Any:
         return PartForm(here, data)
     if kind == Kind.KANO:
         return KanoForm(here, data)
+    if kind in LOYALTY:
+        return LoyaltyForm(here, data)
     if kind == Kind.POINTS:
         return PointsForm(here, data)
     return WordsForm(here, data, **({"text": uniqueness} if kind == Kind.UNIQUENESS else {}))

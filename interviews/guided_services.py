@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Lifecycle, ProductUse
 from customers.services import create_product_use, update_product_use
-from interviews.guide_models import GuideQuestion, KanoAnswer, NothingSaid
+from interviews.guide_models import GuideQuestion, KanoAnswer, LoyaltyAnswer, NothingSaid
 from interviews.guide_script import WORDS
+from interviews.loyalty_words import points_of
 from interviews.models import Interview, Part
 from interviews.objectives import record_objective
 from interviews.parts import Importance, Perception, RequiredLevel
@@ -26,7 +27,7 @@ from interviews.services import (
     record_answer,
     record_verbatim,
 )
-from requirements_catalog.models import Requirement
+from requirements_catalog.models import Product, Requirement
 
 Kind = GuideQuestion.Kind
 ALL_POINTS = 100
@@ -43,6 +44,7 @@ class Given:
     perception: Perception | None = None
     functional: int | None = None
     dysfunctional: int | None = None
+    rating: int | None = None
     points: Mapping[int, Decimal] = field(default_factory=dict)
     text: str = ""
     outcome: str = ""
@@ -55,9 +57,7 @@ def record_reply(*, interview: Interview, question: GuideQuestion, given: Given)
 
     Raises ValidationError for a question that the interview's guide does not have, else as the answer's own service.
     """
-    locked = lock_interview(interview)
-    if locked.state not in OPEN:
-        raise completed_error(locked) if locked.state == Interview.State.COMPLETED else not_held_error(locked)
+    locked = open_or_refused(interview)
     if question.version_id != (locked.guide_version_id or locked.round.guide_version_id):
         message = _("This question is not in the guide that this interview is asked with. Nothing was saved.")
         raise ValidationError(message, code="not_asked_here")
@@ -115,6 +115,49 @@ def record_kano(interview: Interview, question: GuideQuestion, given: Given) -> 
     )
 
 
+def record_loyalty(interview: Interview, question: GuideQuestion, given: Given) -> None:
+    assert question.product is not None  # noqa: S101  # a launched question of these kinds has one
+    put_loyalty(interview, question.product, question.kind, rating=given.rating, nothing=given.nothing)
+
+
+@transaction.atomic
+def record_loyalty_answer(
+    *, interview: Interview, product: Product, measure: str, rating: int | None = None, nothing: Part | None = None
+) -> LoyaltyAnswer:
+    """Store how a product is rated in an interview under way, in place of what was said to it before.
+
+    Raises ValidationError for an interview that is over, and for a rating that is not on the scale of its measure.
+    """
+    begin(open_or_refused(interview))
+    return put_loyalty(interview, product, measure, rating=rating, nothing=nothing)
+
+
+def open_or_refused(interview: Interview) -> Interview:
+    locked = lock_interview(interview)
+    if locked.state not in OPEN:
+        raise completed_error(locked) if locked.state == Interview.State.COMPLETED else not_held_error(locked)
+    return locked
+
+
+def put_loyalty(
+    interview: Interview, product: Product, measure: str, *, rating: int | None, nothing: Part | None = None
+) -> LoyaltyAnswer:
+    """Store how a product is rated by one of the three questions, in place of what was said to it before."""
+    points = points_of(measure)
+    if nothing is None and rating not in points:
+        message = _("Choose a point from %(lowest)d to %(highest)d, or say that there is no answer.")
+        params = {"lowest": points[0], "highest": points[-1]}
+        raise ValidationError({"rating": ValidationError(message, code="point", params=params)})
+    if nothing is not None and rating is not None:
+        message = _("There is a rating and a reason why there is none. Keep one of them.")
+        raise ValidationError({"rating": ValidationError(message, code="both")})
+    found, _is_new = LoyaltyAnswer.objects.update_or_create(
+        interview=interview, product=product, measure=measure,
+        defaults={"state": nothing or Part.KNOWN, "rating": rating},
+    )  # fmt: skip
+    return found
+
+
 def record_points(interview: Interview, question: GuideQuestion, given: Given) -> None:
     """Spread 100 points: the importance of each requirement is its points out of so many items."""
     asked = list(question.requirements.order_by("pk"))
@@ -167,6 +210,9 @@ RECORDERS = {
     Kind.PERCEPTION: record_perception,
     Kind.KANO: record_kano,
     Kind.POINTS: record_points,
+    Kind.NPS: record_loyalty,
+    Kind.CSAT: record_loyalty,
+    Kind.CES: record_loyalty,
     Kind.OPEN: record_open,
     Kind.OBJECTIVE: record_goal,
     Kind.UNIQUENESS: record_uniqueness,

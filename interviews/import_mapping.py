@@ -92,6 +92,21 @@ class KanoColumns(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fiel
     codes: Codes | None = None
 
 
+class LoyaltyColumns(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """How a product is rated by NPS (0 to 10), CSAT (1 to 5) and CES (1 to 7): the column of each that was asked."""
+
+    product: From = NOWHERE
+    nps: str = ""
+    csat: str = ""
+    ces: str = ""
+    codes: Codes | None = None
+
+    @property
+    def asked(self) -> dict[str, str]:
+        named = {"nps": self.nps, "csat": self.csat, "ces": self.ces}
+        return {measure: column for measure, column in named.items() if column}
+
+
 class WordsColumns(msgspec.Struct, Sourced, kw_only=True, frozen=True, forbid_unknown_fields=True):
     text: From
     language: From = NOWHERE
@@ -106,6 +121,7 @@ class InterviewMapping(ImportMapping, kw_only=True, frozen=True, forbid_unknown_
     answers: tuple[AnswerColumns, ...] = ()
     words: tuple[WordsColumns, ...] = ()
     kano: tuple[KanoColumns, ...] = ()
+    loyalty: tuple[LoyaltyColumns, ...] = ()
     one_row_per: Literal["interview", "answer"] = "interview"
 
 
@@ -132,6 +148,9 @@ def all_sources(mapping: InterviewMapping) -> dict[str, Source]:
             "unmet": Source(column=pair.unmet),
         }
         found |= {f"kano[{number}].{key}": each for key, each in places.items()}
+    for number, loyal in enumerate(mapping.loyalty, start=1):
+        found[f"loyalty[{number}].product"] = source_of(loyal.product)
+        found |= {f"loyalty[{number}].{key}": Source(column=column) for key, column in loyal.asked.items()}
     return found
 
 

@@ -20,17 +20,20 @@ from interviews.import_mapping import (
     Catalogue,
     InterviewMapping,
     KanoColumns,
+    LoyaltyColumns,
     PartColumns,
     WordsColumns,
     all_sources,
     catalogue_of,
     fault_of_requirement,
 )
+from interviews.loyalty_words import points_of
 from interviews.models import Interview, Part, Round
 from interviews.parts import Importance, Perception, RequiredLevel
 from interviews.recording import (
     CompletedInterview,
     NewPair,
+    NewRating,
     Outcome,
     Recorded,
     Refusal,
@@ -122,6 +125,12 @@ class Paired(NamedTuple):
     pair: NewPair
 
 
+class Rated(NamedTuple):
+    row: Row
+    column: str
+    rated: NewRating
+
+
 class Said(NamedTuple):
     """A row as far as it can be read without the register."""
 
@@ -139,6 +148,7 @@ class Said(NamedTuple):
     answers: tuple[Answered, ...]
     words: tuple[Worded, ...]
     pairs: tuple[Paired, ...]
+    ratings: tuple[Rated, ...]
 
 
 @dataclass(slots=True)
@@ -203,6 +213,8 @@ class Interviews:
             unique(filter(None, (attempt(partial(self._words, each, words), each)
                                  for each in rows for words in self.mapping.words))),
             tuple(filter(None, (attempt(partial(self._pair, row, columns)) for columns in self.mapping.kano))),
+            tuple(filter(None, (attempt(partial(self._rated, row, columns, measure))
+                                for columns in self.mapping.loyalty for measure in columns.asked))),
         )  # fmt: skip
         for place, fault in faults:
             report.refuse(place.number, fault.column, fault.value, fault.reason)
@@ -272,7 +284,7 @@ class Interviews:
         parts = (answer.importance, answer.level, answer.perception)
         return None if all(part.state == Part.NOT_ASKED for part in parts) else Answered(row, columns, answer)
 
-    def _product(self, row: Row, columns: AnswerColumns | KanoColumns) -> Product:
+    def _product(self, row: Row, columns: AnswerColumns | KanoColumns | LoyaltyColumns) -> Product:
         source = source_of(columns.product)
         source = source if source != NOWHERE else self.sources["interview"]["product"]
         found: Product = self._named(row, source, self.catalogue.products, "product")
@@ -294,6 +306,21 @@ class Interviews:
                 return Paired(row, columns, replace(said, state=nothing))
         functional, dysfunctional = (self._feeling(row, part.column) for part in parts)
         return Paired(row, columns, replace(said, functional=functional, dysfunctional=dysfunctional))
+
+    def _rated(self, row: Row, columns: LoyaltyColumns, measure: str) -> Rated | None:
+        """Return how a product is rated, or None where that was not asked."""
+        part = PartColumns(column=columns.asked[measure], codes=columns.codes)
+        nothing = self._nothing(row, part)
+        if nothing == Part.NOT_ASKED:
+            return None
+        said = NewRating(product=self._product(row, columns), measure=measure)
+        if nothing is not None:
+            return Rated(row, part.column, replace(said, state=nothing))
+        number, points = self.reader.number_in(row.cells[part.column], part.column), points_of(measure)
+        if number not in points:
+            reason = f"{measure.upper()} goes from {points[0]} to {points[-1]}, in whole points"
+            raise CellError(part.column, row.cells[part.column], reason)
+        return Rated(row, part.column, replace(said, rating=int(number)))
 
     def _feeling(self, row: Row, column: str) -> int:
         text = row.cells[column]
@@ -427,6 +454,7 @@ class Interviews:
             answers=tuple(each.answer for each in said.answers),
             words=tuple(each.words for each in said.words),
             pairs=tuple(each.pair for each in said.pairs),
+            ratings=tuple(each.rated for each in said.ratings),
         )
 
     # -- reporting
@@ -442,6 +470,8 @@ class Interviews:
             counts["verbatims"] += len(said.words)
             if said.pairs:
                 counts["Kano pairs"] += len(said.pairs)
+            if said.ratings:
+                counts["NPS, CSAT, CES"] += len(said.ratings)
             counts["codings"] += sum(len(each.words.requirements) for each in said.words)
 
     def _place_of(self, said: Said, refusal: Refusal) -> tuple[Row, Source]:
@@ -458,6 +488,9 @@ class Interviews:
         if refusal.pair is not None:
             paired = said.pairs[refusal.pair]
             return paired.row, Source(column=paired.columns.met)
+        if refusal.rating is not None:
+            rated = said.ratings[refusal.rating]
+            return rated.row, Source(column=rated.column)
         return said.row, self.sources["interview"].get(refusal.field, NOWHERE)
 
     def _refuse(self, row: Row, source: Source, name: str, error: ValidationError, report: Report) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from accounts.personal_data import Erasing, Holding, Outlook, Room, register_room, row_of
 from interviews.desk_models import UnchosenAnswer
 from interviews.full_text import INDEX
-from interviews.guide_models import KanoAnswer, NothingSaid
+from interviews.guide_models import KanoAnswer, LoyaltyAnswer, NothingSaid
 from interviews.involvement_models import Involvement
 from interviews.loss_models import LossAssessment
 from interviews.models import (
@@ -40,6 +40,7 @@ HOLDINGS = (
     ),
     Holding("interviews.Answer", nothing="numbers, of a contact by number"),
     Holding("interviews.KanoAnswer", nothing="numbers"),
+    Holding("interviews.LoyaltyAnswer", nothing="numbers"),
     Holding("interviews.NothingSaid", nothing="that a question had no answer"),
     Holding("interviews.Guide", nothing="what a guide is called and is for"),
     Holding("interviews.GuideVersion", nothing="languages and states of a guide"),
@@ -108,6 +109,7 @@ def told(contact_id: int) -> Mapping[str, Any]:
     )
     objectives = Objective.objects.filter(interview__contact=contact_id).select_related("product")
     kano = KanoAnswer.objects.filter(interview__contact=contact_id).select_related("requirement", "product")
+    loyalty = LoyaltyAnswer.objects.filter(interview__contact=contact_id).select_related("product")
     nothings = NothingSaid.objects.filter(interview__contact=contact_id).select_related("question")
     invitations = Invitation.objects.filter(interview__contact=contact_id).select_related("interview", "invited_by")
     unchosen = UnchosenAnswer.objects.filter(interview__contact=contact_id).select_related("chosen_by")
@@ -116,6 +118,7 @@ def told(contact_id: int) -> Mapping[str, Any]:
         "invitations": [row_of(each) for each in invitations],
         "answers": [row_of(each, leave_out=("contact", "customer", "interview")) | asked_in(each) for each in answers],
         "kano_answers": [row_of(each, leave_out=("interview",)) | asked_in(each) for each in kano],
+        "loyalty_answers": [row_of(each, leave_out=("interview",)) | asked_in(each) for each in loyalty],
         "nothings_said": [row_of(each, leave_out=("interview",)) | asked_in(each) for each in nothings],
         "objectives": [row_of(each, leave_out=("interview",)) | asked_in(each) for each in objectives],
         "unchosen_answers": [row_of(each, leave_out=("interview",)) | asked_in(each) for each in unchosen],
@@ -150,7 +153,9 @@ def took_part(contact_id: int) -> QuerySet[Involvement]:
     return Involvement.objects.filter(contact=contact_id).select_related("product", "customer", "noted_by")
 
 
-def asked_in(record: Answer | KanoAnswer | NothingSaid | Objective | UnchosenAnswer | Verbatim) -> dict[str, Any]:
+def asked_in(
+    record: Answer | KanoAnswer | LoyaltyAnswer | NothingSaid | Objective | UnchosenAnswer | Verbatim,
+) -> dict[str, Any]:
     return {"interview": record.interview_id}
 
 
@@ -217,6 +222,7 @@ def erase(erasing: Erasing) -> None:
     mark_units(units=set(alone.values_list(Coalesce("customer__merged_into_id", "customer_id"), F("root"))))
     delete_answers(alone)
     delete_kano_answers(contact_id, under_way)
+    delete_loyalty_answers(contact_id, under_way)
     NothingSaid.objects.filter(interview__in=under_way).delete()
     Interview.objects.filter(pk__in=under_way).update(state=State.CANCELLED)
     Interview.objects.filter(contact=contact_id).update(
@@ -239,6 +245,18 @@ def delete_kano_answers(contact_id: int, under_way: list[int]) -> None:
     theirs = KanoAnswer.objects.annotate(root=ROOT).filter(interview__contact=contact_id)
     gone = theirs.filter(Q(interview__in=under_way) | Q(root__in=too_few_others(contact_id, KanoAnswer)))
     KanoAnswer.objects.filter(pk__in=list(gone.values_list("pk", flat=True))).delete()
+
+
+def delete_loyalty_answers(contact_id: int, under_way: list[int]) -> None:
+    """Delete what counted nowhere, and what so few others said of the product that it is about the person."""
+    theirs = LoyaltyAnswer.objects.filter(interview__contact=contact_id)
+    alone = Q(interview__in=under_way)
+    for product, measure in set(theirs.values_list("product_id", "measure")):
+        same = LoyaltyAnswer.objects.filter(product=product, measure=measure, interview__state=State.COMPLETED)
+        others = same.exclude(interview__contact=contact_id).aggregate(n=Count("interview__contact", distinct=True))
+        if others["n"] < FEWEST_OTHERS:
+            alone |= Q(product=product, measure=measure)
+    LoyaltyAnswer.objects.filter(pk__in=list(theirs.filter(alone).values_list("pk", flat=True))).delete()
 
 
 def settle_index() -> None:

@@ -16,7 +16,7 @@ from customers.models import Contact, Stratum
 from customers.registering import strata_of
 from customers.services import check_not_erased
 from interviews.answering import NewAnswer, answer_columns, check_can_be_answered, check_each_once, products_of
-from interviews.guide_models import KanoAnswer
+from interviews.guide_models import KanoAnswer, LoyaltyAnswer
 from interviews.models import Answer, Coding, Interview, Part, Round, Verbatim
 from interviews.services import check_day, check_was_held, root_of
 from jobs.services import mark_requirement, mark_units
@@ -53,6 +53,16 @@ class NewPair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewRating:
+    """How the customer rates a product by NPS, CSAT or CES, on the scale of that measure; or a nothing."""
+
+    product: Product
+    measure: str
+    state: Part = Part.KNOWN
+    rating: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompletedInterview:
     contact: Contact
     round: Round
@@ -63,6 +73,7 @@ class CompletedInterview:
     answers: tuple[NewAnswer, ...] = ()
     words: tuple[Words, ...] = ()
     pairs: tuple[NewPair, ...] = ()
+    ratings: tuple[NewRating, ...] = ()
 
 
 class Outcome(StrEnum):
@@ -79,6 +90,7 @@ class Refusal(NamedTuple):
     answer: int | None = None
     words: int | None = None
     pair: int | None = None
+    rating: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +107,7 @@ class Stored:
     answers: dict[tuple[int, int], tuple[Any, ...]] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
     pairs: dict[tuple[int, int], tuple[Any, ...]] = field(default_factory=dict)
+    ratings: dict[tuple[int, str], tuple[Any, ...]] = field(default_factory=dict)
 
 
 class Prepared(NamedTuple):
@@ -102,6 +115,7 @@ class Prepared(NamedTuple):
     answers: list[Answer]
     words: Sequence[Words]
     pairs: Sequence[NewPair]
+    ratings: Sequence[NewRating]
 
 
 @transaction.atomic
@@ -164,7 +178,7 @@ def erased_among(rows: Sequence[CompletedInterview]) -> dict[int, ValidationErro
 
 
 def stored_interviews(rows: Sequence[CompletedInterview]) -> dict[tuple[str, str], Stored]:
-    """Return what is stored under the ids of these rows (4 queries)."""
+    """Return what is stored under the ids of these rows (5 queries)."""
     ids = {row.external_id for row in rows}
     # The condition of the partial index: PostgreSQL does not see by itself that none of many ids is empty.
     found = Interview.objects.filter(source__in={row.source for row in rows}, external_id__in=ids).exclude(
@@ -184,6 +198,11 @@ def stored_interviews(rows: Sequence[CompletedInterview]) -> dict[tuple[str, str
         )
         for interview, requirement, product, *values in pairs:
             by_pk[interview].pairs[requirement, product] = tuple(values)
+        ratings = LoyaltyAnswer.objects.filter(interview__in=by_pk).values_list(
+            "interview_id", "product_id", "measure", "state", "rating"
+        )
+        for interview, product, measure, *values in ratings:
+            by_pk[interview].ratings[product, measure] = tuple(values)
     return {(each.interview.source, each.interview.external_id): each for each in by_pk.values()}
 
 
@@ -197,6 +216,8 @@ def is_same(row: CompletedInterview, stored: Stored) -> bool:
     if stored.pairs != {
         (each.requirement.pk, each.product.pk): (each.state, each.functional, each.dysfunctional) for each in row.pairs
     }:
+        return False
+    if stored.ratings != {(each.product.pk, each.measure): (each.state, each.rating) for each in row.ratings}:
         return False
     return {(each.requirement.pk, each.product.pk): values_of(each) for each in row.answers} == stored.answers
 
@@ -242,7 +263,7 @@ def prepare(
         completed_at=now,
     )
     refusals = [*refusals_of_interview(interview, row, today), *refusals_of_words(row, interview)]
-    refusals += refusals_of_pairs(row, offered)
+    refusals += [*refusals_of_pairs(row, offered), *refusals_of_ratings(row)]
     answers: list[Answer] = []
     for index, answer in enumerate(row.answers):
         try:
@@ -260,7 +281,7 @@ def prepare(
                 **columns,
             )
         )
-    return Prepared(interview, answers, row.words, row.pairs), refusals
+    return Prepared(interview, answers, row.words, row.pairs, row.ratings), refusals
 
 
 def by_part(error: ValidationError) -> Iterable[tuple[str, ValidationError]]:
@@ -306,6 +327,15 @@ def refusals_of_pairs(row: CompletedInterview, offered: set[tuple[int, int]]) ->
             yield from (Refusal(name, reason, pair=index) for name, reason in by_part(error))
 
 
+def refusals_of_ratings(row: CompletedInterview) -> Iterable[Refusal]:
+    seen: set[tuple[int, str]] = set()
+    for index, each in enumerate(row.ratings):
+        if (each.product.pk, each.measure) in seen:
+            message = _("The product was rated by %(measure)s twice.")
+            yield Refusal("rating", ValidationError(message, "twice", {"measure": each.measure.upper()}), rating=index)
+        seen.add((each.product.pk, each.measure))
+
+
 def store(prepared: Sequence[Prepared]) -> None:
     """Write interviews, answers, words and Kano pairs by few statements, and the markers of what they change."""
     with hearing({each.interview.customer_id for each in prepared}):
@@ -326,6 +356,17 @@ def store(prepared: Sequence[Prepared]) -> None:
         )
         for each in prepared
         for pair in each.pairs
+    )
+    LoyaltyAnswer.objects.bulk_create(
+        LoyaltyAnswer(
+            interview=each.interview,
+            product=rated.product,
+            measure=rated.measure,
+            state=rated.state,
+            rating=rated.rating,
+        )
+        for each in prepared
+        for rated in each.ratings
     )
     mark({(root_of(answer.customer), answer.requirement_id) for each in prepared for answer in each.answers})
 

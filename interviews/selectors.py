@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from customers.models import Contact
 from functions.selectors import Access
+from interviews.guide_models import LoyaltyAnswer
 from interviews.models import Answer, Coding, Interview, Objective, Part, Round, SamplingPlan, Verbatim
 from interviews.readings import hidden_from
 from interviews.transcript_models import Transcript
@@ -88,6 +89,10 @@ def codings_for(access: Access) -> QuerySet[Coding]:
 
 def objectives_for(access: Access) -> QuerySet[Objective]:
     return Objective.objects.filter(interview__in=_ids_for(access)).order_by("pk")
+
+
+def loyalty_answers_for(access: Access) -> QuerySet[LoyaltyAnswer]:
+    return LoyaltyAnswer.objects.filter(interview__in=_ids_for(access)).order_by("pk")
 
 
 def objectives_of(interview: Interview) -> list[Objective]:

@@ -96,7 +96,6 @@ urlpatterns = [
     path("guides/", guide_views.guide_list, name="guide_list"),
     path("guides/new/", guide_views.guide_create, name="guide_create"),
     path("guides/starters/", guide_views.guide_starter, name="guide_starter"),
-    path("guides/import/", guide_views.guide_import, name="guide_import"),
     path("guides/<int:pk>/", guide_views.guide_detail, name="guide_detail"),
     path("guides/<int:pk>/edit/", guide_views.guide_update, name="guide_update"),
     path("guides/<int:pk>/draft/", guide_views.guide_draft, name="guide_draft"),

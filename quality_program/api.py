@@ -38,6 +38,7 @@ from interviews.asking_viewsets import ConsolidationViewSet, InterviewInvitation
 from interviews.guide_viewsets import GuideVersionViewSet, GuideViewSet
 from interviews.involvement_viewsets import InvolvementViewSet
 from interviews.loss_viewsets import LossViewSet
+from interviews.loyalty_viewsets import LoyaltyAnswerViewSet
 from interviews.viewsets import (
     AnswerViewSet,
     CodingViewSet,
@@ -105,6 +106,7 @@ for noun, viewset in {
     "verbatims": VerbatimViewSet,
     "codings": CodingViewSet,
     "objectives": ObjectiveViewSet,
+    "loyalty-answers": LoyaltyAnswerViewSet,
     "consolidations": ConsolidationViewSet,
     "losses": LossViewSet,
     "ambassadors": AmbassadorViewSet,

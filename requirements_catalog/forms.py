@@ -7,10 +7,12 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django_filters import BooleanFilter, FilterSet
 
 from functions.models import Function
+from requirements_catalog.approving import said_by
 from requirements_catalog.models import UNIT_CHOICES, Attribute, Product, Requirement, Responsibility, ScaleVersion
 from requirements_catalog.services import NewScale
 from scoring.units import factor, unit_of
@@ -215,12 +217,19 @@ class StateForm(forms.Form):
         empty_label=_("nobody yet"),
         help_text=_("An active requirement has one: the function that answers for it."),
     )
+    shown = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, owner: Function | None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *, requirement: Requirement, to: str) -> None:
+        initial = {"state": to, "owner": requirement.owner_id, "shown": said_by(requirement)}
+        super().__init__(data, initial=initial)
         owners: Any = self.fields["owner"]
-        owners.queryset = functions_or(owner)
-        self.helper = layout("state", "owner")
+        owners.queryset = functions_or(requirement.owner)
+        self.helper = layout("state", "owner", "shown")
+
+    def show_anew(self) -> None:
+        """Let the next press of the button be about what the page shows now."""
+        sent = self.data.dict() if isinstance(self.data, QueryDict) else dict(self.data)
+        self.data = {**sent, "shown": self.initial["shown"]}
 
 
 class MergeForm(forms.Form):

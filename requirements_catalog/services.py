@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.audit import hold_chain
 from accounts.models import User
 from functions.models import Function, Program
-from functions.selectors import other_specialists
 from functions.services import note_program_change
 from jobs.models import Marker
 from jobs.services import leave_markers, mark_circle, mark_requirement
+from requirements_catalog.approving import check_may_approve, check_says_what_was_shown
 from requirements_catalog.models import (
     Attribute,
     Product,
@@ -184,14 +184,16 @@ def write_products(requirement: Requirement, products: Collection[Product]) -> N
 
 @transaction.atomic
 def change_state(
-    *, requirement: Requirement, state: str, owner: Function | None = None, person: User | None = None
+    *, requirement: Requirement, state: str, owner: Function | None = None, person: User | None = None, shown: str = ""
 ) -> Requirement:
     """Put to review, activate, retire or put back to draft, with another owner if one is named.
 
     Only active ones count in the circle. Who activates approves it, and that is not who wrote it, as long as somebody
-    else could. Raises ValidationError for that, and for an activation without an active owner.
+    else could. `shown`: what the page that was decided on said, as `said_by` names it. Raises ValidationError for an
+    author's own approval, for other words than those shown, and for an activation without an active owner.
     """
     locked = lock_requirement(requirement)
+    check_says_what_was_shown(locked, shown)
     if state not in State.values:
         raise ValidationError({"state": ValidationError(_("Choose draft, review, active or retired."), code="state")})
     new_owner = owner or locked.owner
@@ -207,15 +209,6 @@ def change_state(
     if State.ACTIVE in {was, state}:
         mark_circle()
     return locked
-
-
-def check_may_approve(requirement: Requirement, person: User | None) -> None:
-    """Refuse an approval by the author; who is alone in the program has nobody to ask."""
-    if person is None or requirement.author_id != person.pk or not other_specialists(person).exists():
-        return
-    message = _("You wrote %(reference)s as it stands, so another specialist approves it. Put it to review.")
-    params = {"reference": requirement.reference}
-    raise ValidationError({"state": ValidationError(message, code="own", params=params)})
 
 
 # ---- Scales

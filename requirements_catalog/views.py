@@ -108,11 +108,16 @@ def consequence(requirement: Requirement, changed: list[str]) -> str:
 def requirement_state(request: ProgramRequest, pk: int) -> HttpResponseBase:
     requirement = standing(pk)
     asked = request.GET.get("to", next_state(requirement))
-    form = StateForm(posted(request), owner=requirement.owner, initial={"state": asked, "owner": requirement.owner_id})
+    form = StateForm(posted(request), requirement=requirement, to=asked)
+
+    def save(data: dict[str, Any]) -> Requirement:
+        form.show_anew()
+        return services.change_state(requirement=requirement, **data, person=person(request))
+
     return answer_form(
         request,
         form,
-        lambda data: services.change_state(requirement=requirement, **data, person=person(request)),
+        save,
         said=lambda saved: what_follows(
             first=_("%(reference)s is %(state)s.") % {"reference": saved.reference, "state": saved.get_state_display()},
             circle=Requirement.State.ACTIVE in {requirement.state, saved.state},
@@ -120,10 +125,16 @@ def requirement_state(request: ProgramRequest, pk: int) -> HttpResponseBase:
         then=address_of,
         question=_("Requirement: does it count?"),
         heading=_("Change the state of %(reference)s") % {"reference": requirement.reference},
-        about=requirement.statement,
+        about=what_is_decided(requirement),
         crumbs=crumbs_to(requirement),
         cancel_url=address_of(requirement),
     )
+
+
+def what_is_decided(requirement: Requirement) -> str:
+    scale = requirement.current_scale
+    level = f" ({scale.get_unit_display()}, {scale.get_direction_display()})" if scale else ""
+    return f"{requirement.statement}{level}"
 
 
 def next_state(requirement: Requirement) -> str:

@@ -148,6 +148,12 @@ CASES = [
         is_deleted=True,
     ),
     Case(
+        "loyalty-answers",
+        lambda ids: {"interview": ids["interview"], "product": ids["product"], "measure": "nps", "rating": 9},
+        refused={"rating": 11},
+        points_to="product",
+    ),
+    Case(
         "losses",
         lambda ids: {
             "customer": ids["customer"],

@@ -333,7 +333,6 @@ PAGES = {
     "guide_list": Page("specialists"),
     "guide_create": Page("specialists", takes=FILLS),
     "guide_starter": Page("specialists", takes=DOES),
-    "guide_import": Page("specialists", takes=FILLS),
     "guide_detail": Page("specialists", at="guide"),
     "guide_update": Page("specialists", at="guide", takes=FILLS),
     "guide_draft": Page("specialists", at="guide", takes=DOES),
@@ -437,6 +436,7 @@ NOUNS = {
     "answer": Noun("answer", ALL, "++----!", EVIDENCE, RECORDING, foreign=HIDDEN),
     "verbatim": Noun("verbatim", ALL, ALL, EVIDENCE, RECORDING, foreign=HIDDEN, changes=False),
     "coding": Noun("coding", ALL, "++----!", EVIDENCE, RECORDING, foreign=HIDDEN, deletes=True),
+    "loyalty-answer": Noun("loyalty_answer", ALL, "++----!", EVIDENCE, RECORDING, foreign=HIDDEN, changes=False),
     "objective": Noun("objective", ALL, "++----!", EVIDENCE, RECORDING, foreign=HIDDEN, deletes=True),
     "interview-invitation": Noun(
         "asked", HIDDEN, HIDDEN, EVIDENCE, RECORDING, creates=False, changes=False, verbs=("withdraw",)
@@ -467,12 +467,13 @@ API = {
     "GET api:document-functions": Address("GET", HIDDEN, scopes=DEFINITIONS, reading=HIDDEN),
     "GET api:document-metrics": Address("GET", HIDDEN, scopes=DEFINITIONS, reading=HIDDEN),
     "GET api:document-house-of-responsibilities": Address("GET", HIDDEN, scopes=DEFINITIONS, reading=HIDDEN),
+    "GET api:document-guide": Address("GET", HIDDEN, at="?guide", scopes=DEFINITIONS, reading=HIDDEN),
     "GET api:document-house-of-metrics": Address("GET", HIDDEN, at="?product", scopes=DEFINITIONS, reading=HIDDEN),
     **{
         f"POST api:document-import-{kind}": Address(
             "POST", HIDDEN, scopes=DEFINITIONS, reading=HIDDEN, reading_scopes=DEFINITIONS
         )
-        for kind in ("requirements", "functions", "metrics", "house")
+        for kind in ("requirements", "functions", "metrics", "house", "guide")
     },
     "GET api:kano-list": Address("GET", ALL, scopes=SCORES),
     "GET api:importance-performance-list": Address("GET", ALL, scopes=SCORES),

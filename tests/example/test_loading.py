@@ -76,5 +76,5 @@ def test_the_command_says_what_it_did(noon):
 
 def test_the_tables_by_hand_are_what_the_script_writes(tmp_path):
     runpy.run_path(str(FOLDER / "make_by_hand.py"))["write"](tmp_path)
-    for name in ("respondents.csv", "words.csv", "kano.csv", "measurements.csv"):
+    for name in ("respondents.csv", "words.csv", "kano.csv", "loyalty.csv", "measurements.csv"):
         assert (tmp_path / name).read_bytes() == (FOLDER / "by_hand" / name).read_bytes()

@@ -29,6 +29,7 @@ from improvements.models import FindingAside
 from interviews.alike import set_pair_aside
 from interviews.coding import code_verbatim, set_aside
 from interviews.consolidating import make_requirement
+from interviews.guide_models import LoyaltyAnswer
 from interviews.guide_services import NewChoice, draft_of, launch_version
 from interviews.losses import assess_loss
 from interviews.models import Interview, Invitation, Part, ReadingSample, RoundLetter, SecondReading
@@ -125,6 +126,10 @@ def session_of(person: User) -> UserSession:
     return UserSession.objects.create(user=person, ip="127.0.0.1", session_key=uuid.uuid4().hex, user_agent="")
 
 
+def rated_in(interview: Interview) -> LoyaltyAnswer:
+    return interview.loyalty_answers.create(product=interview.answers.get().product, measure="nps", rating=9)
+
+
 def said_in(interview: Interview) -> dict[str, int]:
     """Return the ids of what hangs on an interview."""
     verbatim = interview.verbatims.get()
@@ -133,6 +138,7 @@ def said_in(interview: Interview) -> dict[str, int]:
         "verbatim": verbatim.pk,
         "coding": verbatim.codings.get().pk,
         "objective": interview.objectives.get().pk,
+        "loyalty_answer": rated_in(interview).pk,
         "transcript": interview.transcripts.get().pk,
         "answer": interview.answers.get().pk,
     }

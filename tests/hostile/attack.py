@@ -70,7 +70,6 @@ REFUSED = {
     "word_consolidate_make": "its address names no words: tests/interviews/test_consolidating.py",
     "requirement_merge": "no other requirement is about the same products",
     "transcript_create": "a file comes in a body of another kind: tests/interviews/test_transcripts.py",
-    "guide_import": "a file comes in a body of another kind: tests/interviews/test_guide_views.py",
     "file_import_create": "a file comes in a body of another kind: tests/dashboard/test_file_imports.py",
 }
 

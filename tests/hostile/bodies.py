@@ -52,12 +52,17 @@ INSTEAD: dict[str, dict[str, Any]] = {
         f"post /api/v1/documents/{kind}/import/": {"document": {"format": 1, "kind": kind, kind: []}, "state": ""}
         for kind in ("requirements", "functions", "metrics")
     },
+    "post /api/v1/documents/guide/import/": {
+        "document": {"format": 1, "name": "Plain", "default_language": "en", "languages": ["en"], "questions": []},
+        "state": "",
+    },
     "post /api/v1/documents/house/import/": {
         "document": {"format": 1, "kind": "house of responsibilities", "columns": [], "rows": []},
         "state": "",
     },
     "post /api/v1/answers/": {"level": {"state": "known", "value": 1, "unit": "hours"}},
     "post /api/v1/codings/": {"start": 0},
+    "post /api/v1/loyalty-answers/": {"state": "known"},
     # On the usual day the own customer was lost already.
     "post /api/v1/losses/": {"lost_on": "2026-02-02"},
     "post /api/v1/memberships/": {"role": "viewer"},
@@ -108,7 +113,7 @@ SINGULAR = {
     "metric-relations": "metric_relation",
     "product-uses": "product_use", "rating-scales": "rating_scale", "responsibilities": "responsibility",
     "losses": "loss", "ambassador-asks": "ambassador_ask", "chart-phases": "chart_phase", "chart-notes": "chart_note",
-    "interview-invitations": "asked",
+    "interview-invitations": "asked", "loyalty-answers": "loyalty_answer",
     **{f"{name}s": name for name in (
         "answer", "attribute", "consolidation", "contact", "customer", "function", "interview", "invitation",
         "involvement", "measurement",

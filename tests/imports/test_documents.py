@@ -13,6 +13,9 @@ from django.test import Client
 
 from dashboard import file_imports, tasks
 from functions.models import Function
+from interviews.guide_files import document_of
+from interviews.guide_models import GuideVersion
+from interviews.guide_services import NewChoice, launch_version
 from jobs.models import FileImport
 from metrics.models import Metric, MetricLink, MetricRelation
 from metrics.relating import relate_metrics
@@ -22,6 +25,7 @@ from requirements_catalog.services import NewScale
 from tests.api.callers import caller
 from tests.conftest import NOON
 from tests.factories.functions import FunctionFactory, MembershipFactory, SupplyLinkFactory
+from tests.factories.guides import ask, draft
 from tests.factories.metrics import MetricFactory, MetricLinkFactory
 from tests.factories.requirements_catalog import ProductFactory, RequirementFactory
 
@@ -221,7 +225,7 @@ def of_metrics(**more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("address", ["/house/", "/house/metrics/"])
 def test_a_house_that_was_taken_along_changes_nothing(specialist, house, address, kind):
     taken = specialist.get(f"{address}?format={kind}")
-    content = taken.content if kind == "json" else b"".join(taken.streaming_content)
+    content = taken.getvalue()
 
     checked = check(specialist, "house", content, f"house.{kind}")
 
@@ -303,6 +307,78 @@ def test_a_house_with_a_formula_or_without_its_columns_is_refused_at_the_door(sp
     assert said[1].startswith("This is no house: a column 'no'")
     assert said[2] == "'house.txt' is none of CSV, XLSX and JSON. Save it as one of the three."
     assert not FileImport.objects.exists()
+
+
+# ---- Guides
+
+
+@pytest.fixture
+def guide(catalogue) -> GuideVersion:
+    """A launched guide in two languages: a level in words, and words that are asked after it."""
+    version = draft("After a stop", "en", "de")
+    level = ask(
+        version, "level", "How long?", requirement=catalogue, product=catalogue.products.get(),
+        choices=(
+            NewChoice(Decimal(8), {"en": "a shift; or two", "de": "= Schicht"}),
+            NewChoice(Decimal(1), {"en": "1 h"}),
+        ),
+    )  # fmt: skip
+    ask(version, "open", "Whom do you call?", shown_if=level, shown_if_test="at_most", shown_if_value=Decimal(8))
+    return launch_version(version=version, now=NOON)
+
+
+@pytest.mark.parametrize("kind", ["json", "xlsx"])
+def test_a_guide_that_was_taken_along_changes_nothing_and_makes_no_draft(specialist, guide, kind):
+    taken = specialist.get(f"/guides/versions/{guide.pk}/file/?format={kind}")
+    content = taken.getvalue()
+
+    checked = check(specialist, "guides", content, f"guide.{kind}")
+    assert (noted("errors"), noted("news"), noted("changes"), checked.counts["unchanged"]) == (
+        [], [], [], {"questions": 2},
+    )  # fmt: skip
+    assert start(specialist).stage == "imported"
+    assert GuideVersion.objects.get() == guide
+
+
+def test_another_guide_of_that_name_is_written_to_a_draft_and_shown_before(specialist, guide):
+    document = document_of(guide)
+    first, second = document["questions"]
+    second |= {"required": True, "only_if": None, "texts": {"en": {"question": "Whom?", "help": ""}}}
+    new = {"key": "goal", "kind": "open", "texts": {"en": {"question": "Why?"}}}
+    check(specialist, "guides", document | {"note": "Nights.", "questions": [second, new]})
+
+    assert noted("news") == [
+        [0, "After a stop, version 2", "beside version 1, which stays as it is"], [2, "goal", "Why?"],
+    ]  # fmt: skip
+    assert noted("changes") == [
+        [0, "After a stop", "note", "", "Nights."],
+        [1, "q2", "required", "no", "yes"],
+        [1, "q2", "only if", "number: 8, question: q1, test: at_most", ""],
+        [1, "q2", "words, en", "Whom do you call?", "Whom?"],
+        [0, "q1", "question", "How long?", "-"],
+    ]
+    assert GuideVersion.objects.get() == guide
+
+    assert start(specialist).stage == "imported"
+    launched, written = GuideVersion.objects.order_by("number")
+    assert ([each["key"] for each in document_of(written)["questions"]], written.state) == (["q2", "goal"], "draft")
+    assert (document_of(launched)["questions"][0], launched.state) == (first, "launched")
+
+
+def test_every_fault_of_a_guide_is_named_by_question_and_field(specialist, guide):
+    document = document_of(guide)
+    document["questions"][0] |= {"kind": "open", "product": "Nothing"}
+    check(specialist, "guides", document)
+    assert [(row, column) for row, column, _value, _reason in noted("errors")] == [(1, "product"), (1, "kind")]
+
+    document = document_of(guide)
+    document["questions"].append({"key": "q2", "kind": "open", "texts": {"en": {"question": "Twice?"}}})
+    check(specialist, "guides", document)
+    assert noted("errors") == [[3, "key", "", "The key q2 is used by another question."]]
+    assert refusal(upload(specialist, "guides", b"key,kind\nq1,open\n", "guide.csv")) == [
+        "This is no guide: it has no column 'guide'. Export a guide as XLSX, and change that file."
+    ]
+    assert GuideVersion.objects.get() == guide
 
 
 # ---- By REST

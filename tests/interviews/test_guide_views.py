@@ -5,12 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from interviews import guide_services
 from interviews.guide_files import document_of
-from interviews.guide_models import Guide, GuideQuestion, GuideVersion
+from interviews.guide_models import GuideQuestion, GuideVersion
 from interviews.guide_script import Wording
 from interviews.guide_selectors import questions_of_version
 from interviews.guide_services import NewChoice, NewQuestion
@@ -96,31 +95,16 @@ def test_what_somebody_else_saved_meanwhile_is_shown_and_may_be_replaced_knowing
     assert {each.language: each.text for each in question.texts.all()} == {"en": "Mine?", "ar": "لي؟ 🙂"}
 
 
-def test_a_file_comes_back_in_and_a_bad_one_is_refused_by_question_and_field(client: Any) -> None:
-    version = draft("Guide")
+def test_a_version_is_taken_along_under_the_name_of_its_guide(client: Any) -> None:
+    version = draft("After a stop")
     ask(version, "importance", **about(RequirementFactory(reference="R-1")))
-    answer = client.get(reverse("guide_file", args=[version.pk]))
-    assert answer["Content-Disposition"] == 'attachment; filename="guide-1.json"'
 
-    def bring(document: Any, name: str = "Again") -> Any:
-        file = SimpleUploadedFile("guide.json", json.dumps(document).encode())
-        return client.post(reverse("guide_import"), {"file": file, "name": name})
+    document, table = (client.get(reverse("guide_file", args=[version.pk]), more) for more in ({}, {"format": "xlsx"}))
 
-    document = json.loads(answer.content)
-    assert bring(document).status_code == 302
-    again = GuideVersion.objects.get(guide__name="Again")
-    assert document_of(again) | {"name": "Guide"} == document_of(version)
-
-    document["questions"][0]["product"] = "Nothing"
-    page = bring(document, "Third")
-    assert page.context["form"].errors == {
-        "file": ["Question 1, product: 'Nothing' is not here. Add it first, or leave it out."]
-    }
-    assert page.status_code == 422
-    assert bring(document_of(version), "").context["form"].errors == {
-        "file": ["name: Guide with this Name already exists."]
-    }
-    assert Guide.objects.count() == 2
+    assert document["Content-Disposition"] == 'attachment; filename="after-a-stop-1.json"'
+    assert json.loads(document.content) == document_of(version)
+    assert table["Content-Disposition"] == 'attachment; filename="after-a-stop-1.xlsx"'
+    assert table.getvalue().startswith(b"PK")
 
 
 def test_questions_move_by_button_and_go_after_a_question(client: Any) -> None:

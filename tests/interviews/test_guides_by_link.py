@@ -38,6 +38,7 @@ def asked() -> dict[str, GuideQuestion]:
         "level": ask(guide, "level", "How soon?", "Wie bald?", unit="hours", choices=IN_WORDS, **about(soon)),
         "kano": ask(guide, "kano", "And a manual?", "Und ein Handbuch?", **about(manual)),
         "points": ask(guide, "points", "Spread them", requirements=[soon, manual], product=product),
+        "nps": ask(guide, "nps", "Recommend us?", "Empfehlen?", product=product),
         "open": ask(guide, "open", "What annoys you?", "Was stört Sie?"),
         "objective": ask(guide, "objective", "What for?", "Wofür?", product=product),
         "uniqueness": ask(guide, "uniqueness", "What is special?", product=product),
@@ -74,7 +75,8 @@ def test_every_kind_of_question_is_answered_behind_a_link_and_lies_where_the_des
     steps: list[tuple[str, dict[str, Any], str]] = [
         (first, {"choice": "1"}, AT_EACH(key["kano"])),
         (AT_EACH(key["kano"]), {"functional": "1", "dysfunctional": "5"}, AT_EACH(key["points"])),
-        (AT_EACH(key["points"]), spread, AT_EACH(key["open"])),
+        (AT_EACH(key["points"]), spread, AT_EACH(key["nps"])),
+        (AT_EACH(key["nps"]), {"rating": "0"}, AT_EACH(key["open"])),
         (AT_EACH(key["open"]), {"text": "Nights."}, AT_EACH(key["objective"])),
         (AT_EACH(key["objective"]), {"text": "No queue", "outcome": "Nobody waits"}, AT_EACH(key["uniqueness"])),
         (AT_EACH(key["uniqueness"]), {"text": "At sea"}, AT_EACH(key["why"])),
@@ -91,7 +93,9 @@ def test_every_kind_of_question_is_answered_behind_a_link_and_lies_where_the_des
     assert 'value="1"\n                             checked' in page_of(client, first)
     assert (interview.verbatims.count(), interview.objectives.count(), ProductUse.objects.count()) == (0, 0, 0)
     review = page_of(client, "/answers/send/")
-    assert all(text in review for text in ("I like it", "I dislike it", "70 / 100", "No queue", "Nobody waits"))
+    assert all(
+        text in review for text in ("I like it", "I dislike it", "70 / 100", "0 / 10", "No queue", "Nobody waits")
+    )
     assert client.post("/answers/send/")["Location"] == "/answers/receipt/"
 
     answers = {answer.requirement_id: answer for answer in interview.answers.all()}

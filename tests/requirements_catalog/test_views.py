@@ -6,6 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from requirements_catalog import services
 from requirements_catalog.models import Attribute, Product, Requirement, Responsibility
 from tests.factories.functions import FunctionFactory, MembershipFactory
 from tests.factories.interviews import InterviewFactory
@@ -163,6 +164,25 @@ def test_a_draft_becomes_active_with_an_owner(specialist):
     requirement.refresh_from_db()
     assert (requirement.state, requirement.owner) == ("active", owner)
     assert said == ["R-7 is active. The circle will be recomputed."]
+
+
+def test_words_that_changed_while_the_page_was_open_are_read_before_they_are_approved(specialist):
+    requirement = RequirementFactory(state="review", reference="R-7", statement="On time")
+    url = reverse("requirement_state", args=[requirement.pk])
+    shown = specialist.get(url).context["form"]["shown"].value()
+    services.update_requirement(requirement=requirement, changes={"statement": "Within a month"})
+
+    answer = specialist.post(url, {"state": "active", "owner": requirement.owner_id, "shown": shown})
+
+    assert answer.status_code == 422
+    assert "Somebody changed R-7 since this page was opened." in answer.content.decode()
+    assert "Within a month" in answer.content.decode()
+    requirement.refresh_from_db()
+    assert requirement.state == "review"
+    shown = answer.context["form"]["shown"].value()
+    assert send(specialist, url, {"state": "active", "owner": requirement.owner_id, "shown": shown}) == [
+        "R-7 is active. The circle will be recomputed."
+    ]
 
 
 # ---- Scale

@@ -1,0 +1,64 @@
+"""NPS, CSAT and CES of products: what the view says, to whom, and the same in the API."""
+
+import pytest
+from django.urls import reverse
+
+from functions.models import Program
+from gap_scores.services import drain_all
+from interviews.guided_services import put_loyalty
+from interviews.services import complete_interview
+from jobs.services import mark_circle
+from tests.api.callers import person, with_token
+from tests.conftest import NOON
+from tests.factories.customers import ContactFactory
+from tests.factories.interviews import InterviewFactory
+from tests.factories.people import signed_in
+from tests.factories.requirements_catalog import ProductFactory
+
+pytestmark = pytest.mark.django_db
+TODAY = NOON.date()
+
+
+@pytest.fixture
+def world(noon):
+    """Ten customers rate the press: seven would recommend it, two would not; two of them rate the ink."""
+    Program.objects.create(name="A program")
+    press, ink = ProductFactory(name="Press"), ProductFactory(name="Ink")
+    for number, rating in enumerate((9, 9, 9, 10, 10, 10, 9, 7, 3, 0)):
+        interview = InterviewFactory(contact=ContactFactory(), held_on=TODAY)
+        put_loyalty(interview, press, "nps", rating=rating)
+        put_loyalty(interview, press, "csat", rating=5 if number < 8 else 2)
+        if number < 2:
+            put_loyalty(interview, ink, "ces", rating=7)
+        complete_interview(interview=interview, now=NOON, today=TODAY)
+    mark_circle()
+    drain_all(as_of=NOON)
+    return press, ink
+
+
+def shown_to(role):
+    return " ".join(signed_in(role).get(reverse("view_loyalty")).content.decode().split())
+
+
+def test_the_score_of_a_product_stands_first_with_its_interval_and_n(world):
+    shown = shown_to("specialist")
+
+    assert "Net promoter score 50 (" in shown
+    assert "n 10" in shown
+    assert "80 %" in shown or "80&nbsp;%" in shown or "80\u202f%" in shown
+    assert "CES is a kind of question" not in shown
+
+
+def test_a_viewer_sees_no_product_of_too_few_people_and_the_api_says_the_same(world):
+    press, ink = world
+    row = '<th scope="row" class="wrap">{}</th>'.format
+    assert [row(name) in shown_to("viewer") for name in ("Press", "Ink")] == [True, False]
+    assert row("Ink") in shown_to("specialist")
+
+    viewer, specialist = (
+        with_token(person(role)).get("/api/v1/loyalty/").json()["products"] for role in ("viewer", "specialist")
+    )
+    assert [each["product"] for each in viewer] == [press.pk]
+    assert [each["product"] for each in specialist] == [ink.pk, press.pk]
+    assert (viewer[0]["nps"]["value"], viewer[0]["nps"]["n"], viewer[0]["ces"]) == (50.0, 10, None)
+    assert viewer[0]["csat"]["value"] == 0.8
