@@ -26,6 +26,8 @@ from dashboard.job_list import JOBS, listed_jobs
 from dashboard.kano_page import KANO, kano_page
 from dashboard.kept_list import KEPT
 from dashboard.loyalty_page import LOYALTY, loyalty_page
+from dashboard.metric_list import rows_asked_for as metric_rows
+from dashboard.metric_list import rows_in_full as metrics_in_full
 from dashboard.navigation import May, administrators, members, metric_keepers, specialists
 from dashboard.requirement_list import PLAN as REQUIREMENTS
 from dashboard.requirement_list import in_full as requirements_in_full
@@ -53,7 +55,7 @@ from metrics.measurement_views import MEASUREMENTS, measurement_rows
 from metrics.selectors import suspect_links
 from metrics.starter_views import STARTER_LIST
 from metrics.starter_views import rows_asked_for as starters_asked_for
-from metrics.views import METRICS, rows_asked_for, rows_in_full
+from metrics.views import METRICS
 from requirements_catalog.selectors import products_in_use
 from requirements_catalog.views import PRODUCTS
 from web.lists import ListAsked, ListPlan, Rows
@@ -127,8 +129,10 @@ LISTS = {
         KnownList(
             METRICS,
             "metric_list",
-            lambda asked, access, now: rows_asked_for(asked, access, today=program_day(now)),
-            rows_in_file=lambda asked, access, now: rows_in_full(asked, access, today=program_day(now)),
+            lambda asked, access, now: metric_rows(asked, access, program=program(), today=program_day(now)),
+            rows_in_file=lambda asked, access, now: metrics_in_full(
+                asked, access, program=program(), today=program_day(now)
+            ),
         ),
         KnownList(
             INTERVIEWS,

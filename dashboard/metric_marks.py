@@ -34,17 +34,40 @@ class MetricMarks:
     assurance: Assurance | None = None
     is_long: bool = False
 
+    @property
+    def moves(self) -> str:
+        """What the variation mark says, as a filter asks for it."""
+        return "long" if self.is_long else self.signal or "unknown"
+
+    @property
+    def reaches(self) -> str:
+        """What the assurance mark says, as a filter asks for it."""
+        return self.assurance.value if self.assurance else "unknown"
+
 
 def metric_marks(
-    metrics: Sequence[Metric], *, access: Access, as_of: date, wanted_share: int
+    metrics: Sequence[Metric], *, access: Access, as_of: date, wanted_share: int, at_once: int | None = None
 ) -> dict[int, MetricMarks]:
-    """Return the marks of the metrics of one page: from a bounded number of measurements, and as their pages say."""
+    """Return the marks of the metrics of one page: from a bounded number of measurements, and as their pages say.
+
+    at_once: so many of them share the bound; without it all do.
+    """
     if not metrics:
         return {}
     customers = customers_levels(metrics, access=access, wanted_share=wanted_share)
+    since = phase_days([each.pk for each in metrics])
+    found: dict[int, MetricMarks] = {}
+    step = at_once or len(metrics)
+    for start in range(0, len(metrics), step):
+        found |= _charted_marks(metrics[start : start + step], customers=customers, since=since, as_of=as_of)
+    return found
+
+
+def _charted_marks(
+    metrics: Sequence[Metric], *, customers: Mapping[int, float], since: Mapping[int, list[date]], as_of: date
+) -> dict[int, MetricMarks]:
     rows: defaultdict[int, list[WindowRow]] = defaultdict(list)
     after = date.fromordinal(max(1, as_of.toordinal() - CHARTED_DAYS))
-    since = phase_days([each.pk for each in metrics])
     most = min(MOST_ROWS, MOST_IN_ALL // len(metrics))
     for row in newest_rows_between(metrics=metrics, after=after, until=as_of, most=most + 1):
         rows[row.metric].append(row)

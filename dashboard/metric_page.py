@@ -28,10 +28,13 @@ from gap_scores.board import RequirementDetail, Stamp
 from gap_scores.selectors import read_requirement, read_stamp
 from metrics.chart_selectors import notes_of, phases_of
 from metrics.charting import MOST_PERIODS, ChartAsked, Charted, charted
+from metrics.health import health_of
+from metrics.health_words import ANSWERS, looked_at
 from metrics.models import ChartPhase, Kind, Measurement, Metric, MetricLink
 from metrics.selectors import metric_for
 from requirements_catalog.selectors import requirement_ids_for
 from scoring.charts import Assurance, assurance
+from scoring.health import Health
 from scoring.units import UNITS, factor
 
 KIND_COUNTS = {
@@ -217,6 +220,20 @@ class MetricPage:
             return ""
         now = detail.row.score.share_met if detail.row.score else None
         return served_words(now=now, level=self.level, at_target=detail.share_at_target)
+
+    # ---- How far it can be trusted
+
+    @cached_property
+    def health(self) -> Health:
+        return health_of([self.metric], today=self.stamp.as_of)[self.metric.pk]
+
+    @property
+    def trust_answer(self) -> str:
+        return str(ANSWERS[self.health.trust])
+
+    @property
+    def trust_basis(self) -> str:
+        return looked_at(self.health)
 
     # ---- Level and freshness
 

@@ -24,7 +24,7 @@ from dashboard.function_list import in_full as functions_in_full
 from dashboard.function_page import function_page
 from dashboard.history import history_page
 from dashboard.known_page import known_page
-from dashboard.metric_list import metric_list_page
+from dashboard.metric_list import metric_list_page, rows_in_full
 from dashboard.metric_page import metric_page
 from dashboard.requirement_list import PLAN, requirement_list_page
 from dashboard.requirement_list import in_full as requirements_in_full
@@ -35,7 +35,7 @@ from functions.models import Function, Program
 from functions.selectors import program, program_day
 from interviews.views import interview_or_404
 from metrics.models import Metric
-from metrics.views import METRICS, rows_in_full
+from metrics.views import METRICS
 from requirements_catalog.models import Requirement
 from web.lists import ListAsked
 from web.saved_views import with_saved_views
@@ -125,7 +125,8 @@ def requirement_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
 def metric_list(request: ProgramRequest) -> HttpResponseBase:
     asked, today = ListAsked(METRICS, request.GET), program_day(timezone.now())
     if asked.wants_file:
-        return asked.file(asked.show(rows_in_full(asked, request.access, today=today)))
+        rows = rows_in_full(asked, request.access, program=program_of(request), today=today)
+        return asked.file(asked.show(rows))
     page = metric_list_page(asked=asked, access=request.access, program=program_of(request), today=today)
     return show(request, "dashboard/metric_list.html", page, list=page.list, noun="metrics")
 

@@ -9,6 +9,7 @@ from customers.models import Lifecycle, SizeBand
 from customers.places import INDUSTRIES, REGION_OF, REGIONS
 from functions.models import Function
 from metrics.figures import FIELDS_OF, Figures
+from metrics.health_words import TRUSTED
 from metrics.models import Breakdown, Kind, Measurement, Metric, MetricLink
 from metrics.selectors import Cadence
 from requirements_catalog.models import UNIT_CHOICES, Requirement, RequirementProduct
@@ -39,6 +40,22 @@ SERVING = (
 )
 
 
+# What the two marks of a chart say; '' is a metric of which there is none.
+MOVES = {
+    "worse": _("signal: worse"),
+    "better": _("signal: better"),
+    "none": _("no signal"),
+    "unknown": _("too few periods"),
+    "long": _("see its chart"),
+}
+REACHES = {
+    "will_not": _("will not reach"),
+    "may": _("now and then"),
+    "will": _("will reach"),
+    "unknown": _("not known"),
+}
+
+
 class MetricFilter(FilterSet):
     function = ModelChoiceFilter(queryset=Function.objects.all(), label=_("Function"))
     kind = ChoiceFilter(choices=Kind.choices, label=_("Kind"))
@@ -46,6 +63,9 @@ class MetricFilter(FilterSet):
     cadence = ChoiceFilter(choices=CADENCES, label=_("Measured"), method="leave_to_the_rows")
     newest_on = FromDayToDay(label=_("Newest measurement"), method="leave_to_the_rows")
     serves = ChoiceFilter(choices=SERVING, label=_("Serves"), method="leave_to_the_rows")
+    trust = ChoiceFilter(choices=list(TRUSTED.items()), label=_("Trust"), method="leave_to_the_rows")
+    moves = ChoiceFilter(choices=list(MOVES.items()), label=_("Moves"), method="leave_to_the_rows")
+    reaches = ChoiceFilter(choices=list(REACHES.items()), label=_("Reaches customers"), method="leave_to_the_rows")
 
     class Meta:
         model = Metric

@@ -13,6 +13,7 @@ from metrics.levels import measured_levels, newest_days
 from metrics.measured import ALL_PARTS, MeasuredPart
 from metrics.models import Measurement, Metric, MetricLink
 from requirements_catalog.selectors import requirement_ids_for
+from scoring.health import Health
 
 LARGEST_ID = 2**31 - 1
 
@@ -122,7 +123,11 @@ class Cadence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MetricRow:
-    """One metric of a list; `measured` is filled by `with_levels`, for the rows of a page only."""
+    """One metric of a list; `measured` is filled by `with_levels`, for the rows of a page only.
+
+    So are `health`, by `with_health`, and what its chart says, which only a room above knows: the level that customers
+    need is theirs.
+    """
 
     metric: Metric
     newest_on: date | None
@@ -131,6 +136,9 @@ class MetricRow:
     serves: int
     measures: int
     measured: MeasuredPart | None = None
+    health: Health | None = None
+    moves: str = ""
+    reaches: str = ""
     said: Mapping[str, str] = field(default_factory=dict, compare=False)  # its cells in the file, and only there
 
     @property

@@ -21,6 +21,8 @@ from metrics import services
 from metrics.bulk import BULK
 from metrics.catalogue_file import METRICS as CATALOGUE
 from metrics.forms import (
+    MOVES,
+    REACHES,
     CorrectionForm,
     LinkChangeForm,
     MeasurementForm,
@@ -29,6 +31,8 @@ from metrics.forms import (
     MetricLinkForm,
 )
 from metrics.formulas import users_of
+from metrics.health import with_health
+from metrics.health_words import trust_word, why
 from metrics.levels import measured_levels
 from metrics.measured import ALL_PARTS, MeasuredPart
 from metrics.models import Kind, Measurement, Metric, MetricLink
@@ -88,6 +92,10 @@ TARGET = Column(
 NEWEST = Column("newest_on", gettext_lazy("Newest"), numeric=True, hide_narrow=True)
 CADENCE = Column("cadence", gettext_lazy("State"), value=lambda row: str(row.cadence))
 SERVES = Column("serves", gettext_lazy("Serves"), numeric=True, hide_narrow=True)
+# How far it can be trusted: from the newest measurements, so of the rows of a page only.
+TRUST = Column(
+    "trust", gettext_lazy("Trust"), value=lambda row: trust_word(row.health), sortable=False, hide_narrow=True
+)
 # Whether it moves, and whether it reaches customers: the page that draws the list fills it in, for the rows of a page.
 MARKS = Column("marks", gettext_lazy("Moves, reaches"), sortable=False, hide_narrow=True)
 # What the page writes under the level and the date has columns of its own in the file.
@@ -97,13 +105,21 @@ BESIDE_THE_LEVEL = (
     Column("unit", gettext_lazy("Unit"), value=lambda row: UNIT_IN_WORDS(row.metric), sortable=False),
     Column("n", gettext_lazy("n"), value=lambda row: row.measured and row.measured.level.n, sortable=False),
 )
+BESIDE_THE_MARKS = (
+    Column("moves", gettext_lazy("Moves"), value=lambda row: MOVES.get(row.moves, ""), sortable=False),
+    Column("reaches", gettext_lazy("Reaches"), value=lambda row: REACHES.get(row.reaches, ""), sortable=False),
+)
+TRUSTED_WHY = Column("trust_why", gettext_lazy("Why"), value=lambda row: why(row.health), sortable=False)
 AGE = Column("age_days", gettext_lazy("Age"), numeric=True)
 # The file can be changed and brought back, so it goes on with all that a metric is.
-OF_THE_FILE = (NAME, FUNCTION, KIND, LEVEL, *BESIDE_THE_LEVEL, TARGET, NEWEST, AGE, CADENCE, SERVES)
+OF_THE_FILE = (
+    NAME, FUNCTION, KIND, LEVEL, *BESIDE_THE_LEVEL, *BESIDE_THE_MARKS, TARGET, NEWEST, AGE, CADENCE, TRUST, TRUSTED_WHY,
+    SERVES,
+)  # fmt: skip
 
 METRICS = ListPlan(
     name="metrics",
-    columns=(NAME, FUNCTION, KIND, LEVEL, MARKS, TARGET, NEWEST, CADENCE, SERVES),
+    columns=(NAME, FUNCTION, KIND, LEVEL, MARKS, TARGET, NEWEST, CADENCE, TRUST, SERVES),
     in_file=(*OF_THE_FILE, *file_columns(CATALOGUE, leave_out={column.key for column in OF_THE_FILE})),
     sort="name",
     filters=MetricFilter,
@@ -114,14 +130,19 @@ METRICS = ListPlan(
 
 def rows_asked_for(asked: ListAsked, access: Access, *, today: date) -> list[MetricRow]:
     rows = metric_rows(asked.narrowed(metrics_for(access)), today=today)
-    return [row for row in rows if passes(row, asked)]
+    kept = [row for row in rows if passes(row, asked)]
+    trust = asked.value_of("trust")
+    if not trust:
+        return kept
+    # Every one of them has to be looked at before it is known which are shown.
+    return [row for row in with_health(kept, today=today) if row.health and row.health.trust == trust]
 
 
-def rows_in_full(asked: ListAsked, access: Access, *, today: date) -> list[MetricRow]:
-    """Return the rows with their levels and all that a metric is, as a file has them."""
+def in_full(rows: list[MetricRow], *, today: date) -> list[MetricRow]:
+    """Return the rows with their levels, how far they can be trusted and all that a metric is, as a file has them."""
     said = all_said(CATALOGUE)
-    rows = with_levels(rows_asked_for(asked, access, today=today), today=today)
-    return [replace(row, said=said.get(row.pk, {})) for row in rows]
+    full = with_levels(with_health(rows, today=today), today=today)
+    return [replace(row, said=said.get(row.pk, {})) for row in full]
 
 
 def passes(row: MetricRow, asked: ListAsked) -> bool:

@@ -48,6 +48,7 @@ from interviews.viewsets import (
     VerbatimViewSet,
 )
 from metrics.chart_viewsets import ChartNoteViewSet, ChartPhaseViewSet
+from metrics.health_viewsets import MetricHealthViewSet
 from metrics.viewsets import MeasurementViewSet, MetricLinkViewSet, MetricRelationViewSet, MetricViewSet
 from requirements_catalog.viewsets import (
     AttributeViewSet,
@@ -113,6 +114,7 @@ for noun, viewset in {
     "ambassador-asks": AskViewSet,
     "involvements": InvolvementViewSet,
     "metrics": MetricViewSet,
+    "metric-health": MetricHealthViewSet,
     "metric-links": MetricLinkViewSet,
     "metric-relations": MetricRelationViewSet,
     "measurements": MeasurementViewSet,

@@ -4,11 +4,14 @@ from fractions import Fraction
 
 from django import template
 
+from metrics.health_words import flaw_words, reasons
 from metrics.models import Measurement
 from metrics.wording import changed_ends, figures_in_words, level_in_words
 
 register = template.Library()
 register.filter(changed_ends)
+register.filter(reasons)
+register.filter(flaw_words)
 
 
 @register.filter

@@ -447,6 +447,7 @@ NOUNS = {
     "ambassador-ask": Noun("ambassador_ask", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),
     "involvement": Noun("involvement", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),
     "metric": Noun("metric", own=OWN, foreign=HIDDEN, remembers=True),
+    "metric-health": Noun("metric", scopes=MEASURING, own=OWN, foreign=HIDDEN, creates=False, changes=False),
     "metric-link": Noun("metric_link", own=OWN, foreign=HIDDEN, deletes=True, remembers=True, verbs=("affirm",)),
     "chart-phase": Noun("chart_phase", own=OWN, foreign=HIDDEN, changes=False, verbs=("take-back",)),
     "chart-note": Noun("chart_note", own=OWN, foreign=HIDDEN, deletes=True, remembers=True),

@@ -195,11 +195,15 @@ def test_the_csv_has_the_rows_shown_with_their_levels():
     lines = b"".join(response.streaming_content).decode().splitlines()
     assert lines == [
         (
-            "\ufeffname,function,kind,level,lo,hi,unit,n,target,newest_on,age_days,cadence,serves,short_name,definition,"
-            "direction,percentile,opportunities_per_unit,steps,counts_from,formula,breakdown,window_months,cadence_days,"
-            "grace_days,note,is_active,links"
+            "\ufeffname,function,kind,level,lo,hi,unit,n,moves,reaches,target,newest_on,age_days,cadence,trust,trust_why,"
+            "serves,short_name,definition,direction,percentile,opportunities_per_unit,steps,counts_from,formula,breakdown,"
+            "window_months,cadence_days,grace_days,note,is_active,links"
         ),
-        "Repair time,Service,level,2.5,,,hours,1,,2026-02-28,16,fresh,0,,,lower is better,,,,,,,3,31,10,,yes,",
+        (
+            "Repair time,Service,level,2.5,,,hours,1,too few periods,not known,,2026-02-28,16,fresh,sound,"
+            '"All come from one source, so that no other one would show what it gets wrong.",'
+            "0,,,lower is better,,,,,,,3,31,10,,yes,"
+        ),
     ]
 
 
