@@ -4,17 +4,14 @@ An authenticator app (TOTP), a security key or passkey (WebAuthn), and recovery 
 allauth.mfa does the work.
 """
 
-import base64
-import hashlib
-
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 
 from accounts.audit import hold_chain, record
+from accounts.ciphers import cipher_for
 from accounts.models import AuditKind, User
 from accounts.sessions import end_all_sessions
 
@@ -22,29 +19,23 @@ Type = Authenticator.Type
 # Recovery codes only stand in for one of these.
 FACTORS = (Type.TOTP, Type.WEBAUTHN)
 FACTOR_SEEN = "factor_seen_by_service"
+PURPOSE = "second factor"
 
 
 class EncryptedFactors(DefaultMFAAdapter):
     """Seeds are of no use without SECRET_KEY, which a stolen dump does not hold."""
 
     def encrypt(self, text: str) -> str:
-        return _cipher().encrypt(text.encode()).decode("ascii")
+        return cipher_for(PURPOSE).encrypt(text.encode()).decode("ascii")
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _cipher().decrypt(encrypted_text.encode("ascii")).decode()
+        return cipher_for(PURPOSE).decrypt(encrypted_text.encode("ascii")).decode()
 
     def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002  # allauth's name
         return f"Key {Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1}"
 
     def get_totp_issuer(self) -> str:
         return "Quality program"
-
-
-def _cipher() -> MultiFernet:
-    """Return the cipher of today's key, which also reads what older keys wrote."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = [hashlib.sha256(f"second factor:{key}".encode()).digest() for key in keys]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 
 def has_factor(user: User) -> bool:

@@ -67,6 +67,7 @@ def ways_to_change_metric(metric: Metric) -> list[Way]:
         ),
         way(_("New limits of its chart"), "chart_phase_create", metric.pk),
         way(_("Note on its chart"), "chart_note_create", metric.pk),
+        way(_("Fetch it from a source"), "source_create", metric.pk),
         way(_("Deactivate") if metric.is_active else _("Take up again"), "metric_deactivate", metric.pk),
         way(_("History"), "metric_history", metric.pk),
     ]  # fmt: skip

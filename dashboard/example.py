@@ -31,6 +31,7 @@ from interviews.services import create_round
 from metrics.chart_services import name_phase, write_note
 from metrics.imports import import_measurements
 from metrics.models import Metric
+from metrics.pull_services import create_source
 from metrics.relating import relate_metrics
 from metrics.services import create_metric, link_metric
 from requirements_catalog.models import Attribute, Product, Requirement
@@ -140,6 +141,9 @@ def make_catalogue(catalogue: Row, months: int, *, now: datetime) -> None:
         tell_of_chart(metrics[row["name"]], row, months=months, now=now)
     for row in catalogue["metric_relations"]:
         relate_metrics(one=metrics[row["one"]], other=metrics[row["other"]], strength=row["strength"], note=row["note"])
+    for row in catalogue["sources"]:
+        # It stays paused: nobody answers at its address.
+        create_source(**dict(row) | {"metric": metrics[row["metric"]]})
 
 
 def make_function(row: Row) -> Function:

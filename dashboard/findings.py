@@ -30,6 +30,7 @@ from interviews.models import Answer, Coding
 from interviews.progress import cell_of, heard_in, planned_rounds
 from interviews.workbench import uncoded
 from metrics.models import Metric, MetricLink
+from metrics.pull_selectors import failing_sources
 from metrics.selectors import Cadence, metric_rows
 from requirements_catalog.models import Requirement, ScaleVersion
 
@@ -168,6 +169,17 @@ def late_metrics(its: Seen) -> Found:
         yield Finding(
             "late", f"late:{row.pk}", severity, said=said, since=since,
             url=reverse("measurement_create", args=[row.pk]), fix=_("Enter a measurement"), **its.of_metric(row.metric),
+        )  # fmt: skip
+
+
+def failing_pulls(its: Seen) -> Found:
+    for source in failing_sources():
+        yield Finding(
+            "pull", f"pull:{source.pk}", Severity.NOTABLE,
+            said=_("Its source '%(name)s' has given nothing %(n)d times in a row.")
+            % {"name": source.name, "n": source.failures},
+            url=reverse("source_detail", args=[source.pk]), fix=_("See why"),
+            since=day_of(source.failing_since) if source.failing_since else None, **its.of_metric(source.metric),
         )  # fmt: skip
 
 
@@ -377,6 +389,7 @@ KINDS: Mapping[str, tuple[Any, Callable[[Seen], Found]]] = {
     "unheard": (gettext_lazy("requirement unheard"), unheard_requirements),
     "unmeasured": (gettext_lazy("level not measured"), unmeasured_levels),
     "late": (gettext_lazy("measurement late"), late_metrics),
+    "pull": (gettext_lazy("source fails"), failing_pulls),
     "suspect": (gettext_lazy("suspect link"), suspect_links),
     "stage": (gettext_lazy("nobody involved"), empty_stages),
     "headless": (gettext_lazy("no head"), functions_without_head),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from functions.models import Function, SupplyLink
 from metrics.models import ChartNote, Metric, MetricLink, MetricRelation
+from metrics.pull_models import MeasurementSource
 from requirements_catalog.models import Requirement
 
 MOST = 200
@@ -55,6 +56,7 @@ def history_page(record: Requirement | Metric | Function) -> HistoryPage:
         case Metric():
             rows += _rows(MetricLink.history.filter(metric_id=record.pk))
             rows += _rows(ChartNote.history.filter(metric_id=record.pk))
+            rows += _rows(MeasurementSource.history.filter(metric_id=record.pk))
             rows += _rows(MetricRelation.history.filter(models.Q(one_id=record.pk) | models.Q(other_id=record.pk)))
         case Function():
             rows += _rows(SupplyLink.history.filter(models.Q(supplier_id=record.pk) | models.Q(supplied_id=record.pk)))

@@ -31,6 +31,8 @@ from metrics.charting import MOST_PERIODS, ChartAsked, Charted, charted
 from metrics.health import health_of
 from metrics.health_words import ANSWERS, looked_at
 from metrics.models import ChartPhase, Kind, Measurement, Metric, MetricLink
+from metrics.pull_models import MeasurementSource
+from metrics.pull_selectors import FAILS_OFTEN, sources_of
 from metrics.selectors import metric_for
 from requirements_catalog.selectors import requirement_ids_for
 from scoring.charts import Assurance, assurance
@@ -220,6 +222,17 @@ class MetricPage:
             return ""
         now = detail.row.score.share_met if detail.row.score else None
         return served_words(now=now, level=self.level, at_target=detail.share_at_target)
+
+    # ---- Where it comes from
+
+    @cached_property
+    def sources(self) -> list[MeasurementSource]:
+        """What its measurements are fetched from."""
+        return sources_of(self.metric)
+
+    @property
+    def failing(self) -> list[MeasurementSource]:
+        return [each for each in self.sources if each.failures >= FAILS_OFTEN and not each.is_paused]
 
     # ---- How far it can be trusted
 

@@ -44,6 +44,7 @@ from interviews.models import (
 from interviews.transcript_models import Transcript, TranscriptPlace
 from jobs.models import Marker, OutboxMessage
 from metrics.models import ChartNote, ChartPhase, Measurement, Metric, MetricInput, MetricLink, MetricRelation
+from metrics.pull_models import MeasurementSource, PullRun
 from requirements_catalog.models import Product, Requirement, RequirementProduct, Responsibility, ScaleVersion
 
 # What hangs on something comes before it.
@@ -53,14 +54,14 @@ EVERYTHING: tuple[type[models.Model], ...] = (
     ReadCode, SecondReading, ReadingSample, Coding, SetAside, TranscriptPlace, Transcript, Verbatim, Objective,
     KanoAnswer, LoyaltyAnswer, NothingSaid, UnchosenAnswer, Answer, Interview, Round, Guide,
     LossReason, LossAssessment, AlikeVerdict, Involvement, Consolidation,
-    ChartNote, ChartPhase, Measurement, MetricRelation, MetricLink, MetricInput, Metric,
+    PullRun, MeasurementSource, ChartNote, ChartPhase, Measurement, MetricRelation, MetricLink, MetricInput, Metric,
     AmbassadorAsk, Ambassador,
     Contact, LifecyclePeriod, ProductUse, Customer, Stratum, ValueBand,
     Responsibility, RequirementProduct, ScaleVersion, Requirement, Product,
     SupplyLink, Membership, Function, Program,
 )  # fmt: skip
 WITH_HISTORY: tuple[Any, ...] = (
-    ChartNote, MetricRelation, MetricLink, Metric, Requirement, SupplyLink, Function,
+    MeasurementSource, ChartNote, MetricRelation, MetricLink, Metric, Requirement, SupplyLink, Function,
 )  # fmt: skip
 
 

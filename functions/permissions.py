@@ -83,6 +83,16 @@ class KeepsDocuments(_HiddenFromOthers):
     scopes = (Scope.WRITE_DEFINITIONS,)
 
 
+class ReadsSources(_HiddenFromOthers):
+    """Where measurements are fetched from: an address of another system may say much about it."""
+
+    scopes = tuple(Scope)
+
+
+class KeepsSources(_HiddenFromOthers):
+    scopes = (Scope.WRITE_DEFINITIONS,)
+
+
 class ReadsHistory(_HiddenFromOthers):
     """Who changed what is specialists' reading, as on the pages."""
 

@@ -10,3 +10,5 @@ class MetricsConfig(AppConfig):
         # Only now: their models are not loaded before.
         running, serializers = import_module("jobs.running"), import_module("metrics.serializers")
         running.register_job(serializers.STREAM, serializers.read_stream)
+        # Its models lie in a file of their own, which nothing else would have read by now.
+        import_module("metrics.pull_models")

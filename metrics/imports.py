@@ -1,9 +1,9 @@
 """Measurements from a file: one row is one observation per block of the mapping. docs/importing.md shows mappings."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 from django.core.exceptions import ValidationError
@@ -66,6 +66,12 @@ class MeasurementMapping(ImportMapping, kw_only=True, frozen=True, forbid_unknow
     measurements: list[MeasurementColumns]
 
 
+class Mapped(Protocol):
+    """A table that can say whether it has what a mapping names."""
+
+    def require(self, sources: Mapping[str, Source]) -> None: ...
+
+
 class Block(NamedTuple):
     """One block of the mapping, ready to be read many times."""
 
@@ -119,7 +125,7 @@ def import_table(
     return run_import(rows=table.rows(), stage=stage, dry_run=dry_run, finish=stage.finish, progress=progress)
 
 
-def block_of(table: MappedTable, number: int, columns: MeasurementColumns) -> Block:
+def block_of(table: Mapped, number: int, columns: MeasurementColumns) -> Block:
     sources = columns.sources()
     table.require({f"measurements[{number}].{name}": source for name, source in sources.items()})
     if (sources["month"] == NOWHERE) == (sources["period_end"] == NOWHERE):

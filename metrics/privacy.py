@@ -25,6 +25,9 @@ register_room(
                 user=("written_by_name",),
                 other=("text", "history_change_reason", "history_type"),
             ),
+            Holding("metrics.MeasurementSource", nothing="an address of another system, and how its answer is read"),
+            Holding("metrics.HistoricalMeasurementSource", nothing="as above; who changed it is a user"),
+            Holding("metrics.PullRun", nothing="how many measurements came, and which rows were refused"),
             Holding("metrics.StagedMeasurement", nothing="figures on their way into the table"),
         ),
     )

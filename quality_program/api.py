@@ -49,6 +49,7 @@ from interviews.viewsets import (
 )
 from metrics.chart_viewsets import ChartNoteViewSet, ChartPhaseViewSet
 from metrics.health_viewsets import MetricHealthViewSet
+from metrics.pull_viewsets import MeasurementSourceViewSet
 from metrics.viewsets import MeasurementViewSet, MetricLinkViewSet, MetricRelationViewSet, MetricViewSet
 from requirements_catalog.viewsets import (
     AttributeViewSet,
@@ -118,6 +119,7 @@ for noun, viewset in {
     "metric-links": MetricLinkViewSet,
     "metric-relations": MetricRelationViewSet,
     "measurements": MeasurementViewSet,
+    "measurement-sources": MeasurementSourceViewSet,
     "chart-phases": ChartPhaseViewSet,
     "chart-notes": ChartNoteViewSet,
     "jobs": JobViewSet,

@@ -7,6 +7,7 @@ Two ways to run: *embedded* (no DATABASE_URL: SQLite in DATA_DIR, one process, t
 import os
 import secrets
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -491,6 +492,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="21"),
         "options": {"expires": 3000},
     },
+    # Every minute: sources of measurements whose time has come.
+    "pull-due": {"task": "metrics.tasks.pull_due", "schedule": 60.0, "options": {"expires": 30}},
     # Every night: people of customers that have been past for longer than the program keeps them.
     "forget-old": {
         "task": "customers.tasks.forget_old",
@@ -498,6 +501,13 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3000},
     },
 }
+
+# ---- Measurements that are fetched
+
+# Not public, and may be asked all the same: an ERP in the own network, one address or network each.
+PULL_ALLOWED_NETWORKS = [ip_network(each) for each in env.list("PULL_ALLOWED_NETWORKS", default=[])]
+# Certificates of an own authority, beside those that everybody trusts.
+PULL_CA_FILE: str = env.str("PULL_CA_FILE", default="")
 
 # ---- Figures for machines, and logs
 

@@ -398,6 +398,14 @@ PAGES = {
     "chart_note_create": Page("metric keepers", at="metric", foreign="++xxx->", takes=FILLS),
     "chart_note_update": Page("metric keepers", at="chart_note", foreign="++xxx->", takes=FILLS),
     "chart_note_delete": Page("metric keepers", at="chart_note", foreign="++xxx->", takes=FILLS),
+    "source_create": Page("specialists", at="metric", takes=FILLS),
+    "source_detail": Page("specialists", at="measurement_source"),
+    "source_update": Page("specialists", at="measurement_source", takes=FILLS),
+    "source_delete": Page("specialists", at="measurement_source", takes=FILLS),
+    "source_try": Page("specialists", at="measurement_source", takes=DOES),
+    "source_run": Page("specialists", at="measurement_source", takes=DOES),
+    "source_pause": Page("specialists", at="measurement_source", takes=DOES),
+    "source_resume": Page("specialists", at="measurement_source", takes=DOES),
     "measurement_create": Page("metric keepers", at="metric", foreign="++xxx->", takes=FILLS),
     "measurement_list": Page("metric keepers"),
     "measurement_grid": Page("metric keepers", takes=FILLS),
@@ -451,6 +459,9 @@ NOUNS = {
     "metric-link": Noun("metric_link", own=OWN, foreign=HIDDEN, deletes=True, remembers=True, verbs=("affirm",)),
     "chart-phase": Noun("chart_phase", own=OWN, foreign=HIDDEN, changes=False, verbs=("take-back",)),
     "chart-note": Noun("chart_note", own=OWN, foreign=HIDDEN, deletes=True, remembers=True),
+    "measurement-source": Noun(
+        "measurement_source", HIDDEN, HIDDEN, deletes=True, remembers=True, verbs=("try", "run", "pause", "resume")
+    ),
     "metric-relation": Noun("metric_relation", own=OWN, foreign=HIDDEN, deletes=True, remembers=True),
 }
 
@@ -496,6 +507,9 @@ API = {
         "POST", "++++--!", "++xx--!", at="measurement", scopes=PUSHING, reading_scopes=MEASURING
     ),
     "POST api:measurement-stream": Address("POST", "++++--!", at=A_TEXT, scopes=PUSHING, reading_scopes=MEASURING),
+    "GET api:measurement-source-runs": Address(
+        "GET", HIDDEN, at="measurement_source", scopes=ANY_SCOPE, reading=HIDDEN
+    ),
     "GET api:sampling-plan-coverage": Address("GET", HIDDEN, at="sampling_plan", scopes=EVIDENCE, reading=HIDDEN),
     "GET api:involvement-stages": Address("GET", HIDDEN, scopes=EVIDENCE, reading=HIDDEN),
     "GET api:job-list": Address("GET", ALL, scopes=JOBS),

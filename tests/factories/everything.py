@@ -52,6 +52,7 @@ from tests.factories.metrics import (
     ChartNoteFactory,
     ChartPhaseFactory,
     MeasurementFactory,
+    MeasurementSourceFactory,
     MetricFactory,
     MetricLinkFactory,
 )
@@ -234,6 +235,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "chart_phase": ChartPhaseFactory(metric=metric, reason=f"New machines {secret}").pk,
         "chart_note": ChartNoteFactory(metric=metric, text=f"Flooded {secret}").pk,
         **pulling_on(metric, function),
+        "measurement_source": MeasurementSourceFactory(metric=metric, name=f"ERP {secret}{function.pk}"[:40]).pk,
         "customer": contact.customer_id,
         "contact": contact.pk,
         "product_use": contact.customer.product_uses.create(product=product, kind="used").pk,

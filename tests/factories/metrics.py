@@ -4,6 +4,7 @@ import factory
 
 from metrics.day_sums import fold_days
 from metrics.models import ChartNote, ChartPhase, Measurement, Metric, MetricLink
+from metrics.pull_models import MeasurementSource
 from tests.conftest import NOON
 from tests.factories.functions import FunctionFactory
 from tests.factories.requirements_catalog import RequirementFactory
@@ -54,6 +55,18 @@ class MetricLinkFactory(factory.django.DjangoModelFactory):
     requirement = factory.SubFactory(RequirementFactory, scale={})
     product = factory.LazyAttribute(lambda link: link.requirement.products.get())
     role = MetricLink.Role.MEASURES
+
+
+class MeasurementSourceFactory(factory.django.DjangoModelFactory):
+    """A list of objects with day and value. Its address is one that no network has, so that nobody is asked."""
+
+    class Meta:
+        model = MeasurementSource
+
+    metric = factory.SubFactory(MetricFactory)
+    name = factory.Sequence(lambda number: f"Source {number}")
+    address = "https://192.0.2.1/levels"
+    format, period, value = "json", "day", "value"
 
 
 class ChartPhaseFactory(factory.django.DjangoModelFactory):

@@ -47,6 +47,8 @@ INSTEAD = {
     "metric_create": PLAIN_METRIC,
     "metric_update": PLAIN_METRIC,
     "metric_link_create": {"role": ["supports"]},
+    "source_create": {"address": ["https://192.0.2.1/"], "header": ["X-Key"], "size": [""], "part": [""]},
+    "source_update": {"address": ["https://192.0.2.1/"], "header": ["X-Key"], "size": [""], "part": [""]},
     "person_create": {"head_of": [], "deputy_of": []},
     "person_update": {"head_of": [], "deputy_of": []},
     "requirement_scale": {"factor": ["60"]},

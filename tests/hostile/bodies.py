@@ -30,6 +30,8 @@ LEFT_OUT = {
     "post /api/v1/measurements/{id}/correct/": FIGURES,
     "post /api/v1/measurements/bulk/": FIGURES,
     "post /api/v1/memberships/": ("function",),
+    "post /api/v1/measurement-sources/": ("size", "part"),
+    "patch /api/v1/measurement-sources/{id}/": ("size", "part"),
     "post /api/v1/metrics/": ("percentile", "opportunities_per_unit", "formula", "steps", "counts_from"),
     "patch /api/v1/metrics/{id}/": (
         "percentile",
@@ -66,6 +68,8 @@ INSTEAD: dict[str, dict[str, Any]] = {
     # On the usual day the own customer was lost already.
     "post /api/v1/losses/": {"lost_on": "2026-02-02"},
     "post /api/v1/memberships/": {"role": "viewer"},
+    "post /api/v1/measurement-sources/": {"address": "https://192.0.2.1/", "header": "X-Key"},
+    "patch /api/v1/measurement-sources/{id}/": {"address": "https://192.0.2.1/", "header": "X-Key"},
     "post /api/v1/metric-links/": {"role": "supports"},
     "post /api/v1/metrics/": {"short_name": "a"},
     "patch /api/v1/metrics/{id}/": {"short_name": "a"},
@@ -113,6 +117,7 @@ SINGULAR = {
     "metric-relations": "metric_relation",
     "product-uses": "product_use", "rating-scales": "rating_scale", "responsibilities": "responsibility",
     "losses": "loss", "ambassador-asks": "ambassador_ask", "chart-phases": "chart_phase", "chart-notes": "chart_note",
+    "measurement-sources": "measurement_source",
     "interview-invitations": "asked", "loyalty-answers": "loyalty_answer",
     **{f"{name}s": name for name in (
         "answer", "attribute", "consolidation", "contact", "customer", "function", "interview", "invitation",
