@@ -1,6 +1,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class GapScoresConfig(AppConfig):
@@ -12,3 +13,6 @@ class GapScoresConfig(AppConfig):
         bell.register_drain(services.drain_markers)
         running, keeping = import_module("jobs.running"), import_module("gap_scores.keeping")
         running.register_job(keeping.KIND, keeping.run_keeping)
+        bi_views = import_module("gap_scores.bi_views")
+        pre_migrate.connect(bi_views.drop_views, sender=self)
+        post_migrate.connect(bi_views.make_views, sender=self)

@@ -1,0 +1,141 @@
+"""What reports read by SQL is what the API tells somebody who is no specialist, and names nobody."""
+
+import math
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import ProgrammingError, connection, transaction
+
+from gap_scores.bi_views import VIEWS, drop_views, make_views
+from gap_scores.selectors import read_board
+from gap_scores.showing import hidden_among
+from tests.api.callers import caller
+from tests.dashboard.program import SmallProgram, small_program
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+
+
+@pytest.fixture
+def program() -> SmallProgram:
+    return small_program()
+
+
+def rows_of(view: str) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {view}")
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def told(path: str) -> Iterator[dict[str, Any]]:
+    yield from caller("viewer").get(f"/api/v1/{path}").json()["results"]
+
+
+def test_requirements_have_the_gaps_that_the_api_tells(program):
+    expected = {row["id"]: row for row in told("requirement-scores/?page_size=200") if row["points"] is not None}
+
+    found = {row["requirement"]: row for row in rows_of("bi_gaps_v1")}
+
+    assert found.keys() == expected.keys() != set()
+    for key, row in found.items():
+        score = expected[key]["score"]
+        assert [row[name] for name in ("gap", "lo", "hi", "n_eff")] == [
+            score[name] for name in ("gap", "gap_lo", "gap_hi", "n_eff")
+        ]
+        assert math.isclose(row["points"], expected[key]["points"], rel_tol=1e-12)
+
+
+def test_small_ones_are_hidden_as_on_the_pages_and_never_one_alone(program):
+    rare = program.hear_rarely()
+    board = read_board()
+
+    shown = {row["requirement"] for row in rows_of("bi_gaps_v1")}
+
+    # Of the function's other requirement the remaining sum would tell the small one.
+    assert {rare.pk, program.parts.pk} == hidden_among(board.requirements)
+    assert shown == {row.requirement_id for row in board.requirements} - {rare.pk, program.parts.pk}
+    assert {row["requirement"] for row in rows_of("bi_levels_v1")} <= shown
+
+
+def test_levels_and_functions_are_those_of_the_api(program):
+    shown = {row["requirement"] for row in rows_of("bi_gaps_v1")}
+    levels = {(row["requirement"], row["product"], row["part"]): row for row in rows_of("bi_levels_v1")}
+    expected = {
+        (row.requirement_id, level.product_id, level.part): level
+        for row in read_board().requirements
+        if row.requirement_id in shown
+        for level in row.levels
+    }
+    functions = {row["function"]: row for row in rows_of("bi_functions_v1")}
+
+    assert levels.keys() == expected.keys() != set()
+    for key, level in expected.items():
+        assert [number(levels[key][name]) for name in ("level", "lo", "hi")] == [
+            number(each) for each in (level.value, level.lo, level.hi)
+        ]
+        assert levels[key]["n"] == level.n
+    for each in caller("viewer").get("/api/v1/circle/").json()["functions"]:
+        row = functions[each["id"]]
+        assert [row[name] for name in ("own", "own_lo", "own_hi", "transmitted")] == [
+            each[name] for name in ("own", "own_lo", "own_hi", "transmitted")
+        ]
+
+
+def number(value: Any) -> float | None:
+    return None if value is None else round(float(value), 9)
+
+
+def test_measurements_are_those_of_the_api_in_the_metrics_unit(program):
+    found = {row["measurement"]: row for row in rows_of("bi_measurements_v1")}
+    metrics = {row["metric"] for row in found.values()}
+
+    client = caller("specialist")
+    expected = {
+        row["id"]: row
+        for metric in metrics
+        for row in client.get(f"/api/v1/measurements/?metric={metric}&page_size=200").json()["results"]
+    }
+    assert found.keys() == expected.keys() != set()
+    for key, row in found.items():
+        told_value = expected[key]["value"]
+        assert (row["value"] is None) == (told_value is None)
+        if told_value is not None:
+            assert Decimal(str(row["value"])) == Decimal(told_value)
+        assert (row["part"], row["numerator"]) == (expected[key]["part"], expected[key]["numerator"])
+
+
+def test_no_view_has_a_column_of_a_person_or_of_words(program):
+    for name in VIEWS:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT * FROM {name} LIMIT 0")
+            columns = {column[0] for column in cursor.description}
+        assert columns.isdisjoint({"entered_by", "entered_by_id", "external_id", "reason", "customer", "contact"})
+
+
+def test_they_can_be_made_again_and_go_before_a_migration_where_tables_are_written_anew(db):
+    make_views(using="default")
+    drop_views(using="default")
+    if connection.vendor == "sqlite":
+        with pytest.raises(Exception, match="no such table"):
+            rows_of("bi_gaps_v1")
+    make_views(using="default")
+
+    assert rows_of("bi_gaps_v1") == []
+
+
+@pytest.mark.postgres
+def test_a_role_that_may_read_the_views_reads_nothing_else(program):
+    if connection.vendor != "postgresql":
+        pytest.skip("not run: needs PostgreSQL (DATABASE_URL)")
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE bi_reader_of_tests")
+        cursor.execute(f"GRANT SELECT ON {', '.join(VIEWS)} TO bi_reader_of_tests")
+        cursor.execute("SET LOCAL ROLE bi_reader_of_tests")
+        assert all(rows_of(name) for name in VIEWS)
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            cursor.execute("SELECT * FROM customers_contact")
+        cursor.execute("RESET ROLE")
+        cursor.execute("DROP OWNED BY bi_reader_of_tests")
+        cursor.execute("DROP ROLE bi_reader_of_tests")
