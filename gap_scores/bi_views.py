@@ -3,11 +3,12 @@
 docs/operations.md describes them and gives the role that may read them and nothing else. A view is never changed but
 by new columns at its end; anything else is a view under the next number, beside it.
 
-They are made when all migrations are done and not by one: SQLite writes a table anew to change it, and refuses to name
-it back while a view reads it. So there they go before every migration, which takes no right from anybody; PostgreSQL
-keeps them, and the rights on them.
+They are made when all migrations are done and not by one, and go before any: SQLite writes a table anew to change it
+and refuses to name it back while a view reads it, PostgreSQL changes no column that a view reads. Who could read them
+before can read them again.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connections
@@ -88,6 +89,11 @@ JOIN functions_function f ON f.id = s.function_id AND f.is_active
 CROSS JOIN gap_scores_projectionstate p
 """
 
+READERS = """
+SELECT c.relname, r.rolname FROM pg_class c CROSS JOIN aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
+WHERE c.relkind = 'v' AND c.relname = ANY(%s) AND a.privilege_type = 'SELECT' AND a.grantee <> c.relowner
+"""
+
 VIEWS = {
     "bi_measurements_v1": MEASUREMENTS,
     "bi_levels_v1": LEVELS,
@@ -96,13 +102,21 @@ VIEWS = {
 }
 
 
-def drop_views(*, using: str, **_: Any) -> None:
-    """Before migrations, where tables are written anew for them."""
+# Who may read which view, from before a migration until after it.
+_readers: dict[str, list[tuple[str, str]]] = {}
+
+
+def drop_views(*, using: str, plan: Sequence[Any], **_: Any) -> None:
+    """Before migrations: a view would hold on to the table that a migration writes anew."""
+    if not plan:
+        return
     connection = connections[using]
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            for name in VIEWS:
-                cursor.execute(f"DROP VIEW IF EXISTS {name}")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(READERS, [list(VIEWS)])
+            _readers[using] = cursor.fetchall()
+        for name in VIEWS:
+            cursor.execute(f"DROP VIEW IF EXISTS {name}")
 
 
 def make_views(*, using: str, **_: Any) -> None:
@@ -115,3 +129,5 @@ def make_views(*, using: str, **_: Any) -> None:
     with connection.cursor() as cursor:
         for name, select in VIEWS.items():
             cursor.execute(f"{begin} {name} AS {select}")
+        for name, role in _readers.pop(using, ()):
+            cursor.execute(f"GRANT SELECT ON {name} TO {connection.ops.quote_name(role)}")

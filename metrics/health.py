@@ -16,7 +16,7 @@ from metrics.selectors import MetricRow
 from scoring.health import Health, Reading, Rhythm, health
 
 # The same newest ones whoever asks, so that page, list, filter, file and API say the same.
-MOST_READ, LOOKED_BACK = 200, 731
+MOST_READ, LOOKED_BACK = 120, 731
 AT_ONCE = 200  # SQLite joins at most 500 selects
 COUNTED = frozenset({Kind.PROPORTION, Kind.DEFECTS, Kind.COUNT_RATE})
 
@@ -29,6 +29,7 @@ class _Row(NamedTuple):
     period_end: date
     part: str
     source: str
+    kind: str
     value: int | None
     numerator: int | None
     denominator: int | None
@@ -50,7 +51,7 @@ def health_of(metrics: Sequence[Metric], *, today: date) -> dict[int, Health]:
             rows[row.metric_id].append(row)
         for metric in some:
             found[metric.pk] = health(
-                [reading_of(row, Kind(metric.kind)) for row in rows[metric.pk]],
+                [reading_of(row) for row in rows[metric.pk]],
                 rhythm=Rhythm(metric.cadence_days, metric.grace_days),
                 as_of=today,
                 changed_on=changed.get(metric.pk),
@@ -92,21 +93,21 @@ def _newest(metrics: Sequence[Metric], today: date) -> Iterator[_Row]:
         yield from (_Row(*row) for row in cursor.fetchall())
 
 
-def reading_of(row: _Row, kind: Kind) -> Reading:
+def reading_of(row: _Row) -> Reading:
     return Reading(
         starts_on=row.period_start,
         ends_on=row.period_end,
         part=row.part,
         source=row.source,
         figures=row[5:],
-        level=_level(row, kind),
-        is_counted=kind in COUNTED,
+        level=_level(row),
+        is_counted=row.kind in COUNTED,
     )
 
 
-def _level(row: Any, kind: Kind) -> float | None:
+def _level(row: Any) -> float | None:
     """Return the value that a measurement stands for; durations as logarithms, for they are long on one side only."""
-    match kind:
+    match row.kind:
         case Kind.DURATION:
             return math.log(row.value) if row.value else None
         case Kind.PROPORTION:
