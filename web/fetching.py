@@ -29,6 +29,7 @@ from jobs.files import is_for_want_of_room
 
 PORT = 443
 MOST_HOPS = 3
+MOST_ADDRESSES = 4
 PIECE = 64 * 1024
 LONGEST_ADDRESS = 500
 # Addresses of IPv6 that carry one of IPv4 inside, by which a public one could lead to a private one.
@@ -135,8 +136,8 @@ def is_allowed(address: Address) -> bool:
     return any(address in each for each in settings.PULL_ALLOWED_NETWORKS)
 
 
-def address_of(target: Target) -> str:
-    """Return the address to connect to; raises FetchError if any that the host has is not public."""
+def addresses_of(target: Target) -> list[str]:
+    """Return the addresses to connect to; raises FetchError if any that the host has is not public."""
     try:
         found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -147,26 +148,34 @@ def address_of(target: Target) -> str:
         if not is_public(address) and not is_allowed(address):
             message = _("%(host)s leads into a private network. Only public addresses are asked.")
             raise FetchError(message % {"host": target.host})
-    return addresses[0]
+    return addresses
 
 
 # ---- Asking
 
 
 class _Pinned(HTTPSConnection):
-    """A connection to the address that was checked; name, certificate and Host header stay those of the host."""
+    """A connection to an address that was checked; name, certificate and Host header stay those of the host."""
 
-    def __init__(self, target: Target, address: str, limits: Limits) -> None:
+    def __init__(self, target: Target, addresses: list[str], limits: Limits) -> None:
         context = ssl.create_default_context(cafile=settings.PULL_CA_FILE or None)
         super().__init__(target.host, target.port, timeout=limits.silence, ssl_context=context)
-        self._pinned, self._connect_seconds = (address, target.port), limits.connect
+        self._checked = [(address, target.port) for address in dict.fromkeys(addresses)][:MOST_ADDRESSES]
+        self._connect_seconds = limits.connect
         self._twin: socket.socket | None = None
 
     def _new_conn(self) -> socket.socket:
-        found = socket.create_connection(self._pinned, timeout=self._connect_seconds)
-        # The first one is wrapped, and gives up its number: this one still reaches the connection.
+        found = self._first_that_answers()
+        # It will be wrapped, and gives up its number: its twin still reaches the connection.
         self._twin = found.dup()
         return found
+
+    def _first_that_answers(self) -> socket.socket:
+        *others, last = self._checked
+        for each in others:
+            with suppress(OSError):
+                return socket.create_connection(each, timeout=self._connect_seconds)
+        return socket.create_connection(last, timeout=self._connect_seconds)
 
     def cut(self) -> None:
         """End the connection from another thread: whatever waits for it goes on and fails."""
@@ -183,7 +192,7 @@ class _Pinned(HTTPSConnection):
 @contextmanager
 def _asked(target: Target, headers: dict[str, str], limits: Limits, until: float) -> Iterator[BaseHTTPResponse]:
     """Give the answer of one hop. A sender that drips is cut off when the time is up, in the middle of a line too."""
-    connection = _Pinned(target, address_of(target), limits)
+    connection = _Pinned(target, addresses_of(target), limits)
     watch = threading.Timer(max(until - monotonic(), 0.0), connection.cut)
     watch.start()
     try:

@@ -115,6 +115,17 @@ def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch: pytest
     assert (error.message, error.may_pass) == ("The connection to rebinds.example failed, or broke off.", True)
 
 
+def test_where_one_checked_address_does_not_answer_the_next_one_is_asked(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = source.says("/levels", "[]")
+    found = [(0, 0, 0, "", (each, source.port)) for each in ("::1", "127.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    monkeypatch.setattr(fetching, "is_allowed", lambda _address: True)
+
+    assert read(address)[1] == b"[]"
+
+
 def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [(0, 0, 0, "", (each, 443)) for each in ("93.184.215.14", "10.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
