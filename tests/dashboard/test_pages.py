@@ -524,7 +524,7 @@ def queries(client: Client, path: str) -> int:
 
 
 PATHS = {
-    "/": 36, "/functions/": 23, "/requirements/": 25, "function": 57, "requirement": 45, "metric": 42, "customer": 24,
+    "/": 36, "/functions/": 23, "/requirements/": 25, "function": 57, "requirement": 45, "metric": 43, "customer": 24,
     "known": 26,
 }  # fmt: skip
 
