@@ -9,6 +9,7 @@ register_room(
             Holding("metrics.Metric", nothing="what a function measures"),
             Holding("metrics.HistoricalMetric", nothing="as above; who changed it is a user"),
             Holding("metrics.MetricInput", nothing="which metrics a derived one is worked out from"),
+            Holding("metrics.DaySum", nothing="sums of a day"),
             Holding("metrics.MetricLink", nothing="which metric serves which requirement"),
             Holding("metrics.HistoricalMetricLink", nothing="as above; who changed it is a user"),
             Holding("metrics.MetricRelation", nothing="which metrics pull on each other, and why"),

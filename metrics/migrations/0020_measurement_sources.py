@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('metrics', '0009_metric_relations'),
+        ('metrics', '0011_yields_and_worded_scales'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("jobs", "0010_catalogue_files"),
-        ("metrics", "0011_yields_and_worded_scales"),
+        ("metrics", "0020_measurement_sources"),
     ]
 
     operations = [
