@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from customers.models import Contact, Customer, LifecyclePeriod, ProductUse, ValueBand
 from interviews import recording
-from interviews.guide_models import KanoAnswer
+from interviews.guide_models import KanoAnswer, LoyaltyAnswer
 from interviews.imports import import_interviews
 from interviews.models import Answer, Coding, Interview, Part, Verbatim
 from jobs.models import Marker
@@ -432,3 +432,22 @@ def test_half_a_pair_and_unknown_words_are_refused_with_their_column(run):
 
     assert [(error.row, error.column) for error in report.errors] == [(2, "met"), (3, "unmet")]
     assert_nothing_written()
+
+
+# ---- NPS, CSAT, CES
+
+
+def test_a_product_is_rated_on_the_scales_of_nps_and_csat_once_and_a_nothing_is_no_rating(run):
+    mapping = f'{MAPPING}\n[[loyalty]]\nnps = "nps"\ncsat = "sat"\n'
+    header = f"{HEADER},nps,sat"
+
+    first, second = (run(f"{ROW},10,?", mapping=mapping, header=header) for _ in range(2))
+
+    assert (first.errors, first.created["NPS, CSAT, CES"], second.unchanged["NPS, CSAT, CES"]) == ([], 2, 2)
+    said = LoyaltyAnswer.objects.order_by("measure").values_list("measure", "state", "rating")
+    assert list(said) == [("csat", Part.DOES_NOT_KNOW, None), ("nps", Part.KNOWN, 10)]
+    refused = run(f"8{ROW[1:]},11,4.5", mapping=mapping, header=header)
+    assert [(each.column, each.reason) for each in refused.errors] == [
+        ("nps", "NPS goes from 0 to 10, in whole points"),
+        ("sat", "CSAT goes from 1 to 5, in whole points"),
+    ]
