@@ -23,7 +23,7 @@ def sources_for(access: Access) -> QuerySet[MeasurementSource]:
 
 def sources_of(metric: Metric) -> list[MeasurementSource]:
     """Return what a metric is fetched from (1 query)."""
-    return list(metric.sources.order_by("name", "pk"))
+    return list(MeasurementSource.objects.filter(metric=metric).order_by("name", "pk"))
 
 
 def failing_sources() -> QuerySet[MeasurementSource]:
