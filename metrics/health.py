@@ -11,14 +11,15 @@ from django.db import connection
 from django.db.models import Min
 from django.utils import timezone
 
+from metrics.deriving import Derivations
 from metrics.models import Kind, Metric
 from metrics.selectors import MetricRow
-from scoring.health import Health, Reading, Rhythm, health
+from scoring.health import Health, Reading, Rhythm, health, health_of_derived
 
 # The same newest ones whoever asks, so that page, list, filter, file and API say the same.
 MOST_READ, LOOKED_BACK = 120, 731
 AT_ONCE = 200  # SQLite joins at most 500 selects
-COUNTED = frozenset({Kind.PROPORTION, Kind.DEFECTS, Kind.COUNT_RATE})
+COUNTED = frozenset({Kind.PROPORTION, Kind.DEFECTS, Kind.COUNT_RATE, Kind.YIELD, Kind.ORDINAL})
 
 
 class _Row(NamedTuple):
@@ -38,10 +39,25 @@ class _Row(NamedTuple):
     opportunities: int | None
     events: int | None
     exposure: int | None
+    counts: str
 
 
 def health_of(metrics: Sequence[Metric], *, today: date) -> dict[int, Health]:
-    """Return how far each metric can be trusted today, and why (2 queries for up to 200 metrics)."""
+    """Return how far each metric can be trusted today, and why.
+
+    2 queries for up to 200 metrics, and one for each step of what is worked out from others.
+    """
+    derived = [metric for metric in metrics if metric.kind == Kind.DERIVED]
+    derivations = Derivations.of(derived)
+    inputs = {metric.pk: derivations.measured(metric) for metric in derived}
+    measured = {each.pk: each for each in metrics if each.kind != Kind.DERIVED}
+    measured |= {each.pk: each for its in inputs.values() for each in its}
+    found = _health_of_measured(list(measured.values()), today=today)
+    found |= {pk: health_of_derived([found[each.pk] for each in its]) for pk, its in inputs.items()}
+    return {metric.pk: found[metric.pk] for metric in metrics}
+
+
+def _health_of_measured(metrics: Sequence[Metric], *, today: date) -> dict[int, Health]:
     changed = changed_days(metrics)
     found: dict[int, Health] = {}
     for start in range(0, len(metrics), AT_ONCE):
@@ -110,10 +126,16 @@ def _level(row: Any) -> float | None:
     match row.kind:
         case Kind.DURATION:
             return math.log(row.value) if row.value else None
-        case Kind.PROPORTION:
+        case Kind.PROPORTION | Kind.YIELD:
             return row.numerator / row.denominator
+        case Kind.ORDINAL:
+            return _mean_step([int(each) for each in row.counts.split("/")])
         case Kind.DEFECTS:
             return row.defects / (row.units * row.opportunities)
         case Kind.COUNT_RATE:
             return row.events / row.exposure
     return float(row.value)
+
+
+def _mean_step(counts: Sequence[int]) -> float:
+    return sum(step * count for step, count in enumerate(counts)) / sum(counts)

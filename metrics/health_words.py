@@ -22,6 +22,7 @@ FLAWS = {
     FlawKind.OUT_OF_RANGE: gettext_lazy("out of range"),
     FlawKind.CHANGED: gettext_lazy("definition changed"),
     FlawKind.SINGLE_SOURCE: gettext_lazy("single source"),
+    FlawKind.INPUT: gettext_lazy("what it is worked out from"),
 }
 ANSWERS = {
     Trust.SOUND: gettext_lazy("Yes: nothing that was looked at speaks against its measurements."),
@@ -54,6 +55,9 @@ SENTENCES: dict[FlawKind, Callable[[Flaw], str]] = {
     ),
     FlawKind.SINGLE_SOURCE: _counted(
         gettext_lazy("All come from one source, so that no other one would show what it gets wrong.")
+    ),
+    FlawKind.INPUT: _counted(
+        gettext_lazy("%(n)d of the %(of)d metrics that it is worked out from can be trusted no further.")
     ),
 }
 

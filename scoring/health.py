@@ -30,6 +30,7 @@ class FlawKind(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     CHANGED = "changed"
     SINGLE_SOURCE = "single_source"
+    INPUT = "input"
 
 
 class Weight(IntEnum):
@@ -114,6 +115,21 @@ def health(readings: Sequence[Reading], *, rhythm: Rhythm, as_of: date, changed_
     )
     flaws = tuple(sorted((flaw for flaw in found if flaw), key=lambda flaw: -flaw.weight))
     return Health(_trust(flaws), flaws, len(readings))
+
+
+def health_of_derived(inputs: Sequence[Health]) -> Health:
+    """Return how far a metric can be trusted that is worked out from others: no further than the worst of them.
+
+    inputs: of the measured metrics at the ends of its formulas, in any order; none: nothing to trust.
+    Source: docs/algorithms/data-health.md.
+    """
+    if not inputs:
+        return Health(Trust.NONE, (Flaw(FlawKind.NEVER, Weight.GRAVE),), 0)
+    trust = max((each.trust for each in inputs), key=list(Trust).index)
+    weak = sum(each.trust is not Trust.SOUND for each in inputs)
+    weight = Weight.COUNTS if trust is Trust.CARE else Weight.GRAVE
+    flaws = (Flaw(FlawKind.INPUT, weight, weak, len(inputs)),) if weak else ()
+    return Health(trust, flaws, sum(each.n for each in inputs))
 
 
 def _trust(flaws: Sequence[Flaw]) -> Trust:

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from metrics.health import AT_ONCE, health_of
-from metrics.models import Metric
+from metrics.models import Metric, MetricInput
 from metrics.services import update_metric
 from scoring.health import Flaw, FlawKind, Trust, Weight
 from tests.api.callers import caller
@@ -80,19 +80,39 @@ def test_what_was_measured_before_the_definition_changed_is_told(metrics: list[M
     assert flaw == Flaw(FlawKind.CHANGED, Weight.GRAVE, 2, 3)
 
 
+KINDS = {
+    "yield": {"kind": "yield", "unit": "percent"},
+    "ordinal": {"kind": "ordinal", "unit": "percent", "steps": "none, partly, fully", "counts_from": "partly"},
+}
+
+
 @pytest.mark.parametrize(
     ("kind", "twice"),
     [
         ("proportion", {"value": None, "numerator": 1, "denominator": 4}),
         ("defects", {"value": None, "defects": 1, "units": 9, "opportunities": 4}),
         ("count_rate", {"value": None, "events": 1, "exposure": 2}),
+        ("yield", {"value": None, "numerator": 8, "denominator": 9}),
+        ("ordinal", {"value": None, "counts": "3/0/1"}),
     ],
 )
 def test_what_adds_up_is_told_when_it_was_stored_twice(kind: str, twice: dict[str, object]) -> None:
-    metric = MetricFactory(**{kind: True}, cadence_days=7)
+    metric = MetricFactory(**KINDS.get(kind, {kind: True}), cadence_days=7)
     weekly(metric, 0, 0, **twice)
 
     assert health_of([metric], today=TODAY)[metric.pk].flaws[0] == Flaw(FlawKind.DUPLICATED, Weight.GRAVE, 1, 2)
+
+
+def test_a_derived_metric_is_as_sound_as_the_worst_of_its_inputs(metrics: list[Metric]) -> None:
+    sound, other = metrics[:2]
+    derived = MetricFactory(kind="derived")
+    MetricInput.objects.create(metric=derived, input=sound)
+    alone = health_of([derived], today=TODAY)[derived.pk]
+    MetricInput.objects.create(metric=derived, input=other)
+    both = health_of([derived, other], today=TODAY)
+
+    assert alone.trust is Trust.SOUND
+    assert both[derived.pk].trust is both[other.pk].trust is Trust.CARE
 
 
 def test_single_cases_that_took_equally_long_are_not_told() -> None:

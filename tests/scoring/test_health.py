@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from scoring.errors import ScoringError
-from scoring.health import Flaw, FlawKind, Health, Reading, Rhythm, Trust, Weight, health
+from scoring.health import Flaw, FlawKind, Health, Reading, Rhythm, Trust, Weight, health, health_of_derived
 
 TODAY = date(2026, 3, 1)
 WEEKLY = Rhythm(7, 3)
@@ -124,3 +124,12 @@ def test_what_stands_for_no_value_alone_is_not_compared() -> None:
 def test_what_no_caller_may_hand_over_is_an_error(rows: list[Reading], rhythm: Rhythm) -> None:
     with pytest.raises(ScoringError, match="Expected"):
         of(rows, rhythm)
+
+
+def test_what_is_worked_out_can_be_trusted_no_further_than_its_inputs() -> None:
+    sound, late, never = Health(Trust.SOUND, (), 9), Health(Trust.CARE, (), 3), Health(Trust.NONE, (), 0)
+
+    assert health_of_derived([sound, sound]) == Health(Trust.SOUND, (), 18)
+    assert health_of_derived([late, sound]) == Health(Trust.CARE, (Flaw(FlawKind.INPUT, Weight.COUNTS, 1, 2),), 12)
+    assert health_of_derived([late, never]).trust is Trust.NONE
+    assert health_of_derived([]).flaws == (Flaw(FlawKind.NEVER, Weight.GRAVE),)
