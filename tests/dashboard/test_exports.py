@@ -195,9 +195,9 @@ def test_the_metrics_have_the_same_columns_in_both_kinds_of_file(client: Client)
 
     assert header == [
         "name", "function", "kind", "level", "lo", "hi", "unit", "n", "moves", "reaches", "target", "newest_on",
-        "age_days", "cadence", "trust", "trust_why", "serves", "definition", "direction", "percentile",
-        "opportunities_per_unit", "breakdown", "window_months", "cadence_days", "grace_days", "note", "is_active",
-        "links",
+        "age_days", "cadence", "trust", "trust_why", "serves", "short_name", "definition", "direction",
+        "percentile", "opportunities_per_unit", "steps", "counts_from", "formula", "breakdown", "window_months",
+        "cadence_days", "grace_days", "note", "is_active", "links",
     ]  # fmt: skip
     assert [[str("" if cell is None else cell) for cell in line] for line in sheet.values] == [header, row]
 

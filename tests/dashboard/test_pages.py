@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from functions.models import Function, Program
 from interviews.models import Interview
+from jobs.services import mark_every_day
 from tests.dashboard.program import (
     HOTLINE_FELT,
     SmallProgram,
@@ -461,6 +462,7 @@ def test_a_metric_lists_its_measurements_with_what_they_corrected(program: Small
 
 def test_a_metric_that_was_never_measured_says_so(program: SmallProgram) -> None:
     program.metric.measurements.all().delete()
+    mark_every_day(metric_ids=[program.metric.pk])
     page = text_of(signed_in("specialist"), f"/metrics/{program.metric.pk}/")
     assert "Nothing was measured yet." in page
 

@@ -39,7 +39,7 @@ from interviews.transcript_services import attach_transcript
 from interviews.weight_models import WeightSet
 from jobs.models import BulkChange, FileImport, Job, OutboxMessage
 from jobs.services import mark_circle, mark_register
-from metrics.models import Metric
+from metrics.models import Metric, MetricInput
 from metrics.relating import relate_metrics
 from requirements_catalog.models import RatingScale, Requirement
 from tests.api.callers import EVERY_SCOPE
@@ -323,6 +323,7 @@ def speaking_for_us(contact: Contact, interview: Interview, secret: str) -> dict
 def pulling_on(metric: Metric, function: Function) -> dict[str, int]:
     """Return a second metric of the function that pulls against the first, and a third of which nothing is said."""
     second, third = MetricFactory.create_batch(2, function=function)
+    MetricInput.objects.create(metric=MetricFactory(kind="derived", function=function), input=second)
     relation = relate_metrics(one=metric, other=second, strength=-3, note="faster costs care")
     return {"second_metric": second.pk, "third_metric": third.pk, "metric_relation": relation.pk}
 

@@ -20,7 +20,7 @@ CALLED = {
     "factor": "1", "part": "", "domain": "example.org",
 }  # fmt: skip
 FIGURES = (
-    "part", "numerator", "denominator", "defects", "units", "opportunities", "events", "exposure",
+    "part", "numerator", "denominator", "defects", "units", "opportunities", "events", "exposure", "counts",
 )  # fmt: skip
 # What one body cannot hold at once: each field left out here is tried in the body without it all the same.
 LEFT_OUT = {

@@ -87,7 +87,9 @@ def test_what_a_source_answers_is_stored_once_however_often_it_is_asked(
     assert list(Measurement.objects.values_list("source", "external_id")) == [
         ("ERP", "2026-03-02"), ("ERP", "2026-03-01"),
     ]  # fmt: skip
-    assert Marker.objects.filter(kind=Marker.Kind.METRIC, key1=source.metric_id).count() == 1
+    marked = Marker.objects.filter(kind=Marker.Kind.METRIC, key1=source.metric_id)
+    assert set(marked.values_list("key2", flat=True)) == {date(2026, 3, day).toordinal() for day in (1, 2)}
+    assert marked.count() == 2
 
 
 def test_what_the_source_says_otherwise_becomes_a_revision_and_may_turn_back(
