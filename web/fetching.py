@@ -32,6 +32,7 @@ MOST_HOPS = 3
 MOST_ADDRESSES = 4
 PIECE = 64 * 1024
 LONGEST_ADDRESS = 500
+LONGEST_SIZE = 18
 # Addresses of IPv6 that carry one of IPv4 inside, by which a public one could lead to a private one.
 CARRIERS = tuple(
     ipaddress.ip_network(each) for each in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16")
@@ -114,11 +115,19 @@ def fetch(
             location = answer.headers.get("Location", "") if answer.status in REDIRECTS else ""
             if not location:
                 return _kept(answer, into, limits, until)
-        address = urljoin(address, location)
+        address = led_to(address, location)
     raise FetchError(_("It was redirected more than %(most)d times.") % {"most": MOST_HOPS})
 
 
 # ---- Where it leads
+
+
+def led_to(address: str, location: str) -> str:
+    """Return where a redirect leads; raises FetchError where that is no address."""
+    try:
+        return urljoin(address, location)
+    except ValueError:
+        raise FetchError(_("It leads to '%(address)s', which is no address.") % {"address": location[:80]}) from None
 
 
 def is_public(address: Address) -> bool:
@@ -157,28 +166,40 @@ def addresses_of(target: Target) -> list[str]:
 class _Pinned(HTTPSConnection):
     """A connection to an address that was checked; name, certificate and Host header stay those of the host."""
 
-    def __init__(self, target: Target, addresses: list[str], limits: Limits) -> None:
+    def __init__(self, target: Target, addresses: list[str], limits: Limits, until: float) -> None:
         context = ssl.create_default_context(cafile=settings.PULL_CA_FILE or None)
         super().__init__(target.host, target.port, timeout=limits.silence, ssl_context=context)
         self._checked = [(address, target.port) for address in dict.fromkeys(addresses)][:MOST_ADDRESSES]
-        self._connect_seconds = limits.connect
+        self._connect_seconds, self._until = limits.connect, until
         self._twin: socket.socket | None = None
+        self._is_cut = False
 
     def _new_conn(self) -> socket.socket:
         found = self._first_that_answers()
         # It will be wrapped, and gives up its number: its twin still reaches the connection.
         self._twin = found.dup()
+        if self._is_cut:
+            # The time was up while there was nothing yet to cut, and nobody cuts a second time.
+            found.close()
+            raise TimeoutError
         return found
 
     def _first_that_answers(self) -> socket.socket:
         *others, last = self._checked
         for each in others:
             with suppress(OSError):
-                return socket.create_connection(each, timeout=self._connect_seconds)
-        return socket.create_connection(last, timeout=self._connect_seconds)
+                return self._connected(each)
+        return self._connected(last)
+
+    def _connected(self, address: tuple[str, int]) -> socket.socket:
+        left = self._until - monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return socket.create_connection(address, timeout=min(self._connect_seconds, left))
 
     def cut(self) -> None:
         """End the connection from another thread: whatever waits for it goes on and fails."""
+        self._is_cut = True
         if self._twin is not None:
             with suppress(OSError):
                 self._twin.shutdown(socket.SHUT_RDWR)
@@ -192,7 +213,7 @@ class _Pinned(HTTPSConnection):
 @contextmanager
 def _asked(target: Target, headers: dict[str, str], limits: Limits, until: float) -> Iterator[BaseHTTPResponse]:
     """Give the answer of one hop. A sender that drips is cut off when the time is up, in the middle of a line too."""
-    connection = _Pinned(target, addresses_of(target), limits)
+    connection = _Pinned(target, addresses_of(target), limits, until)
     watch = threading.Timer(max(until - monotonic(), 0.0), connection.cut)
     watch.start()
     try:
@@ -247,7 +268,9 @@ def _kept(answer: BaseHTTPResponse, into: BinaryIO, limits: Limits, until: float
     if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise FetchError(_("It answers in a packed form, though it was asked for a plain one."))
     stated = answer.headers.get("Content-Length", "")
-    if stated.isascii() and stated.isdecimal() and int(stated) > limits.most_bytes:
+    # A number of thousands of digits is not read at all.
+    is_number = stated.isascii() and stated.isdecimal()
+    if is_number and (len(stated) > LONGEST_SIZE or int(stated) > limits.most_bytes):
         raise too_large(limits.most_bytes)
     file = _Counted(into, limits.most_bytes)
     while piece := answer.read1(PIECE):

@@ -5,6 +5,7 @@ import ipaddress
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from ipaddress import ip_network
 from time import monotonic
 from typing import Any
@@ -69,6 +70,7 @@ def test_a_redirect_is_looked_at_like_the_address_itself(source: Source) -> None
     assert "leads into a private network" in refused(inside).message
     assert "https://" in refused(plain).message
     assert read(fine)[1] == b"[]"
+    assert "leads to 'https://['" in refused(source.leads("/broken", "https://[")).message
 
 
 def test_a_secret_is_not_sent_to_another_host_that_it_leads_to(source: Source, settings: Any) -> None:
@@ -172,10 +174,16 @@ def test_what_is_too_large_is_cut_off_whether_or_not_it_says_so(source: Source) 
         for _ in range(100):
             handler.wfile.write(b" " * 1_000)
 
+    def boasting(handler: Any) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "9" * 5_000)
+        handler.end_headers()
+
     asked = Limits(most_bytes=1024**2, seconds=5.0)
 
     assert "more than 1 MiB" in refused(source.says("/large", b" " * (1024**2 + 1)), asked).message
     assert "more than 0 MiB" in refused(source.does("/endless", endless)).message
+    assert "more than 1 MiB" in refused(source.does("/boasting", boasting), asked).message
 
 
 @pytest.mark.parametrize("where", ["body", "head"])
@@ -197,6 +205,61 @@ def test_a_sender_that_drips_is_cut_off_when_the_time_is_up(source: Source, wher
 
     assert (error.message, error.may_pass) == ("127.0.0.1 took longer than 0.4 seconds in all.", True)
     assert monotonic() - began < 3
+
+
+def drip(handler: Any) -> None:
+    with suppress(OSError):
+        for _ in range(40):
+            handler.wfile.write(b"x")
+            handler.wfile.flush()
+            threading.Event().wait(0.05)
+
+
+def test_a_connection_that_stands_after_the_time_is_up_is_cut_off_at_once(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, began, real = source.does("/slow", drip), monotonic(), socket.create_connection
+
+    def late(*arguments: Any, **options: Any) -> socket.socket:
+        threading.Event().wait(0.3)
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(socket, "create_connection", late)
+
+    assert "longer than 0.2 seconds" in refused(address, Limits(most_bytes=1_000, seconds=0.2)).message
+    assert monotonic() - began < 1.5
+
+
+def test_addresses_that_do_not_answer_share_the_time_that_there_is(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, waited = source.says("/levels", "[]"), []
+
+    def silent(_address: Any, *, timeout: float) -> socket.socket:
+        waited.append(timeout)
+        threading.Event().wait(0.2)
+        raise TimeoutError
+
+    monkeypatch.setattr(fetching, "addresses_of", lambda _target: ["127.0.0.1", "127.0.0.2", "127.0.0.3"])
+    monkeypatch.setattr(socket, "create_connection", silent)
+
+    assert "longer than 0.3 seconds" in refused(address, Limits(most_bytes=1_000, seconds=0.3)).message
+    assert len(waited) == 2
+    assert max(waited) <= 0.3
+
+
+def test_a_name_that_is_looked_up_for_too_long_is_not_connected_to(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(_target: Any) -> list[str]:
+        threading.Event().wait(0.1)
+        return ["127.0.0.1"]
+
+    address = source.says("/levels", "[]")
+    monkeypatch.setattr(fetching, "addresses_of", slow)
+
+    assert "longer than 0.05 seconds" in refused(address, Limits(most_bytes=1_000, seconds=0.05)).message
+    assert source.asked == []
 
 
 def test_a_sender_that_falls_silent_is_left(source: Source) -> None:
