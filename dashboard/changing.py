@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import Customer, Lifecycle
 from functions.models import SupplyLink
-from metrics.models import Metric, MetricLink
+from metrics.models import Kind, Metric, MetricLink
 from requirements_catalog.models import Requirement
 
 
@@ -67,7 +67,7 @@ def ways_to_change_metric(metric: Metric) -> list[Way]:
         ),
         way(_("New limits of its chart"), "chart_phase_create", metric.pk),
         way(_("Note on its chart"), "chart_note_create", metric.pk),
-        way(_("Fetch it from a source"), "source_create", metric.pk),
+        *([] if metric.kind == Kind.DERIVED else [way(_("Fetch it from a source"), "source_create", metric.pk)]),
         way(_("Deactivate") if metric.is_active else _("Take up again"), "metric_deactivate", metric.pk),
         way(_("History"), "metric_history", metric.pk),
     ]  # fmt: skip

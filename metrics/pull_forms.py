@@ -53,10 +53,13 @@ class SourceForm(forms.Form):
     value = text(
         _("Where the value is"),
         required=True,
-        help_text=_("The value, or what was counted: the numerator, the defects, the events."),
+        help_text=_("What was measured or counted: the value, numerator, defects, events, or counts such as 3/5/2."),
     )
     size = text(_("Where the size is"), help_text=_("What it is counted of: the denominator, the units, the exposure."))
-    part = text(_("Where the breakdown value is"), help_text=_("Only for a metric that is broken down."))
+    part = text(
+        _("Where the breakdown value is"),
+        help_text=_("Only for a metric that is broken down; of a yield over steps, its step."),
+    )
     identity = text(
         _("Where the id is"),
         help_text=_("What tells a record from every other one. Empty: its period and breakdown value do."),

@@ -83,10 +83,14 @@ class TriedErrorSerializer(serializers.Serializer[Any]):
 
 
 class TriedSerializer(serializers.Serializer[Any]):
-    """What would become of what the source answers now. `problem`: why it cannot be read, '' where it can."""
+    """What would become of the first 1,000 records that the source answers now; the counts are about those.
+
+    `problem`: why it cannot be read, '' where it can. `has_more`: there are records that were not looked at.
+    """
 
     problem = serializers.CharField()
     rows = serializers.IntegerField()
+    has_more = serializers.BooleanField()
     created = serializers.IntegerField()
     changed = serializers.IntegerField()
     same = serializers.IntegerField()

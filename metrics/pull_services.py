@@ -38,7 +38,8 @@ Format = MeasurementSource.Format
 # A JSON text has to be read as a whole.
 MOST_BYTES = {Format.JSON: 32 * MIB, Format.CSV: 128 * MIB}
 ACCEPT = {Format.JSON: "application/json", Format.CSV: "text/csv"}
-SECONDS, SECONDS_OF_A_TRY = 120.0, 15.0
+# A web request has 20 s: 32 MiB of JSON take 7 s to read, a thousand changed records 8 s to check on a slow machine.
+SECONDS, SECONDS_OF_A_TRY = 120.0, 8.0
 LONGEST_SECRET, LONGEST_MESSAGE = 2_000, 500
 ERRORS_KEPT, RUNS_KEPT = 100, 500
 # What has to be the same for what was true of the last time to be true of the next.
@@ -125,18 +126,28 @@ def errors_in_header(source: MeasurementSource) -> dict[str, ValidationError]:
     return {}
 
 
+def errors_in_part(source: MeasurementSource) -> dict[str, ValidationError]:
+    if source.metric.is_chain and not source.part:
+        message = gettext_lazy("Say where the step stands: this yield is measured by its steps.")
+        return {"part": ValidationError(message, code="required")}
+    if source.part and not source.metric.word_for_part:
+        message = gettext_lazy("This metric is not broken down. Leave it empty.")
+        return {"part": ValidationError(message, code="part")}
+    return {}
+
+
 def errors_in_places(source: MeasurementSource) -> dict[str, ValidationError]:
     """Which places a source has to name depends on the kind of its metric."""
-    errors = {}
+    if source.metric.kind == Kind.DERIVED:
+        message = gettext_lazy("It is worked out from other metrics. Fetch what those measure.")
+        return {"metric": ValidationError(message, code="derived")}
+    errors = errors_in_part(source)
     needs_size = len(FIELDS_OF[Kind(source.metric.kind)]) > 1
     if needs_size != bool(source.size):
         message = gettext_lazy("Say where the size stands: what is counted is counted of something.")
         if not needs_size:
             message = gettext_lazy("A metric of this kind has no size. Leave it empty.")
         errors["size"] = ValidationError(message, code="size")
-    if bool(source.part) and not source.metric.breakdown:
-        message = gettext_lazy("This metric is not broken down. Leave it empty.")
-        errors["part"] = ValidationError(message, code="part")
     for name in ("period", "begins", "value", "size", "part", "identity"):
         if set("{}") & set(getattr(source, name)):
             errors[name] = ValidationError(gettext_lazy("A field's name holds no braces here."), code="braces")
@@ -185,10 +196,14 @@ def delete_source(*, source: MeasurementSource) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What an answer holds, or why it cannot be read; may_pass: another try may do; first: what it begins with."""
+    """What an answer holds, or why it cannot be read; may_pass: another try may do; first: what it begins with.
+
+    has_more: that it was only tried, and goes on where the report ends.
+    """
 
     report: Report | None = None
     first: tuple[Line, ...] = ()
+    has_more: bool = False
     problem: str = ""
     may_pass: bool = False
 
@@ -198,7 +213,7 @@ class Tried:
 
 
 def try_source(*, source: MeasurementSource, now: datetime) -> Tried:
-    """Ask a source and say what would become of its answer; nothing is stored."""
+    """Ask a source and say what would become of its first thousand records; nothing is stored."""
     return ask(source, dry_run=True, seconds=SECONDS_OF_A_TRY, now=now)
 
 
@@ -207,16 +222,16 @@ def ask(source: MeasurementSource, *, dry_run: bool, seconds: float, now: dateti
     limits = Limits(most_bytes=MOST_BYTES[Format(source.format)], seconds=seconds)
     try:
         with fetched(source, limits) as (path, content_type):
-            report, first = read_answer(source=source, path=path, content_type=content_type, dry_run=dry_run, now=now)
+            read = read_answer(source=source, path=path, content_type=content_type, dry_run=dry_run, now=now)
     except FetchError as error:
         return Tried(problem=error.message, may_pass=error.may_pass)
     except UnreadableError as error:
         return Tried(problem=str(error))
     except ValidationError as error:
         return Tried(problem=sentences(error))
-    if report.rows == 0:
+    if read.report.rows == 0:
         return Tried(problem=_("It answers no record."))
-    return Tried(report=report, first=tuple(first))
+    return Tried(report=read.report, first=tuple(read.first), has_more=read.has_more)
 
 
 @contextmanager

@@ -61,7 +61,11 @@ class MeasurementSourceViewSet(Creating, Changing, Deleting, Remembering, NounVi
 
     @action(detail=True, methods=["post"], url_path="try", url_name="try")
     def dry_run(self, request: Request, pk: str) -> Response:
-        """Ask it and say what would become of its answer; nothing is stored. It takes up to 15 seconds."""
+        """Ask it and say what would become of its answer; nothing is stored.
+
+        Its answer has 8 seconds to come. Its first 1,000 records are read and checked; `has_more` says that there are
+        others. A run takes all of an answer or none.
+        """
         self.body(request)
         # In no transaction: another machine may take its time, and the database waits for nobody.
         return Response(tried_form(pull_services.try_source(source=self.record_of(pk), now=timezone.now())))
@@ -87,4 +91,4 @@ class MeasurementSourceViewSet(Creating, Changing, Deleting, Remembering, NounVi
 def tried_form(tried: Tried) -> dict[str, Any]:
     kept = {"rows": 0, "same": 0, "refused": 0, "errors": []} | fields_of(tried)
     counts = {name: kept[name] for name in ("rows", "created", "changed", "same", "refused")}
-    return {"problem": tried.problem, **counts, "refusals": kept["errors"]}
+    return {"problem": tried.problem, "has_more": tried.has_more, **counts, "refusals": kept["errors"]}

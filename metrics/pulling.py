@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -31,6 +32,8 @@ from web.tables import Layout, Row
 # What marks a revision as the source's own; it is stored, so it is never translated.
 REASON = "The source says so now."
 MOST_ROWS = 1_000_000
+# Somebody waits for a try, and where the database has one writer all others wait with them.
+MOST_TRIED = 1_000
 # A source that says something else of all that it ever said is broken more often than right.
 MOST_CHANGED = 10_000
 SHOWN_COLUMNS = 60
@@ -55,6 +58,14 @@ class Line:
     became: str
 
 
+class Read(NamedTuple):
+    """What became of an answer, what it begins with, and whether a try left some of it unread."""
+
+    report: Report
+    first: list[Line]
+    has_more: bool
+
+
 class UnreadableError(Exception):
     """What came cannot be read as what the source is said to answer; the message says why, for people."""
 
@@ -65,10 +76,8 @@ class PullTable(Mapped, Protocol):
     def rows(self) -> Iterator[Row]: ...
 
 
-def read_answer(
-    *, source: MeasurementSource, path: Path, content_type: str, dry_run: bool, now: datetime
-) -> tuple[Report, list[Line]]:
-    """Store what a source answered, all or none, and return what became of it and what it begins with.
+def read_answer(*, source: MeasurementSource, path: Path, content_type: str, dry_run: bool, now: datetime) -> Read:
+    """Store what a source answered, all or none, and return what became of it; a dry run reads its beginning only.
 
     Raises UnreadableError, and ValidationError for a field that it lacks.
     """
@@ -81,8 +90,10 @@ def read_answer(
         table = MappedTable(path, mapping, path.parent, is_guarded=False)
     blocks = [block_of(table, 1, mapping.measurements[0])]
     stage = PulledMeasurements(blocks, table.reader, mapping.source, program_day(now))
-    report = run_import(rows=counted(table.rows()), stage=stage, dry_run=dry_run, finish=stage.finish)
-    return report, stage.first
+    rows = table.rows()
+    taken = islice(rows, MOST_TRIED) if dry_run else counted(rows)
+    report = run_import(rows=taken, stage=stage, dry_run=dry_run, finish=stage.finish)
+    return Read(report, stage.first, has_more=next(rows, None) is not None)
 
 
 def counted(rows: Iterator[Row]) -> Iterator[Row]:

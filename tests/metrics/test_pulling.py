@@ -207,6 +207,43 @@ def test_a_record_that_is_there_twice_with_other_figures_is_refused(server: Sour
     assert stored() == [Decimal(3)]
 
 
+def test_a_yield_over_steps_names_its_step_and_a_worded_scale_its_counts(server: Source) -> None:
+    records = [
+        {"day": "2026-03-01", "step": "paint", "good": 90, "of": 100, "answers": "3/5/2"},
+        {"day": "2026-03-01", "step": "pack", "good": 95, "of": 100, "answers": "Partly"},
+    ]
+    address = server.says("/levels", json.dumps(records))
+    chain = MetricFactory(kind="yield", unit="percent", direction="higher", steps="paint, pack")
+    scale = MetricFactory(kind="ordinal", unit="percent", direction="higher", steps="none, partly, fully")
+    places = {"address": address, "format": "json", "period": "day"}
+    create: Callable[..., MeasurementSource] = pull_services.create_source
+    steps = create(metric=chain, name="MES", value="good", size="of", part="step", **places)
+    worded = create(metric=scale, name="Survey", value="answers", identity="step", **places)
+
+    assert [counts(pulled(each)) for each in (steps, worded)] == [("done", 2, 0, 0, 0)] * 2
+    assert list(chain.measurements.order_by("numerator").values_list("part", "numerator")) == [
+        ("paint", 90), ("pack", 95),
+    ]  # fmt: skip
+    assert set(scale.measurements.values_list("counts", flat=True)) == {"3/5/2", "0/1/0"}
+    with pytest.raises(ValidationError) as caught:
+        create(metric=chain, name="ERP", value="good", size="of", **places)
+    assert caught.value.message_dict == {"part": ["Say where the step stands: this yield is measured by its steps."]}
+
+
+def test_what_is_worked_out_from_other_metrics_is_not_fetched(noon: datetime) -> None:
+    derived = MetricFactory(kind="derived", unit="percent", formula="late / all")
+    client = signed_in("specialist")
+    typed = {"name": "ERP", "address": "https://example.org/", "format": "json", "period": "day", "value": "value",
+             "delimiter": ",", "decimal": ".", "date_form": "%Y-%m-%d", "period_is": "day", "every": "hour",
+             "weekday": "0", "hour": "5", "minute": "10"}  # fmt: skip
+    address = reverse("source_create", args=[derived.pk])
+
+    assert "It is worked out from other metrics. Fetch what those measure." in (
+        client.post(address, typed).content.decode()
+    )
+    assert address not in client.get(reverse("metric_detail", args=[derived.pk])).content.decode()
+
+
 # ---- When it is asked
 
 
@@ -382,6 +419,25 @@ def test_a_specialist_names_a_source_tries_it_and_lets_it_run(server: Source) ->
     client.post(reverse("source_pause", args=[source.pk]))
     client.post(reverse("source_delete", args=[source.pk]))
     assert not MeasurementSource.objects.exists()
+
+
+def test_a_try_reads_a_beginning_and_says_so(server: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest would hold the request, and SQLite's one writer, for as long as a whole import takes."""
+    source = MeasurementSourceFactory(address=server.url("/levels"))
+    monkeypatch.setattr("metrics.pulling.MOST_TRIED", 2)
+    says(server, 1, 2)
+    whole = pull_services.try_source(source=source, now=NOON)
+    says(server, 1, 2, "x")
+    tried = pull_services.try_source(source=source, now=NOON)
+    page = signed_in("specialist").post(reverse("source_try", args=[source.pk])).content.decode()
+    answer = caller("specialist").post(f"{V1}{source.pk}/try/", content_type="application/json")
+
+    assert whole.report is not None
+    assert tried.report is not None
+    assert (whole.report.rows, whole.has_more, tried.report.rows, tried.has_more) == (2, False, 2, True)
+    assert "It answers more than 2 records. Only the first 2 were read and checked" in " ".join(page.split())
+    assert (answer.json()["rows"], answer.json()["has_more"]) == (2, True)
+    assert counts(pulled(source))[0] == "failed"
 
 
 def test_the_api_names_tries_runs_and_tells_of_its_runs(server: Source) -> None:
