@@ -11,7 +11,7 @@ before can read them again.
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connections
+from django.db import connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from gap_scores.board import FEWEST_CONTACTS, FEWEST_CUSTOMERS
@@ -23,7 +23,7 @@ MEASUREMENTS = """
 SELECT m.id AS measurement, m.metric_id AS metric, t.name AS metric_name, t.function_id AS "function",
     f.name AS function_name, m.kind, t.unit, m.period_start, m.period_end, m.part, m.value / 1000000.0 AS value,
     m.numerator, m.denominator, m.defects, m.units, m.opportunities, m.events, m.exposure / 1000000.0 AS exposure,
-    m.source, m.created_at AS stored_at
+    m.source, m.created_at AS stored_at, m.counts
 FROM metrics_measurement m
 JOIN metrics_metric t ON t.id = m.metric_id
 JOIN functions_function f ON f.id = t.function_id
@@ -81,17 +81,41 @@ JOIN metrics_metric t ON t.id = l.metric_id
 JOIN requirements_catalog_product p ON p.id = l.product_id
 """
 
-FUNCTIONS = """
-SELECT f.id AS "function", f.name, f.is_customer_facing, s.own, s.own_lo, s.own_hi, s.n_eff, s.transmitted,
-    s.transmitted_lo, s.transmitted_hi, s.bottleneck_id AS bottleneck, p.as_of, s.run_id AS run
-FROM gap_scores_functionscore s
+# What reaches customers through a function is the gap of the one where it starts, times strengths that everybody reads:
+# it is told where that one's is. Where several are tied, where each one's is.
+FUNCTIONS = f"""
+WITH small AS (
+    SELECT function_id FROM gap_scores_functionscore WHERE own IS NOT NULL AND COALESCE(n_eff, 0) < {FEWEST_EFFECTIVE}
+), told AS (
+    SELECT s.*, CASE WHEN s.function_id IN (SELECT function_id FROM small) THEN 0 ELSE 1 END AS is_own_told,
+        CASE WHEN s.bottleneck_id IN (SELECT function_id FROM small)
+            OR s.bottleneck_id IS NULL AND EXISTS (SELECT 1 FROM small) THEN 0 ELSE 1 END AS is_start_told
+    FROM gap_scores_functionscore s
+)
+SELECT f.id AS "function", f.name, f.is_customer_facing, CASE WHEN is_own_told = 1 THEN s.own END AS own,
+    CASE WHEN is_own_told = 1 THEN s.own_lo END AS own_lo, CASE WHEN is_own_told = 1 THEN s.own_hi END AS own_hi,
+    s.n_eff, CASE WHEN is_start_told = 1 THEN s.transmitted END AS transmitted,
+    CASE WHEN is_start_told = 1 THEN s.transmitted_lo END AS transmitted_lo,
+    CASE WHEN is_start_told = 1 THEN s.transmitted_hi END AS transmitted_hi,
+    CASE WHEN is_start_told = 1 THEN s.bottleneck_id END AS bottleneck, p.as_of, s.run_id AS run
+FROM told s
 JOIN functions_function f ON f.id = s.function_id AND f.is_active
 CROSS JOIN gap_scores_projectionstate p
 """
 
-READERS = """
+# Who may read which view, from before a migration until after it. In the database: one that breaks off is done again by
+# another process, when the views are gone already.
+KEPT = "bi_view_reader"
+KEEP_READERS = f"""
+INSERT INTO {KEPT} (view_name, role_name)
 SELECT c.relname, r.rolname FROM pg_class c CROSS JOIN aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
+JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = current_schema()
 WHERE c.relkind = 'v' AND c.relname = ANY(%s) AND a.privilege_type = 'SELECT' AND a.grantee <> c.relowner
+ON CONFLICT DO NOTHING
+"""
+# A role that was dropped meanwhile gets nothing.
+READERS = f"""
+SELECT k.view_name, k.role_name FROM {KEPT} k JOIN pg_roles r ON r.rolname = k.role_name WHERE k.view_name = ANY(%s)
 """
 
 VIEWS = {
@@ -102,19 +126,18 @@ VIEWS = {
 }
 
 
-# Who may read which view, from before a migration until after it.
-_readers: dict[str, list[tuple[str, str]]] = {}
-
-
 def drop_views(*, using: str, plan: Sequence[Any], **_: Any) -> None:
     """Before migrations: a view would hold on to the table that a migration writes anew."""
     if not plan:
         return
     connection = connections[using]
-    with connection.cursor() as cursor:
+    with transaction.atomic(using=using), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(READERS, [list(VIEWS)])
-            _readers[using] = cursor.fetchall()
+            cursor.execute(
+                f"CREATE TABLE IF NOT EXISTS {KEPT} "
+                "(view_name text NOT NULL, role_name text NOT NULL, PRIMARY KEY (view_name, role_name))"
+            )
+            cursor.execute(KEEP_READERS, [list(VIEWS)])
         for name in VIEWS:
             cursor.execute(f"DROP VIEW IF EXISTS {name}")
 
@@ -125,9 +148,22 @@ def make_views(*, using: str, **_: Any) -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return
-    begin = "CREATE OR REPLACE VIEW" if connection.vendor == "postgresql" else "CREATE VIEW IF NOT EXISTS"
-    with connection.cursor() as cursor:
+    with transaction.atomic(using=using), connection.cursor() as cursor:
         for name, select in VIEWS.items():
+            # Without migrations they were not dropped; SQLite replaces none, and has no rights that would be lost.
+            if connection.vendor != "postgresql":
+                cursor.execute(f"DROP VIEW IF EXISTS {name}")
+            begin = "CREATE OR REPLACE VIEW" if connection.vendor == "postgresql" else "CREATE VIEW"
             cursor.execute(f"{begin} {name} AS {select}")
-        for name, role in _readers.pop(using, ()):
-            cursor.execute(f"GRANT SELECT ON {name} TO {connection.ops.quote_name(role)}")
+        if connection.vendor == "postgresql":
+            give_rights_back(connection, cursor)
+
+
+def give_rights_back(connection: Any, cursor: Any) -> None:
+    cursor.execute("SELECT to_regclass(%s)", [KEPT])
+    if cursor.fetchone() == (None,):
+        return
+    cursor.execute(READERS, [list(VIEWS)])
+    for name, role in cursor.fetchall():
+        cursor.execute(f"GRANT SELECT ON {connection.ops.quote_name(name)} TO {connection.ops.quote_name(role)}")
+    cursor.execute(f"DROP TABLE {KEPT}")

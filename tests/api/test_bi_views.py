@@ -9,10 +9,13 @@ import pytest
 from django.db import DatabaseError, ProgrammingError, connection, transaction
 
 from gap_scores.bi_views import VIEWS, drop_views, make_views
+from gap_scores.models import FunctionScore
 from gap_scores.selectors import read_board
 from gap_scores.showing import hidden_among
 from tests.api.callers import caller
-from tests.dashboard.program import SmallProgram, small_program
+from tests.dashboard.program import SmallProgram, felt_answer, hear, recompute, requirement, small_program
+from tests.factories.functions import FunctionFactory, SupplyLinkFactory
+from tests.factories.metrics import MeasurementFactory, MetricFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
@@ -83,6 +86,47 @@ def test_levels_and_functions_are_those_of_the_api(program):
         ]
 
 
+def test_a_function_of_too_few_customers_is_not_told_nor_where_its_gap_reaches(program):
+    few = FunctionFactory(name="Rarely asked")
+    SupplyLinkFactory(supplier=few, supplied=program.supplies, strength=Decimal(1))
+    rare = requirement("Prices are fair", few, program.product)
+    for customer in program.customers[:2]:
+        hear(customer.contacts.get(), [felt_answer(rare, program.product, program.scale, felt=False)])
+    recompute()
+    numbers = ("own", "own_lo", "own_hi", "transmitted", "transmitted_lo", "transmitted_hi", "bottleneck")
+
+    functions = {row["function"]: row for row in rows_of("bi_functions_v1")}
+
+    assert FunctionScore.objects.get(pk=program.supplies.pk).bottleneck_id == few.pk
+    assert [functions[few.pk][name] for name in numbers] == [None] * 7
+    assert [functions[program.supplies.pk][name] for name in numbers[3:]] == [None] * 4
+    assert functions[program.supplies.pk]["own"] == 0
+    assert functions[program.support.pk]["bottleneck"] == program.support.pk
+
+
+def test_measurements_of_every_kind_say_what_was_counted(program):
+    chain = MetricFactory(kind="yield", unit="percent", direction="higher", steps="paint, pack")
+    scale = MetricFactory(kind="ordinal", unit="percent", direction="higher", steps="none, partly, fully")
+    MeasurementFactory(metric=chain, part="paint", numerator=90, denominator=100)
+    MeasurementFactory(metric=scale, counts="3/5/2")
+
+    found = {row["metric"]: row for row in rows_of("bi_measurements_v1")}
+
+    names = ("kind", "part", "numerator", "denominator", "counts")
+    assert [found[chain.pk][name] for name in names] == ["yield", "paint", 90, 100, ""]
+    assert [found[scale.pk][name] for name in names] == ["ordinal", "", None, None, "3/5/2"]
+
+
+def test_views_as_they_were_before_are_made_anew_without_a_migration(db):
+    with connection.cursor() as cursor:
+        cursor.execute("DROP VIEW bi_measurements_v1")
+        # As it was before it had `counts`.
+        earlier = VIEWS["bi_measurements_v1"].replace(", m.counts", "")
+        cursor.execute(f"CREATE VIEW bi_measurements_v1 AS {earlier}")
+        make_views(using="default")
+        cursor.execute("SELECT counts FROM bi_measurements_v1")
+
+
 def number(value: Any) -> float | None:
     return None if value is None else round(float(value), 9)
 
@@ -124,6 +168,26 @@ def test_they_go_before_a_migration_and_are_there_again_after_it(db):
     make_views(using="default")
 
     assert rows_of("bi_gaps_v1") == []
+
+
+@pytest.mark.postgres
+def test_rights_outlive_a_migration_that_broke_off(db):
+    """Whoever runs it again is another process, and finds no view that says who could read it."""
+    if connection.vendor != "postgresql":
+        pytest.skip("not run: needs PostgreSQL (DATABASE_URL)")
+    with connection.cursor() as cursor:
+        for role in ("bi_reader_of_tests", "bi_gone_of_tests"):
+            cursor.execute(f"CREATE ROLE {role}")
+            cursor.execute(f"GRANT SELECT ON bi_gaps_v1 TO {role}")
+        cursor.execute("CREATE SCHEMA bi_other_of_tests CREATE VIEW bi_levels_v1 AS SELECT 1 AS one")
+        cursor.execute("GRANT SELECT ON bi_other_of_tests.bi_levels_v1 TO bi_reader_of_tests")
+        drop_views(using="default", plan=["a migration that breaks off"])
+        cursor.execute("DROP ROLE bi_gone_of_tests")
+        drop_views(using="default", plan=["the same one again"])
+        make_views(using="default")
+        cursor.execute("SELECT to_regclass('bi_view_reader'), has_table_privilege(%s, 'bi_gaps_v1', 'SELECT'), "
+                       "has_table_privilege(%s, 'bi_levels_v1', 'SELECT')", ["bi_reader_of_tests"] * 2)  # fmt: skip
+        assert cursor.fetchone() == (None, True, False)
 
 
 @pytest.mark.postgres
