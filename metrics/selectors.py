@@ -183,7 +183,8 @@ def metric_rows(metrics: QuerySet[Metric], *, today: date) -> list[MetricRow]:
 def with_levels(rows: Sequence[MetricRow], *, today: date) -> list[MetricRow]:
     """Return the rows with their measured levels over all parts (2 queries)."""
     levels = measured_levels(metrics=[row.metric for row in rows], as_of=today) if rows else {}
-    whole = {key: next(part for part in parts if part.part == ALL_PARTS) for key, parts in levels.items()}
+    # A yield over steps has none while one of them was never measured.
+    whole = {key: part for key, parts in levels.items() for part in parts if part.part == ALL_PARTS}
     return [replace(row, measured=whole.get(row.metric.pk)) for row in rows]
 
 

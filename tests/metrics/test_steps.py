@@ -1,5 +1,6 @@
 """Yields over steps and worded scales: what is entered, what the level is, what is refused."""
 
+import csv
 from datetime import date
 from math import exp, hypot, log
 
@@ -70,6 +71,12 @@ def test_a_step_that_was_never_measured_leaves_the_yield_without_a_level():
     enter(metric, date(2026, 2, 28), 90, 100, "Cut")
 
     assert list(levels(metric)) == ["Cut"]
+    client = signed_in("specialist")
+    page = client.get(reverse("metric_list"))
+    assert [row.measured for row, _marks in page.context["page"].rows] == [None]
+    file = client.get(reverse("metric_list"), {"format": "csv"}).getvalue().decode("utf-8-sig")
+    (line,) = csv.DictReader(file.splitlines())
+    assert (line["level"], line["n"]) == ("", "")
 
 
 def test_a_yield_of_one_step_is_the_share_that_went_right():
