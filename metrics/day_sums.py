@@ -171,6 +171,13 @@ def _read(text: str) -> Sums:
 
 # ---- Writing, by the drain only
 
+# A push beside a change of its metric's kind may leave rows of the kind before: sums of two kinds are no sums, and a
+# second row of one day would stop every drain.
+OF_ITS_KIND = (
+    f"SELECT metric_id, period_end, part, its.kind, {FIGURES} FROM metrics_measurement "
+    "JOIN metrics_metric its ON its.id = metric_id AND its.kind = metrics_measurement.kind WHERE is_current"
+)
+
 
 def fold_days(*, days: Mapping[int, set[int]], whole: Iterable[int]) -> set[int]:
     """Bring days (their ordinals, per metric) and whole metrics to the measurements.
@@ -197,8 +204,7 @@ def fold_days(*, days: Mapping[int, set[int]], whole: Iterable[int]) -> set[int]
 def _fold_some(pairs: Sequence[tuple[int, date]]) -> None:
     clause, parameters = sql.values_list(pairs)
     rows = sql.fetch(
-        f"SELECT metric_id, period_end, part, kind, {FIGURES} FROM metrics_measurement "
-        f"WHERE is_current AND (metric_id, period_end) IN (VALUES {clause})",
+        f"{OF_ITS_KIND} AND (metric_id, period_end) IN (VALUES {clause})",
         parameters,
     )
     sql.run(f"DELETE FROM {TABLE} WHERE (metric_id, period_end) IN (VALUES {clause})", parameters)
@@ -218,11 +224,7 @@ def days_from_measurements(metric: int) -> tuple[list[DayRow], int]:
     found: list[DayRow] = []
     read = 0
     with connection.chunked_cursor() as cursor:
-        cursor.execute(
-            f"SELECT metric_id, period_end, part, kind, {FIGURES} FROM metrics_measurement "
-            "WHERE is_current AND metric_id = %s ORDER BY period_end",
-            [metric],
-        )
+        cursor.execute(f"{OF_ITS_KIND} AND metric_id = %s ORDER BY period_end", [metric])
         rows = (row for some in iter(lambda: cursor.fetchmany(READ_AT_ONCE), []) for row in some)
         for _day, of_day in groupby(rows, key=lambda row: row[1]):
             its = list(of_day)

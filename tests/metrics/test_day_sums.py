@@ -120,3 +120,17 @@ def test_a_day_that_somebody_changed_is_named_and_a_rebuild_repairs_it():
 
     assert difference.place.startswith(f"day of metric {metric.pk} ")
     assert verify(now=timezone.now()) == []
+
+
+def test_a_row_of_another_kind_than_its_metric_is_summed_nowhere_and_stops_no_drain():
+    metric = MetricFactory()
+    for kind in ("level", "duration"):
+        row = MeasurementFactory(metric=metric, period_end=TODAY, value=7)
+        Measurement.objects.filter(pk=row.pk).update(kind=kind)
+
+    for days, whole in (({metric.pk: {TODAY.toordinal()}}, []), ({}, [metric.pk])):
+        fold_days(days=days, whole=whole)
+
+        assert [row.sums for row in kept_days(metric.pk)] == [(1, 7_000_000, 49 * 10**12)]
+    drain_all(as_of=NOON)
+    assert verify(now=timezone.now()) == []
