@@ -8,7 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TypeVar
 
-from metrics.measured import WindowRow, pooled, value_of
+from metrics.measured import WindowRow, pooled, rolled_value
 from metrics.models import Kind, Metric
 from scoring.charts import Chart, ChartKind, Phase, Point, Subgroup, goes_up_at, scaled
 from scoring.counted import (
@@ -317,7 +317,7 @@ class _Drawing:
                 ordered = sorted(row.value or 0 for row in period.rows)
                 return at_quantile(ordered, Fraction(self.metric.percentile or 0, 100)) / MICRO
         if self.metric.is_chain:
-            rolled = value_of(self.metric, period.rows)
+            rolled = rolled_value(self.metric, period.rows)
             return None if rolled is None else float(rolled)
         its = self._subgroup(period)
         return its.count / its.size * self._by if its.size else None

@@ -4,11 +4,13 @@ The drain brings the days that markers name to their measurements. A marker is w
 no marker names is as it should be, and a metric that one still names is read from the measurements themselves.
 """
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from itertools import chain, groupby
+from itertools import accumulate, chain, groupby
+from math import ceil
 from typing import NamedTuple
 
 from django.db import connection
@@ -16,6 +18,7 @@ from django.db import connection
 from jobs.models import Marker
 from metrics.models import Kind, Metric
 from scoring.levels import (
+    MICRO,
     DefectsRow,
     Level,
     ProportionRow,
@@ -25,6 +28,7 @@ from scoring.levels import (
     proportion_level,
     rate_of_sums,
 )
+from scoring.units import factor
 from web import sql
 
 TABLE = "metrics_daysum"
@@ -117,6 +121,30 @@ def level_of_sums(metric: Metric, sums: Sums) -> Level | None:
     return level.converted("share", metric.unit) if level else None
 
 
+def value_of_sums(metric: Metric, sums: Sums) -> Fraction | None:
+    """Return the same level without the interval that takes most of the time."""
+    if metric.kind == Kind.DURATION:
+        return Fraction(_at_quantile(sums, Fraction(metric.percentile or 0, 100)), MICRO)
+    match metric.kind:
+        case Kind.PROPORTION | Kind.YIELD | Kind.ORDINAL:
+            share = share_of_sums(metric, sums)
+            count, size = share.numerator, share.denominator
+        case Kind.DEFECTS:
+            _, count, size = sums
+        case Kind.COUNT_RATE:
+            _, events, exposure = sums
+            return Fraction(events * MICRO, exposure)
+        case _:
+            n, total, _ = sums
+            return Fraction(total, n * MICRO)
+    return Fraction(count, size) * factor("share", metric.unit) if size else None
+
+
+def _at_quantile(sums: Sums, q: Fraction) -> int:
+    reached = list(accumulate(sums[1::2]))
+    return sums[::2][bisect_left(reached, ceil(q * reached[-1]))]
+
+
 def share_of_sums(metric: Metric, sums: Sums) -> ProportionRow:
     """Return so many of so many: of a worded scale those at or above the step from which it counts."""
     if metric.kind != Kind.ORDINAL:
@@ -158,6 +186,20 @@ def day_rows(*, metrics: Sequence[int], after: date, until: date) -> list[DayRow
         [*metrics, after, until],
     )
     return [DayRow(metric, day, part, _read(sums)) for metric, day, part, sums in rows]
+
+
+def days_or_marked(*, metrics: Sequence[int], after: date, until: date) -> tuple[list[DayRow], set[int]]:
+    """Return what is kept of the days of a stretch, and the metrics whose days a marker names instead (1 query)."""
+    marks = ", ".join(["%s"] * len(metrics))
+    rows = sql.fetch(
+        f"SELECT {', '.join(COLUMNS)} FROM {TABLE} WHERE metric_id IN ({marks}) AND period_end > %s "
+        "AND period_end <= %s UNION ALL SELECT key1, CAST(NULL AS date), '', '' FROM jobs_marker "
+        f"WHERE kind = {Marker.Kind.METRIC.value} AND key2 <> {Marker.NO_DAY} AND key1 IN ({marks})",
+        [*metrics, after, until, *metrics],
+    )
+    named = {metric for metric, day, _, _ in rows if day is None}
+    kept = [row for row in rows if row[0] not in named]
+    return [DayRow(metric, _day(day), part, _read(sums)) for metric, day, part, sums in kept], named
 
 
 def _day(value: date | str) -> date:

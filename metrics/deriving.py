@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
+from math import prod
 
-from metrics.measured import WindowRow, newest_ends, value_of, window_rows
+from metrics.day_sums import DayRow, Sums, added, value_of_sums
+from metrics.measured import WindowRow, days_between, newest_by_part
 from metrics.models import Kind, Metric, MetricInput
 from scoring.formulas import DividedByZeroError, Formula, FormulaError, read_formula, worked_out
 from scoring.levels import MICRO
@@ -69,6 +71,9 @@ class Derivations:
     """Metrics with everything that they are worked out from, down to what is measured."""
 
     inputs: Mapping[int, tuple[Metric, ...]]
+    # What many are worked out from is looked at once, not once for every way that leads to it.
+    _measured: dict[int, set[Metric]] = field(default_factory=dict, repr=False)
+    _reach: dict[int, int] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, metrics: Iterable[Metric]) -> "Derivations":
@@ -86,27 +91,46 @@ class Derivations:
 
     def measured(self, metric: Metric) -> set[Metric]:
         """Return the measured metrics at the ends of the chains."""
-        inputs = self.inputs.get(metric.pk, ())
-        own = {each for each in inputs if each.kind != Kind.DERIVED}
-        return own.union(*(self.measured(each) for each in inputs if each.kind == Kind.DERIVED))
+        if metric.pk not in self._measured:
+            inputs = self.inputs.get(metric.pk, ())
+            own = {each for each in inputs if each.kind != Kind.DERIVED}
+            below = (self.measured(each) for each in inputs if each.kind == Kind.DERIVED)
+            self._measured[metric.pk] = own.union(*below)
+        return self._measured[metric.pk]
 
     def reach(self, metric: Metric) -> int:
         """Return how many months before the first period the chain reads, at most."""
-        inputs = self.inputs.get(metric.pk, ())
-        below = [self.reach(each) for each in inputs if each.kind == Kind.DERIVED]
-        return metric.window_months + max(below, default=0)
+        if metric.pk not in self._reach:
+            inputs = self.inputs.get(metric.pk, ())
+            below = [self.reach(each) for each in inputs if each.kind == Kind.DERIVED]
+            self._reach[metric.pk] = metric.window_months + max(below, default=0)
+        return self._reach[metric.pk]
 
-    def last_day(self, metric: Metric, ends: Mapping[int, date]) -> date | None:
-        """Return a day after which the metric has no value: where an input fell silent, a window later."""
-        inputs = self.inputs.get(metric.pk, ())
-        days = [self._end(each, ends) for each in inputs]
-        known = [day for day in days if day is not None]
-        if not known or len(known) < len(days):
-            return None
-        return min(max(known), *(months_after(day, metric.window_months) for day in known))
 
-    def _end(self, metric: Metric, ends: Mapping[int, date]) -> date | None:
-        return self.last_day(metric, ends) if metric.kind == Kind.DERIVED else ends.get(metric.pk)
+@dataclass(frozen=True)
+class LastDays:
+    """Days after which metrics have no value: where an input fell silent, a window later."""
+
+    derivations: Derivations
+    ends: Mapping[int, Mapping[str, date]]  # the newest day of each part of what is measured
+    _found: dict[int, date | None] = field(default_factory=dict, repr=False)
+
+    def of(self, metric: Metric) -> date | None:
+        if metric.pk not in self._found:
+            days = [day for each in self.derivations.inputs.get(metric.pk, ()) for day in self._ends(each)]
+            known = [day for day in days if day is not None]
+            whole = bool(known) and len(known) == len(days)
+            silent = (months_after(day, metric.window_months) for day in known)
+            self._found[metric.pk] = min(max(known), *silent) if whole else None
+        return self._found[metric.pk]
+
+    def _ends(self, metric: Metric) -> list[date | None]:
+        if metric.kind == Kind.DERIVED:
+            return [self.of(metric)]
+        parts = self.ends.get(metric.pk, {})
+        return (
+            [parts.get(step) for step in metric.step_names] if metric.is_chain else [max(parts.values(), default=None)]
+        )
 
 
 def _without_circles(inputs: Mapping[int, tuple[Metric, ...]]) -> dict[int, tuple[Metric, ...]]:
@@ -118,91 +142,125 @@ def _without_circles(inputs: Mapping[int, tuple[Metric, ...]]) -> dict[int, tupl
     return ends | dict.fromkeys(ahead, ())
 
 
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The values of one thing by the day on which their periods end."""
+
+    days: Sequence[date]
+    value: Callable[[date], Fraction | None]
+
+    def last(self, since: date, end: date) -> tuple[Fraction, date] | None:
+        """Return the last value after one day and up to another, with its day."""
+        for at in range(bisect_right(self.days, end) - 1, -1, -1):
+            if self.days[at] <= since:
+                break
+            if (value := self.value(self.days[at])) is not None:
+                return value, self.days[at]
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Rolled:
+    """The product of several steps, each with its own last value; as old as the oldest of these."""
+
+    days: Sequence[date]
+    steps: Sequence[Series]
+    unit: Fraction  # how much of a share is 1 of the metric's unit
+
+    def last(self, since: date, end: date) -> tuple[Fraction, date] | None:
+        found = [each for step in self.steps if (each := step.last(since, end)) is not None]
+        if len(found) < len(self.steps):
+            return None
+        return prod((value * self.unit for value, _day in found), start=1 / self.unit), min(
+            day for _value, day in found
+        )
+
+
 @dataclass(frozen=True)
 class Stretch:
-    """Measurements of a stretch of days, from which derived metrics are worked out."""
+    """Measurements of a stretch of days, from which derived metrics are worked out; each once, over all of it."""
 
     derivations: Derivations
-    rows: Mapping[int, Sequence[WindowRow]]
-    _values: dict[tuple[int, date], Fraction | None] = field(default_factory=dict, repr=False)
+    rows: Mapping[int, Sequence[DayRow]]
+    _worked: dict[int, list[Worked]] = field(default_factory=dict, repr=False)
+    _series: dict[int, Series | Rolled] = field(default_factory=dict, repr=False)
 
     @classmethod
     def read(cls, derivations: Derivations, metrics: Iterable[Metric], *, after: date, until: date) -> "Stretch":
-        """Read what the metrics need to be worked out between two days (1 query)."""
+        """Read what the metrics need to be worked out between two days (2 queries at most)."""
         wanted = list(metrics)
-        measured = {each.pk for metric in wanted for each in derivations.measured(metric)}
+        measured = {each for metric in wanted for each in derivations.measured(metric)}
         reach = max((derivations.reach(each) for each in wanted), default=0)
-        rows: defaultdict[int, list[WindowRow]] = defaultdict(list)
-        if measured:
-            for row in window_rows(metrics=sorted(measured), after=months_after(after, -reach), until=until):
-                rows[row.metric].append(row)
+        rows: defaultdict[int, list[DayRow]] = defaultdict(list)
+        inputs = sorted(measured, key=lambda each: each.pk)
+        for row in days_between(metrics=inputs, after=months_after(after, -reach), until=until):
+            rows[row.metric].append(row)
         return cls(derivations, rows)
 
-    def worked(self, metric: Metric, *, after: date, until: date) -> list[Worked]:
-        """Return what a derived metric came to in each of its periods that ends between two days, oldest first.
+    def worked(self, metric: Metric, *, after: date) -> list[Worked]:
+        """Return what a derived metric came to in each of its periods that ends after a day, oldest first.
 
         A period is a day, a week (ISO), a month, a quarter or a year, by how often the metric is expected, and ends on
-        the last day of it on which one of its inputs has a value.
+        the last day of it on which one of its inputs was measured.
         """
-        inputs = self.derivations.inputs.get(metric.pk, ())
-        back = months_after(after, -metric.window_months)
-        series = [self._series(each, after=back, until=until) for each in inputs]
-        ends = {key: end for end in sorted({end for its in series for end in its[0]})
-                for key in [period_of(end, metric.cadence_days)]}  # fmt: skip
-        formula = read_stored(metric.formula)
-        return [self._worked(metric, formula, inputs, series, end) for end in ends.values() if end > after]
+        return [each for each in self._all(metric) if each.ends_on > after]
 
-    def _worked(
-        self, metric: Metric, formula: Formula | None, inputs: Sequence[Metric], series: "Sequence[Series]", end: date
-    ) -> Worked:
-        since = months_after(end, -metric.window_months)
-        used = tuple(_last(each, its, since, end) for each, its in zip(inputs, series, strict=True))
-        if formula is None:
-            return Worked(end, None, NoValue.NO_FORMULA, used)
-        values = {
-            each.metric.short_name: each.value * unit_of(each.metric.unit).size
-            for each in used
-            if each.value is not None
-        }
-        if len(values) < len(used) or not values.keys() >= set(formula.names):
-            return Worked(end, None, NoValue.EMPTY_WINDOW, used)
-        try:
-            value = worked_out(formula, values) / unit_of(metric.unit).size
-        except DividedByZeroError:
-            return Worked(end, None, NoValue.DIVIDED_BY_ZERO, used)
-        if abs(value) >= LIMIT:
-            return Worked(end, None, NoValue.TOO_LARGE, used)
-        return Worked(end, value, None, used)
+    def _all(self, metric: Metric) -> list[Worked]:
+        """Return the periods of the whole stretch. Those before the days asked for may lack what was not read."""
+        if metric.pk not in self._worked:
+            inputs = self.derivations.inputs.get(metric.pk, ())
+            series = [self._series_of(each) for each in inputs]
+            ends = {key: end for end in sorted({end for its in series for end in its.days})
+                    for key in [period_of(end, metric.cadence_days)]}  # fmt: skip
+            formula = read_stored(metric.formula)
+            self._worked[metric.pk] = [_worked(metric, formula, inputs, series, end) for end in ends.values()]
+        return self._worked[metric.pk]
 
-    def _series(self, metric: Metric, *, after: date, until: date) -> "Series":
-        """Return the days on which a metric has a value, and how to look one up."""
-        if metric.kind == Kind.DERIVED:
-            found = {each.ends_on: each.value for each in self.worked(metric, after=after, until=until)
-                     if each.value is not None}  # fmt: skip
-            return sorted(found), found.__getitem__
-        by_end: defaultdict[date, list[WindowRow]] = defaultdict(list)
-        for row in self.rows.get(metric.pk, ()):
-            if after < row.period_end <= until:
-                by_end[row.period_end].append(row)
-        return sorted(by_end), partial(self._measured, metric, by_end)
+    def _series_of(self, metric: Metric) -> Series | Rolled:
+        if metric.pk not in self._series:
+            make = self._series_of_derived if metric.kind == Kind.DERIVED else self._series_of_measured
+            self._series[metric.pk] = make(metric)
+        return self._series[metric.pk]
 
-    def _measured(self, metric: Metric, by_end: Mapping[date, Sequence[WindowRow]], end: date) -> Fraction | None:
-        """Return the value of a metric in the period that ends on a day, all its parts together; asked for once."""
-        key = metric.pk, end
-        if key not in self._values:
-            self._values[key] = value_of(metric, by_end[end])
-        return self._values[key]
+    def _series_of_derived(self, metric: Metric) -> Series:
+        found = {each.ends_on: each.value for each in self._all(metric) if each.value is not None}
+        return Series(sorted(found), found.__getitem__)
+
+    def _series_of_measured(self, metric: Metric) -> Series | Rolled:
+        rows = self.rows.get(metric.pk, ())
+        if not metric.is_chain:
+            return _series(metric, rows)
+        steps = [_series(metric, [row for row in rows if row.part == step]) for step in metric.step_names]
+        return Rolled(sorted({day for step in steps for day in step.days}), steps, unit_of(metric.unit).size)
 
 
-Series = tuple[list[date], Callable[[date], Fraction | None]]
+def _series(metric: Metric, rows: Iterable[DayRow]) -> Series:
+    """Return the values of days, all their parts together; each is worked out once, when it is asked for."""
+    by_day: defaultdict[date, list[Sums]] = defaultdict(list)
+    for row in rows:
+        by_day[row.period_end].append(row.sums)
+    return Series(sorted(by_day), cache(lambda day: value_of_sums(metric, added(metric.kind, by_day[day]))))
 
 
-def _last(metric: Metric, series: Series, since: date, end: date) -> Used:
-    ends, value = series
-    at = bisect_right(ends, end)
-    if not at or ends[at - 1] <= since:
-        return Used(metric, None, None)
-    return Used(metric, value(ends[at - 1]), ends[at - 1])
+def _worked(
+    metric: Metric, formula: Formula | None, inputs: Sequence[Metric], series: Sequence[Series | Rolled], end: date
+) -> Worked:
+    since = months_after(end, -metric.window_months)
+    used = tuple(Used(each, *(its.last(since, end) or (None, None))) for each, its in zip(inputs, series, strict=True))
+    none = partial(Worked, end, None, of=used)
+    if formula is None:
+        return none(NoValue.NO_FORMULA)
+    values = {
+        each.metric.short_name: each.value * unit_of(each.metric.unit).size for each in used if each.value is not None
+    }
+    if len(values) < len(used) or not values.keys() >= set(formula.names):
+        return none(NoValue.EMPTY_WINDOW)
+    try:
+        # Rounded here and not at the end only: the exact fractions of a chain of formulas grow with each.
+        value = Fraction(round(worked_out(formula, values) / unit_of(metric.unit).size * MICRO), MICRO)
+    except DividedByZeroError:
+        return none(NoValue.DIVIDED_BY_ZERO)
+    return none(NoValue.TOO_LARGE) if abs(value) >= LIMIT else Worked(end, value, None, used)
 
 
 def period_of(day: date, cadence: int) -> tuple[int, ...]:
@@ -234,22 +292,38 @@ def newest_worked(metrics: Sequence[Metric], *, as_of: date) -> dict[int, list[W
     grows old.
     """
     derivations = Derivations.of(metrics)
-    measured = {each.pk for metric in metrics for each in derivations.measured(metric)}
-    ends = newest_ends(metrics=sorted(measured), as_of=as_of) if measured else {}
+    last = LastDays(derivations, _newest_days(derivations, metrics, as_of))
     found: dict[int, list[Worked]] = {}
-    waiting = [(each, day) for each in metrics if (day := derivations.last_day(each, ends)) is not None]
+    waiting = [(each, day) for each in metrics if (day := last.of(each)) is not None]
     for span in SPANS:
-        since = {each.pk: months_after(day, -(span + 1) * each.window_months) for each, day in waiting}
-        if since:
+        asked = [(each, months_after(day, -(span + 1) * each.window_months)) for each, day in waiting]
+        for some in _of_like_age(asked, as_of):
             stretch = Stretch.read(
-                derivations, [each for each, _day in waiting], after=min(since.values()), until=as_of
+                derivations, [each for each, _since in some], after=min(since for _each, since in some), until=as_of
             )
-            for metric, _day in waiting:
-                worked = stretch.worked(metric, after=since[metric.pk], until=as_of)
-                if its := _window(metric, worked, whole_from=months_after(since[metric.pk], metric.window_months)):
+            for metric, since in some:
+                worked = stretch.worked(metric, after=since)
+                if its := _window(metric, worked, whole_from=months_after(since, metric.window_months)):
                     found[metric.pk] = its
         waiting = [(each, day) for each, day in waiting if each.pk not in found]
     return found
+
+
+def _newest_days(derivations: Derivations, metrics: Iterable[Metric], as_of: date) -> dict[int, dict[str, date]]:
+    measured = {each for metric in metrics for each in derivations.measured(metric)}
+    found: defaultdict[int, dict[str, date]] = defaultdict(dict)
+    for metric_id, part, day in newest_by_part(metrics=sorted(measured, key=lambda each: each.pk), as_of=as_of)[0]:
+        found[metric_id][part] = day
+    return found
+
+
+def _of_like_age(asked: Iterable[tuple[Metric, date]], as_of: date) -> list[list[tuple[Metric, date]]]:
+    """Part metrics by how far back they read, each part at most twice as far as the next: one that fell silent years
+    ago must not make all others read years."""
+    parts: defaultdict[int, list[tuple[Metric, date]]] = defaultdict(list)
+    for metric, since in asked:
+        parts[(as_of - since).days.bit_length()].append((metric, since))
+    return list(parts.values())
 
 
 def _window(metric: Metric, worked: Sequence[Worked], *, whole_from: date) -> list[Worked]:
@@ -271,6 +345,4 @@ def worked_periods(metric: Metric, *, as_of: date) -> list[Worked]:
 
 def worked_between(metric: Metric, *, after: date, until: date) -> list[Worked]:
     """Return what one derived metric came to between two days, oldest first."""
-    return Stretch.read(Derivations.of([metric]), [metric], after=after, until=until).worked(
-        metric, after=after, until=until
-    )
+    return Stretch.read(Derivations.of([metric]), [metric], after=after, until=until).worked(metric, after=after)

@@ -71,6 +71,6 @@ def _derived_rows(metrics: Sequence[Metric], *, after: date, until: date) -> lis
     return [
         each.as_row(metric)
         for metric in metrics
-        for each in stretch.worked(metric, after=after, until=until)
+        for each in stretch.worked(metric, after=after)
         if each.value is not None
     ]

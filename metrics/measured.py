@@ -15,13 +15,14 @@ from metrics.day_sums import (
     Sums,
     added,
     day_rows,
+    days_or_marked,
     level_of_sums,
     newest_days,
     share_of_sums,
     sums_of,
 )
-from metrics.models import Kind, Metric
-from scoring.levels import MICRO, Level, at_quantile, rolled_level
+from metrics.models import Metric
+from scoring.levels import Level, rolled_level
 from scoring.sigma import rolled_throughput_yield
 from scoring.units import factor
 from web.months import months_after
@@ -68,16 +69,13 @@ def levels_as_measured(*, metrics: Sequence[Metric], as_of: date) -> dict[int, l
 
     2 queries, and 2 where a marker says that days of a metric are not summed yet.
     """
-    ids = [metric.pk for metric in metrics]
-    newest, unsummed = newest_days(metrics=ids, as_of=as_of) if ids else ([], set())
+    newest, unsummed = newest_by_part(metrics=metrics, as_of=as_of)
     summed = [metric for metric in metrics if metric.pk not in unsummed]
     rest = [metric for metric in metrics if metric.pk in unsummed]
     found: dict[int, list[MeasuredPart]] = {}
-    for some, ends, read in (
-        (summed, [row for row in newest if row[0] not in unsummed], _days_kept),
-        (rest, _newest_measured([metric.pk for metric in rest], as_of) if rest else [], _days_measured),
-    ):
-        windows = _windows(some, ends)
+    for some, read in ((summed, _days_kept), (rest, _days_measured)):
+        ids = {metric.pk for metric in some}
+        windows = _windows(some, [row for row in newest if row[0] in ids])
         sums = _sums_by_part(some, windows, read)
         for metric in some:
             if parts := _parts(metric, windows.get(metric.pk, {}), sums):
@@ -158,6 +156,25 @@ def _days_kept(metrics: Sequence[Metric], after: date, until: date) -> list[DayR
     return day_rows(metrics=[metric.pk for metric in metrics], after=after, until=until)
 
 
+def days_between(*, metrics: Sequence[Metric], after: date, until: date) -> list[DayRow]:
+    """Return the sums of a stretch of days; several of one day and part where a marker says that it is not summed yet.
+
+    1 query, and 1 where such a marker waits.
+    """
+    if not metrics:
+        return []
+    kept, unsummed = days_or_marked(metrics=[metric.pk for metric in metrics], after=after, until=until)
+    rest = [metric for metric in metrics if metric.pk in unsummed]
+    return kept + _days_measured(rest, after, until) if rest else kept
+
+
+def newest_by_part(*, metrics: Sequence[Metric], as_of: date) -> tuple[list[tuple[int, str, date]], set[int]]:
+    """Return the newest day of each metric and part, and the metrics whose days are not summed yet (2 queries)."""
+    kept, unsummed = newest_days(metrics=[metric.pk for metric in metrics], as_of=as_of) if metrics else ([], set())
+    summed = [row for row in kept if row[0] not in unsummed]
+    return summed + (_newest_measured(sorted(unsummed), as_of) if unsummed else []), unsummed
+
+
 def _days_measured(metrics: Sequence[Metric], after: date, until: date) -> list[DayRow]:
     kinds = {metric.pk: metric.kind for metric in metrics}
     return [
@@ -204,43 +221,13 @@ def _marks(values: Sequence[object]) -> str:
     return ", ".join(["%s"] * len(values))
 
 
-def newest_ends(*, metrics: Sequence[int], as_of: date) -> dict[int, date]:
-    """Return the newest period end of each metric up to a day (1 query)."""
-    rows = _fetch(
-        f"SELECT metric_id, MAX(period_end) FROM metrics_measurement WHERE metric_id IN ({_marks(metrics)}) "
-        "AND is_current AND period_end <= %s GROUP BY metric_id",
-        [*metrics, as_of],
-    )
-    return {metric: date.fromisoformat(end) if isinstance(end, str) else end for metric, end in rows}
-
-
-def value_of(metric: Metric, rows: Sequence[WindowRow]) -> Fraction | None:
-    """Return the level of these rows without the interval that takes most of the time, in the metric's unit."""
-    match metric.kind:
-        case Kind.LEVEL:
-            return Fraction(sum(row.value or 0 for row in rows), len(rows) * MICRO)
-        case Kind.DURATION:
-            q = Fraction(metric.percentile or 0, 100)
-            return Fraction(at_quantile(sorted(row.value or 0 for row in rows), q), MICRO)
-        case Kind.YIELD if metric.is_chain:
-            return _rolled_value(metric, rows)
-        case Kind.PROPORTION | Kind.YIELD | Kind.ORDINAL:
-            count, size = pooled(metric, rows)
-        case Kind.DEFECTS:
-            count = sum(row.defects or 0 for row in rows)
-            size = sum((row.units or 0) * (row.opportunities or 0) for row in rows)
-        case _:
-            return Fraction(sum(row.events or 0 for row in rows) * MICRO, sum(row.exposure or 0 for row in rows))
-    return Fraction(count, size) * factor("share", metric.unit) if size else None
-
-
 def pooled(metric: Metric, rows: Iterable[WindowRow]) -> tuple[int, int]:
     share = share_of_sums(metric, sums_of(metric.kind, [row.figures for row in rows]))
     return share.numerator, share.denominator
 
 
-def _rolled_value(metric: Metric, rows: Sequence[WindowRow]) -> Fraction | None:
-    """Return the product of the steps' yields; None where one of them is missing."""
+def rolled_value(metric: Metric, rows: Sequence[WindowRow]) -> Fraction | None:
+    """Return the product of the steps' yields in these rows; None where one of them is missing."""
     by_step = [pooled(metric, (row for row in rows if row.part == step)) for step in metric.step_names]
     rolled = rolled_throughput_yield([Fraction(*each) for each in by_step]) if all(n for _x, n in by_step) else None
     return None if rolled is None else rolled * factor("share", metric.unit)

@@ -6,12 +6,16 @@ from fractions import Fraction
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from metrics import services
-from metrics.deriving import NoValue, period_of, worked_between
+from gap_scores.services import drain_all
+from metrics import deriving, services
+from metrics.deriving import NoValue, Used, period_of, worked_between
 from metrics.figures import Figures, errors_in
 from metrics.levels import measured_levels, newest_days, rows_between
 from metrics.models import Measurement, Metric, MetricInput
+from scoring.formulas import worked_out
 from tests.api.callers import caller
 from tests.factories.functions import FunctionFactory
 from tests.factories.metrics import MeasurementFactory, MetricFactory, MetricLinkFactory
@@ -57,10 +61,10 @@ def test_a_value_is_the_formula_over_the_last_values_in_the_units_of_each():
 
     metric = derived("late / delivered")
 
-    # In February the newest value of 'delivered' is January's.
+    # In February the newest value of 'delivered' is January's. Each is rounded to a millionth of the unit.
     assert values(metric) == [
-        (date(2026, 1, 28), Fraction(1300, 302), None),
-        (date(2026, 2, 28), Fraction(600, 302), None),
+        (date(2026, 1, 28), Fraction(4_304_636, 10**6), None),
+        (date(2026, 2, 28), Fraction(1_986_755, 10**6), None),
     ]
     part = measured_levels(metrics=[metric], as_of=AS_OF)[metric.pk][0]
     assert (part.level.value, part.level.n) == (
@@ -111,6 +115,65 @@ def test_a_metric_derived_from_a_derived_one_and_from_a_share_is_worked_out_thro
     assert values(metric) == [(date(2026, 1, 28), Fraction(50), None)]
 
 
+def test_a_chain_counts_with_the_last_value_of_each_of_its_steps():
+    chain = MetricFactory(kind="yield", unit="percent", direction="higher", steps="Cut, Print", short_name="rty")
+    for step, day, right in (("Cut", date(2026, 1, 30), 90), ("Print", JANUARY, 80), ("Cut", date(2026, 2, 3), 50)):
+        MeasurementFactory(metric=chain, part=step, period_end=day, numerator=right, denominator=100)
+
+    metric = derived("1 - rty", unit="share", window_months=1)
+
+    assert values(metric) == [(JANUARY, Fraction(28, 100), None), (date(2026, 2, 3), Fraction(60, 100), None)]
+    # As old as its oldest step.
+    assert newest_days([metric], as_of=AS_OF) == {metric.pk: JANUARY}
+
+
+def test_what_many_are_worked_out_from_is_worked_out_once(monkeypatch):
+    counting("late", m1=13)
+    calls = []
+    monkeypatch.setattr(deriving, "worked_out", lambda *asked: calls.append(asked) or worked_out(*asked))
+    below = ["late"]
+    for layer in range(5):
+        names = [f"l{layer}_{at}" for at in range(3)]
+        metrics = [derived(" + ".join(below), name=each, short_name=each, unit="count") for each in names]
+        below = names
+
+    assert [value for _day, value, _reason in values(metrics[0])] == [13 * 3**4]
+    assert len(calls) == 4 * 3 + 1
+
+
+def test_sums_of_days_are_read_where_no_marker_waits_and_say_the_same(noon):
+    late, delivered = counting("late", m1=13, m2=6), counting("delivered", m1=302)
+    metric, day = derived("late / delivered"), date(2026, 3, 9)
+    for value in (7, 8):
+        figures = Figures(period_start=day, period_end=day, value=Decimal(value))
+        services.record_measurement(metric=late, figures=figures, source="press", entered_by=None, today=AS_OF)
+    before = measured_levels(metrics=[metric], as_of=AS_OF), worked_between(metric, after=JANUARY, until=AS_OF)
+    drain_all(as_of=noon)
+
+    with CaptureQueriesContext(connection) as queries:
+        after = measured_levels(metrics=[metric], as_of=AS_OF), worked_between(metric, after=JANUARY, until=AS_OF)
+
+    assert after == before
+    assert after[1][-1].of == (Used(late, Fraction(15, 2), day), Used(delivered, Fraction(302), date(2026, 1, 28)))
+    assert [query for query in queries if "metrics_measurement" in query["sql"]] == []
+
+
+def test_one_that_fell_silent_years_ago_makes_no_other_read_years(monkeypatch):
+    MeasurementFactory(metric=counting("late"), period_end=date(2016, 1, 28), value=1)
+    delivered = counting("delivered", m2=302)
+    read = {}
+    between = deriving.days_between
+    monkeypatch.setattr(
+        deriving,
+        "days_between",
+        lambda **asked: read.update({tuple(asked["metrics"]): asked["after"]}) or between(**asked),
+    )
+
+    newest_days([derived("late * 1", unit="count"), derived("delivered * 1", name="Two", unit="count")], as_of=AS_OF)
+
+    assert read[delivered,] == date(2025, 5, 31)
+
+
 @pytest.mark.parametrize(
     ("day", "cadence", "period"),
     [
@@ -140,7 +203,7 @@ def test_a_correction_of_a_correction_and_overlapping_periods_count_by_their_end
         )
     MeasurementFactory(metric=late, period_start=date(2026, 1, 15), period_end=date(2026, 2, 15), value=4)
 
-    assert [value for _day, value, _reason in values(metric)] == [Fraction(11, 302), Fraction(4, 302)]
+    assert [value for _day, value, _reason in values(metric)] == [Fraction(36_424, 10**6), Fraction(13_245, 10**6)]
 
 
 # ---- What is refused
@@ -257,7 +320,7 @@ def test_the_api_has_what_a_metric_came_to_with_its_inputs_for_who_may_see_all(n
             {"metric": delivered.pk, "short_name": "delivered", "value": 0.0, "on": "2026-02-28"},
         ],
     }
-    assert part[1] == {"period_end": "2026-01-28", "value": pytest.approx(13 / 302), "reason": None, "of": []}
+    assert part[1] == {"period_end": "2026-01-28", "value": 0.043046, "reason": None, "of": []}
     assert caller("specialist").get(f"/api/v1/measurements/worked/?metric={late.pk}").json()["count"] == 0
 
 
