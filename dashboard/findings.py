@@ -29,7 +29,7 @@ from interviews.involvement import stage_lines
 from interviews.models import Answer, Coding
 from interviews.progress import cell_of, heard_in, planned_rounds
 from interviews.workbench import uncoded
-from metrics.models import Metric, MetricLink
+from metrics.models import Kind, Metric, MetricLink
 from metrics.pull_selectors import failing_sources
 from metrics.selectors import Cadence, metric_rows
 from requirements_catalog.models import Requirement, ScaleVersion
@@ -156,7 +156,9 @@ def unmeasured_levels(its: Seen) -> Found:
 def late_metrics(its: Seen) -> Found:
     metrics = Metric.objects.filter(is_active=True).select_related("function")
     for row in metric_rows(metrics, today=its.today):
-        said, severity, since = _("It was never measured."), Severity.NOTABLE, None
+        is_derived = row.metric.kind == Kind.DERIVED
+        said = _("It has no value yet.") if is_derived else _("It was never measured.")
+        severity, since = Severity.NOTABLE, None
         if row.cadence == Cadence.OLD and row.newest_on is not None:
             since = row.newest_on + timedelta(days=row.metric.cadence_days + row.metric.grace_days)
             late = (its.today - since).days
@@ -166,9 +168,11 @@ def late_metrics(its: Seen) -> Found:
                 severity = Severity.SEVERE
         elif row.cadence != Cadence.NEVER:
             continue
+        # Nobody enters what is worked out: its page says which of its numbers is old or missing.
+        url = reverse("metric_detail" if is_derived else "measurement_create", args=[row.pk])
         yield Finding(
-            "late", f"late:{row.pk}", severity, said=said, since=since,
-            url=reverse("measurement_create", args=[row.pk]), fix=_("Enter a measurement"), **its.of_metric(row.metric),
+            "late", f"late:{row.pk}", severity, said=said, since=since, url=url,
+            fix=_("See what is missing") if is_derived else _("Enter a measurement"), **its.of_metric(row.metric),
         )  # fmt: skip
 
 

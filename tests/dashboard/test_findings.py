@@ -13,6 +13,7 @@ from functions.models import Function, Membership
 from improvements.findings import put_aside
 from improvements.models import FindingAside
 from metrics.models import Measurement, MetricLink
+from metrics.services import create_metric
 from requirements_catalog.services import update_requirement
 from tests.dashboard.program import TODAY, SmallProgram, felt_answer, grow, hear, recompute, small_program
 from tests.factories.accounts import UserFactory
@@ -66,6 +67,24 @@ def test_a_metric_is_late_from_its_grace_on_and_gravely_after_three_rhythms(prog
     assert found("late", due) == []
     assert found("late", due + 1) == [("Time to resolve", "notable", "Its measurement is 1 day late.")]
     assert found("late", due + 3 * rhythm + 1)[0][1] == "severe"
+
+
+def test_a_late_metric_leads_to_where_it_can_be_mended(program: SmallProgram) -> None:
+    own = {"name": "Twice", "function": program.support, "kind": "derived", "unit": "hours", "direction": "lower"}
+    program.metric.short_name = "resolve"
+    program.metric.save()
+    twice, none = (
+        create_metric(**own | {"name": each, "formula": formula})
+        for each, formula in (("Twice", "resolve * 2"), ("None", "resolve / (resolve - resolve) * resolve"))
+    )
+
+    late = {each.about: each for each in all_findings(today=TODAY + timedelta(days=400)) if each.kind == "late"}
+
+    assert late[program.metric.name].url == reverse("measurement_create", args=[program.metric.pk])
+    assert {each.name: late[each.name].url for each in (twice, none)} == {
+        each.name: reverse("metric_detail", args=[each.pk]) for each in (twice, none)
+    }
+    assert late["None"].said == "It has no value yet."
 
 
 def test_what_nobody_looks_after_is_found(program: SmallProgram) -> None:
