@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    needs_no_downtime = "constraints of formulas and steps are about columns that earlier processes leave empty"
+    needs_downtime = "two constraints are checked against every measurement, and whoever stores or reads one waits"
 
     operations = [
         migrations.RemoveConstraint(
