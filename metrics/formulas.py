@@ -129,9 +129,18 @@ def locked_metric(metric: Metric, changes: Mapping[str, Any]) -> Metric:
     if changes.keys() - CHANGES_NO_FORMULA:
         names = stored_names(changes.get("formula", metric.formula))
         wanted |= Q(kind=Kind.DERIVED) | Q(short_name__in=names)
-    # Measurements of them may come in meanwhile: their keys stay.
+    # Measurements of them may come in meanwhile: their keys stay. What measurements rely on waits for those, below.
     rows = Metric.objects.select_for_update(no_key=True).filter(wanted).order_by("pk")
     return next(each for each in rows if each.pk == metric.pk)
+
+
+def wait_for_measurements(metric: Metric) -> None:
+    """Wait until whoever stores measurements of a locked metric is done, and let nobody begin.
+
+    Comes after all other locks on metrics, and on the one row only that no other change can hold: whoever waits here
+    holds nothing that a measurement waits for.
+    """
+    Metric.objects.select_for_update().get(pk=metric.pk)
 
 
 def stored_names(text: str) -> tuple[str, ...]:

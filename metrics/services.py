@@ -11,7 +11,14 @@ from accounts.models import User
 from functions.models import Function
 from jobs.services import mark_days, mark_metric, mark_requirement
 from metrics.figures import Errors, Figures, counts_of, errors_in, opportunities_of
-from metrics.formulas import bring_inputs, check_derived, check_users, locked_metric, new_versions
+from metrics.formulas import (
+    bring_inputs,
+    check_derived,
+    check_users,
+    locked_metric,
+    new_versions,
+    wait_for_measurements,
+)
 from metrics.items import (
     SAME_FIGURES,
     MeasurementRow,
@@ -25,7 +32,7 @@ from metrics.items import (
 )
 from metrics.models import Kind, Measurement, Metric, MetricLink
 from metrics.steps import check_steps
-from metrics.storing import NewMeasurement, insert_new, revisions_by_id
+from metrics.storing import WHAT_MEASUREMENTS_FIX, NewMeasurement, hold_meaning, insert_new, revisions_by_id
 from requirements_catalog.models import Product, Requirement
 from scoring.units import unit_of
 from web.fields import to_units
@@ -52,6 +59,7 @@ def record_measurement(
         if result.errors or result.measurement_id is None:
             raise ValidationError(dict(result.errors))
         return Measurement.objects.get(pk=result.measurement_id)
+    hold_meaning([metric])
     if not metric.is_active:
         raise ValidationError({"metric": inactive_error(metric)})
     if errors := errors_in(figures, metric, today) | errors_in_source(source):
@@ -106,6 +114,7 @@ def store_measurements(
     """
     if errors := errors_in_source(source):
         raise ValidationError(dict(errors))
+    hold_meaning([metrics[each] for each in {item.metric_id for item in items} if each in metrics])
     results = check_items(items, metrics, source, today)
     fresh = [index for index, result in enumerate(results) if result.outcome is Outcome.CREATED]
     if any(result.outcome in {Outcome.CONFLICT, Outcome.ERROR} for result in results):
@@ -197,7 +206,6 @@ def errors_in_reason(reason: str) -> Errors:
 
 # ---- Metrics
 
-WHAT_MEASUREMENTS_FIX = ("kind", "unit", "breakdown", "steps")
 # Another one of these is another metric under the same name: its links become suspect.
 WHAT_IT_MEASURES = frozenset(
     (
@@ -247,9 +255,9 @@ def update_metric(*, metric: Metric, changes: Mapping[str, Any]) -> Metric:
     locked = locked_metric(metric, changes)
     changed = {name: value for name, value in changes.items() if getattr(locked, name) != value}
     fixed = [name for name in WHAT_MEASUREMENTS_FIX if name in changed]
-    if fixed and locked.measurements.exists():
-        message = _("This metric has measurements that rely on it. Make a new metric instead.")
-        raise ValidationError({name: ValidationError(message, code="has_measurements") for name in fixed})
+    if fixed:
+        wait_for_measurements(locked)
+        check_not_measured(locked, fixed)
     for name, value in changed.items():
         setattr(locked, name, value)
     check_metric(locked)
@@ -265,6 +273,12 @@ def update_metric(*, metric: Metric, changes: Mapping[str, Any]) -> Metric:
     locked.save()
     mark_metric(metric_id=locked.pk)
     return locked
+
+
+def check_not_measured(metric: Metric, fixed: Sequence[str]) -> None:
+    if metric.measurements.exists():
+        message = _("This metric has measurements that rely on it. Make a new metric instead.")
+        raise ValidationError({name: ValidationError(message, code="has_measurements") for name in fixed})
 
 
 def check_metric(metric: Metric) -> None:

@@ -1,14 +1,16 @@
 """Writing many measurements by few statements that are the same on SQLite and PostgreSQL."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from metrics.models import Measurement
+from metrics.models import Measurement, Metric
 from web import sql
 
 COLUMNS = (
@@ -16,6 +18,7 @@ COLUMNS = (
     "defects", "units", "opportunities", "events", "exposure", "counts",
     "source", "is_current", "reason", "entered_by_id", "created_at",
 )  # fmt: skip
+WHAT_MEASUREMENTS_FIX = ("kind", "unit", "breakdown", "steps")
 IDS_PER_STATEMENT = 5_000  # below SQLite's limit of 32,766 parameters
 
 
@@ -37,6 +40,24 @@ class NewMeasurement(NamedTuple):
     events: int | None
     exposure: int | None
     counts: str
+
+
+def hold_meaning(metrics: Iterable[Metric]) -> None:
+    """Hold what measurements rely on until they are stored; raises ValidationError where it is another by now.
+
+    Whoever changes it waits, and so does this for who is changing it; other changes and other senders wait for nothing.
+    The foreign key does not do that: it is looked at when all is stored. On SQLite one transaction writes at a time.
+    """
+    if connection.vendor != "postgresql":
+        return
+    read = {each.pk: tuple(getattr(each, name) for name in WHAT_MEASUREMENTS_FIX) for each in metrics}
+    rows = sql.fetch(
+        "SELECT id, kind, unit, breakdown, steps FROM metrics_metric WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
+        [sorted(read)],
+    )
+    if any(read[pk] != tuple(now) for pk, *now in rows):
+        message = _("The metric was changed in this moment. Read it again, then send it once more.")
+        raise ValidationError({"metric": ValidationError(message, code="changed")})
 
 
 def revisions_by_id(*, source: str, external_ids: Sequence[str]) -> dict[str, list[Measurement]]:
