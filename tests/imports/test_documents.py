@@ -384,6 +384,14 @@ def test_every_fault_of_a_guide_is_named_by_question_and_field(specialist, guide
 # ---- By REST
 
 
+@pytest.mark.parametrize("kind", ["requirements", "functions", "metrics"])
+def test_machines_read_the_catalogue_that_people_take_along(specialist, catalogue, kind):
+    answer = caller("specialist").get(f"/api/v1/documents/{kind}/")
+
+    assert answer.status_code == 200
+    assert answer.json()["document"] == json.loads(specialist.get(f"/imports/documents/?of={kind}").content)
+
+
 def test_a_dry_run_writes_nothing_and_its_state_guards_the_real_one(house, catalogue):
     address = "/api/v1/documents/house/import/"
     rows = [{"requirement": "R-1", "owner": "Sales", "cells": {"Order desk; night": 3, "Sales": 9}}]
