@@ -4,8 +4,7 @@ takes NaN, and hands on characters that no database stores."""
 import json
 import re
 from collections import Counter
-from decimal import Decimal
-from math import isinf
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 DEEPEST = 20
@@ -46,9 +45,14 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _decimal(text: str) -> Decimal:
-    if len(text) > LONGEST_NUMBER or isinf(float(text)):
-        raise StrictJsonError(f"The number {_shown(text)} is too large or has too many digits.")
-    return Decimal(text)
+    """Return a number that can be written out: a few letters, such as 1e-999999999, may stand for a billion digits."""
+    try:
+        number = Decimal(text) if len(text) <= LONGEST_NUMBER else None
+    except InvalidOperation:
+        number = None
+    if number is None or abs(number.adjusted()) > LONGEST_NUMBER:
+        raise StrictJsonError(f"The number {_shown(text)} is too large, too small or has too many digits.")
+    return number
 
 
 def _integer(text: str) -> int:

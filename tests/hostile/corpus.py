@@ -1,4 +1,4 @@
-"""What a field may meet: 45 classes of values, each as JSON text and as it stands in a form or a query string.
+"""What a field may meet: 46 classes of values, each as JSON text and as it stands in a form or a query string.
 
 `variants` makes eight of each, for the run of `make fuzz`: alone, doubled, before and after plain text, in spaces, in a
 list, in an object and as the name of a member.
@@ -90,6 +90,7 @@ VALUES = (
     other("five thousand digits", "9" * 5000),
     other("largest double", "1e308"),
     other("past every double", "1e400"),
+    other("a billion places", "1E-999999999"),
     other("no number", "NaN"),
     other("a million decimals", "0." + "1" * 5000),
     other("list", "[]"),
