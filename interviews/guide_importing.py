@@ -85,9 +85,15 @@ def bring(document: Json, there: There, before: Json | None, report: Report, fir
     version = write(document, there, reading)
     for problem in reading.problems:
         refuse(report, problem, first_row)
-    if version is not None and not reading.problems:
+    if version is None or reading.problems:
+        return
+    after = document_of(version)
+    if after == before:
+        # It says the same in other words, or leaves out what is empty: there is nothing for a draft to say.
+        report.unchanged[QUESTIONS] = report.rows
+    else:
         tell_version(report, there, version)
-        tell(report, before, document_of(version), first_row)
+        tell(report, before, after, first_row)
 
 
 def write(document: Json, there: There, reading: Reading) -> GuideVersion | None:
