@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dashboard.file_documents import bring_in, catalogue_document, read_as
+from dashboard.file_documents import bring_in, catalogue_document, read_at_once
 from dashboard.house_documents import house_document
 from dashboard.house_reading import METRICS, RESPONSIBILITIES
 from functions.access import person
@@ -190,7 +190,7 @@ class DocumentViewSet(ApiViewSet):
         body = sent.validated_data
 
         def act() -> dict[str, Any]:
-            report = bring_in(read_as(kind, body["document"]), dry_run=dry_run, as_checked=body.get("state", ""))
+            report = bring_in(read_at_once(kind, body["document"]), dry_run=dry_run, as_checked=body.get("state", ""))
             if report.error_count and not dry_run:
                 raise ProblemError(invalid([refused(each) for each in report.errors]))
             if not dry_run and any((report.created, report.changed, report.removed)):

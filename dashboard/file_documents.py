@@ -1,7 +1,8 @@
 """Files whose columns need no naming: catalogues as JSON, and houses and guides in any form."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,16 @@ from interviews.guide_files import read_file as guide_in
 from interviews.guide_importing import import_guide
 from jobs.models import FileImport
 from web.catalogue import CatalogueFile, CatalogueMapping, entries_of, import_catalogue
-from web.documents import FORMAT, DocumentTable, Json, check_kind, list_in, members, read_document
+from web.documents import FORMAT, MOST_MIB, DocumentTable, Json, check_kind, list_in, members, read_document
 from web.imports import Report
-from web.tables import Layout, refuse_formulas
+from web.tables import Layout
 
 Kind = FileImport.Kind
 # What may come as JSON; catalogues may also come as a table whose columns somebody names.
 KINDS_OF_DOCUMENTS = frozenset((*CATALOGUES, Kind.HOUSE, Kind.GUIDES))
+
+# Each may be a change with a dozen queries, and the web server ends a request after 20 seconds.
+MOST_AT_ONCE = 20_000
 
 
 def is_document(kind: str, name: str) -> bool:
@@ -41,12 +45,20 @@ def layout_of_document(kind: str, folder: Folder, name: str) -> Layout:
     """Return how the file is written, and which row names its columns where it is a table."""
     if folder.document.exists():
         return Layout()
-    if folder.spreadsheet.exists():
-        refuse_formulas(folder.spreadsheet)
-    layout = layout_of(folder, name)
+    check_size(folder.rows)
+    layout = layout_of(folder, name, takes_formulas=False)
+    # A spreadsheet is text by now.
+    check_size(folder.rows)
     lines = first_lines(folder.rows, layout)
     heading_row = guide_tables.heading_of(lines) if kind == Kind.GUIDES else heading_of(lines)
     return msgspec.structs.replace(layout, heading_row=heading_row)
+
+
+def check_size(path: Path) -> None:
+    """Refuse a table that is too large to be read while somebody waits."""
+    if path.exists() and path.stat().st_size > MOST_MIB * 1024**2:
+        message = _("The table is larger than %(most)d MiB as text, which is more than a house or a guide holds.")
+        raise ValidationError(message, code="size", params={"most": MOST_MIB})
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,27 @@ def read_as(kind: str, document: Json) -> ReadFile:
         return ReadFile(kind, sheet_in(document))
     catalogue_in(kind, document)
     return ReadFile(kind, document)
+
+
+def read_at_once(kind: str, document: Json) -> ReadFile:
+    """Return what a document says that a request brings in itself; raises ValidationError for more than it has time
+    for, which a file on the page of imports has."""
+    if any(True for _each in islice(values_in(document), MOST_AT_ONCE, None)):
+        message = _("The document states more than %(most)s values, which is more than one request brings in. Send it "
+                    "in parts, or upload it as a file on the page of imports.")  # fmt: skip
+        raise ValidationError(message, code="too_long", params={"most": f"{MOST_AT_ONCE:,}"})
+    return read_as(kind, document)
+
+
+def values_in(document: Any) -> Iterator[Any]:
+    """Yield each text, number, true and false of a document, however deep; null says nothing."""
+    todo = [document]
+    while todo:
+        each = todo.pop()
+        if isinstance(each, dict | list):
+            todo += each.values() if isinstance(each, dict) else each
+        elif each is not None:
+            yield each
 
 
 def bring_in(read: ReadFile, **options: Any) -> Report:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -274,10 +274,17 @@ def run_file_import(*, pk: int, now: datetime) -> None:
     except ValidationError as error:
         give_back(file_import, Job.State.FAILED, sentences(error), now, has_moved=has_code(error, MOVED))
     except Exception as error:
-        message = NO_ROOM if is_for_want_of_room(error) else _("This is a defect of ours; the log names it.")
-        give_back(file_import, Job.State.FAILED, str(message), now)
+        give_back(file_import, Job.State.FAILED, why_failed(error), now)
         raise
     clean_up(pk)
+
+
+def why_failed(error: Exception) -> str:
+    if is_for_want_of_room(error):
+        return str(NO_ROOM)
+    if isinstance(error, OperationalError):
+        return str(_("The database was busy or away. Nothing was stored; try again."))
+    return str(_("This is a defect of ours; the log names it."))
 
 
 def read_in(held: FileImport, now: datetime) -> Report:

@@ -103,10 +103,10 @@ def receive(file: UploadedFile, folder: Folder, *, takes_documents: bool = False
     return digest.hexdigest()
 
 
-def layout_of(folder: Folder, name: str) -> Layout:
+def layout_of(folder: Folder, name: str, *, takes_formulas: bool = True) -> Layout:
     """Turn a spreadsheet into text, and say how the text is written."""
     if folder.spreadsheet.exists():
-        unpack_spreadsheet(source=folder.spreadsheet, target=folder.rows)
+        unpack_spreadsheet(source=folder.spreadsheet, target=folder.rows, takes_formulas=takes_formulas)
         folder.spreadsheet.unlink()
         return Layout(is_ragged=True)
     with folder.rows.open("rb") as file:

@@ -18,8 +18,8 @@ from requirements_catalog.models import Product, Requirement, Responsibility
 from web.documents import FORMAT, Json, cell_of, list_in, members
 from web.exports import without_guard
 from web.headings import likely_heading
-from web.parts import joined, quoted
-from web.tables import Layout, Row, Table
+from web.parts import QUOTE, joined, quoted, unquoted
+from web.tables import Layout, Row, Table, check_cells
 
 KINDS = {"house of responsibilities": RESPONSIBILITIES, "house of metrics": METRICS}
 NAMES = {kind: name for name, kind in KINDS.items()}
@@ -27,6 +27,7 @@ MARKS = {RESPONSIBILITIES: "owner", METRICS: "measures the level"}
 NUMBER, PRODUCT = "no", "product"
 # What the table says of a row and nobody brings in.
 BESIDE = ("requirement", "attribute", "points", "gap", "gap_from", "gap_to", "n_eff", "metric")
+HEADINGS = frozenset((NUMBER, PRODUCT, *BESIDE, *MARKS.values()))
 SUMS = ("Share of technical importance", "Rank under ")
 MEMBERS = ("format", "kind", "product", "columns", "rows", "roof")
 OF_A_ROW = ("requirement", "owner", "measures", "cells")
@@ -35,7 +36,8 @@ OF_THE_ROOF = ("one", "other", "strength", "note")
 
 @dataclass(frozen=True)
 class Sheet:
-    """A house as a file says it. rows: cells by the names of the columns, the mark under MARK, the number under NUMBER.
+    """A house as a file says it. rows: cells by the headings of the columns, the mark under MARK, the number under
+    NUMBER.
 
     roof: what it says about pairs of metrics, None where it says nothing of them.
     """
@@ -68,6 +70,18 @@ class Standing:
     pairs: Mapping[tuple[int, int], tuple[int, str]] = field(default_factory=dict)
 
 
+# ---- Headings
+
+
+def heading_for(name: str) -> str:
+    """Return what heads the column of a function or metric: in quotes where the table itself has such a heading."""
+    return f'"{name.replace(QUOTE, QUOTE * 2)}"' if name in HEADINGS or name.startswith(QUOTE) else name
+
+
+def name_under(heading: str) -> str:
+    return "".join(unquoted(heading)) if heading.startswith(QUOTE) else heading
+
+
 # ---- What stands there
 
 
@@ -79,7 +93,9 @@ def rows_of(product: Product | None) -> QuerySet[Requirement]:
 def standing(kind: str, product: Product | None = None, *, for_update: bool = False) -> Standing:
     """Return what stands in a house; `for_update`: nobody changes it before this transaction ends."""
     found = rows_of(product).select_related("owner")
-    rows = {each.reference: each for each in (found.select_for_update(of=("self",)) if for_update else found)}
+    if for_update:
+        found = held(kind, found)
+    rows = {each.reference: each for each in sorted(found, key=lambda each: each.reference)}
     if kind == RESPONSIBILITIES:
         columns: dict[str, Any] = {each.name: each for each in Function.objects.filter(is_active=True)}
         stated = Responsibility.objects.order_by().values_list("requirement_id", "function_id", "strength")
@@ -94,6 +110,15 @@ def standing(kind: str, product: Product | None = None, *, for_update: bool = Fa
     relations: QuerySet[MetricRelation] = relations_among(ids).order_by("pk")
     pairs = {(each.one_id, each.other_id): (each.strength, each.note) for each in relations}
     return Standing(kind, product, rows, metrics, cells, pairs)
+
+
+def held(kind: str, rows: QuerySet[Requirement]) -> QuerySet[Requirement]:
+    """Hold what a house is about: metrics before requirements and each by its key, as files of metrics and changes on
+    pages do, so that two at once never wait for each other. What only names them comes in meanwhile."""
+    if kind == METRICS:
+        metrics = Metric.objects.filter(is_active=True).order_by("pk")
+        list(metrics.only("pk").select_for_update(no_key=True))
+    return rows.order_by("pk").select_for_update(of=("self",), no_key=True)
 
 
 def state_of(house: Standing) -> Any:
@@ -140,6 +165,7 @@ def sheet_in(document: Json) -> Sheet:
     members(document, MEMBERS)
     kind = KINDS[document["kind"]]
     columns = [cell_of(each) if isinstance(each, str) else "" for each in list_in(document, "columns")]
+    check_cells(len(list_in(document, "rows")), len(columns))
     rows = [entry_row(number, each, kind, columns) for number, each in enumerate(list_in(document, "rows"), start=1)]
     roof = None
     if document.get("roof") is not None:
@@ -158,7 +184,7 @@ def entry_row(number: int, entry: Any, kind: str, columns: Sequence[str]) -> Row
         return Row(number, {}, _("cells, %(name)s: it is not named in 'columns'") % {"name": beside[:80]})
     marked = entry.get("owner" if kind == RESPONSIBILITIES else "measures")
     try:
-        found = {name: cell_of(cells.get(name)) for name in columns}
+        found = {heading_for(name): cell_of(cells.get(name)) for name in columns}
         # An owner is one name; what measures is a list of them.
         mark = joined([quoted(marked.strip())]) if isinstance(marked, str) and marked.strip() else cell_of(marked)
         return Row(number, found | {NUMBER: cell_of(entry.get("requirement")), MARKS[kind]: mark})
@@ -199,17 +225,25 @@ def sheet_of_table(path: Any, layout: Layout) -> Sheet | None:
     table = Table(path, layout)
     # What came as a spreadsheet lies there as CSV, without the marks that guard the cells of one.
     bare = str if layout.is_ragged else without_guard
-    kind = next((kind for kind, mark in MARKS.items() if mark in table.columns), None)
+    kind = kind_of(table.columns)
     if kind is None or NUMBER not in table.columns:
         return None
-    columns = [bare(name) for name in table.columns if name not in {NUMBER, PRODUCT, MARKS[kind], *BESIDE}]
+    own = {NUMBER, PRODUCT, MARKS[kind], *BESIDE}
+    headings = {name: name if name in own else heading_for(name_under(bare(name))) for name in table.columns}
     rows = [
-        row._replace(cells={bare(name): bare(cell) for name, cell in row.cells.items()})
-        for row in table.rows()
+        row._replace(cells={headings[name]: bare(cell) for name, cell in row.cells.items()})
+        for row in table.all_rows()
         if not is_a_sum(row)
     ]
     products = {row.cells.get(PRODUCT, "") for row in rows if not row.problem}
+    columns = [name_under(heading) for name, heading in headings.items() if name not in own]
     return Sheet(kind, " / ".join(sorted(products)), columns, rows, heading_row=layout.heading_row)
+
+
+def kind_of(headings: Sequence[str]) -> str | None:
+    """Return which house has these headings: only one of metrics says its product."""
+    order = (METRICS, RESPONSIBILITIES) if PRODUCT in headings else (RESPONSIBILITIES, METRICS)
+    return next((kind for kind in order if MARKS[kind] in headings), None)
 
 
 def is_a_sum(row: Row) -> bool:

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 
 from dashboard.drawing.whole_house import draw_house
 from dashboard.house import Row
-from dashboard.house_documents import house_document
+from dashboard.house_documents import heading_for, house_document
 from dashboard.house_page import HousePage
 from dashboard.house_reading import METRICS, RESPONSIBILITIES
 from requirements_catalog.models import Product
@@ -60,8 +60,13 @@ def file_columns(page: HousePage) -> list[FileColumn]:
     columns = [FileColumn(key, key, value=reader(key)) for key in facts]
     return [
         *columns,
-        *(FileColumn(column.name, column.name, value=reader(str(column.key))) for column in page.house.seen),
+        *(FileColumn(heading, heading, value=reader(key)) for heading, key in named(page)),
     ]
+
+
+def named(page: HousePage) -> Iterator[tuple[str, str]]:
+    """Yield the heading of each function or metric, and under what the lines have its cell."""
+    return ((heading_for(column.name), str(column.key)) for column in page.house.seen)
 
 
 def reader(key: str) -> Callable[[Line], Any]:

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from dashboard.house_documents import NUMBER, Sheet, Standing, standing, state_of
+from dashboard.house_documents import NUMBER, Sheet, Standing, heading_for, standing, state_of
 from dashboard.house_editing import (
     MEASURES,
     OWNER,
@@ -55,7 +55,7 @@ def import_house(
     something else stands there than what `as_checked` is the digest of."""
     product = product_in(sheet)
     with transaction.atomic():
-        house = standing(sheet.kind, product, for_update=True)
+        house = standing(sheet.kind, product, for_update=not dry_run)
         state = digest_of(state_of(house))
         check_has_not_moved(state, as_checked)
         reading = HouseReading(sheet, house)
@@ -160,9 +160,10 @@ class HouseReading:
             self._check_marks(row, marked, report)
         for name in self.sheet.columns:
             column = self.house.columns.get(name)
-            strength = STRENGTHS.get(row.cells.get(name, ""))
+            cell = row.cells.get(heading_for(name), "")
+            strength = STRENGTHS.get(cell)
             if strength is None:
-                report.refuse(row.number, name, row.cells[name], _("a strength is 9, 3 or 1, and empty is nothing"))
+                report.refuse(row.number, name, cell, _("a strength is 9, 3 or 1, and empty is nothing"))
             elif column is not None:
                 yield from (
                     self._responsibility_deed(row, requirement, column, strength, owner)
@@ -211,7 +212,7 @@ class HouseReading:
             if name not in self.sheet.columns:
                 why = _("'%(name)s' is no column of this file") % {"name": name}
                 report.refuse(row.number, self.sheet.mark, name, why)
-            elif not STRENGTHS.get(row.cells.get(name, ""), 1):
+            elif not STRENGTHS.get(row.cells.get(heading_for(name), ""), 1):
                 why = _("'%(name)s' measures the level, so it serves it: state 9, 3 or 1") % {"name": name}
                 report.refuse(row.number, self.sheet.mark, name, why)
 

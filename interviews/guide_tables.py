@@ -98,7 +98,7 @@ def bare_rows(table: Table, bare: Callable[[str], str], known: Sequence[str]) ->
         if name not in known and language_in(name)[1] not in {WORDS, HINT, CHOICES}:
             message = _("'%(name)s' is no column of a guide. Take it out.")
             raise ValidationError(message, code="column", params={"name": name[:80]})
-    for row in table.rows():
+    for row in table.all_rows():
         if row.problem:
             message = _("row %(row)s: %(why)s")
             raise ValidationError(message, code="row", params={"row": row.number, "why": row.problem})

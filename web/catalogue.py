@@ -29,9 +29,7 @@ from web.imports import (
 )
 from web.lists import Column
 from web.mappings import NOWHERE, From, ImportMapping, Source, source_of
-from web.tables import Row
-
-MOST_ROWS = 10_000
+from web.tables import MOST_ROWS, Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +103,7 @@ def import_catalogue(
     something else stands there than what `as_checked` is the digest of."""
     table.require(mapping.sources())
     with transaction.atomic():
-        state = locked_state(file)
+        state = state_of(file, is_held=not dry_run)
         check_has_not_moved(state, as_checked)
         rows = CatalogueRows(file, mapping, table)
         lines = table.rows_as_written()
@@ -114,9 +112,15 @@ def import_catalogue(
     return report
 
 
-def locked_state(file: CatalogueFile) -> str:
-    """Return the digest of all records of a noun, which nobody else changes before this transaction ends."""
-    records = file.records().order_by("pk").select_for_update(of=("self",))
+def state_of(file: CatalogueFile, *, is_held: bool) -> str:
+    """Return the digest of all records of a noun; `is_held`: nobody else changes them before this transaction ends.
+
+    A check holds nothing: what it found is compared again when the file is brought in. What only names the records, as
+    measurements and answers do, comes in meanwhile: their keys stay.
+    """
+    records = file.records().order_by("pk")
+    if is_held:
+        records = records.select_for_update(of=("self",), no_key=True)
     return digest_of([[each.pk, *(column.shown(each) for column in file.columns)] for each in records])
 
 

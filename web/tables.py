@@ -6,7 +6,6 @@ every reader below knows one way of parsing.
 
 import codecs
 import csv
-import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -28,7 +27,8 @@ LARGEST_UNPACKED = 50 * 1024 * 1024
 LARGEST_RATIO = 100
 DIGITS_OF_A_SPREADSHEET = 15
 LAST_HEADING = 1_000
-FORMULA_CELL = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"[^>]{0,200}>\s{0,20}<f')
+# Of a table that is read as a whole while somebody waits: a house, a guide.
+MOST_ROWS, MOST_CELLS = 10_000, 500_000
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -107,12 +107,26 @@ class Table:
                 continue
             yield Row(number, cells)
 
+    def all_rows(self) -> list[Row]:
+        """Return all rows at once; raises ValidationError for a table that is too large for that."""
+        rows = list(islice(self.rows(), MOST_ROWS + 1))
+        check_cells(len(rows), len(self.columns))
+        return rows
+
     @property
     def is_spreadsheet(self) -> bool:
         return is_spreadsheet(self.path)
 
     def _lines(self) -> Iterator[Sequence[str]]:
         return lines_of(self.path, self.layout)
+
+
+def check_cells(rows: int, columns: int) -> None:
+    """Refuse what is more than a person keeps in one table; it would be read as a whole."""
+    if rows > MOST_ROWS or rows * columns > MOST_CELLS:
+        message = _("The file has more than %(rows)s rows or %(cells)s cells, empty ones too. Part it in two.")
+        params = {"rows": f"{MOST_ROWS:,}", "cells": f"{MOST_CELLS:,}"}
+        raise ValidationError(message, code="too_long", params=params)
 
 
 def is_spreadsheet(path: Path) -> bool:
@@ -177,24 +191,25 @@ def encoding_error(path: Path, encoding: str) -> ValidationError:
 # ---- XLSX
 
 
-def spreadsheet_lines(path: Path, layout: Layout) -> Iterator[Sequence[str]]:
+def spreadsheet_lines(path: Path, layout: Layout, *, takes_formulas: bool = True) -> Iterator[Sequence[str]]:
     check_archive(path)
     # Opened here, because openpyxl leaves the file open where it gives up.
     with path.open("rb") as handle:
-        book = open_book(path, handle)
+        book = open_book(path, handle, takes_formulas=takes_formulas)
         sheet = sheet_of(book, path, layout.sheet)
         # The size that a file states may be wrong, and openpyxl would fill it up with empty cells.
         sheet.reset_dimensions()
         try:
-            for line in sheet.iter_rows(values_only=True):
+            for line in sheet.iter_rows(values_only=True) if takes_formulas else without_formulas(path, sheet):
                 yield [text_of(cell, layout) for cell in line]
         except (DefusedXmlException, ParseError, zipfile.BadZipFile) as error:
             raise error_in_file(path, _("it is damaged (%(why)s)"), why=type(error).__name__) from None
 
 
-def open_book(path: Path, handle: BinaryIO) -> Any:
+def open_book(path: Path, handle: BinaryIO, *, takes_formulas: bool) -> Any:
+    """Open a spreadsheet, with what its formulas came to, or with the formulas themselves."""
     try:
-        return openpyxl.load_workbook(handle, read_only=True, data_only=True, keep_links=False)
+        return openpyxl.load_workbook(handle, read_only=True, data_only=takes_formulas, keep_links=False)
     except (InvalidFileException, ParseError, KeyError, ValueError, TypeError) as error:
         raise error_in_file(path, _("it is not an XLSX spreadsheet (%(why)s)"), why=type(error).__name__) from None
 
@@ -220,18 +235,14 @@ def check_archive(path: Path) -> None:
         raise error_in_file(path, reason, most=LARGEST_RATIO)
 
 
-def refuse_formulas(path: Path) -> None:
-    """Refuse a spreadsheet with a formula: where an empty cell takes something away, a value that was never worked out
-    would do so, too."""
-    check_archive(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for name in sorted(each for each in archive.namelist() if each.startswith("xl/worksheets/")):
-                if found := FORMULA_CELL.search(archive.read(name)):
-                    reason = _("cell %(cell)s is a formula. Put the value itself there")
-                    raise error_in_file(path, reason, cell=found[1].decode())
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise error_in_file(path, _("it is damaged (%(why)s)"), why=type(error).__name__) from None
+def without_formulas(path: Path, sheet: Any) -> Iterator[Sequence[Any]]:
+    """Yield the values of a sheet that was opened with its formulas; refuse the first one: where an empty cell takes
+    something away, a value that was never worked out would do so, too."""
+    for line in sheet.iter_rows():
+        if found := next((cell for cell in line if cell.data_type == "f"), None):
+            reason = _("cell %(cell)s is a formula. Put the value itself there")
+            raise error_in_file(path, reason, cell=found.coordinate)
+        yield [cell.value for cell in line]
 
 
 def sheet_of(book: Any, path: Path, name: str) -> Any:

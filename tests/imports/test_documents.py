@@ -2,6 +2,9 @@
 
 import io
 import json
+import re
+import zipfile
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,9 +12,11 @@ from typing import Any
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import Client
 
 from dashboard import file_imports, tasks
+from dashboard.file_documents import catalogue_document
 from functions.models import Function
 from interviews.guide_files import document_of
 from interviews.guide_models import GuideVersion
@@ -151,6 +156,18 @@ def test_what_moved_since_the_check_is_not_brought_in_and_can_be_checked_again(s
     assert Requirement.objects.get().statement == "Punctual"
 
 
+def test_a_database_that_is_busy_is_no_defect_and_nothing_is_lost(specialist, catalogue, monkeypatch):
+    def waits_for_itself(*_stated: Any, **_more: Any) -> None:
+        raise OperationalError("deadlock detected")
+
+    upload(specialist, "functions", catalogue_document("functions"))
+    monkeypatch.setattr(file_imports, "bring_in", waits_for_itself)
+    with pytest.raises(OperationalError):
+        run()
+
+    assert latest().job.message == "The database was busy or away. Nothing was stored; try again."
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -233,6 +250,21 @@ def test_a_house_that_was_taken_along_changes_nothing(specialist, house, address
     assert counts("created", "changed", "removed", "left_alone") == [{}, {}, {}, {}]
 
 
+@pytest.mark.parametrize("kind", ["json", "csv", "xlsx"])
+def test_names_that_are_headings_themselves_are_kept_apart(specialist, house, catalogue, kind):
+    for name in ("no", "gap", "product", '"points"'):
+        services.create_responsibility(requirement=catalogue, function=FunctionFactory(name=name), strength=9)
+    FunctionFactory(name="measures the level")
+    for name in ("owner", "no", "metric"):
+        metric = MetricFactory(name=name, function=house["sales"])
+        MetricLinkFactory(metric=metric, requirement=catalogue, product=house["press"], role="supports", strength=1)
+
+    for address in ("/house/", "/house/metrics/"):
+        checked = check(specialist, "house", specialist.get(f"{address}?format={kind}").getvalue(), f"house.{kind}")
+        assert (checked.stage, noted("errors")) == ("checked", [])
+        assert counts("created", "changed", "removed", "left_alone") == [{}, {}, {}, {}]
+
+
 def test_each_cell_that_says_something_else_is_shown_and_then_changed(specialist, house, catalogue):
     RequirementFactory(reference="R-3")
     rows = [
@@ -309,6 +341,42 @@ def test_a_house_with_a_formula_or_without_its_columns_is_refused_at_the_door(sp
     assert not FileImport.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        b'<c s="0" r="C2"><f>4+5</f><v>9</v></c>',
+        b'<c r="C2"><v>9</v><f ca="1"/></c>',
+        b'<x:c r="C2"><x:f>9</x:f></x:c>',
+    ],
+)
+def test_a_formula_is_found_however_it_is_written(specialist, house, cell):
+    book = openpyxl.Workbook()
+    book.active.append(["no", "owner", "Sales"])
+    book.active.append(["R-1", "Sales", "=4+5"])
+    content = io.BytesIO()
+    book.save(content)
+
+    def other(sheet: bytes) -> bytes:
+        prefixed = sheet.replace(
+            b" xmlns=", b' xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns='
+        )
+        return re.sub(rb'<c r="C2".*?</c>', cell, prefixed)
+
+    file = with_other_sheet(content, other)
+    assert refusal(upload(specialist, "house", file, "house.xlsx")) == [
+        "rows.xlsx: cell C2 is a formula. Put the value itself there."
+    ]
+
+
+def with_other_sheet(content: io.BytesIO, other: Callable[[bytes], bytes]) -> bytes:
+    changed = io.BytesIO()
+    with zipfile.ZipFile(content) as old, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            part = old.read(name)
+            new.writestr(name, other(part) if name.startswith("xl/worksheets/") else part)
+    return changed.getvalue()
+
+
 # ---- Guides
 
 
@@ -333,6 +401,22 @@ def test_a_guide_that_was_taken_along_changes_nothing_and_makes_no_draft(special
     content = taken.getvalue()
 
     checked = check(specialist, "guides", content, f"guide.{kind}")
+    assert (noted("errors"), noted("news"), noted("changes"), checked.counts["unchanged"]) == (
+        [], [], [], {"questions": 2},
+    )  # fmt: skip
+    assert start(specialist).stage == "imported"
+    assert GuideVersion.objects.get() == guide
+
+
+def test_a_guide_that_leaves_out_what_is_empty_changes_nothing_and_makes_no_draft(specialist, guide):
+    document = document_of(guide)
+    del document["note"]
+    document["questions"] = [
+        {name: said for name, said in question.items() if said} for question in document["questions"]
+    ]
+    del document["questions"][1]["texts"]["en"]["help"]
+    checked = check(specialist, "guides", document)
+
     assert (noted("errors"), noted("news"), noted("changes"), checked.counts["unchanged"]) == (
         [], [], [], {"questions": 2},
     )  # fmt: skip
