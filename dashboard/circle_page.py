@@ -33,6 +33,7 @@ from dashboard.words import listed, part_words, share_words
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow, KeptEnd, TrendPoint
+from gap_scores.boards import kept_with_board
 from gap_scores.selectors import overall_trend, read_board
 from requirements_catalog.selectors import requirement_ids_for
 
@@ -95,7 +96,7 @@ class CirclePage:
 
     @cached_property
     def trend(self) -> list[TrendPoint]:
-        return overall_trend(until=self.board.stamp.as_of)
+        return kept_with_board(self.board, "trend", lambda: overall_trend(until=self.board.stamp.as_of))
 
     @property
     def kept_seconds(self) -> int:
@@ -167,7 +168,7 @@ class CirclePage:
 
     @cached_property
     def ends(self) -> list[KeptEnd]:
-        return ends_before(self.board)
+        return ends_before(self.board, self.wanted.since)
 
     @cached_property
     def since(self) -> Since | None:
@@ -183,7 +184,7 @@ class CirclePage:
 
     @cached_property
     def segments(self) -> SegmentsPanel:
-        return segments_of(self.wanted, access=self.access, edges=self.edges)
+        return segments_of(self.board, self.wanted, access=self.access, edges=self.edges)
 
     @cached_property
     def clocks(self) -> ClocksPanel:

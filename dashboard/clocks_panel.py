@@ -12,6 +12,7 @@ from dashboard.selectors import acted_on
 from dashboard.words import counted, listed, sentence
 from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow, RequirementRow
+from gap_scores.boards import kept_with_board
 from gap_scores.showing import unscored_for
 
 MOST_CLOCKS = 8
@@ -73,13 +74,19 @@ class ClocksPanel:
 
 def function_clocks(board: Board, *, edges: Edges, query: str) -> ClocksPanel:
     """Return how long each dot was left alone; everybody in the program may know that."""
+    newest = kept_with_board(board, "acted on", lambda: _newest_acts(board))
+    return _panel(
+        "function", (_of_function(row, newest.get(row.function_id), board, edges, query) for row in board.functions)
+    )
+
+
+def _newest_acts(board: Board) -> Mapping[int | None, date]:
+    """Return when each function's requirements were last acted on."""
     owner_of = {row.requirement_id: row.owner_id for row in (*board.requirements, *board.unscored)}
     newest: dict[int | None, date] = {}
     for each, day in acted_on(owner_of, until=board.stamp.as_of).items():
         newest[owner_of[each]] = max(day, newest.get(owner_of[each], day))
-    return _panel(
-        "function", (_of_function(row, newest.get(row.function_id), board, edges, query) for row in board.functions)
-    )
+    return newest
 
 
 def _of_function(row: FunctionRow, acted: date | None, board: Board, edges: Edges, query: str) -> ClockLine:

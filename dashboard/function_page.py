@@ -254,7 +254,7 @@ class FunctionPage:
 
     @cached_property
     def ends(self) -> list[KeptEnd]:
-        return ends_before(self.board)
+        return ends_before(self.board, self.wanted.since)
 
     @cached_property
     def compared(self) -> Since | None:
@@ -276,7 +276,8 @@ class FunctionPage:
 
     @cached_property
     def segments(self) -> SegmentsPanel:
-        return segments_of(self.wanted, access=self.access, edges=self.edges, function_id=self.row.function_id)
+        its = self.row.function_id
+        return segments_of(self.board, self.wanted, access=self.access, edges=self.edges, function_id=its)
 
     @cached_property
     def clocks(self) -> ClocksPanel:

@@ -9,7 +9,7 @@ from dashboard.gap_view import GapView, gap_view
 from dashboard.trend_panel import estimate_of
 from dashboard.words import part_words
 from functions.selectors import Access
-from gap_scores.board import FEWEST_CONTACTS, FEWEST_CUSTOMERS
+from gap_scores.board import FEWEST_CONTACTS, FEWEST_CUSTOMERS, Board
 from gap_scores.segmenting import WHOLE, SegmentGap
 from gap_scores.selectors import read_segments
 from scoring.changes import Change, change_between
@@ -45,12 +45,14 @@ class SegmentsPanel:
         return f"{worse.name} is worse served than {better.name}"
 
 
-def segments_of(board: BoardAsked, *, access: Access, edges: Edges, function_id: int | None = None) -> SegmentsPanel:
+def segments_of(
+    board: Board, wanted: BoardAsked, *, access: Access, edges: Edges, function_id: int | None = None
+) -> SegmentsPanel:
     key = WHOLE if function_id is None else function_id
-    found = [each for each in read_segments(scope=board.asked.scope, dimension=board.by) if key in each.gaps]
+    found = [each for each in read_segments(board=board, dimension=wanted.by) if key in each.gaps]
     hidden = set() if access.is_specialist else _hidden(found, key)
     lines = [_line(each, key, edges) for each in found if each.value not in hidden]
-    return SegmentsPanel(board, tuple(sorted(lines, key=lambda line: (line.gap.few, -line.gap.gap))), len(hidden))
+    return SegmentsPanel(wanted, tuple(sorted(lines, key=lambda line: (line.gap.few, -line.gap.gap))), len(hidden))
 
 
 def _hidden(found: Sequence[SegmentGap], key: int) -> set[str]:

@@ -7,16 +7,19 @@ then, or the oldest one where none is so old.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeVar
 
 from dashboard.selectors import customers_heard
 from dashboard.words import counted, sentence
-from gap_scores.board import Board, FunctionRow, KeptEnd
-from gap_scores.selectors import kept_ends
+from gap_scores.board import Board, FunctionRow, KeptDay, KeptEnd
+from gap_scores.boards import kept_with_board
+from gap_scores.selectors import days_to_compare, kept_ends
 from scoring.changes import Change, Estimate, change_between
 from web.templatetags.show import fixed, spoken_day
 
 WINDOW = timedelta(days=90)
-MOST_DAYS = 24  # that the page offers to compare with
+MOST_DAYS = 24  # that the page offers to compare with, beside the one it is compared with
+Day = TypeVar("Day", KeptDay, KeptEnd)
 SIGNS = {Change.BETTER: "better", Change.WORSE: "worse", Change.NO_SIGNAL: "none"}
 
 
@@ -83,9 +86,17 @@ class Since:
         return next((each for each in self.moved if each.function_id == function_id), None)
 
 
-def ends_before(board: Board) -> list[KeptEnd]:
-    """Return the kept days that a board can be compared with, oldest first: of another scope none is kept."""
-    return kept_ends(before=board.stamp.as_of) if board.scope.is_headline else []
+def ends_before(board: Board, since: date | None) -> list[KeptEnd]:
+    """Return the newest kept days that a board can be compared with, and the one it is compared with, oldest first: of
+    another scope none is kept. They are read once for each state of the scores."""
+    if not board.scope.is_headline:
+        return []
+    return kept_with_board(board, ("ends", since), lambda: _read_ends(board, since))
+
+
+def _read_ends(board: Board, since: date | None) -> list[KeptEnd]:
+    days = days_to_compare(before=board.stamp.as_of)
+    return kept_ends({*days[-MOST_DAYS:], _end_for(days, since, board.stamp.as_of)}) if days else []
 
 
 def since_day(board: Board, ends: Sequence[KeptEnd], since: date | None) -> Since | None:
@@ -93,12 +104,12 @@ def since_day(board: Board, ends: Sequence[KeptEnd], since: date | None) -> Sinc
     if not ends:
         return None
     kept = _end_for(ends, since, board.stamp.as_of)
-    days = tuple(end.as_of for end in reversed(ends))[:MOST_DAYS]
+    days = tuple(end.as_of for end in reversed(ends))
     heard = customers_heard(after=kept.as_of, until=board.stamp.as_of)
     return Since(kept.as_of, kept.is_review, _moved(board, kept), tuple(_new(board, kept)), days, heard)
 
 
-def _end_for(ends: Sequence[KeptEnd], since: date | None, today: date) -> KeptEnd:
+def _end_for(ends: Sequence[Day], since: date | None, today: date) -> Day:
     """Return the kept day that is compared with; `ends` are oldest first."""
     if since is None and (reviews := [end for end in ends if end.is_review]):
         return reviews[-1]

@@ -49,6 +49,8 @@ def trend_of(board: Board, ends: Sequence[KeptEnd], function_id: int | None = No
     """Return how the overall gap (None) or that of a function ran; None in other scopes, of which nothing is kept."""
     if not board.scope.is_headline:
         return None
+    # The day that is compared with comes in beside the newest ones; the course must not hang on it.
+    ends = ends[-MOST_SPOTS:]
     kept = [(end.as_of, gap, function_id in end.few) for end in ends if (gap := _gap_of(end, function_id))]
     if (now := _now(board, function_id)) is not None:
         kept.append((board.stamp.as_of, *now))

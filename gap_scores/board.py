@@ -354,6 +354,14 @@ class CustomerGap:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptDay:
+    """A kept day that can be compared with; is_review: it was kept for a review, once at least."""
+
+    as_of: date
+    is_review: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class KeptEnd:
     """The gaps of current customers of a kept day, with their intervals in points, to compare with."""
 

@@ -18,6 +18,7 @@ MOST: Final = 16  # a board of 600 requirements takes about a megabyte
 
 _boards: Final[LastUsed[Board]] = LastUsed(MOST)
 _others: Final[LastUsed[object]] = LastUsed(MOST)
+_beside: Final[LastUsed[object]] = LastUsed(4 * MOST)  # parts of pages: small, and some for each board
 _answers: Final[LastUsed[tuple[bytes, str]]] = LastUsed(64)  # 200 scores take about 70 kB
 
 
@@ -52,6 +53,21 @@ def _kept(key: Hashable, work_out: Callable[[], T]) -> T:
     return cast(T, kept)
 
 
+def kept_with_board(board: Board, key: Hashable, work_out: Callable[[], T]) -> T:
+    """Return what depends on nothing but what a board depends on and this key, without a query where it is kept.
+
+    One that is newer than its board does no harm: a version that is over is asked for no more.
+    """
+    if not board.version:
+        return work_out()
+    whole = board.version, key
+    kept = _beside.get(whole)
+    if kept is None:
+        kept = work_out()
+        _beside.keep(whole, kept)
+    return cast(T, kept)
+
+
 def kept_answer(key: Hashable) -> tuple[bytes, str] | None:
     """Return the content and its type that were answered under a key that names all that they depend on."""
     return _answers.get((connection.settings_dict["NAME"], key))
@@ -66,4 +82,5 @@ def forget_boards() -> None:
     """Forget everything: after a restore, numbers may come again with another meaning."""
     _boards.clear()
     _others.clear()
+    _beside.clear()
     _answers.clear()

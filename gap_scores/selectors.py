@@ -3,6 +3,7 @@
 The values are those of gap_scores/board.py.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import connection
@@ -12,13 +13,14 @@ from gap_scores.board import (
     Board,
     CustomerGap,
     FunctionDetail,
+    KeptDay,
     KeptEnd,
     RequirementDetail,
     Scope,
     TargetView,
     TrendPoint,
 )
-from gap_scores.boards import board_at_version, kept_at_version
+from gap_scores.boards import board_at_version, kept_at_version, kept_with_board
 from gap_scores.detailing import DetailReader
 from gap_scores.kept import KeptReader
 from gap_scores.locking import one_snapshot
@@ -95,9 +97,15 @@ def read_requirement(*, requirement_id: int, scope: Scope = Scope()) -> Requirem
         return None if row is None else reader.detail(board, row)
 
 
-def read_segments(*, scope: Scope, dimension: str) -> tuple[SegmentGap, ...]:
-    """Return the gaps of the circle and of each function by segment of a scope, worked out once for each state."""
-    return kept_at_version(("segments", scope, dimension), lambda: reader_of(scope).segment_gaps(dimension))
+def read_segments(*, board: Board, dimension: str) -> tuple[SegmentGap, ...]:
+    """Return the gaps of the circle and of each function by segment of a board's scope, worked out once for each
+    state."""
+
+    def work_out() -> tuple[SegmentGap, ...]:
+        with one_snapshot():
+            return reader_of(board.scope).segment_gaps(dimension)
+
+    return kept_with_board(board, ("segments", dimension), work_out)
 
 
 def read_targets() -> tuple[TargetView, ...]:
@@ -119,22 +127,30 @@ def weight_set_in_sums() -> int | None:
     return ProjectionState.objects.values_list("weight_set_id", flat=True).first()
 
 
-def kept_ends(*, before: date | None = None, until: date | None = None) -> list[KeptEnd]:
-    """Return the kept days that can be compared, oldest first, one for each day (1 query)."""
-    kept = Snapshot.objects.filter(functions__isnull=False)
-    kept = kept if before is None else kept.filter(as_of__lt=before)
-    kept = kept if until is None else kept.filter(as_of__lte=until)
-    kept = kept.only("as_of", "reason", "overall", "overall_lo", "overall_hi", "functions")
+def days_to_compare(*, before: date) -> list[KeptDay]:
+    """Return the kept days that can be compared, oldest first, without their gaps (1 query)."""
+    rows = Snapshot.objects.filter(functions__isnull=False, as_of__lt=before).order_by("as_of")
+    reviews: dict[date, bool] = {}
+    for day, reason in rows.values_list("as_of", "reason"):
+        reviews[day] = reviews.get(day, False) or reason == Snapshot.Reason.REVIEW
+    return [KeptDay(day, is_review) for day, is_review in reviews.items()]
+
+
+def kept_ends(days: Collection[KeptDay]) -> list[KeptEnd]:
+    """Return the gaps of kept days, oldest first, one for each day (1 query, none without a day)."""
+    reviews = {each.as_of: each.is_review for each in days}
+    kept = Snapshot.objects.filter(functions__isnull=False, as_of__in=reviews).order_by("as_of", "id")
+    kept = kept.only("as_of", "overall", "overall_lo", "overall_hi", "functions")
     # Of a day that was kept more than once the latest one counts.
-    return list({each.as_of: _kept_end(each) for each in kept.order_by("as_of", "id")}.values())
+    return list({each.as_of: _kept_end(each, is_review=reviews[each.as_of]) for each in kept}.values())
 
 
-def _kept_end(kept: Snapshot) -> KeptEnd:
+def _kept_end(kept: Snapshot, *, is_review: bool) -> KeptEnd:
     functions = {int(function): gap for function, gap in (kept.functions or {}).items()}
     gaps = {key: gap for key, its in functions.items() if (gap := _estimate(*its[:3]))}
     few = frozenset(key for key, its in functions.items() if (its[3] or 0.0) < FEWEST_EFFECTIVE)
     overall = _estimate(kept.overall, kept.overall_lo, kept.overall_hi)
-    return KeptEnd(kept.as_of, overall, gaps, few, kept.reason == Snapshot.Reason.REVIEW)
+    return KeptEnd(kept.as_of, overall, gaps, few, is_review)
 
 
 def _estimate(gap: float | None, lo: float | None, hi: float | None) -> Estimate | None:
@@ -181,6 +197,7 @@ def newest_run() -> tuple[int, datetime | None]:
 
 __all__ = [
     "customer_gaps",
+    "days_to_compare",
     "first_heard_on",
     "internal_gap",
     "is_kept",

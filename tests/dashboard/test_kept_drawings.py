@@ -1,5 +1,7 @@
 """The circle is drawn once per version of its board, and never for somebody else."""
 
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -8,6 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from dashboard import circle_page
 from functions.models import Program
 from functions.services import update_function
+from gap_scores.models import Snapshot
+from gap_scores.snapshots import keep_snapshot
+from tests.conftest import NOON
 from tests.dashboard.program import SmallProgram, small_program, somebody
 
 pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.usefixtures("noon")]
@@ -64,6 +69,7 @@ def test_a_new_name_or_a_new_edge_is_drawn(program, drawn) -> None:
 
 
 def test_an_unchanged_circle_takes_few_queries(program) -> None:
+    keep_snapshot(as_of=date(2026, 2, 28), title="Month end", reason=Snapshot.Reason.MONTH_END, now=NOON)
     client = Client()
     client.force_login(somebody("specialist"))
     client.get("/")

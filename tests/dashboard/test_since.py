@@ -1,11 +1,12 @@
 """What changed since a kept day, and what internal customers say beside the others."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from customers.models import Lifecycle
 from dashboard.since import ends_before, since_day
+from dashboard.trend_panel import trend_of
 from gap_scores.models import Snapshot
 from gap_scores.selectors import read_board, read_function
 from gap_scores.snapshots import keep_snapshot
@@ -39,7 +40,7 @@ def test_a_signal_comes_first_and_chance_is_called_chance(program: SmallProgram)
         str(program.supplies.pk): [supplies.own_hi + 20, supplies.own_hi + 10, supplies.own_hi + 30, 8.0],
     })  # fmt: skip
 
-    since = since_day(board, ends_before(board), None)
+    since = since_day(board, ends_before(board, None), None)
 
     assert since.as_of == ENDED
     assert [(each.name, each.change) for each in since.moved] == [
@@ -80,6 +81,24 @@ def test_a_day_that_the_address_names_is_compared_with_the_newest_kept_one_befor
     assert "What changed since 28 Feb 2026?" not in text_of(viewer, "/")
     Snapshot.objects.filter(as_of=ENDED).update(reason=Snapshot.Reason.REVIEW)
     assert "What changed since the review of 28 Feb 2026? No signal" in text_of(viewer, "/?since=gestern")
+
+
+def test_only_the_newest_days_are_read_and_always_the_one_that_is_compared_with(program: SmallProgram) -> None:
+    last = keep_end(**{str(program.support.pk): [40.0, 20.0, 60.0, 8.0]})
+    last.refresh_from_db()
+    fields = {field.attname: getattr(last, field.attname) for field in Snapshot._meta.concrete_fields}
+    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(26)]
+    Snapshot.objects.bulk_create(Snapshot(**{**fields, "id": None, "as_of": day}) for day in days)
+    Snapshot.objects.bulk_create([Snapshot(**{**fields, "id": None, "as_of": days[0], "reason": "review"})])
+    Snapshot.objects.bulk_create([Snapshot(**{**fields, "id": None, "as_of": days[0]})])
+    board = read_board()
+
+    ends = ends_before(board, None)
+    since = since_day(board, ends, None)
+
+    assert [end.as_of for end in ends] == [days[0], *days[3:], ENDED]
+    assert (since.as_of, since.is_review, since.days[-1]) == (days[0], True, days[0])
+    assert trend_of(board, ends).spots[0].day == days[4]
 
 
 def test_another_scope_is_not_compared_with_current_customers(program: SmallProgram) -> None:
