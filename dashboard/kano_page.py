@@ -16,6 +16,7 @@ from dashboard.opinion import (
     Ground,
     OfSubject,
     Subject,
+    added_up,
     dates_of,
     ends_words,
     ground_of,
@@ -308,7 +309,7 @@ def _line(subject: Subject, pairs: Sequence[Pair], heard: Heard, segment: str = 
 def _segments(ground: Ground, by: str, requirements: Sequence[int]) -> tuple[SegmentLine, ...]:
     pairs, heard = kano_pairs(ground.answers, by=by)
     by_key, mine = _grouped(pairs), {key: each for key, each in heard.items() if key[0] in set(requirements)}
-    hidden = ground.hidden(mine, {key: key[0] for key in mine}, apart=True)
+    hidden = ground.hidden(mine, {key: key[0] for key in mine}, together=added_up(mine))
     found = []
     for requirement in requirements:
         subject, keys = ground.subjects[requirement], sorted(key for key in mine if key[0] == requirement)

@@ -9,7 +9,6 @@ from typing import Any
 from dashboard.expectations_page import share_range
 from dashboard.opinion import Ground, ends_words, is_few
 from dashboard.words import share_words
-from gap_scores.boards import kept_at_version
 from interviews.loyalty_rows import Key, LoyaltyRow, loyalty_rows
 from interviews.loyalty_words import CES, CSAT, NPS, SATISFIED_FROM
 from interviews.opinions import Heard
@@ -68,8 +67,11 @@ class ProductLine:
 
 
 def product_lines(ground: Ground) -> tuple[tuple[ProductLine, ...], int]:
-    """Return the products of which somebody was asked, and how many are of too few people to be shown (3 queries)."""
-    found: Found = kept_at_version(("loyalty of products", ground.answers), lambda: _read(ground))
+    """Return the products of which somebody was asked, and how many are of too few people to be shown (3 queries).
+
+    Not kept at the version of the scores: these answers enter no score, so it does not change with them.
+    """
+    found = _read(ground)
     hidden = {key for measure in (NPS, CSAT, CES) for key in _hidden(ground, found, measure)}
     names = dict(Product.objects.filter(pk__in={product for product, _measure in found}).values_list("pk", "name"))
     by_product: defaultdict[int, dict[str, tuple[Any, Heard]]] = defaultdict(dict)

@@ -1,6 +1,6 @@
 """What the views of requirements share: whose answers, who may see which row, and how an interval is said."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -18,6 +18,7 @@ from web.templatetags.show import fixed
 
 K = TypeVar("K", bound=Hashable)
 G = TypeVar("G", bound=Hashable)
+Together = tuple[int, int]  # contacts and customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,18 @@ class Ground:
     def stamp(self) -> Stamp:
         return self.board.stamp
 
-    def hidden(self, heard: Mapping[K, Heard], groups: Mapping[K, G], *, apart: bool = False) -> set[K]:
+    def hidden(
+        self,
+        heard: Mapping[K, Heard],
+        groups: Mapping[K, G],
+        *,
+        together: Callable[[Collection[K]], Together] | None = None,
+    ) -> set[K]:
         """Return what this person may not see because it is of too few people; never one alone of its group, because
         the others would give it away.
 
-        apart: nobody is in two rows of a group, so its whole minus what is shown tells of all that is hidden together:
-        more is hidden until they are enough people.
+        together: how many people some rows of a group are, each counted once. To be given where the group's whole minus
+        what is shown tells of all that is hidden together: more is hidden until they are enough people.
         """
         if self.access.is_specialist:
             return set()
@@ -90,7 +97,7 @@ class Ground:
                 (key for key in heard if groups[key] == group), key=lambda key: (heard[key].contacts, str(key))
             )
             shown = [key for key in mine if key not in hidden]
-            while shown and _is_told_by_the_rest([heard[key] for key in mine if key in hidden], apart=apart):
+            while shown and _is_told_by_the_rest([key for key in mine if key in hidden], together):
                 hidden.add(shown.pop(0))
         return hidden
 
@@ -115,13 +122,21 @@ def ground_of(*, asked: AskedScope, access: Access, program: Program | None) -> 
     return Ground(board, asked, answers, access, {row.requirement_id: subject(row) for row in rows})
 
 
-def _is_told_by_the_rest(hidden: Sequence[Heard], *, apart: bool) -> bool:
-    together = sum(each.contacts for each in hidden), sum(each.customers for each in hidden)
-    return len(hidden) == 1 or (apart and (together[0] < FEWEST_CONTACTS or together[1] < FEWEST_CUSTOMERS))
+def _is_told_by_the_rest(hidden: Collection[K], together: Callable[[Collection[K]], Together] | None) -> bool:
+    return len(hidden) == 1 or (together is not None and _are_few(*together(hidden)))
+
+
+def added_up(heard: Mapping[K, Heard]) -> Callable[[Collection[K]], Together]:
+    """Return how many people rows are together where nobody is in two of them."""
+    return lambda keys: (sum(heard[key].contacts for key in keys), sum(heard[key].customers for key in keys))
 
 
 def is_small(heard: Heard) -> bool:
-    return heard.contacts < FEWEST_CONTACTS or heard.customers < FEWEST_CUSTOMERS
+    return _are_few(heard.contacts, heard.customers)
+
+
+def _are_few(contacts: int, customers: int) -> bool:
+    return contacts < FEWEST_CONTACTS or customers < FEWEST_CUSTOMERS
 
 
 def dates_of(heard: Iterable[Heard]) -> tuple[date, date] | None:

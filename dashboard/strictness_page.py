@@ -1,9 +1,9 @@
 """One requirement: who needs it stricter, by segment, product, objective and uniqueness."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 import django_filters
@@ -208,10 +208,8 @@ class StrictnessPage:
             return ""
         found = StrictLine("region", "", self.whole, None, _NOBODY, self.unit, self.currency)
         level = f"{found.level_words} ({found.range})" if found.level is not None else found.range
-        return (
-            f"Of all, {level} serves {self.wanted_words}; n {self.whole.n} of {self.whole.customers} customers, "
-            f"n_eff {fixed(self.whole.n_eff)}."
-        )
+        heard = f"{counted(self.whole.n, 'answer')} of {counted(self.whole.customers, 'customer')}"
+        return f"Of all, {level} serves {self.wanted_words}; {heard}, n_eff {fixed(self.whole.n_eff)}."
 
     @property
     def dates(self) -> tuple[date, date] | None:
@@ -292,7 +290,7 @@ def _lines(
         direction,
     )  # fmt: skip
     heard = _heard(groups)
-    hidden = ground.hidden(heard, {key: key[0] for key in heard}, apart=True)
+    hidden = ground.hidden(heard, {key: key[0] for key in heard}, together=partial(_together, groups))
     lines = []
     for (name, group), its in heard.items():
         demands = [_demand(each) for each in groups[name][group]]
@@ -318,6 +316,12 @@ def _heard(groups: Groups) -> dict[tuple[str, str], Heard]:
         for name, values in groups.items()
         for group, its in sorted(values.items())
     }
+
+
+def _together(groups: Groups, keys: Iterable[tuple[str, str]]) -> tuple[int, int]:
+    """Return how many contacts and customers rows are: one person may answer of two products."""
+    entries = [each for name, group in keys for each in groups[name][group]]
+    return len({each.contact_id for each in entries}), len({each.customer_id for each in entries})
 
 
 def _steps(curve: SatisfactionCurve) -> Steps:

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from functions.models import Program
 from gap_scores.services import drain_all
+from interviews.guide_models import LoyaltyAnswer
 from interviews.guided_services import put_loyalty
 from interviews.services import complete_interview
 from jobs.services import mark_circle
@@ -62,3 +63,16 @@ def test_a_viewer_sees_no_product_of_too_few_people_and_the_api_says_the_same(wo
     assert [each["product"] for each in specialist] == [ink.pk, press.pk]
     assert (viewer[0]["nps"]["value"], viewer[0]["nps"]["n"], viewer[0]["ces"]) == (50.0, 10, None)
     assert viewer[0]["csat"]["value"] == 0.8
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_new_answer_and_an_erased_one_count_at_once_though_no_score_moves(world):
+    press, _ink = world
+    assert "n 10" in shown_to("specialist")
+
+    interview = InterviewFactory(contact=ContactFactory(), held_on=TODAY)
+    put_loyalty(interview, press, "nps", rating=9)
+    complete_interview(interview=interview, now=NOON, today=TODAY)
+    assert "n 11" in shown_to("specialist")
+    LoyaltyAnswer.objects.filter(interview=interview).delete()
+    assert "n 11" not in shown_to("specialist")

@@ -6,13 +6,14 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from customers.models import ProductUse
+from customers.models import Customer, ProductUse
 from interviews.objectives import record_objective
 from requirements_catalog.models import Requirement
 from tests.api.callers import with_token
 from tests.dashboard.program import SmallProgram, felt_answer, hear, recompute, requirement, small_program, somebody
 from tests.dashboard.test_pages import queries, signed_in, text_of
 from tests.factories.customers import ContactFactory, CustomerFactory
+from tests.factories.requirements_catalog import ProductFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 NORTH, SOUTH = (1, 1, 2, 2, 2, 4, 4), (8, 8, 8, 12, 12, 24, 24, 24)
@@ -51,7 +52,7 @@ def test_a_difference_is_named_where_it_stands(speed: Requirement) -> None:
     page = page_of(signed_in("specialist"), speed)
 
     assert "who needs ‘Spare parts come in time’ stricter? Stricter: Northern Europe; looser: Southern Europe." in page
-    assert "Of all, 2 h (4 h to open) serves 80 %; n 15 of 15 customers, n_eff 15." in page
+    assert "Of all, 2 h (4 h to open) serves 80 %; 15 answers of 15 customers, n_eff 15." in page
     # A dimension of two values is one comparison.
     assert "Which differences stand? 2 groups, after 1 comparison" in page
     assert "Northern Europe (region) needs it stricter than the others 1 h serves 80 % of them, 2 h to open" in page
@@ -74,6 +75,20 @@ def test_of_few_people_nothing_is_told_below_specialists(program: SmallProgram, 
     assert "No requirement with a scale is open to you" in page_of(other, speed)
     api = with_token(somebody("deputy", program.case_studies))
     assert api.get(f"/api/v1/strictness/{speed.pk}/").status_code == 404
+
+
+def test_people_who_answered_of_two_hidden_products_are_counted_once(program: SmallProgram, speed: Requirement) -> None:
+    others = [ProductFactory(name=name) for name in ("Press B", "Press C")]
+    speed.products.add(*others)
+    for each in Customer.objects.filter(region="europe-north").order_by("pk")[:4]:
+        hear(each.contacts.get(), [felt_answer(speed, of, program.scale, felt=True, level=2) for of in others])
+    recompute()
+
+    page = page_of(signed_in("head", function=program.supplies), speed, "&by=product")
+
+    # Eight answers of four people: the first product's would tell theirs.
+    assert "product Press A" not in page
+    assert "product Press A" in page_of(signed_in("specialist"), speed, "&by=product")
 
 
 def test_the_file_and_the_api_have_what_the_page_shows(speed: Requirement) -> None:
