@@ -38,6 +38,7 @@ from web.templatetags.show import fixed
 
 RECOMMENDING, EASY = ("recommend",), ("effort", "easy")
 MEASURES = ("csat", "nps", "effort")
+ASKED_BY = (("NPS", "nps"), ("CES", "effort"))  # questions of their own; CSAT is read from ratings, too
 Numbers = Mapping[str, tuple[Any, Heard]]  # of MEASURES, those that were asked, each with its own people
 
 
@@ -149,6 +150,7 @@ class LoyaltyPage:
     answered: frozenset[str]  # of MEASURES, shown or not
     products: tuple[ProductLine, ...] = ()
     hidden_products: int = 0
+    answered_of_products: frozenset[str] = frozenset()  # NPS, CSAT, CES, shown or not
 
     @property
     def asked(self) -> AskedScope:
@@ -161,9 +163,17 @@ class LoyaltyPage:
     @property
     def missing(self) -> tuple[str, ...]:
         """Which of the three nobody was asked in this scope."""
-        known = self.answered | {name for line in self.products for name in MEASURES if getattr(line, name)}
-        known |= {"effort" if name == CES else name for line in self.products for name in line.withheld}
-        return tuple(name for name, key in (("NPS", "nps"), ("CES", "effort")) if key not in known)
+        return tuple(name for name, key in ASKED_BY if key not in self._answered)
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Which of the three were answered, but nowhere by enough people to be shown."""
+        shown = {key for line in (*self.lines, *self.products) for key in MEASURES if getattr(line, key)}
+        return tuple(name for name, key in ASKED_BY if key in self._answered - shown)
+
+    @property
+    def _answered(self) -> frozenset[str]:
+        return self.answered | {"effort" if name == CES else name for name in self.answered_of_products}
 
     @property
     def answer(self) -> str:
@@ -185,8 +195,11 @@ class LoyaltyPage:
     def sub(self) -> str:
         below = sum(line.csat is not None and line.csat.hi < 1 / 2 for line in self.lines)
         said = f"With {counted(below, 'requirement')} surely fewer than half are satisfied."
-        missing = " and ".join(self.missing)
-        return f"{said} {missing}: no such question was answered in this scope." if missing else said
+        if self.missing:
+            said += f" {' and '.join(self.missing)}: no such question was answered in this scope."
+        if self.withheld:
+            said += f" {' and '.join(self.withheld)}: answered by too few people to show."
+        return said
 
     @property
     def dates(self) -> tuple[date, date] | None:

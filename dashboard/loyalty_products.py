@@ -66,8 +66,9 @@ class ProductLine:
         return ends_words(self.effort.mean.lo, self.effort.mean.hi, 1) if self.effort else ""
 
 
-def product_lines(ground: Ground) -> tuple[tuple[ProductLine, ...], int]:
-    """Return the products of which somebody was asked, and how many are of too few people to be shown (3 queries).
+def product_lines(ground: Ground) -> tuple[tuple[ProductLine, ...], int, frozenset[str]]:
+    """Return the products of which somebody was asked, how many are of too few people to be shown, and the measures
+    that were answered, shown or not (3 queries).
 
     Not kept at the version of the scores: these answers enter no score, so it does not change with them.
     """
@@ -79,7 +80,7 @@ def product_lines(ground: Ground) -> tuple[tuple[ProductLine, ...], int]:
         by_product[key[0]][key[1]] = number
     made = [_line(product, names[product], its, hidden) for product, its in by_product.items()]
     lines = sorted((line for line in made if line), key=lambda line: line.name)
-    return tuple(lines), len(made) - len(lines)
+    return tuple(lines), len(made) - len(lines), frozenset(measure for _product, measure in found)
 
 
 def _hidden(ground: Ground, found: Found, measure: str) -> set[Key]:

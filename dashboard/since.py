@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
 
+from dashboard.opinion import is_few
 from dashboard.selectors import customers_heard
 from dashboard.words import counted, sentence
 from gap_scores.board import Board, FunctionRow, KeptDay, KeptEnd
@@ -25,7 +26,10 @@ SIGNS = {Change.BETTER: "better", Change.WORSE: "worse", Change.NO_SIGNAL: "none
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """One gap then and now, in points with its interval. function_id None: the overall gap."""
+    """One gap then and now, in points with its interval. function_id None: the overall gap.
+
+    was_few: so few were heard then that only the interval may be told, as of fewer than five effective ones now.
+    """
 
     name: str
     function_id: int | None
@@ -33,6 +37,7 @@ class Moved:
     now: Estimate
     n_eff: float
     change: Change
+    was_few: bool
 
     @property
     def sign(self) -> str:
@@ -44,7 +49,11 @@ class Moved:
 
     @property
     def from_to(self) -> str:
-        return f"{fixed(self.then.gap)} ({_range(self.then)}), now {fixed(self.now.gap)} ({_range(self.now)})"
+        return f"{self.before}, now {_told(self.now, few=is_few(self.n_eff))}"
+
+    @property
+    def before(self) -> str:
+        return _told(self.then, few=self.was_few)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,21 +128,22 @@ def _end_for(ends: Sequence[Day], since: date | None, today: date) -> Day:
 
 def _moved(board: Board, kept: KeptEnd) -> tuple[Moved, ...]:
     found = [_function(row, kept) for row in board.functions]
-    if board.overall and kept.overall:
-        whole = board.overall
-        found.append(_one("Overall gap", None, kept.overall, _estimate(whole.gap, whole.lo, whole.hi), whole.n_eff))
+    if whole := board.overall:
+        found.append(_one("Overall gap", None, kept, _estimate(whole.gap, whole.lo, whole.hi), whole.n_eff))
     return tuple(sorted(filter(None, found), key=lambda each: (each.change is Change.NO_SIGNAL, -each.size, each.name)))
 
 
 def _function(row: FunctionRow, kept: KeptEnd) -> Moved | None:
-    then = kept.functions.get(row.function_id)
-    if then is None or row.own is None or row.is_internal:
+    if row.own is None or row.is_internal:
         return None
-    return _one(row.name, row.function_id, then, _estimate(row.own, row.own_lo, row.own_hi), row.n_eff or 0.0)
+    return _one(row.name, row.function_id, kept, _estimate(row.own, row.own_lo, row.own_hi), row.n_eff or 0.0)
 
 
-def _one(name: str, function_id: int | None, then: Estimate, now: Estimate, n_eff: float) -> Moved:
-    return Moved(name, function_id, then, now, n_eff, change_between(then, now))
+def _one(name: str, function_id: int | None, kept: KeptEnd, now: Estimate, n_eff: float) -> Moved | None:
+    then = kept.gap_of(function_id)
+    if then is None:
+        return None
+    return Moved(name, function_id, then, now, n_eff, change_between(then, now), kept.is_few(function_id))
 
 
 def _new(board: Board, kept: KeptEnd) -> Iterable[str]:
@@ -149,6 +159,10 @@ def _estimate(gap: float, lo: float | None, hi: float | None) -> Estimate:
     return Estimate(gap, min(lo or 0.0, gap), max(100.0 if hi is None else hi, gap))
 
 
+def _told(gap: Estimate, *, few: bool) -> str:
+    return _range(gap) if few else f"{fixed(gap.gap)} ({_range(gap)})"
+
+
 def _range(gap: Estimate) -> str:
     return f"{fixed(gap.lo)} to {fixed(gap.hi)}"
 
@@ -159,4 +173,4 @@ def since_words(moved: Moved | None, since: Since | None) -> tuple[str, str]:
         return "not known", "no day was kept before"
     if moved is None:
         return "not known", f"it had no gap on {spoken_day(since.as_of)}"
-    return moved.change.value, f"{fixed(moved.then.gap)} ({_range(moved.then)}) on {spoken_day(since.as_of)}"
+    return moved.change.value, f"{moved.before} on {spoken_day(since.as_of)}"

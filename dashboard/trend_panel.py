@@ -6,6 +6,7 @@ from datetime import date
 from functools import cached_property
 
 from dashboard.drawing.trend import TrendDrawing, TrendSpot, draw_trend
+from dashboard.opinion import is_few
 from dashboard.words import counted, sentence
 from gap_scores.board import Board, KeptEnd
 from scoring.changes import Change, Estimate, signals_along
@@ -51,7 +52,7 @@ def trend_of(board: Board, ends: Sequence[KeptEnd], function_id: int | None = No
         return None
     # The day that is compared with comes in beside the newest ones; the course must not hang on it.
     ends = ends[-MOST_SPOTS:]
-    kept = [(end.as_of, gap, function_id in end.few) for end in ends if (gap := _gap_of(end, function_id))]
+    kept = [(end.as_of, gap, end.is_few(function_id)) for end in ends if (gap := end.gap_of(function_id))]
     if (now := _now(board, function_id)) is not None:
         kept.append((board.stamp.as_of, *now))
     kept = kept[-MOST_SPOTS:]
@@ -68,14 +69,10 @@ def trend_of(board: Board, ends: Sequence[KeptEnd], function_id: int | None = No
     return TrendPanel(row.name if row else "Overall gap", spots, tuple(bases))
 
 
-def _gap_of(end: KeptEnd, function_id: int | None) -> Estimate | None:
-    return end.overall if function_id is None else end.functions.get(function_id)
-
-
 def _now(board: Board, function_id: int | None) -> tuple[Estimate, bool] | None:
     if function_id is None:
         whole = board.overall
-        return (estimate_of(whole.gap, whole.lo, whole.hi), False) if whole else None
+        return (estimate_of(whole.gap, whole.lo, whole.hi), is_few(whole.n_eff)) if whole else None
     row = board.function(function_id)
     if row is None or row.own is None or row.is_internal:
         return None

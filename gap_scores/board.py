@@ -371,6 +371,14 @@ class KeptEnd:
     few: frozenset[int] = frozenset()  # functions with n_eff < 5: their interval alone may be shown
     is_review: bool = False
 
+    def gap_of(self, function_id: int | None) -> Estimate | None:
+        return self.overall if function_id is None else self.functions.get(function_id)
+
+    def is_few(self, function_id: int | None) -> bool:
+        """Whether the interval alone may be shown, of a function or (None) of the whole, of which no n_eff is kept: it
+        counts as few where every function does."""
+        return self.functions.keys() <= self.few if function_id is None else function_id in self.few
+
 
 @dataclass(frozen=True, slots=True)
 class TrendPoint:

@@ -41,6 +41,10 @@ def shown_to(role):
     return " ".join(signed_in(role).get(reverse("view_loyalty")).content.decode().split())
 
 
+def page_for(role):
+    return signed_in(role).get(reverse("view_loyalty")).context["page"]
+
+
 def test_the_score_of_a_product_stands_first_with_its_interval_and_n(world):
     shown = shown_to("specialist")
 
@@ -63,6 +67,15 @@ def test_a_viewer_sees_no_product_of_too_few_people_and_the_api_says_the_same(wo
     assert [each["product"] for each in specialist] == [ink.pk, press.pk]
     assert (viewer[0]["nps"]["value"], viewer[0]["nps"]["n"], viewer[0]["ces"]) == (50.0, 10, None)
     assert viewer[0]["csat"]["value"] == 0.8
+
+
+def test_what_is_withheld_is_not_said_to_be_unasked(world):
+    viewer, specialist = (page_for(role) for role in ("viewer", "specialist"))
+
+    assert (viewer.missing, viewer.withheld) == ((), ("CES",))
+    assert viewer.sub.endswith("CES: answered by too few people to show.")
+    assert (specialist.missing, specialist.withheld) == ((), ())
+    assert "The file of this page holds the requirements alone" in shown_to("viewer")
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

@@ -1,11 +1,12 @@
 """What changed since a kept day, and what internal customers say beside the others."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from customers.models import Lifecycle
-from dashboard.since import ends_before, since_day
+from dashboard.since import ends_before, since_day, since_words
 from dashboard.trend_panel import trend_of
 from gap_scores.models import Snapshot
 from gap_scores.selectors import read_board, read_function
@@ -15,6 +16,7 @@ from tests.conftest import NOON
 from tests.dashboard.program import SmallProgram, felt_answer, hear, recompute, small_program
 from tests.dashboard.test_pages import signed_in, text_of
 from tests.factories.customers import ContactFactory, CustomerFactory
+from web.templatetags.show import spoken_day
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 ENDED = date(2026, 2, 28)
@@ -60,6 +62,22 @@ def test_a_dot_says_its_own_change(program: SmallProgram) -> None:
     assert "Change since 28 Feb 2026 no signal 40 (20 to 60) on 28 Feb 2026" in page
     page = text_of(signed_in("viewer"), f"/functions/{program.supplies.pk}/")
     assert "not known it had no gap on 28 Feb 2026" in page
+
+
+def test_of_few_people_the_interval_stands_alone(program: SmallProgram) -> None:
+    board = read_board()
+    few = replace(board, functions=[replace(each, n_eff=4.0) for each in board.functions])
+    few = replace(few, overall=replace(board.overall, n_eff=4.9))
+    keep_end(**{str(program.support.pk): [90.0, 80.0, 95.0, 4.0]})
+
+    once, since = (since_day(each, ends_before(each, None), None) for each in (board, few))
+
+    assert once.of_function(program.support.pk).from_to.startswith("80 to 95, now 38 (")
+    assert since_words(once.of_function(program.support.pk), once)[1] == f"80 to 95 on {spoken_day(ENDED)}"
+    whole, now = board.overall, since.of_function(program.support.pk).now
+    assert since.of_function(program.support.pk).from_to == f"80 to 95, now {now.lo:.0f} to {now.hi:.0f}"
+    assert since.of_function(None).from_to == f"20 to 40, now {whole.lo:.0f} to {whole.hi:.0f}"
+    assert [spot.few for spot in trend_of(few, ends_before(few, None)).spots] == [True, True]
 
 
 def test_without_a_kept_day_the_page_says_so(program: SmallProgram) -> None:
