@@ -24,6 +24,7 @@ UNUSED = ""
 SURE, LIKELY = 0.95, 0.75
 ANSWER = "answer."
 PER_ROW = "answer.requirement"
+RATED = "loyalty."
 
 
 class Role(NamedTuple):
@@ -38,7 +39,7 @@ class Role(NamedTuple):
 MEASUREMENT = _("Measurement")
 FIGURES = _("Figures")
 INTERVIEW, CUSTOMER, CONTACT = _("Interview"), _("Customer"), _("Person asked")
-ANSWERS, WORDS = _("Answer"), _("Words")
+ANSWERS, LOYALTY, WORDS = _("Answer"), _("Loyalty to the product"), _("Words")
 PERSON = _("Contact")
 
 ROLES: dict[str, tuple[Role, ...]] = {
@@ -96,6 +97,11 @@ ROLES: dict[str, tuple[Role, ...]] = {
         Role("answer.perceived", ANSWERS, _("rating of how it is"), ("perceived", "rating", "satisfaction", "score",
                                                                      "felt", "q")),
         Role("answer.expected", ANSWERS, _("rating of what was expected"), ("expected", "expectation", "e")),
+        Role("loyalty.nps", LOYALTY, _("NPS: would recommend, 0 to 10"), ("nps", "nps score", "net promoter score",
+                                                                          "would recommend", "recommend")),
+        Role("loyalty.csat", LOYALTY, _("CSAT: satisfied, 1 to 5"), ("csat", "csat score", "customer satisfaction")),
+        Role("loyalty.ces", LOYALTY, _("CES: easy, 1 to 7"), ("ces", "ces score", "customer effort score", "effort",
+                                                              "easy")),
         Role("words.text", WORDS, _("the customer's own words"), ("words", "comment", "verbatim", "said", "comments",
                                                                   "remark", "quote")),
         Role("words.requirements", WORDS, _("requirements the words are about"), ("about", "coded", "codes")),
@@ -248,7 +254,9 @@ def _measurements(columns: Sequence[str], meanings: Meanings, settings: Mapping[
 
 
 def _interviews(columns: Sequence[str], meanings: Meanings, settings: Mapping[str, Any]) -> dict[str, Any]:
-    sections: dict[str, dict[str, Any]] = {"interview": {}, "customer": {}, "contact": {}, "words": {}}
+    sections: dict[str, dict[str, Any]] = {
+        name: {} for name in ("interview", "customer", "contact", "loyalty", "words")
+    }
     parts: dict[str, dict[str, str]] = {}
     for column, role, reference in zip(columns, meanings["roles"], meanings["requirements"], strict=True):
         section, _dot, key = role.partition(".")
@@ -266,6 +274,7 @@ def _interviews(columns: Sequence[str], meanings: Meanings, settings: Mapping[st
     customer.setdefault("name", customer["external_id"])
     contact.setdefault("external_id", interview.get("external_id"))
     contact.setdefault("name", contact["external_id"])
+    loyalty = [sections["loyalty"]] if sections["loyalty"] else []
     words = [sections["words"]] if "text" in sections["words"] else []
     codes = {name: split_codes(settings.get(name, "")) for name in ("not_applicable", "does_not_know")}
     is_long = PER_ROW in meanings["roles"]
@@ -275,7 +284,7 @@ def _interviews(columns: Sequence[str], meanings: Meanings, settings: Mapping[st
     ]
     return {
         "codes": codes, "interview": interview, "customer": customer, "contact": contact, "answers": answers,
-        "words": words, "one_row_per": "answer" if is_long else "interview",
+        "loyalty": loyalty, "words": words, "one_row_per": "answer" if is_long else "interview",
     }  # fmt: skip
 
 
@@ -367,7 +376,8 @@ def _interview_faults(
         yield _("Which column is the customer: the name, or the id?")
     if "interview.round" not in roles and not settings.get("round"):
         yield _("Which round is it? Name the column that says so, or choose one for the whole file.")
-    if any(role.startswith(ANSWER) for role in roles) and not ("interview.product" in roles or settings.get("product")):
+    has_product = "interview.product" in roles or settings.get("product")
+    if not has_product and any(role.startswith((ANSWER, RATED)) for role in roles):
         yield _("Which product are the answers about? Name the column that says so, or choose one for the whole file.")
     for role, setting, what in (
         ("answer.importance", "importance_scale", _("On which scale was importance asked?")),

@@ -19,6 +19,7 @@ from customers.models import Customer
 from dashboard import file_imports, tasks
 from dashboard.file_columns import guesses
 from dashboard.file_storage import Folder
+from interviews.guide_models import LoyaltyAnswer
 from interviews.models import Answer, Interview
 from jobs.models import FileImport, Job
 from metrics.models import Measurement, Metric
@@ -236,8 +237,10 @@ def test_interviews_come_from_a_spreadsheet_with_a_column_per_answer(specialist)
     product = ProductFactory(name="Press")
     requirement.products.add(product)
     book = openpyxl.Workbook()
-    book.active.append(["Respondent", "Date", "Company", "Contact name", "R-7 importance", "R-7 rating", "Comment"])
-    book.active.append(["7", date(2026, 2, 3), "Albers", "Jo Albers", 3, 2, "We run at night."])
+    book.active.append(
+        ["Respondent", "Date", "Company", "Contact name", "R-7 importance", "R-7 rating", "Comment", "NPS", "CES"]
+    )
+    book.active.append(["7", date(2026, 2, 3), "Albers", "Jo Albers", 3, 2, "We run at night.", 9, 6])
     stream = io.BytesIO()
     book.save(stream)
 
@@ -247,6 +250,7 @@ def test_interviews_come_from_a_spreadsheet_with_a_column_per_answer(specialist)
     assert [guess[:2] for guess in form.guesses] == [
         ("interview.external_id", ""), ("interview.held_on", ""), ("customer.name", ""), ("contact.name", ""),
         ("answer.importance", "R-7"), ("answer.perceived", "R-7"), ("words.text", ""),
+        ("loyalty.nps", ""), ("loyalty.ces", ""),
     ]  # fmt: skip
     sent = {f"role_{number}": guess.role for number, guess in enumerate(form.guesses)}
     sent |= {f"of_{number}": guess.requirement for number, guess in enumerate(form.guesses)}
@@ -264,6 +268,8 @@ def test_interviews_come_from_a_spreadsheet_with_a_column_per_answer(specialist)
     answer = Answer.objects.get()
     assert (answer.requirement, answer.importance_original, answer.perceived_rating) == (requirement, 3, 2)
     assert interview.verbatims.get().text == "We run at night."
+    rated = LoyaltyAnswer.objects.order_by("rating").values_list("interview", "product", "measure", "rating")
+    assert list(rated) == [(interview.pk, product.pk, "ces", 6), (interview.pk, product.pk, "nps", 9)]
 
 
 def test_a_file_with_a_row_per_answer_is_recognised(specialist):
