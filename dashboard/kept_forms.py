@@ -20,6 +20,14 @@ class KeepForm(forms.Form):
         help_text=_("How it is found again: 'before the fair', 'audit 2026'. Empty: 'As of' with the day."),
     )
 
+    is_review = forms.BooleanField(
+        label=_("A review was held on this day"),
+        required=False,
+        help_text=_(
+            "'What changed' then starts from the last review. A day that is kept already can be kept again as one."
+        ),
+    )
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.helper = layout("as_of", "title")
+        self.helper = layout("as_of", "title", "is_review")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from functions.selectors import program_day
 from gap_scores.locking import Progress
+from gap_scores.models import Snapshot
 from gap_scores.selectors import first_heard_on
 from gap_scores.snapshots import keep_snapshot
 from jobs.models import Job
@@ -23,15 +24,15 @@ TOLD_TIMES = 100
 
 
 @transaction.atomic
-def start_keeping(*, as_of: date, title: str = "", user: User, now: datetime) -> Job:
+def start_keeping(*, as_of: date, title: str = "", is_review: bool = False, user: User, now: datetime) -> Job:
     """Have the scores of a day kept, unless that is being done already; raises ValidationError by field for a day that
-    is to come, or before anybody was heard."""
+    is to come, or before anybody was heard. is_review: a review was held on that day."""
     check_day(as_of, today=program_day(now))
-    about = {"as_of": as_of.isoformat(), "title": title.strip()}
+    about = {"as_of": as_of.isoformat(), "title": title.strip(), "is_review": is_review}
     same = Job.objects.filter(kind=KIND, about__as_of=about["as_of"], about__title=about["title"])
-    under_way = same.exclude(state__in=FINISHED).order_by("-pk").first()
-    if under_way:
-        return under_way
+    under_way = same.exclude(state__in=FINISHED).order_by("-pk")
+    if found := next((each for each in under_way if _is_review(each) is is_review), None):
+        return found
     job = Job.objects.create(kind=KIND, title=f"Scores of {as_of}", about=about, started_by=user)
     transaction.on_commit(partial(run_job.delay, job.pk), robust=True)
     return job
@@ -53,11 +54,18 @@ def check_day(as_of: date, *, today: date) -> None:
 def run_keeping(job: Job) -> dict[str, Any]:
     as_of = date.fromisoformat(job.about["as_of"])
     title = job.about["title"] or f"As of {as_of}"
+    reason = Snapshot.Reason.REVIEW if _is_review(job) else Snapshot.Reason.DEMAND
     with telling_beside(job) as tell:
+        told = told_sometimes(tell)
         kept = keep_snapshot(
-            as_of=as_of, title=title, now=timezone.now(), by=job.started_by, progress=told_sometimes(tell)
+            as_of=as_of, title=title, reason=reason, now=timezone.now(), by=job.started_by, progress=told
         )
     return {"snapshot": kept.pk}
+
+
+def _is_review(job: Job) -> bool:
+    # A job from before reviews could be told does not say.
+    return bool(job.about.get("is_review", False))
 
 
 def told_sometimes(tell: Tell) -> Progress:

@@ -82,6 +82,9 @@ class SnapshotBody(Body):
     title = Text(
         max_length=LONGEST_TITLE, required=False, help_text="What it is kept for; left out: 'As of' with the day."
     )
+    is_review = serializers.BooleanField(
+        required=False, help_text="A review was held on this day; 'what changed' starts from the last review."
+    )
 
 
 class SnapshotQuery(PageQuery):

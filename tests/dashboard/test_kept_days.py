@@ -78,3 +78,10 @@ def test_a_day_is_kept_by_a_job_that_can_be_left_and_come_back_to():
     client.post(reverse("settings_job_cancel", args=[other.pk]))
     assert "Cancelled: nothing was stored" in text_of(client, reverse("settings_job", args=[other.pk]))
     assert (Snapshot.objects.count(), signed_in("viewer").get("/kept/new/").status_code) == (1, 404)
+    # For a review the same day is kept again, and by a job of its own.
+    for_review = client.post("/kept/new/", {**form, "is_review": "on"}).url
+    assert (
+        for_review == client.post("/kept/new/", {**form, "is_review": "on"}).url != client.post("/kept/new/", form).url
+    )
+    run_job(job_id=int(for_review.split("/")[-2]), now=NOON)
+    assert Snapshot.objects.latest("pk").reason == Snapshot.Reason.REVIEW
