@@ -7,7 +7,7 @@ from dashboard.drawing.axes import Across, across
 from dashboard.drawing.paper import TextLine, rounded
 
 WIDTH, HEIGHT = 220.0, 116.0
-LEFT, RIGHT, TOP, BOTTOM = 30.0, 8.0, 8.0, 22.0
+LEFT, RIGHT, TOP, BOTTOM = 44.0, 8.0, 8.0, 22.0
 
 Steps = Sequence[tuple[float, float]]  # (level, share of weight 0..1 that is newly served there), the loosest first
 

@@ -95,7 +95,7 @@ def test_twin_a_worker_that_trusts_the_broker_leaves_them(world: World, redis: R
 def lost_by_kill(world: World, redis: Redis, *, sabotage: str = "", whole_group: bool = True) -> list[str]:
     with Worker(redis.url, sabotage=sabotage, slow=5, children=2) as first:
         record_interview(world, contact=world.contacts[0], external_id="acknowledged")
-        assert wait_until(is_draining, 10)
+        assert wait_until(is_draining, 30)
         time.sleep(0.5)
         first.kill(whole_group=whole_group)
         with Worker(redis.url):

@@ -211,3 +211,10 @@ def test_a_step_without_units_is_no_yield(steps: list[list[ProportionRow]]) -> N
 )
 def test_the_median_is_the_lowest_step_that_half_lie_at_or_below(counts: list[int], step: int | None) -> None:
     assert levels.median_step(counts) == step
+
+
+def test_a_percentile_without_its_interval_is_the_same_value() -> None:
+    values = sorted(x * MICRO for x in (9, 3, 7, 7, 1))
+
+    for q in (Fraction(1, 100), Fraction(1, 2), Fraction(4, 5), Fraction(99, 100)):
+        assert Fraction(levels.at_quantile(values, q), MICRO) == level(levels.percentile_level(values, q)).value
