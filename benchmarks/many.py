@@ -47,7 +47,7 @@ LISTED = 25  # metrics on a page
 SUMMED = 10
 PAGES = {
     "the circle": "/", "list of metrics": "/metrics/", "a mean": "/metrics/1/", "a percentile": "/metrics/2/",
-    "list of measurements": "/measurements/", "its last page": "/measurements/?page=2000000",
+    "list of measurements": "/measurements/", "its last page": "/measurements/?page=4000000",
     "by metric": "/measurements/?q=metric+77", "by day": "/measurements/?period_end_after=2026-01-01",
     "by external id": "/measurements/?external_id=m+4711",
 }  # fmt: skip
