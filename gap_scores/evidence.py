@@ -42,7 +42,7 @@ def rules_of(requirements: Sequence[int]) -> dict[int, RequirementRules]:
     """Return the reading rules of root requirements; a scale version without an exact path is left out (3 queries)."""
     if not requirements:
         return {}
-    marks = ", ".join(["%s"] * len(requirements))
+    marks = sql.marks(requirements)
     base = sql.fetch(
         f"SELECT q.id, COALESCE(q.half_life_months, p.half_life_months, 12), s.id, s.unit, s.direction, s.resolution "
         f"FROM requirements_catalog_requirement q LEFT JOIN requirements_catalog_scaleversion s "
@@ -206,7 +206,7 @@ def requirements_of_customer(customer: int) -> list[int]:
     members = sorted(_members("customers_customer", [customer]))
     if not members:
         return []
-    marks = ", ".join(["%s"] * len(members))
+    marks = sql.marks(members)
     rows = sql.fetch(
         "SELECT DISTINCT COALESCE(q.merged_into_id, q.id) FROM interviews_answer a "
         f"JOIN requirements_catalog_requirement q ON q.id = a.requirement_id WHERE a.customer_id IN ({marks})",

@@ -89,7 +89,7 @@ def _from_leaves(generation: int, requirements: Sequence[int], scope: Scope) -> 
 def _where(
     generation: int, requirements: Sequence[int], scope: Scope, strata: set[int], *, product: str, stratum: str
 ) -> tuple[str, list[Any]]:
-    marks = ", ".join(["%s"] * len(requirements))
+    marks = sql.marks(requirements)
     where = f"generation = %s AND requirement_id IN ({marks}) AND {stratum} IN ({', '.join(['%s'] * len(strata))})"
     parameters = [generation, *requirements, *sorted(strata)]
     if scope.product is not None:

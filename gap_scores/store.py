@@ -158,7 +158,7 @@ def delete_scores(generation: int, keys: Sequence[Key]) -> None:
 
 def newest_days(generation: int, requirements: Sequence[int]) -> list[tuple[int, int, int, date]]:
     """Return (requirement, product, stratum, newest day) of every leaf of these requirements."""
-    marks = ", ".join(["%s"] * len(requirements))
+    marks = sql.marks(requirements)
     return [
         (row[0], row[1], row[2], row[3])
         for row in sql.fetch(

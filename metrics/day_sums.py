@@ -33,6 +33,8 @@ from web import sql
 
 TABLE = "metrics_daysum"
 COLUMNS = ("metric_id", "period_end", "part", "sums")
+# Which of these metrics a marker names with a day, or with all days.
+MARKED = f"FROM jobs_marker WHERE kind = {Marker.Kind.METRIC.value} AND key2 <> {Marker.NO_DAY} AND key1 IN"
 MOST_READ = 500_000  # measurements that one drain reads of metrics that are summed anew from their first day
 DAYS_PER_STATEMENT = 5_000
 READ_AT_ONCE = 20_000
@@ -68,11 +70,12 @@ def sums_of(kind: str, rows: Iterable[RowFigures]) -> Sums:
         return _flat(Counter(row.value or 0 for row in rows))
     if kind == Kind.ORDINAL:
         return tuple(map(sum, zip(*(map(int, row.counts.split("/")) for row in rows), strict=True)))
-    pairs = [_pair(kind, row) for row in rows]
+    pairs = [pair_of(kind, row) for row in rows]
     return len(pairs), sum(first for first, _ in pairs), sum(second for _, second in pairs)
 
 
-def _pair(kind: str, row: RowFigures) -> tuple[int, int]:
+def pair_of(kind: str, row: RowFigures) -> tuple[int, int]:
+    """Return what is summed of a measurement: so many and of how many, or else the value and its square."""
     match kind:
         case Kind.PROPORTION | Kind.YIELD:
             return row.numerator or 0, row.denominator or 0
@@ -166,20 +169,19 @@ class DayRow(NamedTuple):
 
 def newest_days(*, metrics: Sequence[int], as_of: date) -> tuple[list[tuple[int, str, date]], set[int]]:
     """Return the newest day up to one of each metric and part, and the metrics whose days a marker names (1 query)."""
-    marks = ", ".join(["%s"] * len(metrics))
+    marks = sql.marks(metrics)
     rows = sql.fetch(
         f"SELECT metric_id, part, MAX(period_end) FROM {TABLE} WHERE metric_id IN ({marks}) AND period_end <= %s "
-        "GROUP BY metric_id, part UNION ALL SELECT key1, '', CAST(NULL AS date) FROM jobs_marker "
-        f"WHERE kind = {Marker.Kind.METRIC.value} AND key2 <> {Marker.NO_DAY} AND key1 IN ({marks})",
+        f"GROUP BY metric_id, part UNION ALL SELECT key1, '', CAST(NULL AS date) {MARKED} ({marks})",
         [*metrics, as_of, *metrics],
     )
     named = {metric for metric, _, newest in rows if newest is None}
-    return [(metric, part, _day(newest)) for metric, part, newest in rows if newest is not None], named
+    return [(metric, part, as_day(newest)) for metric, part, newest in rows if newest is not None], named
 
 
 def day_rows(*, metrics: Sequence[int], after: date, until: date) -> list[DayRow]:
     """Return what is kept of the days after one and up to another (1 query)."""
-    marks = ", ".join(["%s"] * len(metrics))
+    marks = sql.marks(metrics)
     rows = sql.fetch(
         f"SELECT {', '.join(COLUMNS)} FROM {TABLE} WHERE metric_id IN ({marks}) AND period_end > %s "
         "AND period_end <= %s",
@@ -190,19 +192,18 @@ def day_rows(*, metrics: Sequence[int], after: date, until: date) -> list[DayRow
 
 def days_or_marked(*, metrics: Sequence[int], after: date, until: date) -> tuple[list[DayRow], set[int]]:
     """Return what is kept of the days of a stretch, and the metrics whose days a marker names instead (1 query)."""
-    marks = ", ".join(["%s"] * len(metrics))
+    marks = sql.marks(metrics)
     rows = sql.fetch(
         f"SELECT {', '.join(COLUMNS)} FROM {TABLE} WHERE metric_id IN ({marks}) AND period_end > %s "
-        "AND period_end <= %s UNION ALL SELECT key1, CAST(NULL AS date), '', '' FROM jobs_marker "
-        f"WHERE kind = {Marker.Kind.METRIC.value} AND key2 <> {Marker.NO_DAY} AND key1 IN ({marks})",
+        f"AND period_end <= %s UNION ALL SELECT key1, CAST(NULL AS date), '', '' {MARKED} ({marks})",
         [*metrics, after, until, *metrics],
     )
     named = {metric for metric, day, _, _ in rows if day is None}
     kept = [row for row in rows if row[0] not in named]
-    return [DayRow(metric, _day(day), part, _read(sums)) for metric, day, part, sums in kept], named
+    return [DayRow(metric, as_day(day), part, _read(sums)) for metric, day, part, sums in kept], named
 
 
-def _day(value: date | str) -> date:
+def as_day(value: date | str) -> date:
     # A function's result has no type of its own on SQLite.
     return date.fromisoformat(value) if isinstance(value, str) else value
 

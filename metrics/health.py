@@ -2,16 +2,17 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db import connection
 from django.db.models import Min
 from django.utils import timezone
 
+from metrics.day_sums import FIGURES, RowFigures, pair_of
 from metrics.deriving import Derivations
+from metrics.measured import newest_measured
 from metrics.models import Kind, Metric
 from metrics.selectors import MetricRow
 from scoring.health import Health, Reading, Rhythm, health, health_of_derived
@@ -22,8 +23,11 @@ AT_ONCE = 200  # SQLite joins at most 500 selects
 COUNTED = frozenset({Kind.PROPORTION, Kind.DEFECTS, Kind.COUNT_RATE, Kind.YIELD, Kind.ORDINAL})
 
 
+COLUMNS = f"metric_id, period_start, period_end, part, source, kind, {FIGURES}"
+
+
 class _Row(NamedTuple):
-    """One current measurement as it is stored; values and exposure in millionths."""
+    """One current measurement as it is stored."""
 
     metric_id: int
     period_start: date
@@ -31,15 +35,7 @@ class _Row(NamedTuple):
     part: str
     source: str
     kind: str
-    value: int | None
-    numerator: int | None
-    denominator: int | None
-    defects: int | None
-    units: int | None
-    opportunities: int | None
-    events: int | None
-    exposure: int | None
-    counts: str
+    figures: RowFigures
 
 
 def health_of(metrics: Sequence[Metric], *, today: date) -> dict[int, Health]:
@@ -94,19 +90,14 @@ def changed_days(metrics: Sequence[Metric]) -> dict[int, date]:
     }
 
 
-def _newest(metrics: Sequence[Metric], today: date) -> Iterator[_Row]:
-    """Yield at most so many of each metric's newest measurements: one step into the index per metric (1 query)."""
+def _newest(metrics: Sequence[Metric], today: date) -> list[_Row]:
+    """Return at most so many of each metric's newest measurements (1 query)."""
     if not metrics:
-        return
-    newest = (
-        f"SELECT * FROM (SELECT {', '.join(_Row._fields)} FROM metrics_measurement WHERE metric_id = %s AND is_current "
-        "AND period_end > %s AND period_end <= %s ORDER BY period_end DESC, id DESC LIMIT %s) newest"
-    )
+        return []
     after = date.fromordinal(max(1, today.toordinal() - LOOKED_BACK))
-    parameters = [value for each in metrics for value in (each.pk, after, today, MOST_READ)]
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([newest] * len(metrics)), parameters)
-        yield from (_Row(*row) for row in cursor.fetchall())
+    ids = [metric.pk for metric in metrics]
+    rows = newest_measured(COLUMNS, metrics=ids, after=after, until=today, most=MOST_READ)
+    return [_Row._make((*row[:6], RowFigures._make(row[6:]))) for row in rows]
 
 
 def reading_of(row: _Row) -> Reading:
@@ -115,26 +106,21 @@ def reading_of(row: _Row) -> Reading:
         ends_on=row.period_end,
         part=row.part,
         source=row.source,
-        figures=row[5:],
-        level=_level(row),
+        figures=row.figures,
+        level=_level(row.kind, row.figures),
         is_counted=row.kind in COUNTED,
     )
 
 
-def _level(row: Any) -> float | None:
+def _level(kind: str, figures: RowFigures) -> float | None:
     """Return the value that a measurement stands for; durations as logarithms, for they are long on one side only."""
-    match row.kind:
+    match kind:
         case Kind.DURATION:
-            return math.log(row.value) if row.value else None
-        case Kind.PROPORTION | Kind.YIELD:
-            return row.numerator / row.denominator
+            return math.log(figures.value) if figures.value else None
         case Kind.ORDINAL:
-            return _mean_step([int(each) for each in row.counts.split("/")])
-        case Kind.DEFECTS:
-            return row.defects / (row.units * row.opportunities)
-        case Kind.COUNT_RATE:
-            return row.events / row.exposure
-    return float(row.value)
+            return _mean_step([int(each) for each in figures.counts.split("/")])
+    first, second = pair_of(kind, figures)
+    return first / second if kind in COUNTED else float(first)
 
 
 def _mean_step(counts: Sequence[int]) -> float:

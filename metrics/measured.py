@@ -5,15 +5,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Any, NamedTuple
-
-from django.db import connection
+from typing import NamedTuple
 
 from metrics.day_sums import (
     DayRow,
     RowFigures,
     Sums,
     added,
+    as_day,
     day_rows,
     days_or_marked,
     level_of_sums,
@@ -25,6 +24,7 @@ from metrics.models import Metric
 from scoring.levels import Level, rolled_level
 from scoring.sigma import rolled_throughput_yield
 from scoring.units import factor
+from web import sql
 from web.months import months_after
 
 ALL_PARTS = ""
@@ -49,6 +49,9 @@ class WindowRow(NamedTuple):
     @property
     def figures(self) -> RowFigures:
         return RowFigures._make(self[3:])
+
+
+WINDOW_COLUMNS = ", ".join(["metric_id", *WindowRow._fields[1:]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +115,12 @@ def _rolled(
 
 
 def _newest_measured(metrics: Sequence[int], as_of: date) -> list[tuple[int, str, date]]:
-    rows = _fetch(
-        f"SELECT metric_id, part, MAX(period_end) FROM metrics_measurement WHERE metric_id IN ({_marks(metrics)}) "
+    rows = sql.fetch(
+        f"SELECT metric_id, part, MAX(period_end) FROM metrics_measurement WHERE metric_id IN ({sql.marks(metrics)}) "
         "AND is_current AND period_end <= %s GROUP BY metric_id, part",
         [*metrics, as_of],
     )
-    # A function's result has no type of its own on SQLite.
-    return [(metric, part, date.fromisoformat(end) if isinstance(end, str) else end) for metric, part, end in rows]
+    return [(metric, part, as_day(end)) for metric, part, end in rows]
 
 
 def _windows(
@@ -188,9 +190,8 @@ def window_rows(*, metrics: Sequence[int], after: date, until: date) -> Iterable
 
     Plain SQL: every drain reads a window, and the columns hold the millionths that are wanted here.
     """
-    rows = _fetch(
-        "SELECT metric_id, part, period_end, value, numerator, denominator, defects, units, opportunities, events, "
-        f"exposure, counts FROM metrics_measurement WHERE metric_id IN ({_marks(metrics)}) AND is_current "
+    rows = sql.fetch(
+        f"SELECT {WINDOW_COLUMNS} FROM metrics_measurement WHERE metric_id IN ({sql.marks(metrics)}) AND is_current "
         "AND period_end > %s AND period_end <= %s ORDER BY metric_id, period_end, id",
         [*metrics, after, until],
     )
@@ -198,27 +199,22 @@ def window_rows(*, metrics: Sequence[int], after: date, until: date) -> Iterable
 
 
 def newest_rows(*, metrics: Sequence[int], after: date, until: date, most: int) -> list[WindowRow]:
-    """Return at most so many of each metric's newest current measurements of a stretch, in any order (1 query).
+    """Return at most so many of each metric's newest current measurements of a stretch, in any order (1 query)."""
+    rows = newest_measured(WINDOW_COLUMNS, metrics=metrics, after=after, until=until, most=most)
+    return [WindowRow(*row) for row in rows]
+
+
+def newest_measured(columns: str, *, metrics: Sequence[int], after: date, until: date, most: int) -> list[sql.Row]:
+    """Return columns of the same.
 
     One step into the index per metric, so that a list reads no more than it needs of a long one.
     """
-    columns = ", ".join(["metric_id", *WindowRow._fields[1:]])
     newest = (
         f"SELECT * FROM (SELECT {columns} FROM metrics_measurement WHERE metric_id = %s AND is_current "
         "AND period_end > %s AND period_end <= %s ORDER BY period_end DESC, id DESC LIMIT %s) newest"
     )
     parameters = [value for each in metrics for value in (each, after, until, most)]
-    return [WindowRow(*row) for row in _fetch(" UNION ALL ".join([newest] * len(metrics)), parameters)]
-
-
-def _fetch(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchall()
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join(["%s"] * len(values))
+    return sql.fetch(" UNION ALL ".join([newest] * len(metrics)), parameters)
 
 
 def pooled(metric: Metric, rows: Iterable[WindowRow]) -> tuple[int, int]:

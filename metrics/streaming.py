@@ -211,7 +211,7 @@ def store(job: Job, tally: Tally) -> int:
     """Turn what is staged into measurements, all or none; return how many somebody else stored meanwhile."""
     names = ", ".join(COLUMNS[: len(FIELDS)])
     same = (job.about["source"], True, "", job.started_by_id, connection.ops.adapt_datetimefield_value(timezone.now()))
-    columns, marks = ", ".join(COLUMNS), ", ".join(["%s"] * len(same))
+    columns, marks = ", ".join(COLUMNS), sql.marks(same)
     # In the order of their keys, so that two senders of the same ids wait for each other instead of deadlocking.
     stored = sql.run(
         f"INSERT INTO metrics_measurement ({columns}) SELECT {names}, {marks} FROM {STAGED} "  # noqa: S608  # constants

@@ -1,6 +1,6 @@
 """Plain SQL that both databases speak, for what is read and written by the thousand."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import islice
@@ -20,6 +20,11 @@ def fetch(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchall()
+
+
+def marks(values: Collection[object]) -> str:
+    """Return '%s, %s': a place for each value of a list that stands in brackets."""
+    return ", ".join(["%s"] * len(values))
 
 
 def run_all(*statements: tuple[str, Sequence[Any]]) -> None:
