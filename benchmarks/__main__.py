@@ -12,7 +12,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,30 +32,14 @@ LARGEST_WHOLE = 1_000_000
 
 
 def main(sizes: Sequence[str]) -> int:
-    if list(sizes) == [CHARTS]:
-        (RESULTS / f"{CHARTS}.json").write_text(json.dumps(measure_charts(), indent=1, sort_keys=True) + "\n")
-        print(f"Written: {write_report(RESULTS)}")
-        return 0
     url = os.environ.get("DATABASE_URL", "")
-    if not url.startswith("postgres"):
+    if list(sizes) != [CHARTS] and not url.startswith("postgres"):
         sys.exit("Benchmarks need a throw-away PostgreSQL in DATABASE_URL. Run: make bench")
     RESULTS.mkdir(exist_ok=True)
     wrong = 0
     for size in sizes or (*DEFAULT, LISTS, HOUSE, CHARTS):
-        if size == CHARTS:
-            (RESULTS / f"{CHARTS}.json").write_text(json.dumps(measure_charts(), indent=1, sort_keys=True) + "\n")
-            continue
-        if size == LISTS:
-            (RESULTS / f"{LISTS}.json").write_text(json.dumps(measure_lists(url), indent=1, sort_keys=True) + "\n")
-            continue
-        if size == MANY:
-            (RESULTS / f"{MANY}.json").write_text(json.dumps(measure_many(url), indent=1, sort_keys=True) + "\n")
-            continue
-        if size == HOUSE:
-            (RESULTS / f"{HOUSE}.json").write_text(json.dumps(measure_house(url), indent=1, sort_keys=True) + "\n")
-            continue
-        result = measure(url, size)
-        wrong += result["differences"] or 0
+        result = WORLDS[size](url) if size in WORLDS else measure(url, size)
+        wrong += result.get("differences") or 0
         (RESULTS / f"{size}.json").write_text(json.dumps(result, indent=1, sort_keys=True) + "\n")
     print(f"Written: {write_report(RESULTS)}")
     return 1 if wrong else 0
@@ -92,38 +76,29 @@ def measure(url: str, size: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def measure_lists(url: str) -> dict[str, Any]:
-    with database(url, "bench_lists") as its_url:
-        print("lists: loading", flush=True)
-        stage(its_url, "lists", "load")
-        print("lists: measuring", flush=True)
-        measured: dict[str, Any] = json.loads(stage(its_url, "lists", "measure"))
+def measure_world(url: str, name: str, loads: Sequence[Sequence[str]], measuring: Sequence[str]) -> dict[str, Any]:
+    """Load a world by some stages, and measure it by one."""
+    with database(url, f"bench_{name}") as its_url:
+        print(f"{name}: loading", flush=True)
+        for arguments in loads:
+            stage(its_url, *arguments)
+        print(f"{name}: measuring", flush=True)
+        measured: dict[str, Any] = json.loads(stage(its_url, *measuring))
         return measured | {"machine": this_machine(its_url)}
 
 
-def measure_many(url: str) -> dict[str, Any]:
-    with database(url, "bench_many") as its_url:
-        print("many: loading", flush=True)
-        stage(its_url, "many", "load")
-        print("many: measuring", flush=True)
-        measured: dict[str, Any] = json.loads(stage(its_url, "many", "measure"))
-        return measured | {"machine": this_machine(its_url)}
-
-
-def measure_charts() -> dict[str, Any]:
+def measure_charts(_url: str) -> dict[str, Any]:
     print("charts: measuring", flush=True)
     measured: dict[str, Any] = json.loads(stage("", "charts"))
     return measured
 
 
-def measure_house(url: str) -> dict[str, Any]:
-    with database(url, "bench_house") as its_url:
-        print("house: loading", flush=True)
-        stage(its_url, "load", str(HOUSE_ANSWERS))
-        stage(its_url, "build")
-        print("house: measuring", flush=True)
-        measured: dict[str, Any] = json.loads(stage(its_url, "house"))
-        return measured | {"machine": this_machine(its_url)}
+WORLDS: dict[str, Callable[[str], dict[str, Any]]] = {
+    LISTS: lambda url: measure_world(url, LISTS, [(LISTS, "load")], (LISTS, "measure")),
+    MANY: lambda url: measure_world(url, MANY, [(MANY, "load")], (MANY, "measure")),
+    HOUSE: lambda url: measure_world(url, HOUSE, [("load", str(HOUSE_ANSWERS)), ("build",)], (HOUSE,)),
+    CHARTS: measure_charts,
+}
 
 
 def stage(url: str, *arguments: str) -> str:
