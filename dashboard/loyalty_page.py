@@ -10,17 +10,15 @@ import django_filters
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from dashboard.expectations_page import share_form, share_range
+from dashboard.expectations_page import share_form
 from dashboard.importance_page import mean_form
-from dashboard.loyalty_products import ProductLine, product_lines
+from dashboard.loyalty_products import OfLoyalty, ProductLine, product_lines
 from dashboard.opinion import (
     Ground,
     OfSubject,
     Subject,
     dates_of,
-    ends_words,
     ground_of,
-    is_few,
     printed,
 )
 from dashboard.scoping import PARAMETERS, AskedScope
@@ -43,7 +41,7 @@ Numbers = Mapping[str, tuple[Any, Heard]]  # of MEASURES, those that were asked,
 
 
 @dataclass(frozen=True, slots=True)
-class LoyaltyLine(OfSubject):
+class LoyaltyLine(OfSubject, OfLoyalty):
     """One requirement with the numbers that its scale allows. felt: the share that feels it is met, of the board."""
 
     subject: Subject
@@ -55,37 +53,8 @@ class LoyaltyLine(OfSubject):
     withheld: frozenset[str] = frozenset()  # of MEASURES, those of too few people to be shown
 
     @property
-    def satisfied(self) -> float | None:
-        """What may be printed and sorted: nothing of fewer than five effective customers, as of a gap."""
-        return float(self.csat.value) if self.csat and not is_few(self.csat.n_eff) else None
-
-    @property
-    def satisfied_words(self) -> str:
-        return share_words(self.satisfied)
-
-    @property
-    def satisfied_range(self) -> str:
-        return share_range(self.csat) if self.csat else ""
-
-    @property
     def felt_words(self) -> str:
         return share_words(self.felt)
-
-    @property
-    def net(self) -> float | None:
-        return self.nps.value if self.nps and not is_few(self.nps.n_eff) else None
-
-    @property
-    def net_range(self) -> str:
-        return ends_words(self.nps.lo, self.nps.hi) if self.nps else ""
-
-    @property
-    def ease(self) -> float | None:
-        return float(self.effort.mean.value) if self.effort and not is_few(self.effort.mean.n_eff) else None
-
-    @property
-    def ease_range(self) -> str:
-        return ends_words(self.effort.mean.lo, self.effort.mean.hi, 1) if self.effort else ""
 
     @property
     def n(self) -> int:

@@ -20,21 +20,16 @@ from web.templatetags.show import fixed
 Found = Mapping[Key, tuple[Any, Heard]]
 
 
-@dataclass(frozen=True, slots=True)
-class ProductLine:
-    """One product with the numbers of it that may be shown; withheld: the measures of too few people."""
+class OfLoyalty:
+    """What may be printed and sorted: nothing of fewer than five effective customers, as of a gap."""
 
-    product: int
-    name: str
+    __slots__ = ()
     csat: Share | None
     nps: Nps | None
     effort: Effort | None
-    heard: Heard
-    withheld: frozenset[str] = frozenset()
 
     @property
     def satisfied(self) -> float | None:
-        """What may be printed: nothing of fewer than five effective customers, as of a gap."""
         return float(self.csat.value) if self.csat and not is_few(self.csat.n_eff) else None
 
     @property
@@ -54,16 +49,29 @@ class ProductLine:
         return ends_words(self.nps.lo, self.nps.hi) if self.nps else ""
 
     @property
-    def net_words(self) -> str:
-        return self.net_range if self.net is None else f"{fixed(self.net)} ({self.net_range})"
-
-    @property
     def ease(self) -> float | None:
         return float(self.effort.mean.value) if self.effort and not is_few(self.effort.mean.n_eff) else None
 
     @property
     def ease_range(self) -> str:
         return ends_words(self.effort.mean.lo, self.effort.mean.hi, 1) if self.effort else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductLine(OfLoyalty):
+    """One product with the numbers of it that may be shown; withheld: the measures of too few people."""
+
+    product: int
+    name: str
+    csat: Share | None
+    nps: Nps | None
+    effort: Effort | None
+    heard: Heard
+    withheld: frozenset[str] = frozenset()
+
+    @property
+    def net_words(self) -> str:
+        return self.net_range if self.net is None else f"{fixed(self.net)} ({self.net_range})"
 
 
 def product_lines(ground: Ground) -> tuple[tuple[ProductLine, ...], int, frozenset[str]]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from interviews.models import Part
-from interviews.opinions import ONE, Asked, Heard, Voice, heard_of
+from interviews.opinions import WEIGHED, Asked, Heard, Voice, heard_of
 from web import sql
 
 Key = tuple[int, str]  # a product, and NPS, CSAT or CES
@@ -64,12 +64,6 @@ def _counted(asked: Asked) -> tuple[str, list[Any]]:
         "JOIN interviews_interview i ON i.id = a.interview_id AND i.state = 'completed' AND i.held_on <= %s "
         "JOIN customers_customer c ON c.id = i.customer_id "
         f"WHERE a.state <> {int(Part.NOT_ASKED)}), "
-        "v AS (SELECT n.*, COALESCE(b.weight, 100) AS weight, "
-        f"CAST(ROUND(COALESCE(CAST(f.factor AS double precision), 1) * {ONE}) AS bigint) AS factor "
-        "FROM n JOIN customers_stratum t ON t.id = n.stratum_id "
-        "JOIN customers_customer m ON m.id = n.customer "
-        "LEFT JOIN customers_valueband b ON b.id = m.value_band_id "
-        "LEFT JOIN interviews_stratumfactor f ON f.stratum_id = n.stratum_id AND f.weight_set_id = %s "
-        f"WHERE n.place = 1 AND {where}) "
+        f"{WEIGHED} WHERE n.place = 1 AND {where}) "
     )
     return statement, [asked.as_of, asked.weight_set or 0, *values]

@@ -180,6 +180,17 @@ class AttributeRow(NamedTuple):
     times: int
 
 
+# `v` begins with answers `n`, each with its stratum and customer, and gives them weight and factor.
+WEIGHED = (
+    "v AS (SELECT n.*, COALESCE(b.weight, 100) AS weight, "
+    f"CAST(ROUND(COALESCE(CAST(f.factor AS double precision), 1) * {ONE}) AS bigint) AS factor "
+    "FROM n JOIN customers_stratum t ON t.id = n.stratum_id "
+    "JOIN customers_customer m ON m.id = n.customer "
+    "LEFT JOIN customers_valueband b ON b.id = m.value_band_id "
+    "LEFT JOIN interviews_stratumfactor f ON f.stratum_id = n.stratum_id AND f.weight_set_id = %s"
+)
+
+
 def _counted(asked: Asked, part: str, columns: str) -> tuple[str, list[Any]]:
     """Return the common beginning: `v`, the newest answers in which a part was asked, with weights."""
     where, values = asked.conditions
@@ -192,13 +203,7 @@ def _counted(asked: Asked, part: str, columns: str) -> tuple[str, list[Any]]:
         "JOIN customers_customer c ON c.id = a.customer_id "
         "JOIN requirements_catalog_requirement q ON q.id = a.requirement_id "
         f"WHERE a.{part}_state <> {int(Part.NOT_ASKED)}), "
-        "v AS (SELECT n.*, COALESCE(b.weight, 100) AS weight, "
-        f"CAST(ROUND(COALESCE(CAST(f.factor AS double precision), 1) * {ONE}) AS bigint) AS factor "
-        "FROM n JOIN customers_stratum t ON t.id = n.stratum_id "
-        "JOIN customers_customer m ON m.id = n.customer "
-        "LEFT JOIN customers_valueband b ON b.id = m.value_band_id "
-        "LEFT JOIN interviews_stratumfactor f ON f.stratum_id = n.stratum_id AND f.weight_set_id = %s "
-        f"WHERE n.place = 1 AND {where}) "
+        f"{WEIGHED} WHERE n.place = 1 AND {where}) "
     )
     return statement, [asked.as_of, asked.weight_set or 0, *values]
 
