@@ -4,7 +4,7 @@ ask for the list that another asked for."""
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 from hashlib import sha256
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from django.db import connection
 
@@ -17,8 +17,8 @@ T = TypeVar("T")
 MOST: Final = 16  # a board of 600 requirements takes about a megabyte
 
 _boards: Final[LastUsed[Board]] = LastUsed(MOST)
-_others: Final[LastUsed[object]] = LastUsed(MOST)
-_beside: Final[LastUsed[object]] = LastUsed(4 * MOST)  # parts of pages: small, and some for each board
+_others: Final[LastUsed[Any]] = LastUsed(MOST)
+_beside: Final[LastUsed[Any]] = LastUsed(4 * MOST)  # parts of pages: small, and some for each board
 _answers: Final[LastUsed[tuple[bytes, str]]] = LastUsed(64)  # 200 scores take about 70 kB
 
 
@@ -28,11 +28,7 @@ def board_at_version(scope: Scope, work_out: Callable[[], Board]) -> Board:
     To be called inside one snapshot, or the version could be newer than what is read with it.
     """
     key = connection.settings_dict["NAME"], scope, read_version()
-    board = _boards.get(key)
-    if board is None:
-        board = replace(work_out(), version=sha256(repr(key).encode()).hexdigest())
-        _boards.keep(key, board)
-    return board
+    return _kept_in(_boards, key, lambda: replace(work_out(), version=sha256(repr(key).encode()).hexdigest()))
 
 
 def kept_at_version(key: Hashable, work_out: Callable[[], T]) -> T:
@@ -41,16 +37,15 @@ def kept_at_version(key: Hashable, work_out: Callable[[], T]) -> T:
         # What this transaction wrote may be taken back, and its numbers given out again.
         return work_out()
     with one_snapshot():
-        return _kept(key, work_out)
+        return _kept_in(_others, (connection.settings_dict["NAME"], key, read_version()), work_out)
 
 
-def _kept(key: Hashable, work_out: Callable[[], T]) -> T:
-    whole = connection.settings_dict["NAME"], key, read_version()
-    kept = _others.get(whole)
+def _kept_in(store: LastUsed[T], key: Hashable, work_out: Callable[[], T]) -> T:
+    kept = store.get(key)
     if kept is None:
         kept = work_out()
-        _others.keep(whole, kept)
-    return cast(T, kept)
+        store.keep(key, kept)
+    return kept
 
 
 def kept_with_board(board: Board, key: Hashable, work_out: Callable[[], T]) -> T:
@@ -58,14 +53,7 @@ def kept_with_board(board: Board, key: Hashable, work_out: Callable[[], T]) -> T
 
     One that is newer than its board does no harm: a version that is over is asked for no more.
     """
-    if not board.version:
-        return work_out()
-    whole = board.version, key
-    kept = _beside.get(whole)
-    if kept is None:
-        kept = work_out()
-        _beside.keep(whole, kept)
-    return cast(T, kept)
+    return _kept_in(_beside, (board.version, key), work_out) if board.version else work_out()
 
 
 def kept_answer(key: Hashable) -> tuple[bytes, str] | None:

@@ -167,7 +167,7 @@ class DayRow(NamedTuple):
     sums: Sums
 
 
-def newest_days(*, metrics: Sequence[int], as_of: date) -> tuple[list[tuple[int, str, date]], set[int]]:
+def newest_summed(*, metrics: Sequence[int], as_of: date) -> tuple[list[tuple[int, str, date]], set[int]]:
     """Return the newest day up to one of each metric and part, and the metrics whose days a marker names (1 query)."""
     marks = sql.marks(metrics)
     rows = sql.fetch(

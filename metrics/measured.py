@@ -16,7 +16,7 @@ from metrics.day_sums import (
     day_rows,
     days_or_marked,
     level_of_sums,
-    newest_days,
+    newest_summed,
     share_of_sums,
     sums_of,
 )
@@ -172,7 +172,7 @@ def days_between(*, metrics: Sequence[Metric], after: date, until: date) -> list
 
 def newest_by_part(*, metrics: Sequence[Metric], as_of: date) -> tuple[list[tuple[int, str, date]], set[int]]:
     """Return the newest day of each metric and part, and the metrics whose days are not summed yet (2 queries)."""
-    kept, unsummed = newest_days(metrics=[metric.pk for metric in metrics], as_of=as_of) if metrics else ([], set())
+    kept, unsummed = newest_summed(metrics=[metric.pk for metric in metrics], as_of=as_of) if metrics else ([], set())
     summed = [row for row in kept if row[0] not in unsummed]
     return summed + (_newest_measured(sorted(unsummed), as_of) if unsummed else []), unsummed
 

@@ -42,7 +42,7 @@ ACCEPT = {Format.JSON: "application/json", Format.CSV: "text/csv"}
 SECONDS, SECONDS_OF_A_TRY = 120.0, 8.0
 LONGEST_SECRET, LONGEST_MESSAGE = 2_000, 500
 ERRORS_KEPT, RUNS_KEPT = 100, 500
-# What has to be the same for what was true of the last time to be true of the next.
+# What the name of a header may hold beside letters and digits.
 PLACES_OF_A_HEADER = frozenset("!#$%&'*+-.^_`|~")
 NOT_OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
 
@@ -73,7 +73,7 @@ def change_source(
 
     Another host gets no secret that was given for the one before.
     """
-    locked = MeasurementSource.objects.select_for_update(of=("self",)).select_related("metric").get(pk=source.pk)
+    locked = locked_source(source.pk)
     before = locked.address
     for name, value in changes.items():
         setattr(locked, name, value)
@@ -89,6 +89,10 @@ def change_source(
         locked.next_at = next_time(locked, now=now, zone=program_zone())
     locked.save()
     return locked
+
+
+def locked_source(pk: int) -> MeasurementSource:
+    return MeasurementSource.objects.select_for_update(of=("self",)).select_related("metric").get(pk=pk)
 
 
 def set_secret(source: MeasurementSource, secret: str) -> None:
@@ -157,7 +161,7 @@ def errors_in_places(source: MeasurementSource) -> dict[str, ValidationError]:
 @transaction.atomic
 def pause_source(*, source: MeasurementSource) -> MeasurementSource:
     """Ask a source no more until somebody lets it run again."""
-    locked = MeasurementSource.objects.select_for_update(of=("self",)).get(pk=source.pk)
+    locked = locked_source(source.pk)
     locked.is_paused, locked.next_at = True, None
     locked.save()
     return locked
@@ -166,7 +170,7 @@ def pause_source(*, source: MeasurementSource) -> MeasurementSource:
 @transaction.atomic
 def resume_source(*, source: MeasurementSource, now: datetime) -> MeasurementSource:
     """Ask a source as often as it says, from now on."""
-    locked = MeasurementSource.objects.select_for_update(of=("self",)).get(pk=source.pk)
+    locked = locked_source(source.pk)
     locked.is_paused, locked.failures, locked.failing_since = False, 0, None
     locked.next_at = next_time(locked, now=now, zone=program_zone())
     locked.save()
@@ -176,7 +180,7 @@ def resume_source(*, source: MeasurementSource, now: datetime) -> MeasurementSou
 @transaction.atomic
 def ask_now(*, source: MeasurementSource, now: datetime) -> None:
     """Have a source asked at once, also one that is paused; raises ValidationError while it is being asked."""
-    locked = MeasurementSource.objects.select_for_update(of=("self",)).get(pk=source.pk)
+    locked = locked_source(source.pk)
     if locked.claimed_at is not None and locked.claimed_at > now - CLAIMED_FOR:
         message = gettext_lazy("It is being asked at the moment. See in a minute what became of it.")
         raise ValidationError(message, code="running")
@@ -290,7 +294,7 @@ def settle(run: PullRun, tried: Tried, *, now: datetime) -> None:
     fields = fields_of(tried)
     if not PullRun.objects.filter(pk=run.pk, state=PullRun.State.RUNNING).update(ended_at=now, **fields):
         return
-    source = MeasurementSource.objects.select_for_update(of=("self",)).get(pk=run.source_id)
+    source = locked_source(run.source_id)
     failures = 0 if tried.is_good else source.failures + 1
     when = partial(try_again_at, failures=failures) if tried.may_pass else next_time
     MeasurementSource.objects.filter(pk=source.pk).update(
