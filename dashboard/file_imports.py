@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +40,7 @@ from web.documents import digest_of
 from web.headings import likely_heading
 from web.imports import MOVED, MappedTable, Report, has_code, note_import, sentences
 from web.mappings import ImportMapping
+from web.sql import is_for_want_of_database
 from web.tables import Layout, Table
 
 KEPT_UNFINISHED = timedelta(hours=24)
@@ -282,7 +283,7 @@ def run_file_import(*, pk: int, now: datetime) -> None:
 def why_failed(error: Exception) -> str:
     if is_for_want_of_room(error):
         return str(NO_ROOM)
-    if isinstance(error, OperationalError):
+    if is_for_want_of_database(error):
         return str(_("The database was busy or away. Nothing was stored; try again."))
     return str(_("This is a defect of ours; the log names it."))
 

@@ -3,11 +3,11 @@
 import sys
 from http import HTTPStatus
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
 from jobs.files import is_for_want_of_room
+from web.sql import is_for_want_of_database
 
 RETRY_AFTER_SECONDS = 5
 
@@ -16,7 +16,7 @@ def answer_failure(request: HttpRequest) -> HttpResponse:
     """Answer for whatever nobody caught. Only the last of the three is a defect of ours; the log has each of them."""
     error = sys.exc_info()[1]
     status = HTTPStatus.INTERNAL_SERVER_ERROR
-    if isinstance(error, OperationalError | InterfaceError):
+    if is_for_want_of_database(error):
         status = HTTPStatus.SERVICE_UNAVAILABLE
     elif is_for_want_of_room(error):
         status = HTTPStatus.INSUFFICIENT_STORAGE

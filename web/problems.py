@@ -13,12 +13,14 @@ import orjson
 from django.core.exceptions import NON_FIELD_ERRORS, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError
+from django.db import DataError, IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
+
+from web.sql import is_for_want_of_database
 
 CONTENT_TYPE = "application/problem+json"
 KINDS = "urn:quality-program:problem:"
@@ -67,18 +69,15 @@ class Problem:
 
 
 # The first that fits: RequestDataTooBig is a SuspiciousOperation too.
-REFUSALS: list[tuple[type[Exception] | tuple[type[Exception], ...], Problem]] = [
+REFUSALS: list[tuple[type[Exception], Problem]] = [
     (Http404, Problem(404, "not_found", NO_SUCH_THING)),
     (DjangoPermissionDenied, Problem(403, "permission_denied", "You may not do this.")),
     (RequestDataTooBig, Problem(413, "too_large", TOO_LARGE)),
     (SuspiciousOperation, Problem(400, "bad_request", "The request cannot be read.")),
-    (
-        (OperationalError, InterfaceError),
-        Problem(503, "unavailable", BUSY, headers={"Retry-After": str(RETRY_AFTER_SECONDS)}),
-    ),
     (IntegrityError, Problem(409, "conflict", AT_ONCE)),
     (DataError, Problem(400, "bad_request", "A value is outside of what can be stored.")),
 ]
+AWAY = Problem(503, "unavailable", BUSY, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
 class ProblemError(exceptions.APIException):
@@ -141,7 +140,9 @@ def _problem_of_drf(exception: exceptions.APIException) -> Problem:
 
 
 def _problem_of_django(exception: Exception) -> Problem | None:
-    return next((problem for kinds, problem in REFUSALS if isinstance(exception, kinds)), None)
+    if is_for_want_of_database(exception):
+        return AWAY
+    return next((problem for kind, problem in REFUSALS if isinstance(exception, kind)), None)
 
 
 def invalid(errors: list[FieldError], *, status: int = 400) -> Problem:

@@ -8,7 +8,7 @@ from types import NoneType
 from typing import Any, Final, TypeVar
 
 from django.apps import apps
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 MAX_PARAMETERS: Final = 30_000
 
@@ -20,6 +20,16 @@ def fetch(sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return cursor.fetchall()
+
+
+def is_for_want_of_database(error: BaseException | None) -> bool:
+    """Return whether the database is away or too busy, so that the same may be tried again.
+
+    Where a connection breaks in mid-answer, libpq may have no words for it: the driver's error is then of no kind at
+    all. Django raises that kind itself too, of a row that is gone, but never from an error of the driver's.
+    """
+    is_of_no_kind = type(error) is DatabaseError and error.__cause__ is not None
+    return isinstance(error, OperationalError | InterfaceError) or is_of_no_kind
 
 
 def marks(values: Collection[object]) -> str:

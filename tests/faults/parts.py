@@ -160,14 +160,18 @@ def is_draining() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def is_in_transaction(table: str) -> bool:
+def is_in_transaction(table: str, mode: str = "RowShareLock") -> bool:
     """Return whether somebody holds rows of a table now, to change them."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE relation = to_regclass(%s) AND mode = 'RowShareLock' AND granted",
-            [table],
+            "SELECT count(*) FROM pg_locks WHERE relation = to_regclass(%s) AND mode = %s AND granted", [table, mode]
         )
         return bool(cursor.fetchone()[0])
+
+
+def has_claimed() -> bool:
+    """Return whether somebody drains now and has taken markers: deleted, be it committed or not."""
+    return is_draining() and (is_drained() or is_in_transaction("jobs_marker", "RowExclusiveLock"))
 
 
 def record_interview(world: World, *, contact: Contact, external_id: str = "") -> Interview:

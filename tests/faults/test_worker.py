@@ -21,8 +21,8 @@ from tests.faults.parts import (
     Writer,
     cut_connections,
     database_sockets,
+    has_claimed,
     is_drained,
-    is_draining,
     is_in_transaction,
     lost,
     record_interview,
@@ -95,7 +95,8 @@ def test_twin_a_worker_that_trusts_the_broker_leaves_them(world: World, redis: R
 def lost_by_kill(world: World, redis: Redis, *, sabotage: str = "", whole_group: bool = True) -> list[str]:
     with Worker(redis.url, sabotage=sabotage, slow=5, children=2) as first:
         record_interview(world, contact=world.contacts[0], external_id="acknowledged")
-        assert wait_until(is_draining, 30)
+        # With the lock only, nothing would be lost yet, however wrongly it is built.
+        assert wait_until(has_claimed, 30)
         time.sleep(0.5)
         first.kill(whole_group=whole_group)
         with Worker(redis.url):

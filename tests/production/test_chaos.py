@@ -18,7 +18,7 @@ def test_a_hundred_faults_lose_nothing_double_nothing_and_leave_every_score_as_i
 
     outcome = run(production, seed=seed, faults=100, batch=20)
 
-    assert outcome.wrong == [], f"replay it by SEED={seed}"
+    assert outcome.wrong == [], f"replay it by SEED={seed}; the deployment said:\n{production.said()[-50_000:]}"
     assert (sum(outcome.done.values()), len(outcome.done) >= 12) == (100, True)
     assert outcome.measurements > 1_000
     assert (outcome.interviews >= LEAST, outcome.pages["200"] >= LEAST) == (True, True)

@@ -4,7 +4,7 @@ import errno
 from typing import Any
 
 import pytest
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.test import Client
 
 from functions.models import Program
@@ -12,9 +12,14 @@ from tests.api.callers import caller, person
 
 pytestmark = pytest.mark.django_db
 AWAY, FULL, DEFECT = b"Busy or away for a moment", b"disk is full", b"Something broke on our side"
+# As the driver raises it where a connection broke and libpq does not say why, and as Django raises it itself.
+BROKEN = DatabaseError("error with status PGRES_TUPLES_OK at 10.1.2.3")
+BROKEN.__cause__ = Exception("of the driver")
 FAILURES = [
     (OperationalError("at 10.1.2.3"), 503, AWAY),
     (InterfaceError("at 10.1.2.3"), 503, AWAY),
+    (BROKEN, 503, AWAY),
+    (DatabaseError("at 10.1.2.3"), 500, DEFECT),
     (OSError(errno.ENOSPC, "at 10.1.2.3"), 507, FULL),
     (OSError(errno.EDQUOT, "at 10.1.2.3"), 507, FULL),
     (OSError(errno.EROFS, "at 10.1.2.3"), 507, FULL),
