@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from dashboard.scoping import PARAMETERS, AskedScope, Chip
+from dashboard.scoping import DIMENSIONS, PARAMETERS, AskedScope, Chip
+from gap_scores.scopes import segment_text
 
 SINCE, BY = "since", "by"
-DIMENSIONS = {"region": "region", "industry": "industry", "size_band": "size"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,18 @@ class BoardAsked:
             values[SINCE] = self.since.isoformat()
         if self.by != "region":
             values[BY] = self.by
-        return f"?{urlencode(values | changes)}"
+        return f"?{urlencode(values | changes, safe=':')}"
 
     def _scope(self) -> dict[str, str]:
         scope = QueryDict(self.asked.query.removeprefix("?"))
         return {name: str(scope[name]) for name in PARAMETERS if name in scope}
+
+    def of_segment(self, value: str) -> str:
+        """Return the query of this board for one of the segments by which it is split."""
+        return self.address(segment=segment_text(self.by, value))
+
+    def shows_segment(self, value: str) -> bool:
+        return (self.asked.scope.dimension, self.asked.scope.value) == (self.by, value)
 
     @property
     def by_words(self) -> str:

@@ -34,11 +34,13 @@ from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow, KeptEnd, TrendPoint
 from gap_scores.boards import kept_with_board
-from gap_scores.selectors import overall_trend, read_board
+from gap_scores.guarding import board_for
+from gap_scores.selectors import overall_trend
 from requirements_catalog.selectors import requirement_ids_for
 
 TOP = 8
 KEPT_SECONDS = 24 * 3600
+TOO_FEW = "too few to show"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class FunctionLine:
     bottleneck: str
     neglect: str
     yours: bool
+    why_none: str = "nobody heard"  # why it has no gap
     said: Mapping[str, str] = field(default_factory=dict, compare=False)  # its cells in a list's file, and only there
 
 
@@ -128,6 +131,11 @@ class CirclePage:
     def by_points(self) -> list[FunctionLine]:
         """The dots, most points first; those without points keep their order on the ring at the end."""
         return sorted(self.functions, key=lambda line: (line.row.points is None, -(line.row.points or 0.0)))
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nobody was heard whom this scope is about."""
+        return self.board.overall is None
 
     @property
     def bands(self) -> str:
@@ -208,7 +216,7 @@ class CirclePage:
 
 
 def circle_page(*, wanted: BoardAsked, access: Access, program: Program | None) -> CirclePage:
-    board = read_board(scope=wanted.asked.scope)
+    board = board_for(access, wanted.asked.scope)
     return CirclePage(board, wanted.asked, access, edges_of(program), requirement_ids_for(access), wanted)
 
 
@@ -221,6 +229,7 @@ def function_line(row: FunctionRow, names: Mapping[int, str], *, edges: Edges, a
         bottleneck=bottleneck_of(row, names) if reached else "",
         neglect=neglect_mark(row),
         yours=access.heads(row.function_id),
+        why_none=TOO_FEW if row.too_few else "nobody heard",
     )
 
 

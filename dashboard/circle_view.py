@@ -59,7 +59,7 @@ def dot_of(row: FunctionRow, names: Mapping[int, str], *, edges: Edges, query: s
 def own_words(row: FunctionRow, edges: Edges) -> str:
     gap = function_gap(row, edges=edges)
     if gap is None:
-        return "no data"
+        return "too few to show" if row.too_few else "no data"
     if gap.few:
         return f"own gap {gap.range}, too few answers for one number"
     return f"own gap {gap.words}, {gap.band}"
@@ -78,7 +78,7 @@ def _details(row: FunctionRow, names: Mapping[int, str], edges: Edges) -> list[t
 def _own_line(row: FunctionRow, edges: Edges) -> str:
     gap = function_gap(row, edges=edges)
     if gap is None:
-        return "no data: nobody heard"
+        return "too few to show" if row.too_few else "no data: nobody heard"
     return f"{gap.range}, few answers" if gap.few else f"gap {gap.words}"
 
 

@@ -1,7 +1,7 @@
 """A head's five minutes: how is my dot, why has it its colour, and what reaches customers through it?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from dashboard.board_asked import BoardAsked
@@ -50,7 +50,8 @@ from dashboard.words import listed
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow, KeptEnd, LinkView
-from gap_scores.selectors import internal_gap, read_board
+from gap_scores.guarding import board_for
+from gap_scores.selectors import internal_gap
 from metrics.chart_selectors import phase_days
 from requirements_catalog.models import Responsibility
 from requirements_catalog.selectors import requirement_ids_for
@@ -79,6 +80,11 @@ class FunctionPage:
     currency: str
     wanted_share: int
     wanted: BoardAsked
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nobody was heard whom this scope is about."""
+        return self.board.overall is None
 
     @property
     def yours(self) -> bool:
@@ -113,7 +119,8 @@ class FunctionPage:
     def _kept(self) -> tuple[list[RequirementLine], Remainder | None]:
         shown, hidden = kept_apart(self.board.owned_by(self.row.function_id), self.access)
         lines = requirement_lines(shown, edges=self.edges, access=self.access, allowed=self.allowed)
-        return lines, remainder_of(hidden)
+        # Of a dot that is of too few people the sum of its requirements would be its own gap.
+        return lines, replace(rest, points=None) if (rest := remainder_of(hidden)) and self.row.too_few else rest
 
     @property
     def requirements(self) -> list[RequirementLine]:
@@ -308,7 +315,7 @@ def function_page(
     *, function_id: int, wanted: BoardAsked, access: Access, program: Program | None
 ) -> FunctionPage | None:
     asked = wanted.asked
-    board = read_board(scope=asked.scope)
+    board = board_for(access, asked.scope)
     row = board.function(function_id)
     if row is None:
         return None

@@ -8,8 +8,8 @@ from dashboard.drawing.small import PointsBar, Whisker, points_bar, whisker
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import FunctionRow, RequirementDetail, RequirementRow
-from gap_scores.selectors import read_board
-from gap_scores.showing import hidden_among
+from gap_scores.guarding import board_for
+from gap_scores.showing import hidden_among, hidden_on
 from web.templatetags.show import fixed
 
 FEWEST_EFFECTIVE = 5  # below so many effective answers a gap is an interval, not a number
@@ -80,10 +80,10 @@ class RequirementLine:
 
 @dataclass(frozen=True, slots=True)
 class Remainder:
-    """Rows that may not be shown one by one, and the points that they carry together."""
+    """Rows that may not be shown one by one, and the points that they carry together; None: neither may these."""
 
     count: int
-    points: float
+    points: float | None
 
 
 def may_open(access: Access, allowed: set[int] | None, requirement_id: int) -> bool:
@@ -105,7 +105,7 @@ def hides(access: Access, detail: RequirementDetail) -> bool:
         return False
     if detail.row.too_few:
         return bool(detail.row.counts.heard)
-    return detail.row.requirement_id in hidden_among(read_board(scope=detail.scope).requirements)
+    return detail.row.requirement_id in hidden_on(board_for(access, detail.scope))
 
 
 def remainder_of(rows: Iterable[RequirementRow]) -> Remainder | None:

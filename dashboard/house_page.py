@@ -307,6 +307,9 @@ def house_page(
     A parameter that makes no sense is as good as none.
     """
     asked = scope_of_house(kind, asked)
+    if kind == METRICS and not access.is_specialist:
+        # A segment of one product is for specialists.
+        asked = asked.of_all_segments
     if kind == METRICS and asked.scope.product is None:
         return None
     attributes = tuple(all_attributes().values_list("pk", "name"))

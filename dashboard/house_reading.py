@@ -13,7 +13,7 @@ from dashboard.house import ROW_NORMALISED, Beam, Cell, Column, House, Row
 from dashboard.selectors import metrics_with_functions
 from functions.selectors import Access
 from gap_scores.board import Board, LinkView, RequirementRow, Scope
-from gap_scores.selectors import read_board
+from gap_scores.guarding import board_for
 from gap_scores.showing import unscored_for
 from metrics.models import Metric, MetricLink, MetricRelation
 from metrics.relating import relations_among
@@ -64,7 +64,7 @@ class Read:
 
 def read_responsibilities(asked: Asked, *, access: Access, edges: Edges) -> Read:
     """Return requirement x function: strengths, owners, and supply links as its roof (2 queries beside the board)."""
-    board = read_board(scope=asked.scope)
+    board = board_for(access, asked.scope)
     rows = _rows(board, access, edges, asked, about=None)
     stated = _responsibilities()
     cells: dict[tuple[int, int], Cell] = {key: Cell(strength) for key, strength in stated.items()}
@@ -85,7 +85,7 @@ def read_responsibilities(asked: Asked, *, access: Access, edges: Edges) -> Read
 def read_metrics(asked: Asked, *, access: Access, edges: Edges) -> Read:
     """Return requirement x metric of one product, and what metrics do to each other as its roof (6 queries beside the
     board)."""
-    board = read_board(scope=asked.scope)
+    board = board_for(access, asked.scope)
     about = requirements_of_products([asked.scope.product or 0])
     rows = _rows(board, access, edges, asked, about=about)
     seen = None if access.is_specialist else set(metrics_for(access).values_list("pk", flat=True))

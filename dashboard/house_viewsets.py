@@ -11,8 +11,10 @@ from dashboard.house_page import house_page
 from dashboard.house_reading import METRICS, RESPONSIBILITIES
 from dashboard.scoping import AskedScope
 from functions.selectors import program
+from gap_scores.guarding import APART
 from gap_scores.viewsets import ScoreViewSet
 from requirements_catalog.selectors import all_products
+from web.problems import FieldError, ProblemError, invalid
 
 
 class HouseViewSet(ScoreViewSet):
@@ -43,4 +45,7 @@ class HouseViewSet(ScoreViewSet):
         page = house_page(kind=kind, parameters=parameters, asked=scope, access=self.access, program=program())
         if page is None:
             raise Http404
+        withheld = APART if page.asked.aside[0] else page.board.withheld
+        if withheld:
+            raise ProblemError(invalid([FieldError(withheld, "too_few", parameter="segment")]))
         return house_form(page)

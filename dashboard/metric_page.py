@@ -25,6 +25,7 @@ from dashboard.yield_words import other_words
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import RequirementDetail, Stamp
+from gap_scores.guarding import board_for
 from gap_scores.selectors import read_requirement, read_stamp
 from metrics.chart_selectors import notes_of, phases_of
 from metrics.charting import MOST_PERIODS, ChartAsked, Charted, charted
@@ -93,6 +94,11 @@ class MetricPage:
         """The first requirement whose level it measures."""
         link = next((each for each in self.links if each.role == MetricLink.Role.MEASURES), None)
         return read_requirement(requirement_id=link.requirement_id, scope=self.asked.scope) if link else None
+
+    @cached_property
+    def withheld(self) -> str:
+        """Why this person is shown nothing of the segment that was asked for; empty: it is shown."""
+        return board_for(self.access, self.asked.scope).withheld if self.asked.scope.dimension else ""
 
     @cached_property
     def hides_customers(self) -> bool:

@@ -103,6 +103,8 @@ class Ground:
 
 
 def ground_of(*, asked: AskedScope, access: Access, program: Program | None) -> Ground:
+    # Answers are read for all segments together: a view that has a split shows them side by side.
+    asked = asked.of_all_segments
     board = read_board(scope=asked.scope)
     day = asked.scope.as_of or board.stamp.as_of
     answers = Asked(asked.scope.lifecycle, asked.scope.product, day, weight_set_in_sums())

@@ -27,7 +27,7 @@ from dashboard.sentences import requirements_answer
 from functions.models import Function, Program
 from functions.selectors import Access
 from gap_scores.board import Board
-from gap_scores.selectors import read_board
+from gap_scores.guarding import board_for
 from requirements_catalog.bulk import BULK
 from requirements_catalog.catalogue_file import REQUIREMENTS
 from requirements_catalog.models import Attribute, Requirement
@@ -142,13 +142,18 @@ class RequirementListPage:
     hidden: Remainder | None
 
     @property
+    def is_silent(self) -> bool:
+        """Whether nobody was heard whom this scope is about."""
+        return self.board.overall is None
+
+    @property
     def points(self) -> float:
         """The sum of the rows that the filters leave, over all pages."""
         return sum(row.points or 0.0 for row in self.list.rows)
 
     @property
     def shown_points(self) -> float:
-        return self.points + (self.hidden.points if self.hidden else 0.0)
+        return self.points + (self.hidden.points or 0.0 if self.hidden else 0.0)
 
     @property
     def answer(self) -> str:
@@ -165,7 +170,7 @@ class RequirementListPage:
 def requirement_list_page(
     *, parameters: QueryDict, asked: AskedScope, access: Access, program: Program | None
 ) -> RequirementListPage:
-    board = read_board(scope=asked.scope)
+    board = board_for(access, asked.scope)
     edges, allowed = edges_of(program), requirement_ids_for(access)
     shown, hidden = kept_apart(board.requirements, access)
     lines = requirement_lines([*shown, *board.unscored], edges=edges, access=access, allowed=allowed)

@@ -40,7 +40,9 @@ from dashboard.words import counted, level_number, level_words, part_words, sent
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import EntryView, LevelView, RequirementDetail, ScopeView
+from gap_scores.guarding import board_for
 from gap_scores.selectors import read_requirement
+from gap_scores.showing import hidden_views
 from interviews.coding_figures import agreement_about
 from metrics.models import MetricLink
 from requirements_catalog.models import Requirement, Responsibility
@@ -142,6 +144,11 @@ class RequirementPage:
     def too_few(self) -> bool:
         """Whether this person may not see numbers of so few people."""
         return hides(self.access, self.detail)
+
+    @cached_property
+    def withheld(self) -> str:
+        """Why this person is shown nothing of the segment that was asked for; empty: it is shown."""
+        return board_for(self.access, self.asked.scope).withheld if self.asked.scope.dimension else ""
 
     @property
     def is_unheard(self) -> bool:
@@ -383,7 +390,14 @@ class RequirementPage:
     @cached_property
     def words(self) -> Words:
         limit = None if self.all_words else WORDS_SHOWN
-        return words_about(self.requirement.pk, lifecycle=self.asked.scope.lifecycle, limit=limit)
+        scope = self.asked.scope
+        segment = (scope.dimension, scope.value) if self.words_of_segment else ("", "")
+        return words_about(self.requirement.pk, lifecycle=scope.lifecycle, segment=segment, limit=limit)
+
+    @property
+    def words_of_segment(self) -> bool:
+        """Whose words are of a segment is for specialists: of words, as of numbers, the rest could be told."""
+        return bool(self.asked.scope.dimension) and self.access.is_specialist
 
     @property
     def words_answer(self) -> str:
@@ -452,7 +466,10 @@ class RequirementPage:
 
     @property
     def by_product(self) -> Comparison:
-        lines = [(self.products.get(view.scope.product or 0, ""), view) for view in self.detail.products]
+        # A segment of one product could be told from what is shown of the two.
+        is_apart = bool(self.asked.scope.dimension) and not self.access.is_specialist
+        views = () if is_apart else self.detail.products
+        lines = [(self.products.get(view.scope.product or 0, ""), view) for view in views]
         return self._comparison("Product", lines)
 
     @cached_property
@@ -464,7 +481,9 @@ class RequirementPage:
     @property
     def worst_answer(self) -> str:
         """Name who is served worst, where a line's lower end clears the gap of all."""
-        score = self.detail.row.score
+        score, its = self.detail.row.score, self.asked.scope
+        if its.dimension:
+            score = next((each.score for each in self.detail.lifecycles if each.scope.lifecycle == its.lifecycle), None)
         firm = [
             (line.gap, line.name, comparison.name)
             for comparison in self.comparisons
@@ -487,15 +506,10 @@ class RequirementPage:
     def _comparison(
         self, name: str, pairs: Sequence[tuple[str, ScopeView]], *, keeps_empty: bool = False
     ) -> Comparison:
-        """Below specialist level small lines are left out, and with a single one the smallest of the others."""
+        """Below specialist level small lines are left out, and with them others, until nobody can be told."""
         heard = [pair for pair in pairs if pair[1].counts.heard or keeps_empty]
-        hidden: list[tuple[str, ScopeView]] = []
-        if not self.access.is_specialist:
-            hidden = [pair for pair in heard if pair[1].too_few and pair[1].counts.heard]
-            rest = [pair for pair in heard if pair not in hidden and pair[1].counts.heard]
-            if len(hidden) == 1 and rest:
-                hidden.append(min(rest, key=lambda pair: pair[1].counts.customers))
-        lines = tuple(self._scope_line(*pair) for pair in heard if pair not in hidden)
+        hidden = set() if self.access.is_specialist else hidden_views([view for _, view in heard])
+        lines = tuple(self._scope_line(*pair) for pair in heard if pair[1].scope not in hidden)
         return Comparison(name, lines, len(hidden))
 
     def _scope_line(self, name: str, view: ScopeView) -> ScopeLine:

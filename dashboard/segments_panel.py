@@ -1,6 +1,5 @@
 """The gap of the circle or of a function by segment, side by side: who is worse served, where that is sure."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.board_asked import BoardAsked
@@ -9,8 +8,8 @@ from dashboard.gap_view import GapView, gap_view
 from dashboard.trend_panel import estimate_of
 from dashboard.words import part_words
 from functions.selectors import Access
-from gap_scores.board import FEWEST_CONTACTS, FEWEST_CUSTOMERS, Board
-from gap_scores.segmenting import WHOLE, SegmentGap
+from gap_scores.board import Board
+from gap_scores.segmenting import WHOLE, SegmentGap, hidden_segments
 from gap_scores.selectors import read_segments
 from scoring.changes import Change, change_between
 
@@ -23,6 +22,8 @@ class SegmentLine:
     gap: GapView
     scored: int
     customers: int
+    url: str = ""  # the same board of this segment alone; nothing where this person may not see it
+    is_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,31 +51,20 @@ def segments_of(
 ) -> SegmentsPanel:
     key = WHOLE if function_id is None else function_id
     found = [each for each in read_segments(board=board, dimension=wanted.by) if key in each.gaps]
-    hidden = set() if access.is_specialist else _hidden(found, key)
-    lines = [_line(each, key, edges) for each in found if each.value not in hidden]
+    hidden = set() if access.is_specialist else hidden_segments(found, key)
+    opens = access.is_specialist or board.scope.has_past
+    lines = [_line(each, key, edges, wanted if opens else None) for each in found if each.value not in hidden]
     return SegmentsPanel(wanted, tuple(sorted(lines, key=lambda line: (line.gap.few, -line.gap.gap))), len(hidden))
 
 
-def _hidden(found: Sequence[SegmentGap], key: int) -> set[str]:
-    """Return the segments of too few people, and others until those left out together are enough not to be told."""
-    customers: Mapping[str, int] = {each.value: each.customers[key] for each in found}
-    hidden = {each.value for each in found if key not in each.enough}
-    shown = sorted((value for value in customers if value not in hidden), key=lambda value: (customers[value], value))
-    while hidden and shown and _is_told(hidden, customers):
-        hidden.add(shown.pop(0))
-    return hidden
-
-
-def _is_told(hidden: set[str], customers: Mapping[str, int]) -> bool:
-    # Five customers have five contacts at least.
-    return len(hidden) == 1 or sum(customers[value] for value in hidden) < max(FEWEST_CONTACTS, FEWEST_CUSTOMERS)
-
-
-def _line(segment: SegmentGap, key: int, edges: Edges) -> SegmentLine:
+def _line(segment: SegmentGap, key: int, edges: Edges, wanted: BoardAsked | None) -> SegmentLine:
     whole = segment.gaps[key]
     view = gap_view(whole.gap, whole.lo, whole.hi, whole.n_eff, edges=edges)
     assert view is not None  # noqa: S101  # a whole has a gap
-    return SegmentLine(part_words(segment.value) or "not known", view, segment.scored[key], segment.customers[key])
+    name = part_words(segment.value) or "not known"
+    url = wanted.of_segment(segment.value) if wanted else ""
+    is_on = wanted is not None and wanted.shows_segment(segment.value)
+    return SegmentLine(name, view, segment.scored[key], segment.customers[key], url, is_on)
 
 
 def _is_worse(one: SegmentLine, other: SegmentLine) -> bool:

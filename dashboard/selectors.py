@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, Count, F, Max, Q, QuerySet, Sum, When
+from django.db.models import Case, Count, F, Max, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -50,7 +50,27 @@ class Words:
     customers: int
 
 
-def words_about(requirement_id: int, *, lifecycle: str, limit: int | None = WORDS_SHOWN) -> Words:
+Choices = tuple[tuple[int, str], ...]
+
+
+def scope_choices() -> tuple[Choices, tuple[tuple[str, str], ...]]:
+    """Return the active products by name, and the segments (dimension and value) that customers are or were in
+    (1 query)."""
+    active = Product.objects.filter(is_active=True).order_by()
+    strata = Stratum.objects.exclude(lifecycle=Lifecycle.INTERNAL).order_by()
+    found = active.values_list(Value("product"), "pk", "name").union(
+        *(strata.values_list(Value(each), Value(0), each) for each in ("region", "industry", "size_band"))
+    )
+    rows = sorted(found, key=lambda row: (row[0], str(row[2]).casefold(), row[1]))
+    return (
+        tuple((key, name) for kind, key, name in rows if kind == "product"),
+        tuple((kind, value) for kind, _, value in rows if kind != "product"),
+    )
+
+
+def words_about(
+    requirement_id: int, *, lifecycle: str, segment: tuple[str, str] = ("", ""), limit: int | None = WORDS_SHOWN
+) -> Words:
     """Return what customers of a lifecycle ('' = all) said about a requirement or one merged into it (3 queries).
 
     As for scores, only completed interviews count.
@@ -59,6 +79,8 @@ def words_about(requirement_id: int, *, lifecycle: str, limit: int | None = WORD
     verbatims = Verbatim.objects.filter(about, interview__state=Interview.State.COMPLETED)
     if lifecycle:
         verbatims = verbatims.filter(interview__stratum__lifecycle=lifecycle)
+    if segment[0]:
+        verbatims = verbatims.filter(**{f"interview__stratum__{segment[0]}": segment[1]})
     totals = verbatims.aggregate(
         count=Count("pk", distinct=True), customers=Count("interview__customer", distinct=True)
     )

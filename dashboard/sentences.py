@@ -18,8 +18,11 @@ FELT_ENOUGH = 0.5
 def circle_answer(board: Board) -> str:
     """Which function hurts customers most, and how much of the whole that is."""
     worst = most_points(board.functions)
+    if board.withheld:
+        return "Too few customers to show."
     if board.overall is None:
-        return "Nobody was heard yet, so no gap is known."
+        who = "Nobody of this segment" if board.scope.dimension else "Nobody"
+        return f"{who} was heard yet, so no gap is known."
     if worst is None:
         lo, hi = fixed(board.overall.lo), fixed(board.overall.hi)
         return f"The overall gap lies between {lo} and {hi}: too few answers to say which function hurts most."
@@ -33,7 +36,10 @@ def circle_answer(board: Board) -> str:
 
 def circle_notes(board: Board) -> list[str]:
     """What else must be known before anybody believes the circle."""
-    silent = [row.name for row in board.functions if row.own is None]
+    if board.overall is None and board.scope.dimension:
+        return []
+    silent = [row.name for row in board.functions if row.own is None and not row.too_few]
+    few = [row.name for row in board.functions if row.too_few]
     notes = []
     worst = most_points(board.functions)
     if worst is not None and worst.points:
@@ -43,6 +49,9 @@ def circle_notes(board: Board) -> list[str]:
     if silent:
         verb = "has" if len(silent) == 1 else "have"
         notes.append(f"{listed(silent)} {verb} no data; nobody was heard about {'it' if len(silent) == 1 else 'them'}.")
+    if few:
+        verb = "has" if len(few) == 1 else "have"
+        notes.append(f"{listed(few)} {verb} too few customers of this segment to show; what they pass on is left out.")
     if board.points_on_little >= 0.05:
         notes.append(f"{fixed(board.points_on_little, 1)} points rest on fewer than 5 effective answers.")
     if board.overall is not None and not board.use_recorded:
@@ -129,7 +138,9 @@ def function_answer(row: FunctionRow, requirements: Sequence[RequirementRow], *,
     """Why the dot has its colour; requirements: those that may be named, most points first."""
     whose, its = ("Your", "your") if yours else ("Its", "its")
     if row.own is None:
-        return f"No data: nobody was heard about {'your function' if yours else row.name}."
+        about = "your function" if yours else row.name
+        few = f"Too few customers of this segment were heard about {about} to show it."
+        return few if row.too_few else f"No data: nobody was heard about {about}."
     if row.is_internal:
         return f"{whose} gap is {fixed(row.own)}, as internal customers see it; no outside customer was heard."
     if not row.is_rankable:

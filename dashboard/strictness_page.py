@@ -259,7 +259,7 @@ def strictness_page(
     ground = ground_of(asked=asked, access=access, program=program)
     subjects = tuple(each for each in ground.subjects.values() if each.opens and each.row.has_scale)
     subject = _subject(parameters.get("requirement", ""), subjects)
-    detail = read_requirement(requirement_id=subject.pk, scope=asked.scope) if subject else None
+    detail = read_requirement(requirement_id=subject.pk, scope=ground.asked.scope) if subject else None
     currency = program.currency if program else ""
     few = detail is not None and hides(access, detail)
     lines, hidden, whole = ([], 0, None) if detail is None or few else _lines(ground, detail, currency)

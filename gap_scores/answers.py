@@ -21,6 +21,7 @@ from gap_scores.board import (
     ScopeView,
     Stamp,
 )
+from gap_scores.scopes import segment_text
 from gap_scores.showing import Shown, TooFew
 from scoring.curves import SatisfactionCurve
 from scoring.rollup import Whole
@@ -45,7 +46,8 @@ FUNCTION_FORMULA = (
 
 
 def scope_form(scope: Scope) -> dict[str, Any]:
-    return {"lifecycle": scope.lifecycle or EVERYBODY, "product": scope.product}
+    segment = segment_text(scope.dimension, scope.value) or None
+    return {"lifecycle": scope.lifecycle or EVERYBODY, "product": scope.product, "segment": segment}
 
 
 def stamp_form(stamp: Stamp) -> dict[str, Any]:
@@ -256,6 +258,7 @@ def function_form(row: FunctionRow) -> dict[str, Any]:
         "path": row.path,
         "requirements": row.requirements,
         "scored": row.scored,
+        "too_few": row.too_few,
         "is_rankable": row.is_rankable,
         "heard_on": row.neglect.heard_on,
         "is_unheard": row.neglect.is_unheard,

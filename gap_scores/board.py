@@ -19,8 +19,8 @@ FEWEST_CONTACTS, FEWEST_CUSTOMERS = 5, 3  # below it nothing is shown to people 
 class Scope:
     """Whose answers: a lifecycle ('' = all but internal), one product or all, at most one further dimension.
 
-    dimension: 'industry', 'region' or 'size_band' with its value, or ''. as_of: a day of which scores were kept, in the
-    headline scope only; None: today.
+    dimension: 'industry', 'region' or 'size_band' with its value, or ''. as_of: a day of which scores were kept; None:
+    today.
     """
 
     lifecycle: str = "current"
@@ -32,6 +32,11 @@ class Scope:
     @property
     def is_headline(self) -> bool:
         return self == Scope(as_of=self.as_of)
+
+    @property
+    def has_past(self) -> bool:
+        """Whether kept days can show it: current customers on all products, or one segment of them."""
+        return self.lifecycle == Scope().lifecycle and self.product is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +169,7 @@ class FunctionRow:
     requirements: int
     scored: int
     neglect: Neglect
+    too_few: bool = False  # its gap is of too few people of a segment to be shown to this person
 
     @property
     def is_rankable(self) -> bool:
@@ -199,6 +205,7 @@ class Board:
     points_on_little: float  # points that rest on n_eff < 5
     use_recorded: bool  # False: nobody's product use is known, every requirement concerns the whole register
     version: str = field(default="", compare=False)  # of all that it depends on; '': it may be taken back
+    withheld: str = ""  # why this person is shown nothing of this segment, a sentence
 
     def function(self, function_id: int) -> FunctionRow | None:
         return next((row for row in self.functions if row.function_id == function_id), None)

@@ -1,4 +1,4 @@
-"""Reading a kept snapshot: the board and what explains it as they were kept, in the headline scope.
+"""Reading a kept snapshot: the board and what explains it as they were kept, of current customers or a segment of them.
 
 Names, words, targets and what is active are today's.
 """
@@ -20,7 +20,7 @@ from gap_scores.levels import LevelRow, Levels
 from gap_scores.models import Snapshot
 from gap_scores.reading import Ledger
 from gap_scores.scopes import HEADLINE, INTERNAL, Key, Kind, Segment
-from gap_scores.scoping import strata_in
+from gap_scores.scoping import kept_key, strata_in
 from gap_scores.store import ScoreRow
 from gap_scores.workings import (
     Clock,
@@ -32,6 +32,7 @@ from gap_scores.workings import (
     registers_from,
 )
 from requirements_catalog.models import Requirement, ScaleVersion
+from scoring.circle import Link
 from scoring.rollup import Whole
 from scoring.sums import LedgerRow, epoch_of
 from web.fields import from_units
@@ -97,7 +98,8 @@ class KeptReader(DetailReader):
         return None if requirement.pk in self.in_other_units else super()._target(requirement)
 
     def _rows(self) -> Mapping[int, ScoreRow]:
-        rows = self._sums([Key(each, Kind.LIFECYCLE, 0, HEADLINE) for each in self.ids])
+        key = kept_key(self.scope) or Key(0, Kind.LIFECYCLE, 0, HEADLINE)
+        rows = self._sums([key._replace(requirement=each) for each in self.ids])
         return {key.requirement: row for key, row in rows.items()}
 
     def _sums(self, keys: Sequence[Key]) -> Mapping[Key, ScoreRow]:
@@ -122,13 +124,17 @@ class KeptReader(DetailReader):
         return ()
 
     def _register(self) -> Register:
-        """A headline's share of the register was kept with it, so only whether use is recorded is read here."""
+        """A headline's share of the register was kept with it, so only whether use is recorded is read for it."""
+        if self.scope.dimension:
+            return self._registers(self.scope.dimension).get(self.scope.value, Register(0, {}))
         products = [str(cell[4]) for cell in self.content["register"] if cell[0] == self.scope.lifecycle]
         found = {frozenset(int(each) for each in used.split(",") if each): 0 for used in products}
         return Register(0, found)
 
     def _headlines(self, rows: Mapping[int, ScoreRow], register: Register) -> Any:
         scores = super()._headlines(rows, register)
+        if self.scope.dimension:
+            return scores
         return {each: (score, Headline(*self.kept[each]["headline"])) for each, (score, _) in scores.items()}
 
     def _registers(self, dimension: str) -> Mapping[str, Register]:
@@ -137,11 +143,17 @@ class KeptReader(DetailReader):
         # A cell is a segment, the products in use, and then how many customers of which weight.
         return registers_from((cell[at], cell[len(Segment._fields)], int(cell[-1])) for cell in cells)
 
-    def _contacts(self, requirements: Sequence[int]) -> Mapping[int, int]:
-        return self._contacts_of(self.scope, requirements)
+    def _contacts_by(self, dimension: str, requirements: Sequence[int]) -> Mapping[tuple[int, str], int]:
+        found: dict[tuple[int, str], set[int]] = {}
+        for each in requirements:
+            for row in self.kept[each]["ledger"]:
+                segment = self.segments[row[3]]
+                if segment.lifecycle == self.scope.lifecycle:
+                    found.setdefault((each, getattr(segment, dimension)), set()).add(row[2])
+        return {key: len(contacts) for key, contacts in found.items()}
 
-    def _contacts_of(self, scope: Scope, requirements: Sequence[int]) -> Mapping[int, int]:
-        strata = strata_in(scope)
+    def _contacts(self, requirements: Sequence[int]) -> Mapping[int, int]:
+        strata = strata_in(self.scope)
         # customer, product, contact, stratum lead a row of the ledger
         return {each: len({row[2] for row in self.kept[each]["ledger"] if row[3] in strata}) for each in requirements}
 
@@ -149,7 +161,13 @@ class KeptReader(DetailReader):
         """The depth of answers is not kept: requirements of equal points stand by what decides next."""
         return dict.fromkeys(requirements)
 
+    def _supply(self, ids: Sequence[int]) -> Sequence[Link[int]]:
+        return [Link(*link) for link in self.content["links"] if {*link[:2]} <= {*ids}]
+
     def _function_gaps(self, ids: Sequence[int], owned: Any, headlines: Any) -> dict[int, tuple[Own, Reached]]:
+        """Return the gaps as they were kept; those of a segment are worked out, by who answers for what today."""
+        if self.scope.dimension:
+            return super()._function_gaps(ids, owned, headlines)
         return {
             int(each): (Own(*row[:SIZE_OF_OWN]), Reached(*row[SIZE_OF_OWN:]))
             for each, row in self.content["functions"].items()

@@ -55,6 +55,7 @@ from jobs.models import Marker
 from metrics.models import Measurement, Metric
 from metrics.selectors import suspect_levels
 from requirements_catalog.models import Requirement
+from scoring.circle import Link
 from scoring.felt import Direction
 from scoring.gaps import METHOD, depth_of
 from scoring.rollup import RequirementPart, Standing, in_order, shares, tied, weighted
@@ -312,8 +313,11 @@ class Reader:
             return {row[0]: (Own(*row[1:size]), Reached(*row[size:])) for row in kept}
         owners = {row.requirement_id: each for each in ids for row in owned.get(each, ())}
         owns = owns_from(ids, owners, headlines)
-        arrivals = reached(owns, supply_links(ids))
+        arrivals = reached(owns, self._supply(ids))
         return {each: (owns[each], arrivals[each]) for each in ids}
+
+    def _supply(self, ids: Sequence[int]) -> Sequence[Link[int]]:
+        return supply_links(ids)
 
     def _function_row(
         self,

@@ -52,6 +52,24 @@ class Segment(NamedTuple):
     size_band: str
 
 
+NOT_KNOWN = "unknown"  # how an address names customers of whom the register does not know the dimension
+_VALUES = {"region": _REGIONS, "industry": _INDUSTRIES, "size_band": _SIZES}
+
+
+def segment_text(dimension: str, value: str) -> str:
+    """Return how an address names a segment: 'region:europe-north'; nothing without a dimension."""
+    return f"{dimension}:{value or NOT_KNOWN}" if dimension else ""
+
+
+def segment_named(text: str) -> tuple[str, str] | None:
+    """Return dimension and value of a segment as an address names it, or None where there is no such segment."""
+    dimension, _, named = text.partition(":")
+    # In an address a plus that was not written as %2B reads as a space: '250+' is a size.
+    value = "" if named == NOT_KNOWN else named.replace(" ", "+")
+    is_known = bool(named) and value in _VALUES.get(dimension, {})
+    return (dimension, str(value)) if is_known else None
+
+
 class Codes(NamedTuple):
     lifecycle: int
     industry: int

@@ -23,7 +23,7 @@ _NOT_APPLICABLE = (
 
 def scope_rows(generation: int, requirements: Sequence[int], scope: Scope) -> dict[int, ScoreRow]:
     """Return the sums of each requirement in a scope; one that nobody was heard about has no entry."""
-    if key := _kept_key(scope):
+    if key := kept_key(scope):
         rows = store.score_rows(generation, [key._replace(requirement=each) for each in requirements])
         return {key.requirement: row for key, row in rows.items()}
     if scope == Scope(lifecycle=""):
@@ -31,7 +31,8 @@ def scope_rows(generation: int, requirements: Sequence[int], scope: Scope) -> di
     return _from_leaves(generation, requirements, scope)
 
 
-def _kept_key(scope: Scope) -> Key | None:
+def kept_key(scope: Scope) -> Key | None:
+    """Return under which key, of requirement 0, the sums of a scope are kept; None: leaves are to be added up."""
     if scope.product is not None or not scope.lifecycle:
         return None
     lifecycle = LIFECYCLES[Lifecycle(scope.lifecycle)]
@@ -108,6 +109,25 @@ def _presence(
         parameters,
     )
     return {row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in rows}
+
+
+def contacts_by(
+    generation: int, requirements: Sequence[int], *, lifecycle: str, product: int | None, dimension: str
+) -> dict[tuple[int, str], int]:
+    """Return how many contacts were heard on each requirement in each segment of a dimension (1 query)."""
+    if not requirements:
+        return {}
+    column = f"t.{Segment._fields[Segment._fields.index(dimension)]}"
+    among = "t.lifecycle = %s" if lifecycle else "t.lifecycle <> %s"
+    of_product, products = ("", []) if product is None else (" AND l.product_id = %s", [product])
+    rows = sql.fetch(
+        f"SELECT l.requirement_id, {column}, COUNT(DISTINCT l.contact_id) FROM {store.LEDGER} l "
+        f"JOIN customers_stratum t ON t.id = l.stratum_id AND {among} "
+        f"WHERE l.generation = %s AND l.requirement_id IN ({sql.marks(requirements)}){of_product} "
+        f"GROUP BY l.requirement_id, {column}",
+        [lifecycle or Lifecycle.INTERNAL, generation, *requirements, *products],
+    )
+    return {(requirement, value): int(contacts) for requirement, value, contacts in rows}
 
 
 def contacts_in(generation: int, requirements: Sequence[int], scope: Scope) -> dict[int, int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from gap_scores.board import FEWEST_CONTACTS, FEWEST_CUSTOMERS, Scope
 from gap_scores.reading import Reader, counts_of
 from gap_scores.scopes import LIFECYCLES, Key, codes_of
-from gap_scores.scoping import DIMENSIONS, contacts_in, scope_rows
+from gap_scores.scoping import DIMENSIONS, contacts_by, scope_rows
 from gap_scores.store import ScoreRow
 from gap_scores.workings import Register, headline_of, mass_of, products_of, registers_by, score_of
 from scoring.rollup import RequirementPart, Whole, own_gaps, weighted
@@ -20,6 +20,7 @@ class SegmentGap:
 
     scored: requirements that the gap rests on. customers: those heard on the requirement on which most were heard.
     enough: functions with a requirement on which enough people were heard to show it below specialist level.
+    heard: customers by requirement, with or without a score. few: requirements on which too few people were heard.
     """
 
     value: str
@@ -27,6 +28,8 @@ class SegmentGap:
     scored: Mapping[int, int]
     customers: Mapping[int, int]
     enough: frozenset[int]
+    heard: Mapping[int, int]
+    few: frozenset[int]
 
 
 class SegmentReader(Reader):
@@ -42,16 +45,18 @@ class SegmentReader(Reader):
         }
         rows = self._rows_by(dimension, sorted(values))
         registers, products = self._registers(dimension), products_of(self.ids)
+        few = self._few_by(dimension, rows)
         found = (
             self._segment_gap(
                 replace(self.scope, dimension=dimension, value=value, as_of=None),
                 its,
                 registers.get(value, Register(0, {})),
                 products,
+                few[value],
             )
             for value, its in rows.items()
         )
-        return tuple(each for each in found if each.gaps)
+        return tuple(each for each in found if each.heard)
 
     def _rows_by(self, dimension: str, values: Sequence[str]) -> dict[str, Mapping[int, ScoreRow]]:
         if self.scope.product is not None or not self.scope.lifecycle:
@@ -73,11 +78,30 @@ class SegmentReader(Reader):
     def _registers(self, dimension: str) -> Mapping[str, Register]:
         return registers_by(lifecycle=self.scope.lifecycle, dimension=dimension)
 
-    def _contacts_of(self, scope: Scope, requirements: Sequence[int]) -> Mapping[int, int]:
-        return contacts_in(self.generation, requirements, scope)
+    def _contacts_by(self, dimension: str, requirements: Sequence[int]) -> Mapping[tuple[int, str], int]:
+        its = self.scope
+        return contacts_by(
+            self.generation, requirements, lifecycle=its.lifecycle, product=its.product, dimension=dimension
+        )
+
+    def _few_by(self, dimension: str, rows: Mapping[str, Mapping[int, ScoreRow]]) -> dict[str, frozenset[int]]:
+        """Return by segment the requirements of fewer than five contacts or three customers; contacts are looked up in
+        doubt."""
+        counts = {(each, value): counts_of(row) for value, its in rows.items() for each, row in its.items()}
+        few = {key for key, its in counts.items() if its.customers < FEWEST_CUSTOMERS or its.heard < FEWEST_CONTACTS}
+        # Five customers have five contacts at least.
+        doubtful = {key for key, its in counts.items() if its.customers < FEWEST_CONTACTS} - few
+        contacts = self._contacts_by(dimension, sorted({each for each, _ in doubtful}))
+        few |= {key for key in doubtful if contacts.get(key, 0) < FEWEST_CONTACTS}
+        return {value: frozenset(each for each, its in few if its == value) for value in rows}
 
     def _segment_gap(
-        self, scope: Scope, rows: Mapping[int, ScoreRow], register: Register, products: Mapping[int, frozenset[int]]
+        self,
+        scope: Scope,
+        rows: Mapping[int, ScoreRow],
+        register: Register,
+        products: Mapping[int, frozenset[int]],
+        few: frozenset[int],
     ) -> SegmentGap:
         parts, one_product = [], scope.product is not None
         for each in self.catalogue:
@@ -102,26 +126,40 @@ class SegmentReader(Reader):
                 owner: max(customers[each] for each, its in owners.items() if owner in (its, WHOLE))
                 for owner in gaps
             },
-            self._enough(scope, rows, owners),
+            with_whole(its for each, its in owners.items() if each not in few),
+            {each: counts_of(row).customers for each, row in rows.items()},
+            few,
         )  # fmt: skip
-
-    def _enough(self, scope: Scope, rows: Mapping[int, ScoreRow], owners: Mapping[int, int]) -> frozenset[int]:
-        """Return the functions with a requirement of five contacts of three customers, counted in doubt."""
-        counts = {each: counts_of(rows[each]) for each in owners}
-        sure = {each for each, its in counts.items() if its.customers >= FEWEST_CONTACTS}
-        settled = {owners[each] for each in sure}
-        doubtful = [
-            each
-            for each, its in counts.items()
-            if each not in sure
-            and owners[each] not in settled
-            and its.customers >= FEWEST_CUSTOMERS
-            and its.heard >= FEWEST_CONTACTS
-        ]
-        contacts = self._contacts_of(scope, doubtful) if doubtful else {}
-        return with_whole({owners[each] for each in (*sure, *doubtful) if each in sure or contacts.get(each, 0) >= 5})
 
 
 def with_whole(functions: Iterable[int]) -> frozenset[int]:
     found = frozenset(functions)
     return found | {WHOLE} if found else found
+
+
+def hidden_segments(found: Sequence[SegmentGap], function_id: int) -> set[str]:
+    """Return the segments whose gap of a function, or of the WHOLE, may not be shown below specialist level."""
+    mine = [each for each in found if function_id in each.gaps]
+    few = {each.value for each in mine if function_id not in each.enough}
+    return _with_the_told({each.value: each.customers[function_id] for each in mine}, few)
+
+
+def hidden_of_requirement(found: Sequence[SegmentGap], requirement_id: int) -> set[str]:
+    """Return the segments in which a requirement may not be shown below specialist level."""
+    mine = [each for each in found if requirement_id in each.heard]
+    few = {each.value for each in mine if requirement_id in each.few}
+    return _with_the_told({each.value: each.heard[requirement_id] for each in mine}, few)
+
+
+def _with_the_told(customers: Mapping[str, int], few: set[str]) -> set[str]:
+    """Return the segments of too few people, and others until those left out together are enough not to be told."""
+    hidden = set(few)
+    shown = sorted((value for value in customers if value not in hidden), key=lambda value: (customers[value], value))
+    while hidden and shown and _is_told(hidden, customers):
+        hidden.add(shown.pop(0))
+    return hidden
+
+
+def _is_told(hidden: set[str], customers: Mapping[str, int]) -> bool:
+    # Five customers have five contacts at least.
+    return len(hidden) == 1 or sum(customers[value] for value in hidden) < max(FEWEST_CONTACTS, FEWEST_CUSTOMERS)

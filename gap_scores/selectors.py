@@ -51,7 +51,11 @@ def read_board(*, scope: Scope = Scope()) -> Board:  # noqa: B008  # frozen, so 
 
 def read_function(*, function_id: int, scope: Scope = Scope()) -> FunctionDetail | None:  # noqa: B008
     """Return one dot with its requirements and what reaches it; None if the circle has no such dot."""
-    board = read_board(scope=scope)
+    return function_in(board=read_board(scope=scope), function_id=function_id)
+
+
+def function_in(*, board: Board, function_id: int) -> FunctionDetail | None:
+    """Return the same of a board."""
     row = board.function(function_id)
     if row is None:
         return None
@@ -60,7 +64,7 @@ def read_function(*, function_id: int, scope: Scope = Scope()) -> FunctionDetail
     return FunctionDetail(
         row=row,
         stamp=board.stamp,
-        scope=scope,
+        scope=board.scope,
         requirements=board.owned_by(function_id),
         unscored=tuple(each for each in board.unscored if each.owner_id == function_id),
         suppliers=tuple((link, by_id[link.supplier_id]) for link in board.links if link.supplied_id == function_id),
@@ -199,6 +203,7 @@ __all__ = [
     "customer_gaps",
     "days_to_compare",
     "first_heard_on",
+    "function_in",
     "internal_gap",
     "is_kept",
     "kept_days",

@@ -9,6 +9,7 @@ from customers.models import Lifecycle
 from gap_scores.answers import EVERYBODY
 from gap_scores.board import Scope
 from gap_scores.models import LONGEST_TITLE, Snapshot
+from gap_scores.scopes import segment_named
 from scoring.sums import NOTHINGS
 from web.bodies import Body, Text
 from web.nouns import ordering
@@ -18,6 +19,11 @@ from web.queries import Query
 LARGEST_ID = 2**31 - 1
 LIFECYCLES = [(EVERYBODY, "all but internal"), *((each.value, str(each.label)) for each in Lifecycle)]
 ORDERINGS = ("points", "gap", "n_eff", "share", "reference", "statement")
+LONGEST_SEGMENT = 40
+SEGMENT_HELP = (
+    "A segment is region:…, industry:… or size_band:… with a value of the register, as in region:europe-north, "
+    "industry:C (a section of ISIC), size_band:50-249; 'unknown' where the register does not know it."
+)
 STATES = ("scored", "no_data", "stale", "on_old_measurement")
 
 
@@ -32,11 +38,18 @@ class ScopeQuery(Query):
         min_value=1, max_value=LARGEST_ID, required=False, help_text="Product id; without it all products together."
     )
     as_of = serializers.DateField(
-        required=False, help_text="Read the scores that were kept of this day: the headline only, see snapshots."
+        required=False,
+        help_text="Read the scores that were kept of this day, see snapshots: current customers on all products.",
     )
 
 
-class RequirementScoreQuery(PageQuery, ScopeQuery):
+class SegmentScopeQuery(ScopeQuery):
+    segment = serializers.CharField(
+        required=False, trim_whitespace=False, max_length=LONGEST_SEGMENT, help_text=SEGMENT_HELP
+    )
+
+
+class RequirementScoreQuery(PageQuery, SegmentScopeQuery):
     attribute = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, required=False, help_text="Attribute id.")
     owner = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, required=False, help_text="Function id.")
     state = serializers.ChoiceField(
@@ -51,13 +64,14 @@ class RequirementScoreQuery(PageQuery, ScopeQuery):
     )
 
 
-class FunctionScoreQuery(PageQuery, ScopeQuery):
+class FunctionScoreQuery(PageQuery, SegmentScopeQuery):
     pass
 
 
 def scope_in(query: Mapping[str, Any]) -> Scope:
     lifecycle = "" if query["lifecycle"] == EVERYBODY else query["lifecycle"]
-    return Scope(lifecycle=lifecycle, product=query.get("product"), as_of=query.get("as_of"))
+    dimension, value = segment_named(query.get("segment", "")) or ("", "")
+    return Scope(lifecycle, query.get("product"), dimension, value, query.get("as_of"))
 
 
 # ---- The same forms, described
@@ -96,6 +110,7 @@ class SnapshotQuery(PageQuery):
 class ScopeSerializer(Described):
     lifecycle = serializers.ChoiceField(choices=LIFECYCLES)
     product = serializers.IntegerField(allow_null=True)
+    segment = serializers.CharField(allow_null=True, help_text="As in the parameter; null: all together.")
 
 
 class StampSerializer(Described):
@@ -324,6 +339,7 @@ class FunctionScoreSerializer(Described):
     path = serializers.ListField(child=serializers.IntegerField())
     requirements = serializers.IntegerField()
     scored = serializers.IntegerField()
+    too_few = serializers.BooleanField(help_text="Too few people of the segment were heard to show you its gap.")
     is_rankable = serializers.BooleanField()
     heard_on = serializers.DateField(allow_null=True)
     is_unheard = serializers.BooleanField()

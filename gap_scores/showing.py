@@ -10,7 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from functions.selectors import Access
-from gap_scores.board import NOBODY_HEARD, Board, RequirementDetail, RequirementRow
+from gap_scores.board import (
+    FEWEST_CONTACTS,
+    FEWEST_CUSTOMERS,
+    NOBODY_HEARD,
+    Board,
+    RequirementDetail,
+    RequirementRow,
+    Scope,
+    ScopeView,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +72,32 @@ def blank(row: RequirementRow) -> RequirementRow:
     )  # fmt: skip
 
 
-def shown_detail(access: Access, detail: RequirementDetail, rows: Sequence[RequirementRow]) -> RequirementDetail:
-    """Return a requirement's detail as a person may see it; `rows` are the scored rows of its scope."""
+def hidden_on(board: Board) -> set[int]:
+    """Return the requirements of a board whose numbers may not be shown, scored or not."""
+    return hidden_among(board.requirements) | {row.requirement_id for row in board.unscored if row.too_few}
+
+
+def hidden_views(views: Sequence[ScopeView]) -> set[Scope]:
+    """Return the lines of a comparison that may not be shown: the small ones, and others until those left out together
+    are neither one alone nor too few people."""
+    heard = sorted((view for view in views if view.counts.heard), key=lambda view: view.counts.customers)
+    hidden = [view for view in heard if view.too_few]
+    shown = [view for view in heard if not view.too_few]
+    while hidden and shown and (len(hidden) == 1 or _are_few(hidden)):
+        hidden.append(shown.pop(0))
+    return {view.scope for view in hidden}
+
+
+def _are_few(views: Sequence[ScopeView]) -> bool:
+    contacts, customers = (sum(its) for its in zip(*((v.contacts, v.counts.customers) for v in views), strict=True))
+    return contacts < FEWEST_CONTACTS or customers < FEWEST_CUSTOMERS
+
+
+def shown_detail(access: Access, detail: RequirementDetail, board: Board) -> RequirementDetail:
+    """Return a requirement's detail as a person may see it; `board`: what this person is shown of its scope."""
     if access.is_specialist:
         return detail
-    if detail.row.too_few or detail.row.requirement_id in hidden_among(rows):
+    if detail.row.too_few or detail.row.requirement_id in hidden_on(board):
         return replace(
             detail, row=blank(detail.row), rank=None, lifecycles=(), products=(), segments={}, curve=None,
             share_at_target=None, wanted_level=None, oldest_on=None, contacts=0, depth=None, entries=(),
@@ -75,6 +105,12 @@ def shown_detail(access: Access, detail: RequirementDetail, rows: Sequence[Requi
     return replace(
         detail,
         lifecycles=tuple(view for view in detail.lifecycles if not view.too_few),
-        products=tuple(view for view in detail.products if not view.too_few),
-        segments={name: tuple(view for view in its if not view.too_few) for name, its in detail.segments.items()},
+        # A segment of one product could be told from what is shown of the two.
+        products=() if detail.scope.dimension else tuple(view for view in detail.products if not view.too_few),
+        segments={name: _not_hidden(its) for name, its in detail.segments.items()},
     )
+
+
+def _not_hidden(views: Sequence[ScopeView]) -> tuple[ScopeView, ...]:
+    hidden = hidden_views(views)
+    return tuple(view for view in views if not view.too_few and view.scope not in hidden)

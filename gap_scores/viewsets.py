@@ -27,10 +27,12 @@ from gap_scores.answers import (
 )
 from gap_scores.board import Board, RequirementDetail, RequirementRow, Scope
 from gap_scores.boards import keep_answer, kept_answer
+from gap_scores.guarding import board_for
 from gap_scores.keeping import start_keeping
 from gap_scores.models import Snapshot
-from gap_scores.selectors import is_kept, kept_days, read_board, read_function, read_requirement, snapshots
+from gap_scores.selectors import function_in, is_kept, kept_days, read_requirement, snapshots
 from gap_scores.serializers import (
+    SEGMENT_HELP,
     CircleSerializer,
     FunctionExplanationSerializer,
     FunctionScoreDetailSerializer,
@@ -40,7 +42,7 @@ from gap_scores.serializers import (
     RequirementScoreDetailSerializer,
     RequirementScoreQuery,
     RequirementScoresSerializer,
-    ScopeQuery,
+    SegmentScopeQuery,
     SnapshotBody,
     SnapshotQuery,
     SnapshotSerializer,
@@ -90,9 +92,12 @@ class ScoreViewSet(ApiViewSet):
     permission_classes = (ReadsScores,)
 
     def scope(self) -> Scope:
-        """Return the scope that was asked for; raises a problem for a product that does not exist, and for a day of
-        which no scores are kept."""
+        """Return the scope that was asked for; raises a problem for a product or a segment that does not exist, and for
+        a day of which no scores are kept."""
         scope = scope_in(self.query)
+        if self.query.get("segment") and not scope.dimension:
+            message = f"There is no segment '{self.query['segment']}'. {SEGMENT_HELP}"
+            raise ProblemError(invalid([FieldError(message, "does_not_exist", parameter="segment")]))
         if scope.product is not None and not all_products().filter(pk=scope.product).exists():
             message = f"There is no product {scope.product}."
             raise ProblemError(invalid([FieldError(message, "does_not_exist", parameter="product")]))
@@ -101,12 +106,16 @@ class ScoreViewSet(ApiViewSet):
         return scope
 
     def board(self) -> Board:
-        return read_board(scope=self.scope())
+        """Return the board as the caller may see it; raises a problem for a segment of too few people."""
+        board = board_for(self.access, self.scope())
+        if board.withheld:
+            raise ProblemError(invalid([FieldError(board.withheld, "too_few", parameter="segment")]))
+        return board
 
 
 def check_kept(scope: Scope, day: date) -> None:
-    if not scope.is_headline:
-        message = "Of a past day the headline is kept: leave lifecycle and product out, or leave as_of out."
+    if not scope.has_past:
+        message = "Of a past day current customers on all products are kept: leave lifecycle and product out, or as_of."
         raise ProblemError(invalid([FieldError(message, "headline_only", parameter="as_of")]))
     if not is_kept(day):
         raise ProblemError(invalid([FieldError(f"{days_there_are()} {way_out(day)}", "not_kept", parameter="as_of")]))
@@ -128,7 +137,7 @@ def days_there_are() -> str:
 class CircleViewSet(ScoreViewSet):
     """The circle: overall gap, every function with its own and transmitted gap, and the supply links."""
 
-    queries: ClassVar = {"list": ScopeQuery}
+    queries: ClassVar = {"list": SegmentScopeQuery}
     answers: ClassVar = {"list": CircleSerializer}
 
     @kept_by_callers
@@ -139,7 +148,7 @@ class CircleViewSet(ScoreViewSet):
 class RequirementScoreViewSet(ScoreViewSet):
     """Gap scores of the active requirements."""
 
-    queries: ClassVar = {"list": RequirementScoreQuery, "retrieve": ScopeQuery, "explain": ScopeQuery}
+    queries: ClassVar = {"list": RequirementScoreQuery, "retrieve": SegmentScopeQuery, "explain": SegmentScopeQuery}
     answers: ClassVar = {
         "list": RequirementScoresSerializer,
         "retrieve": RequirementScoreDetailSerializer,
@@ -188,14 +197,13 @@ class RequirementScoreViewSet(ScoreViewSet):
         detail = read_requirement(requirement_id=requirement_id, scope=scope)
         if detail is None:
             raise Http404
-        rows = () if self.access.is_specialist else read_board(scope=scope).requirements
-        return shown_detail(self.access, detail, rows)
+        return detail if self.access.is_specialist else shown_detail(self.access, detail, self.board())
 
 
 class FunctionScoreViewSet(ScoreViewSet):
     """Gap scores of the functions."""
 
-    queries: ClassVar = {"list": FunctionScoreQuery, "retrieve": ScopeQuery, "explain": ScopeQuery}
+    queries: ClassVar = {"list": FunctionScoreQuery, "retrieve": SegmentScopeQuery, "explain": SegmentScopeQuery}
     answers: ClassVar = {
         "list": FunctionScoresSerializer,
         "retrieve": FunctionScoreDetailSerializer,
@@ -220,7 +228,7 @@ class FunctionScoreViewSet(ScoreViewSet):
     @kept_by_callers
     def retrieve(self, request: Request, pk: str) -> Response:
         """One function with its suppliers and what each of them passes on."""
-        detail = read_function(function_id=int(pk), scope=self.scope())
+        detail = function_in(board=self.board(), function_id=int(pk))
         if detail is None:
             raise Http404
         return Response(function_detail_form(detail))
@@ -229,7 +237,7 @@ class FunctionScoreViewSet(ScoreViewSet):
     @kept_by_callers
     def explain(self, request: Request, pk: str) -> Response:
         """The requirements that make up the own gap, and the suppliers that may pass on a larger one."""
-        detail = read_function(function_id=int(pk), scope=self.scope())
+        detail = function_in(board=self.board(), function_id=int(pk))
         if detail is None:
             raise Http404
         return Response(function_explanation(detail, shown_to(self.access, detail.requirements)))

@@ -1,6 +1,7 @@
 """The API gives the numbers that pages and exports give, with every digit and with what explains them."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -42,12 +43,14 @@ def test_the_circle_is_the_one_that_pages_show(world):
         ({"lifecycle": "all"}, Scope(lifecycle="")),
         ({"product": 1}, Scope(product=1)),
         ({"lifecycle": "prospective", "product": 1}, Scope(lifecycle="prospective", product=1)),
+        ({"segment": "region:europe-south"}, Scope(dimension="region", value="europe-south")),
+        ({"product": 1, "segment": "industry:C"}, Scope(product=1, dimension="industry", value="C")),
     ],
 )
 def test_every_scope_has_the_numbers_of_its_board(world, parameters, scope):
     if "product" in parameters:
         parameters = parameters | {"product": world.products[0].pk}
-        scope = Scope(lifecycle=scope.lifecycle, product=world.products[0].pk)
+        scope = replace(scope, product=world.products[0].pk)
     board = read_board(scope=scope)
 
     answer = caller("specialist").get("/api/v1/requirement-scores/", parameters)
@@ -58,7 +61,8 @@ def test_every_scope_has_the_numbers_of_its_board(world, parameters, scope):
     assert [(each["score"] or {}).get("gap_hi") for each in answer.json()["results"]] == [
         row.score and row.score.hi for row in rows
     ]
-    assert answer.json()["scope"] == {"lifecycle": scope.lifecycle or "all", "product": scope.product}
+    named = parameters.get("segment")
+    assert answer.json()["scope"] == {"lifecycle": scope.lifecycle or "all", "product": scope.product, "segment": named}
     assert differences(answer, "/api/v1/requirement-scores/") == []
 
 
@@ -318,7 +322,7 @@ def test_an_answer_is_written_once_for_all_who_may_read_the_same(world, address,
     again = caller("viewer")
     changed = world.requirements[0]
 
-    monkeypatch.setattr(viewsets, "read_board", None)
+    monkeypatch.setattr(viewsets, "board_for", None)
     second = again.get(place)
 
     assert (second.status_code, second.content) == (200, first.content)
