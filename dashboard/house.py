@@ -95,7 +95,8 @@ Cells = Mapping[tuple[int, int], Cell]
 class Beam:
     """What one pair of columns has in the roof. depth: 9, 3 or 1, how dark; url: where it is changed, or ''.
 
-    state: what stands there, for a change to name what it was made on.
+    state: what stands there, for a change to name what it was made on. in_columns: what a table has of it under the
+    columns of the pair; note: what somebody said of it.
     """
 
     one: int
@@ -106,6 +107,8 @@ class Beam:
     url: str = ""
     opposes: bool = False
     state: str = ""
+    in_columns: tuple[tuple[int, float | str], ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ NAMES = {kind: name for name, kind in KINDS.items()}
 MARKS = {RESPONSIBILITIES: "owner", METRICS: "measures the level"}
 NUMBER, PRODUCT = "no", "product"
 # What the table says of a row and nobody brings in.
-BESIDE = ("requirement", "attribute", "points", "gap", "gap_from", "gap_to", "n_eff", "metric")
+BESIDE = ("requirement", "attribute", "points", "gap", "gap_from", "gap_to", "n_eff", "metric", "roof")
+ROOF = "Roof"  # what the rows of the roof begin with: a heading, then a row for each pair
 HEADINGS = frozenset((NUMBER, PRODUCT, *BESIDE, *MARKS.values()))
 SUMS = ("Share of technical importance", "Rank under ")
 MEMBERS = ("format", "kind", "product", "columns", "rows", "roof")
@@ -230,20 +231,45 @@ def sheet_of_table(path: Any, layout: Layout) -> Sheet | None:
         return None
     own = {NUMBER, PRODUCT, MARKS[kind], *BESIDE}
     headings = {name: name if name in own else heading_for(name_under(bare(name))) for name in table.columns}
-    rows = [
+    read = [
         row._replace(cells={headings[name]: bare(cell) for name, cell in row.cells.items()})
         for row in table.all_rows()
         if not is_a_sum(row)
     ]
+    rows = [row for row in read if not is_of_roof(row)]
     products = {row.cells.get(PRODUCT, "") for row in rows if not row.problem}
     columns = [name_under(heading) for name, heading in headings.items() if name not in own]
-    return Sheet(kind, " / ".join(sorted(products)), columns, rows, heading_row=layout.heading_row)
+    roof = roof_in([row for row in read if is_of_roof(row)], columns) if kind == METRICS else None
+    return Sheet(kind, " / ".join(sorted(products)), columns, rows, heading_row=layout.heading_row, roof=roof)
+
+
+def roof_in(rows: Sequence[Row], columns: Sequence[str]) -> Sequence[Row] | None:
+    """Return the pairs that a table names; None where it has not even the heading of a roof and says nothing of it."""
+    pairs = [pair_in(row, columns) for row in rows if row.cells["requirement"] != ROOF]
+    return [pair for pair in pairs if pair is not None] if rows else None
+
+
+def pair_in(row: Row, columns: Sequence[str]) -> Row | None:
+    """Return a pair with the two columns under which its row has something; None where both were emptied."""
+    under = {name: cell for name in columns if (cell := row.cells.get(heading_for(name), ""))}
+    if not under:
+        return None
+    if len(under) != 2 or len(set(under.values())) > 1:
+        return Row(row.number, {}, _("a pair has the same 9, 3, -3 or -9 under two metrics, and nothing under others"))
+    (one, strength), (other, _same) = under.items()
+    return Row(row.number, {"one": one, "other": other, "strength": strength, "note": row.cells.get("roof", "")})
 
 
 def kind_of(headings: Sequence[str]) -> str | None:
     """Return which house has these headings: only one of metrics says its product."""
     order = (METRICS, RESPONSIBILITIES) if PRODUCT in headings else (RESPONSIBILITIES, METRICS)
     return next((kind for kind in order if MARKS[kind] in headings), None)
+
+
+def is_of_roof(row: Row) -> bool:
+    """Whether it is the heading of a roof or one of its pairs, beneath the requirements."""
+    text = "" if row.cells.get(NUMBER) else row.cells.get("requirement", "")
+    return text == ROOF or text.startswith(f"{ROOF}: ")
 
 
 def is_a_sum(row: Row) -> bool:

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 
 from dashboard.drawing.whole_house import draw_house
 from dashboard.house import Row
-from dashboard.house_documents import heading_for, house_document
+from dashboard.house_documents import ROOF, heading_for, house_document
 from dashboard.house_page import HousePage
 from dashboard.house_reading import METRICS, RESPONSIBILITIES
 from requirements_catalog.models import Product
@@ -20,6 +20,10 @@ from web.lists import Column as FileColumn
 from web.parts import joined, quoted
 
 SVG_TYPE = "image/svg+xml"
+ROOF_SAYS = {
+    METRICS: "What metrics do to each other: 9 and 3 support, -3 and -9 conflict, under both. Beside a pair: why.",
+    RESPONSIBILITIES: "Who supplies whom: under the one that is supplied, how much of the other's gap reaches it.",
+}
 Line = Mapping[str, Any]
 
 
@@ -56,6 +60,7 @@ def file_columns(page: HousePage) -> list[FileColumn]:
         "n_eff",
         "metric",
         page.mark,
+        "roof",
     ]
     columns = [FileColumn(key, key, value=reader(key)) for key in facts]
     return [
@@ -74,7 +79,7 @@ def reader(key: str) -> Callable[[Line], Any]:
 
 
 def table_lines(page: HousePage) -> Iterator[Line]:
-    """Yield the rows, the shares in per cent, and the ranks under both scales."""
+    """Yield the rows, the shares in per cent, the ranks under both scales, and the roof."""
     house = page.house
     for row in house.rows:
         yield {**facts_of(page, row), **cells_of(page, row)}
@@ -83,6 +88,17 @@ def table_lines(page: HousePage) -> Iterator[Line]:
     yield {"requirement": f"Share of technical importance, %, {page.method_words}", "points": house.points, **share}
     yield {"requirement": "Rank under 9/3/1", **{key: each.rank for key, each in stands.items()}}
     yield {"requirement": "Rank under 5/3/1", **{key: each.rank_mild for key, each in stands.items()}}
+    yield from roof_lines(page)
+
+
+def roof_lines(page: HousePage) -> Iterator[Line]:
+    """Yield a heading, and a row for each pair of columns that has something in the roof, under both of them."""
+    seen = {column.key: column.name for column in page.house.seen}
+    yield {"requirement": ROOF, "roof": ROOF_SAYS[page.kind]}
+    for beam in page.house.beams:
+        if beam.one in seen and beam.other in seen:
+            pair = f"{ROOF}: {seen[beam.one]} / {seen[beam.other]}"
+            yield {"requirement": pair, "roof": beam.note, **{str(key): value for key, value in beam.in_columns}}
 
 
 def facts_of(page: HousePage, row: Row) -> Line:

@@ -204,7 +204,9 @@ def _supply_beam(left: int, right: int, both: Sequence[LinkView], names: Mapping
     )
     depth = 1 if share is None or share < MEDIUM_SUPPLY else 9 if share >= STRONG_SUPPLY else 3
     url = reverse("supply_link_update", args=[strongest.link_id]) if access.is_specialist else ""
-    return Beam(left, right, depth, label, words, url)
+    # What a function is supplied with stands under it.
+    arrives = tuple((link.supplied_id, "?" if link.strength is None else link.strength) for link in both)
+    return Beam(left, right, depth, label, words, url, in_columns=arrives)
 
 
 def _pull_beams(relations: QuerySet[MetricRelation], names: Mapping[int, str], access: Access) -> list[Beam]:
@@ -212,5 +214,7 @@ def _pull_beams(relations: QuerySet[MetricRelation], names: Mapping[int, str], a
     for one, other, strength, note in relations.values_list("one_id", "other_id", "strength", "note"):
         words = f"{names[one]} and {names[other]}: {PULL_WORDS[strength]}{f' ({note})' if note else ''}"
         url = reverse("house_roof", args=[one, other]) if access.is_specialist else ""
-        found.append(Beam(one, other, abs(strength), SIGNS[strength], words, url, strength < 0, str(strength)))
+        under = (one, strength), (other, strength)
+        beam = Beam(one, other, abs(strength), SIGNS[strength], words, url, strength < 0, str(strength), under, note)
+        found.append(beam)
     return found

@@ -125,7 +125,7 @@ def test_what_serves_only_requirements_without_points_has_no_data(program: Small
     page = page_of(specialist)
     assert page.shares == ["83", "17", "no data"]
     assert page.house.standing[program.case_studies.pk].share == 0
-    shares = list(csv.reader(StringIO(text_of(specialist.get(f"{HOUSE}?format=csv")))))[-3]
+    shares = list(csv.reader(StringIO(text_of(specialist.get(f"{HOUSE}?format=csv")))))[-5]
     assert [each[:2] for each in shares[-3:]] == ["83", "16", ""]
     assert "One requirement without points is in no sum." in page.notes
     assert "Case studies serves none" not in page.answer
@@ -333,7 +333,11 @@ def test_the_table_is_taken_along_as_it_is_shown(program: SmallProgram, speciali
     head, first = rows[0], rows[1]
     assert head[-4:] == ["Support", "Supplies", "Case studies", "'=Sum of evil"]
     assert first[-4:] == ["9", "3", "", ""]
-    assert [row[1] for row in rows[-2:]] == ["Rank under 9/3/1", "Rank under 5/3/1"]
+    assert [row[1] for row in rows[-4:]] == [
+        "Rank under 9/3/1", "Rank under 5/3/1", "Roof", "Roof: Support / Supplies"
+    ]  # fmt: skip
+    # Under the one that is supplied, how much of the other's gap reaches it.
+    assert rows[-1][-4:] == ["", "0.75", "", ""]
     book = load_workbook(BytesIO(b"".join(specialist.get(f"{HOUSE}?format=xlsx"))))
     cells = [[cell.value for cell in row] for row in book.active.iter_rows()]
     assert cells[1][-4:] == [9, 3, None, None]

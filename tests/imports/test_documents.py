@@ -1,5 +1,6 @@
 """Catalogues, houses and guides as documents: taken along they change nothing, and what was shown is what happens."""
 
+import csv
 import io
 import json
 import re
@@ -255,7 +256,7 @@ def test_names_that_are_headings_themselves_are_kept_apart(specialist, house, ca
     for name in ("no", "gap", "product", '"points"'):
         services.create_responsibility(requirement=catalogue, function=FunctionFactory(name=name), strength=9)
     FunctionFactory(name="measures the level")
-    for name in ("owner", "no", "metric"):
+    for name in ("owner", "no", "roof"):
         metric = MetricFactory(name=name, function=house["sales"])
         MetricLinkFactory(metric=metric, requirement=catalogue, product=house["press"], role="supports", strength=1)
 
@@ -287,6 +288,50 @@ def test_each_cell_that_says_something_else_is_shown_and_then_changed(specialist
     assert sorted(Responsibility.objects.values_list("requirement__reference", "function__name", "strength")) == [
         ("R-1", "Order desk; night", 1), ("R-2", "Order desk; night", 3),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_roof_of_a_table_is_changed_by_it(specialist, house, kind):
+    third = MetricFactory(name="Returns", function=house["sales"])
+    relate_metrics(one=house["other"], other=third, strength=9)
+    lines = rows_in(specialist.get(f"/house/metrics/?format={kind}").getvalue(), kind)
+    at, roof = {name: lines[0].index(name) for name in lines[0]}, [str(line[2]) for line in lines].index("Roof")
+    first, second = lines[roof + 1 :]
+    assert (str(first[at["Calls"]]), str(first[at["Days = late"]]), first[at["roof"]]) == ("-3", "-3", "Haste.")
+    assert [line[2] for line in (first, second)] == ["Roof: Days = late / Calls", "Roof: Calls / Returns"]
+
+    first[at["Calls"]] = first[at["Days = late"]] = -9
+    second[at["Calls"]] = second[at["Returns"]] = None
+    check(specialist, "house", in_a_file(lines, kind), f"house.{kind}")
+    assert counts("created", "changed", "removed") == [{}, {"pairs of the roof": 1}, {"pairs of the roof": 1}]
+    assert start(specialist).stage == "imported"
+    assert list(MetricRelation.objects.values_list("strength", "note")) == [(-9, "Haste.")]
+
+    first[at["Calls"]] = None
+    check(specialist, "house", in_a_file(lines, kind), f"house.{kind}")
+    (refused,) = noted("errors")
+    assert (refused[1], refused[3].partition(",")[0]) == ("roof", "a pair has the same 9")
+    # Without its heading a table says nothing of the roof.
+    check(specialist, "house", in_a_file(lines[:roof], kind), f"house.{kind}")
+    assert counts("created", "changed", "removed") == [{}, {}, {}]
+
+
+def rows_in(content: bytes, kind: str) -> list[list[Any]]:
+    if kind == "csv":
+        return [list(row) for row in csv.reader(io.StringIO(content.decode("utf-8-sig")))]
+    return [[cell.value for cell in row] for row in openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows()]
+
+
+def in_a_file(lines: list[list[Any]], kind: str) -> bytes:
+    if kind == "csv":
+        text = io.StringIO()
+        csv.writer(text).writerows(lines)
+        return text.getvalue().encode()
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    for line in lines:
+        book.active.append(line)
+    book.save(file)
+    return file.getvalue()
 
 
 def test_a_metric_takes_over_a_level_and_a_roof_that_is_not_named_goes(specialist, house, catalogue):
