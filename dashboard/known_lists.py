@@ -105,6 +105,11 @@ def loyalty_rows(asked: ListAsked, access: Access, _now: datetime) -> Rows:
     return page.list.rows
 
 
+def loyalty_rows_in_file(asked: ListAsked, access: Access, _now: datetime) -> Rows:
+    page = loyalty_page(parameters=asked.kept, asked=asked_scope(asked.kept), access=access, program=program())
+    return page.in_file.rows
+
+
 def strictness_rows(asked: ListAsked, access: Access, _now: datetime) -> Rows:
     page = strictness_page(parameters=asked.kept, asked=asked_scope(asked.kept), access=access, program=program())
     return page.list.rows
@@ -124,7 +129,7 @@ LISTS = {
         KnownList(KANO, "view_kano", kano_rows),
         KnownList(IMPORTANCE, "view_importance", importance_rows),
         KnownList(EXPECTATIONS, "view_expectations", expectation_rows),
-        KnownList(LOYALTY, "view_loyalty", loyalty_rows),
+        KnownList(LOYALTY, "view_loyalty", loyalty_rows, rows_in_file=loyalty_rows_in_file),
         KnownList(STRICTNESS, "view_strictness", strictness_rows),
         KnownList(
             METRICS,

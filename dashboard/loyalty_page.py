@@ -1,7 +1,7 @@
 """NPS, CSAT and CES: three numbers that others ask for, where the program holds their questions."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
 from typing import Any, ClassVar
@@ -57,8 +57,8 @@ class LoyaltyLine(OfSubject, OfLoyalty):
         return share_words(self.felt)
 
     @property
-    def n(self) -> int:
-        return next(each.n for each in (self.csat, self.nps, self.effort and self.effort.mean) if each)
+    def product_name(self) -> str:
+        return ""
 
     @property
     def heard_on(self) -> date:
@@ -76,7 +76,7 @@ class LoyaltyFilter(django_filters.FilterSet):
 
 
 def end_of(which: str, end: str) -> Column:
-    def read(row: LoyaltyLine) -> float | None:
+    def read(row: LoyaltyLine | ProductLine) -> float | None:
         found = row.effort.mean if which == "effort" and row.effort else getattr(row, which)
         return None if found is None else getattr(found, end)
 
@@ -103,9 +103,11 @@ LOYALTY = ListPlan(
     also=PARAMETERS,
     page_size=50,
     in_file=(
+        Column("product_name", _("Product")),
         *COLUMNS,
         Column("attribute", _("Attribute")),
-        *(end_of(which, end) for which in ("csat", "nps", "effort") for end in ("lo", "hi", "n_eff")),
+        *(end_of(which, end) for which in ("csat", "nps", "effort") for end in ("lo", "hi", "n", "n_eff")),
+        Column("too_few", _("Too few to show")),
     ),
 )
 
@@ -120,6 +122,11 @@ class LoyaltyPage:
     products: tuple[ProductLine, ...] = ()
     hidden_products: int = 0
     answered_of_products: frozenset[str] = frozenset()  # NPS, CSAT, CES, shown or not
+
+    @property
+    def in_file(self) -> Shown:
+        """The list as a file has it: what customers say of products stands first, as on the page."""
+        return replace(self.list, rows=[*self.products, *self.list.rows])
 
     @property
     def asked(self) -> AskedScope:

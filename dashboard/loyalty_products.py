@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import reduce
 from typing import Any
 
@@ -27,6 +28,16 @@ class OfLoyalty:
     csat: Share | None
     nps: Nps | None
     effort: Effort | None
+    withheld: frozenset[str]
+
+    @property
+    def n(self) -> int:
+        return next(each.n for each in (self.csat, self.nps, self.effort and self.effort.mean) if each)
+
+    @property
+    def too_few(self) -> str:
+        """The measures that were answered by too few people to be shown, as a file names them."""
+        return ", ".join(sorted({CES if name == "effort" else name for name in self.withheld}))
 
     @property
     def satisfied(self) -> float | None:
@@ -68,6 +79,20 @@ class ProductLine(OfLoyalty):
     effort: Effort | None
     heard: Heard
     withheld: frozenset[str] = frozenset()
+    # In a file products stand above the requirements, in the same columns.
+    reference: str = ""
+    statement: str = ""
+    attribute: str = ""
+    felt: None = None
+    gap: None = None
+
+    @property
+    def product_name(self) -> str:
+        return self.name
+
+    @property
+    def heard_on(self) -> date:
+        return self.heard.newest_on
 
     @property
     def net_words(self) -> str:

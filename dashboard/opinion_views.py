@@ -14,12 +14,16 @@ from dashboard.scoping import asked_scope
 from dashboard.strictness_page import STRICTNESS, strictness_page
 from dashboard.views import program_of, show
 from functions.access import ProgramRequest, members_only
-from web.lists import ListPlan
+from web.lists import ListPlan, Shown
 from web.saved_views import with_saved_views
 
 
 def view_of(
-    plan: ListPlan, page_of: Callable[..., Any], template: str, noun: str = "requirements"
+    plan: ListPlan,
+    page_of: Callable[..., Any],
+    template: str,
+    noun: str = "requirements",
+    in_file: Callable[[Any], Shown] = lambda page: page.list,
 ) -> Callable[..., HttpResponseBase]:
     """Return the view of a page with a list: it shows the page, or sends its rows as a file."""
 
@@ -31,7 +35,7 @@ def view_of(
             parameters=request.GET, asked=asked_scope(request.GET), access=request.access, program=program_of(request)
         )
         if page.list.asked.wants_file:
-            answer: HttpResponseBase = page.list.asked.file(page.list)
+            answer: HttpResponseBase = page.list.asked.file(in_file(page))
             return answer
         return show(request, template, page, list=page.list, noun=noun)
 
@@ -41,5 +45,5 @@ def view_of(
 view_kano = view_of(KANO, kano_page, "dashboard/view_kano.html")
 view_importance = view_of(IMPORTANCE, importance_page, "dashboard/view_importance.html")
 view_expectations = view_of(EXPECTATIONS, expectations_page, "dashboard/view_expectations.html")
-view_loyalty = view_of(LOYALTY, loyalty_page, "dashboard/view_loyalty.html")
+view_loyalty = view_of(LOYALTY, loyalty_page, "dashboard/view_loyalty.html", in_file=lambda page: page.in_file)
 view_strictness = view_of(STRICTNESS, strictness_page, "dashboard/view_strictness.html", "groups")

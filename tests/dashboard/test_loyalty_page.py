@@ -1,5 +1,8 @@
 """NPS, CSAT and CES of products: what the view says, to whom, and the same in the API."""
 
+import csv
+import io
+
 import pytest
 from django.urls import reverse
 
@@ -69,13 +72,26 @@ def test_a_viewer_sees_no_product_of_too_few_people_and_the_api_says_the_same(wo
     assert viewer[0]["csat"]["value"] == 0.8
 
 
+@pytest.mark.parametrize("role", ["specialist", "viewer"])
+def test_the_file_has_the_products_that_the_page_shows(world, role):
+    file = signed_in(role).get(reverse("view_loyalty"), {"format": "csv"}).getvalue().decode("utf-8-sig")
+    rows = {row["product_name"]: row for row in csv.DictReader(io.StringIO(file))}
+
+    press = rows["Press"]
+    assert (press["net"], press["nps_n"], press["csat_n"], press["effort_n"]) == ("50.0", "10", "10", "")
+    assert float(press["satisfied"]) == 0.8
+    assert ("Ink" in rows) is (role == "specialist")
+    if role == "specialist":
+        assert (rows["Ink"]["ease"], rows["Ink"]["effort_n"]) == ("", "2")  # of two effective customers the interval
+
+
 def test_what_is_withheld_is_not_said_to_be_unasked(world):
     viewer, specialist = (page_for(role) for role in ("viewer", "specialist"))
 
     assert (viewer.missing, viewer.withheld) == ((), ("CES",))
     assert viewer.sub.endswith("CES: answered by too few people to show.")
     assert (specialist.missing, specialist.withheld) == ((), ())
-    assert "The file of this page holds the requirements alone" in shown_to("viewer")
+    assert "They stand first in the file of this page" in shown_to("viewer")
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
