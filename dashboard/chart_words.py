@@ -46,6 +46,12 @@ REASONS = {
     Reason.SHARES: "A share of each period, so the limits follow from how many it is of.",
     Reason.RATES: "Events over what they can happen in, so the limits follow from how much that was.",
 }
+SAME_IN_COUNTS = {
+    ChartKind.NP: "Every period is of one size, so counts (np) would have the same points, limits and signals; the "
+    "share stays, because targets and what customers need are stated in it.",
+    ChartKind.C: "Every period has the same room for events, so counts (c) would have the same points, limits and "
+    "signals; the rate stays, because targets and what customers need are stated in it.",
+}
 CHOSEN = {
     ChartKind.EWMA: "A weighted mean finds small shifts that last. Its points are alike by construction, so only one "
     "beyond a limit is a signal; process limits of single values are wider.",
@@ -91,7 +97,9 @@ def reason_words(chart: Charted) -> str:
             f"Subgroups are large, and neighbours lie {times} times as far apart as chance alone explains; limits by "
             "chance would call every point a signal, so they are widened by as much."
         )
-    return REASONS[chart.reason]
+    # A chart of counts fits where every period has one size, and then says the same in another unit.
+    same = next((words for kind, words in SAME_IN_COUNTS.items() if kind in chart.fitting), "")
+    return f"{REASONS[chart.reason]} {same}".strip()
 
 
 def rules_words(chart: Charted) -> str:

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from dashboard.capability_panel import CapabilityPanel, served_words
 from dashboard.chart_panel import ChartPanel, chart_asked
-from dashboard.chart_words import CHARTS, LIMITS, SIGNALS, WHAT_RULES_SEE
-from metrics.charting import ChartAsked, Charted, charted
+from dashboard.chart_words import CHARTS, LIMITS, SAME_IN_COUNTS, SIGNALS, WHAT_RULES_SEE
+from metrics.charting import IN_COUNTS, ChartAsked, Charted, charted
 from metrics.measured import WindowRow
 from metrics.models import ChartNote, ChartPhase, Measurement, Metric
 from scoring.charts import Assurance, ChartKind, assurance
@@ -66,6 +66,7 @@ def test_every_chart_and_rule_has_words() -> None:
     assert set(SIGNALS) == set(Signal)
     assert set(WHAT_RULES_SEE) == set(Rules)
     assert set(LIMITS) < set(ChartKind)
+    assert set(SAME_IN_COUNTS) == IN_COUNTS
 
 
 def test_choices_keep_the_scope_and_each_other() -> None:

@@ -163,6 +163,24 @@ def test_another_chart_that_fits_is_drawn_if_somebody_asks_for_it() -> None:
         assert (chart.chart.kind, chart.reason) == (kind, Reason.CHOSEN)
 
 
+def test_counts_of_one_size_have_the_limits_and_signals_of_shares_and_rates() -> None:
+    counts = [4, 5, 6, 5, 4, 19, 5, 6, 4, 5, 5, 4, 6]
+    rates = [row(day, events=count, exposure=2 * MICRO) for day, count in zip(days(13), counts, strict=True)]
+    for fields, rows, kind, size in (
+        (SHARES, shares([50] * 13, counts), ChartKind.NP, 0.5),
+        ({"kind": "count_rate", "unit": "count"}, rates, ChartKind.C, 2),
+    ):
+        usual, counted = (charted(metric(**fields), rows, asked=ChartAsked(each)) for each in (None, kind))
+        assert usual is not None
+        assert counted is not None
+        assert usual.reason in {Reason.SHARES, Reason.RATES}
+        assert counted.chart.kind is kind
+        assert counted.chart.signals == usual.chart.signals != ()
+        for one, other in zip(usual.newest_phase.points, counted.newest_phase.points, strict=True):
+            found = tuple(each * size for each in (one.value, one.lcl, one.ucl))
+            assert found == pytest.approx((other.value, other.lcl, other.ucl))
+
+
 def test_a_chart_that_does_not_fit_is_not_drawn() -> None:
     unequal = shares([90, 80, 90], [4, 5, 6])
     for kind in (ChartKind.NP, ChartKind.C, ChartKind.XBAR_S):
