@@ -48,7 +48,7 @@ from gap_scores.serializers import (
     SnapshotSerializer,
     scope_in,
 )
-from gap_scores.showing import TooFew, shown_detail, shown_to, unscored_for
+from gap_scores.showing import Shown, TooFew, shown_detail, shown_to, unscored_for
 from gap_scores.versions import read_version
 from requirements_catalog.selectors import all_products, requirement_ids_for
 from web.api_views import ApiViewSet
@@ -240,7 +240,11 @@ class FunctionScoreViewSet(ScoreViewSet):
         detail = function_in(board=self.board(), function_id=int(pk))
         if detail is None:
             raise Http404
-        return Response(function_explanation(detail, shown_to(self.access, detail.requirements)))
+        shown = shown_to(self.access, detail.requirements)
+        if shown.rest and detail.row.too_few:
+            # All of its requirements are in the rest, so its points would be the function's.
+            shown = Shown(shown.rows, TooFew(shown.rest.requirements, None))
+        return Response(function_explanation(detail, shown))
 
 
 class SnapshotViewSet(NounViewSet):

@@ -116,10 +116,10 @@ def test_a_wrong_host_is_told_so_in_json():
 
 
 def test_a_defect_of_ours_answers_in_json_without_its_insides(monkeypatch):
-    def broken(**_):
+    def broken(*_):
         raise ZeroDivisionError("secret inside")
 
-    monkeypatch.setattr("gap_scores.viewsets.read_board", broken)
+    monkeypatch.setattr("gap_scores.viewsets.board_for", broken)
     client = caller("viewer")
     client.raise_request_exception = False
 
@@ -130,10 +130,10 @@ def test_a_defect_of_ours_answers_in_json_without_its_insides(monkeypatch):
 
 
 def test_a_busy_database_asks_to_come_again(monkeypatch):
-    def busy(**_):
+    def busy(*_):
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr("gap_scores.viewsets.read_board", busy)
+    monkeypatch.setattr("gap_scores.viewsets.board_for", busy)
 
     answer = caller("viewer").get("/api/v1/circle/")
 

@@ -116,6 +116,8 @@ def test_a_function_of_few_people_in_a_segment_is_not_told_by_the_others(program
     assert told["Supplies"] == (None, None, None, True)
     assert told["Case studies"][3] is False
     assert told["Case studies"][0] == whole.function(program.case_studies.pk).own
+    explained = caller("viewer").get(f"/api/v1/function-scores/{program.support.pk}/explain/{QUERY}").json()
+    assert explained["too_few"] == {"requirements": 1, "points": None}
     rows = caller("viewer").get(f"/api/v1/requirement-scores/{QUERY}").json()
     assert [row["id"] for row in rows["results"] if row["points"] is not None] == [stories.pk]
     assert rows["too_few"]["requirements"] == 2

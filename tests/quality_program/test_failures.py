@@ -47,7 +47,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, name: str, error: Exception) -> Non
 def test_a_page_says_what_failed_and_when_to_come_again(
     reader: Client, monkeypatch: pytest.MonkeyPatch, *, error: Exception, status: int, said: bytes
 ) -> None:
-    failing(monkeypatch, "dashboard.circle_page.read_board", error)
+    failing(monkeypatch, "dashboard.circle_page.board_for", error)
 
     answer = reader.get("/")
 
@@ -69,7 +69,7 @@ def test_a_machine_is_told_in_its_form(
 ) -> None:
     client = caller("viewer")
     client.raise_request_exception = False
-    failing(monkeypatch, "gap_scores.viewsets.read_board", error)
+    failing(monkeypatch, "gap_scores.viewsets.board_for", error)
 
     answer = client.get("/api/v1/circle/")
 
