@@ -3,11 +3,13 @@
 from django.utils.translation import gettext_lazy as _
 
 from gap_scores.keeping import KIND as SNAPSHOT
+from gap_scores.splitting import KIND as SPLIT
 from metrics.streaming import KIND as STREAM
 
 LIST_EXPORT, PROGRAM_EXPORT, PROGRAM_IMPORT = "list export", "program export", "program import"
 KINDS = {
     SNAPSHOT: _("Scores of a day"),
+    SPLIT: _("What a change is made of"),
     STREAM: _("Stream of measurements"),
     LIST_EXPORT: _("File of a list"),
     PROGRAM_EXPORT: _("File of the program"),

@@ -13,6 +13,7 @@ from gap_scores.locking import take_lock
 from gap_scores.models import (
     FunctionScore,
     GapScore,
+    KeptSplit,
     LedgerEntry,
     MeasuredLevel,
     ProjectionState,
@@ -50,7 +51,7 @@ from requirements_catalog.models import Product, Requirement, RequirementProduct
 # What hangs on something comes before it.
 EVERYTHING: tuple[type[models.Model], ...] = (
     Marker, OutboxMessage, LedgerEntry, GapScore, MeasuredLevel, RegisterSum, RequirementScore, FunctionScore,
-    ScoringRun, RebuildChunk, Snapshot, ProjectionState,
+    ScoringRun, RebuildChunk, KeptSplit, Snapshot, ProjectionState,
     ReadCode, SecondReading, ReadingSample, Coding, SetAside, TranscriptPlace, Transcript, Verbatim, Objective,
     KanoAnswer, LoyaltyAnswer, NothingSaid, UnchosenAnswer, Answer, Interview, Round, Guide,
     LossReason, LossAssessment, AlikeVerdict, Involvement, Consolidation,

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
+from urllib.parse import urlencode
 
 from dashboard.opinion import is_few
 from dashboard.selectors import customers_heard
@@ -80,6 +81,12 @@ class Since:
             if count
         ]  # fmt: skip
         return f"{sentence(counted(worse + better, 'signal'))}: {', '.join(parts)}."
+
+    @property
+    def made_of(self) -> str:
+        """The address of what the change up to the newest kept day is made of; '' where none is newer."""
+        newest = self.days[0] if self.days else self.as_of
+        return urlencode({"then": self.as_of.isoformat(), "now": newest.isoformat()}) if newest > self.as_of else ""
 
     @property
     def shown(self) -> tuple[Moved, ...]:

@@ -3,6 +3,7 @@ from django.urls import URLPattern, path
 from dashboard import (
     audit_views,
     bulk_views,
+    change_views,
     client_views,
     coverage_views,
     export_views,
@@ -30,6 +31,8 @@ urlpatterns: list[URLPattern] = [
     path("", views.circle, name="circle"),
     path("kept/", kept_views.kept_list, name="kept_list"),
     path("kept/new/", kept_views.kept_create, name="kept_create"),
+    path("kept/changes/", change_views.kept_change, name="kept_change"),
+    path("kept/changes/start/", change_views.kept_change_start, name="kept_change_start"),
     path("functions/", views.function_list, name="function_list"),
     path("functions/<int:pk>/", views.function_detail, name="function_detail"),
     path("functions/<int:pk>/history/", views.function_history, name="function_history"),

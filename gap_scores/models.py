@@ -261,3 +261,17 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class KeptSplit(models.Model):
+    """What the change between two kept texts is made of, where that took a job. It can be worked out again."""
+
+    then = models.CharField(max_length=64, help_text="digest of the earlier snapshot")
+    now = models.CharField(max_length=64, help_text="digest of the later snapshot")
+    gaps = models.JSONField(help_text="by function, and the whole under 0")
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["then", "now"], name="kept_split_once")]
+
+    def __str__(self) -> str:
+        return f"{self.then[:8]} / {self.now[:8]}"

@@ -18,6 +18,7 @@ register_room(
             Holding("gap_scores.ScoringRun", nothing="what a run did"),
             Holding("gap_scores.RebuildChunk", nothing="how far a rebuild is"),
             Holding("gap_scores.Snapshot", nothing="numbers and definitions; contacts by number, no words"),
+            Holding("gap_scores.KeptSplit", nothing="points by requirement"),
         ),
         outlook=lambda _contact_id: Outlook(stays=(KEPT,)),
     )

@@ -146,10 +146,11 @@ def kept_ends(days: Collection[KeptDay]) -> list[KeptEnd]:
     kept = Snapshot.objects.filter(functions__isnull=False, as_of__in=reviews).order_by("as_of", "id")
     kept = kept.only("as_of", "overall", "overall_lo", "overall_hi", "functions")
     # Of a day that was kept more than once the latest one counts.
-    return list({each.as_of: _kept_end(each, is_review=reviews[each.as_of]) for each in kept}.values())
+    return list({each.as_of: kept_end(each, is_review=reviews[each.as_of]) for each in kept}.values())
 
 
-def _kept_end(kept: Snapshot, *, is_review: bool) -> KeptEnd:
+def kept_end(kept: Snapshot, *, is_review: bool) -> KeptEnd:
+    """Return the gaps that a snapshot keeps beside its content, none by function where it is an older one."""
     functions = {int(function): gap for function, gap in (kept.functions or {}).items()}
     gaps = {key: gap for key, its in functions.items() if (gap := _estimate(*its[:3]))}
     few = frozenset(key for key, its in functions.items() if (its[3] or 0.0) < FEWEST_EFFECTIVE)
@@ -183,6 +184,11 @@ def is_kept(day: date) -> bool:
     return Snapshot.objects.filter(as_of=day).exists()
 
 
+def kept_on(day: date) -> Snapshot:
+    """Return what counts of a kept day: the latest where it was kept more than once (1 query)."""
+    return Snapshot.objects.filter(as_of=day).latest("id")
+
+
 def kept_days() -> list[date]:
     """Return the dates of which scores are kept, newest first (1 query)."""
     return list(Snapshot.objects.order_by("-as_of").values_list("as_of", flat=True).distinct())
@@ -207,7 +213,9 @@ __all__ = [
     "internal_gap",
     "is_kept",
     "kept_days",
+    "kept_end",
     "kept_ends",
+    "kept_on",
     "newest_run",
     "overall_trend",
     "read_board",

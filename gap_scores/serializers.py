@@ -1,18 +1,15 @@
 """The parameters and the answers of the score addresses, described. The answers are made in gap_scores/answers.py."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from rest_framework import serializers
 
 from customers.models import Lifecycle
 from gap_scores.answers import EVERYBODY
 from gap_scores.board import Scope
-from gap_scores.models import LONGEST_TITLE, Snapshot
 from gap_scores.scopes import segment_named
 from scoring.sums import NOTHINGS
-from web.bodies import Body, Text
-from web.nouns import ordering
 from web.paging import PageQuery, PageSerializer
 from web.queries import Query
 
@@ -77,34 +74,6 @@ def scope_in(query: Mapping[str, Any]) -> Scope:
 # ---- The same forms, described
 
 Described = serializers.Serializer[Any]
-
-
-class SnapshotSerializer(serializers.ModelSerializer[Snapshot]):
-    """Scores that were kept of a date. Two with one digest keep the same."""
-
-    class Meta:
-        model = Snapshot
-        fields: ClassVar = [
-            "id", "as_of", "title", "reason", "method", "run_id", "created_at", "overall", "overall_lo", "overall_hi",
-            "digest",
-        ]  # fmt: skip
-        read_only_fields = fields
-
-
-class SnapshotBody(Body):
-    as_of = serializers.DateField(help_text="A day up to today, on or after the first interview.")
-    title = Text(
-        max_length=LONGEST_TITLE, required=False, help_text="What it is kept for; left out: 'As of' with the day."
-    )
-    is_review = serializers.BooleanField(
-        required=False, help_text="A review was held on this day; 'what changed' starts from the last review."
-    )
-
-
-class SnapshotQuery(PageQuery):
-    as_of = serializers.DateField(required=False)
-    reason = serializers.ChoiceField(choices=Snapshot.Reason.choices, required=False)
-    ordering = ordering("-as_of", "created_at", "id")
 
 
 class ScopeSerializer(Described):

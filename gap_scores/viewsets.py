@@ -1,17 +1,14 @@
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import wraps
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.utils import timezone
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
-from functions.permissions import KeepsScores, ReadsScores
+from functions.permissions import ReadsScores
 from gap_scores.answers import (
     board_form,
     function_detail_form,
@@ -28,9 +25,7 @@ from gap_scores.answers import (
 from gap_scores.board import Board, RequirementDetail, RequirementRow, Scope
 from gap_scores.boards import keep_answer, kept_answer
 from gap_scores.guarding import board_for
-from gap_scores.keeping import start_keeping
-from gap_scores.models import Snapshot
-from gap_scores.selectors import function_in, is_kept, kept_days, read_requirement, snapshots
+from gap_scores.selectors import function_in, is_kept, kept_days, read_requirement
 from gap_scores.serializers import (
     SEGMENT_HELP,
     CircleSerializer,
@@ -43,9 +38,6 @@ from gap_scores.serializers import (
     RequirementScoreQuery,
     RequirementScoresSerializer,
     SegmentScopeQuery,
-    SnapshotBody,
-    SnapshotQuery,
-    SnapshotSerializer,
     scope_in,
 )
 from gap_scores.showing import Shown, TooFew, shown_detail, shown_to, unscored_for
@@ -53,11 +45,8 @@ from gap_scores.versions import read_version
 from requirements_catalog.selectors import all_products, requirement_ids_for
 from web.api_views import ApiViewSet
 from web.etags import etag_of, has_already, not_modified, tagged
-from web.jobs import JobSerializer, form_of_job
-from web.nouns import Form, NounViewSet, answers_of
 from web.paging import page_of
 from web.problems import FieldError, ProblemError, invalid
-from web.repeats import answered_once
 
 Handler = Callable[..., Response]
 Tagging = Callable[..., HttpResponse]
@@ -245,35 +234,6 @@ class FunctionScoreViewSet(ScoreViewSet):
             # All of its requirements are in the rest, so its points would be the function's.
             shown = Shown(shown.rows, TooFew(shown.rest.requirements, None))
         return Response(function_explanation(detail, shown))
-
-
-class SnapshotViewSet(NounViewSet):
-    """Scores that were kept: the end of each month, and what a report or a review rests on."""
-
-    permission_classes = (ReadsScores,)
-    writers = (KeepsScores,)
-    queries: ClassVar = {"list": SnapshotQuery}
-    bodies: ClassVar = {"create": SnapshotBody}
-    answers: ClassVar = answers_of(SnapshotSerializer) | {"create": JobSerializer}
-    answers_later = frozenset({"create"})
-
-    def rows(self) -> QuerySet[Snapshot]:
-        return snapshots()
-
-    def create(self, request: Request) -> HttpResponse:
-        """Keep the scores of a day, any from the first interview to today, by a job.
-
-        Today's definitions and corrections over the evidence dated up to that day. Answers 202 with the job; when it is
-        done, `result.snapshot` is the id, and `as_of` reads the day. Asked again while it works: the same job.
-        """
-        user, now = cast("User", request.user), timezone.now()
-        _ = request.data
-
-        def act() -> Form:
-            return form_of_job(start_keeping(**self.body(request), user=user, now=now))
-
-        answer, is_repeat = answered_once(request, user, act, now=now)
-        return self.accepted(request, answer, is_repeat=is_repeat)
 
 
 def fits(row: RequirementRow, query: dict[str, Any]) -> bool:

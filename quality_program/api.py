@@ -32,7 +32,8 @@ from dashboard.opinion_viewsets import (
 from dashboard.viewsets import AuditEntryViewSet, JobViewSet, SamplingPlanViewSet, WeightSetViewSet
 from functions.access import members_only
 from functions.viewsets import FunctionViewSet, InvitationViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
-from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet, SnapshotViewSet
+from gap_scores.snapshot_viewsets import SnapshotViewSet
+from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet
 from improvements.viewsets import AmbassadorViewSet, AskViewSet
 from interviews.asking_viewsets import ConsolidationViewSet, InterviewInvitationViewSet
 from interviews.guide_viewsets import GuideVersionViewSet, GuideViewSet

@@ -78,3 +78,18 @@ def _points_of(stage: Stage) -> dict[int, float]:
     """Return the priority points of each requirement: its share of J times its gap."""
     j = math.fsum(each.j for each in stage.values())
     return {requirement: each.j / j * each.gap for requirement, each in stage.items()} if j > 0 else {}
+
+
+def in_steps(then: float, points: Sequence[float], *, step: float) -> list[float]:
+    """Return parts rounded to steps so that they still add up to the change between the two rounded ends.
+
+    Each part differs from the exact one by less than a step; those that lose most by rounding down get one back.
+    Units: points and step in points of gap.
+    Source: docs/algorithms/gap-score.md, What a change is made of (largest remainders).
+    """
+    exact = [each / step for each in points]
+    down = [math.floor(each) for each in exact]
+    wanted = round((then + math.fsum(points)) / step) - round(then / step)
+    left = sorted(range(len(exact)), key=lambda at: (down[at] - exact[at], at))
+    given = set(left[: wanted - sum(down)])
+    return [(each + (at in given)) * step for at, each in enumerate(down)]

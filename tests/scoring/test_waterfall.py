@@ -1,9 +1,12 @@
+import math
 from dataclasses import astuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scoring.errors import ScoringError
-from scoring.waterfall import Cause, Part, Weighed, split_change
+from scoring.waterfall import Cause, Part, Weighed, in_steps, split_change
 
 THEN = {1: Weighed(40.0, 3.0), 2: Weighed(20.0, 1.0)}
 
@@ -45,3 +48,16 @@ def test_a_stage_in_which_nothing_weighs_says_nothing():
 def test_a_change_needs_both_ends_and_every_stage(wrong):
     with pytest.raises(ScoringError):
         split_change(wrong)
+
+
+def test_rounded_parts_add_up_to_the_rounded_ends():
+    # 43.2 and 43.5 are shown; each part rounded for itself would give 43.6.
+    assert in_steps(43.16, [0.47, 0.02, -0.15, 0.0], step=0.1) == pytest.approx([0.5, 0.0, -0.2, 0.0])
+
+
+@given(st.floats(0, 100), st.lists(st.one_of(st.just(0.0), st.floats(-5, 5)), max_size=7))
+def test_no_rounded_part_is_a_step_away_and_nothing_stays_nothing(then, points):
+    shown = in_steps(then, points, step=0.1)
+
+    assert round(sum(shown) / 0.1) == round((then + math.fsum(points)) / 0.1) - round(then / 0.1)
+    assert all(abs(each - exact) < 0.1 + 1e-9 for each, exact in zip(shown, points, strict=True))
