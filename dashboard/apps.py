@@ -13,3 +13,5 @@ class DashboardConfig(AppConfig):
         running.register_job(exports.KIND, exports.run_export)
         running.register_job(programs.EXPORT, programs.run_program_export)
         running.register_job(programs.IMPORT, programs.run_program_import)
+        reporting = import_module("dashboard.reporting")
+        running.register_job(reporting.REPORT, reporting.run_report)

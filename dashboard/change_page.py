@@ -128,8 +128,9 @@ def change_page(*, parameters: QueryDict, access: Access) -> ChangePage:
         return ChangePage(days, functions, function, problem=" ".join(error.messages))
     if asked is None:
         return ChangePage(days, functions, function)
-    name = dict(functions).get(function, _("The overall gap"))
-    return ChangePage(days, functions, function, _compare(asked, function, name, access))
+    then, now = (kept_on(day) for day in asked)
+    found = compared_with(then, now, function, access, name=dict(functions).get(function, ""))
+    return ChangePage(days, functions, function, found)
 
 
 def days_asked(parameters: QueryDict, days: Sequence[date]) -> tuple[date, date] | None:
@@ -153,11 +154,12 @@ def _day(text: str, days: Sequence[date]) -> date | None:
     return day
 
 
-def _compare(days: tuple[date, date], function: int, name: str, access: Access) -> Compared:
-    then, now = (kept_on(day) for day in days)
+def compared_with(then: Snapshot, now: Snapshot, function: int, access: Access, *, name: str = "") -> Compared:
+    """Raises ValidationError where `then` is not before `now`."""
     its = compare(then=then, now=now, function=function)
     lines = _lines(its.split, access) if its.split else ()
-    return Compared(name, its, lines, last_try(then=then, now=now) if its.waits else None)
+    job = last_try(then=then, now=now) if its.waits else None
+    return Compared(name or str(_("The overall gap")), its, lines, job)
 
 
 def _lines(split: Waterfall, access: Access) -> tuple[CauseLine, ...]:

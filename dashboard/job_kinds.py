@@ -6,12 +6,13 @@ from gap_scores.keeping import KIND as SNAPSHOT
 from gap_scores.splitting import KIND as SPLIT
 from metrics.streaming import KIND as STREAM
 
-LIST_EXPORT, PROGRAM_EXPORT, PROGRAM_IMPORT = "list export", "program export", "program import"
+LIST_EXPORT, PROGRAM_EXPORT, PROGRAM_IMPORT, REPORT = "list export", "program export", "program import", "report"
 KINDS = {
     SNAPSHOT: _("Scores of a day"),
     SPLIT: _("What a change is made of"),
     STREAM: _("Stream of measurements"),
     LIST_EXPORT: _("File of a list"),
+    REPORT: _("Report"),
     PROGRAM_EXPORT: _("File of the program"),
     PROGRAM_IMPORT: _("Import of a program"),
 }

@@ -29,6 +29,7 @@ from dashboard.loyalty_page import LOYALTY, loyalty_page
 from dashboard.metric_list import rows_asked_for as metric_rows
 from dashboard.metric_list import rows_in_full as metrics_in_full
 from dashboard.navigation import May, administrators, members, metric_keepers, specialists
+from dashboard.report_list import REPORTS
 from dashboard.requirement_list import PLAN as REQUIREMENTS
 from dashboard.requirement_list import in_full as requirements_in_full
 from dashboard.requirement_list import requirement_list_page
@@ -38,6 +39,7 @@ from dashboard.strictness_page import STRICTNESS, strictness_page
 from dashboard.weight_pages import WEIGHT_SETS
 from functions.selectors import Access, program, program_day
 from gap_scores.selectors import snapshots
+from improvements.reports import reports_for
 from improvements.views import AMBASSADORS
 from improvements.views import rows_asked_for as ambassadors_asked_for
 from interviews.involvement import involvements
@@ -186,6 +188,7 @@ LISTS = {
             FILE_IMPORTS, "file_import_list", lambda asked, access, now: asked.narrowed(file_imports()), specialists
         ),
         KnownList(KEPT, "kept_list", lambda asked, access, now: asked.narrowed(snapshots())),
+        KnownList(REPORTS, "report_list", lambda asked, access, now: asked.narrowed(reports_for(access))),
         KnownList(JOBS, "settings_jobs", lambda asked, access, now: asked.narrowed(listed_jobs(access)), specialists),
         KnownList(EXPORTS, "list_export_list", lambda asked, access, now: asked.narrowed(exports_of(access))),
         KnownList(

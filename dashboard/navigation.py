@@ -108,6 +108,7 @@ GROUPS = (
             Place(_("Imports"), "file_import_list", ("file_import",), may_open=specialists),
         ),
     ),
+    Group(_("Decide"), "decide", (Place(_("Reports"), "report_list", ("report",)),)),
 )
 SETTINGS = Place(
     _("Settings"),

@@ -45,6 +45,7 @@ TABLES = (
     "metrics.ChartPhase", "metrics.ChartNote", "metrics.HistoricalChartNote",
     "gap_scores.Snapshot",
     "improvements.Ambassador", "improvements.AmbassadorAsk", "improvements.FindingAside",
+    "improvements.Report",
 )  # fmt: skip
 # What is left out of the rooms, and why.
 LEFT_OUT = {

@@ -24,6 +24,7 @@ from gap_scores.models import (
     Snapshot,
 )
 from improvements.models import Ambassador, AmbassadorAsk
+from improvements.report_models import Report
 from interviews.alike_models import AlikeVerdict
 from interviews.consolidation_models import Consolidation
 from interviews.desk_models import UnchosenAnswer
@@ -51,7 +52,7 @@ from requirements_catalog.models import Product, Requirement, RequirementProduct
 # What hangs on something comes before it.
 EVERYTHING: tuple[type[models.Model], ...] = (
     Marker, OutboxMessage, LedgerEntry, GapScore, MeasuredLevel, RegisterSum, RequirementScore, FunctionScore,
-    ScoringRun, RebuildChunk, KeptSplit, Snapshot, ProjectionState,
+    ScoringRun, RebuildChunk, KeptSplit, Report, Snapshot, ProjectionState,
     ReadCode, SecondReading, ReadingSample, Coding, SetAside, TranscriptPlace, Transcript, Verbatim, Objective,
     KanoAnswer, LoyaltyAnswer, NothingSaid, UnchosenAnswer, Answer, Interview, Round, Guide,
     LossReason, LossAssessment, AlikeVerdict, Involvement, Consolidation,

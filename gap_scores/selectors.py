@@ -189,6 +189,12 @@ def kept_on(day: date) -> Snapshot:
     return Snapshot.objects.filter(as_of=day).latest("id")
 
 
+def kept_before(day: date) -> Snapshot | None:
+    """Return what was kept for the last review before a day, without one what was kept last before it (2 queries)."""
+    before = Snapshot.objects.filter(as_of__lt=day).order_by("as_of", "id")
+    return before.filter(reason=Snapshot.Reason.REVIEW).last() or before.last()
+
+
 def kept_days() -> list[date]:
     """Return the dates of which scores are kept, newest first (1 query)."""
     return list(Snapshot.objects.order_by("-as_of").values_list("as_of", flat=True).distinct())
@@ -212,6 +218,7 @@ __all__ = [
     "function_in",
     "internal_gap",
     "is_kept",
+    "kept_before",
     "kept_days",
     "kept_end",
     "kept_ends",

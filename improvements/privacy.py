@@ -14,6 +14,7 @@ HOLDINGS = (
     Holding("improvements.Ambassador", contact=("agreed_source",), user=("noted_by_name",)),
     Holding("improvements.AmbassadorAsk", contact=("about", "despite", "outcome_words"), user=("asked_by_name",)),
     Holding("improvements.FindingAside", user=("put_by_name",), other=("key", "reason")),
+    Holding("improvements.Report", user=("made_by_name",), other=("kind", "title", "article", "pdf", "digest")),
 )
 # A shorter text is what many say.
 SHORTEST_WORDS = 12

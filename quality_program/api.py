@@ -29,6 +29,7 @@ from dashboard.opinion_viewsets import (
     LoyaltyViewSet,
     StrictnessViewSet,
 )
+from dashboard.report_viewsets import ReportViewSet
 from dashboard.viewsets import AuditEntryViewSet, JobViewSet, SamplingPlanViewSet, WeightSetViewSet
 from functions.access import members_only
 from functions.viewsets import FunctionViewSet, InvitationViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
@@ -81,6 +82,7 @@ for noun, viewset in {
     "loyalty": LoyaltyViewSet,
     "strictness": StrictnessViewSet,
     "snapshots": SnapshotViewSet,
+    "reports": ReportViewSet,
     "house": HouseViewSet,
     "documents": DocumentViewSet,
     "functions": FunctionViewSet,

@@ -104,5 +104,9 @@ def logging_config(level: str) -> dict[str, Any]:
             "kombu": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
             "django_celery_beat": {"level": "WARNING"},
+            # One line for each declaration of a style sheet that is for drawings, and for each step of a PDF.
+            "weasyprint": {"level": "ERROR"},
+            "weasyprint.progress": {"level": "ERROR"},
+            "fontTools": {"level": "ERROR"},
         },
     }

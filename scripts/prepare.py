@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from ctypes.util import find_library
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +40,8 @@ def missing_packages(purpose):
         here["postgresql"] = has_postgres()
         here["redis-server"] = bool(shutil.which("redis-server"))
         here["chromium"] = bool(shutil.which("chromium"))
+        # It brings libpango and a font along: what PDFs are drawn with.
+        here["libpangoft2-1.0-0"] = bool(find_library("pangoft2-1.0"))
         # Debian keeps it where only root looks.
         here["nginx"] = bool(shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin"))
     return [package for package, found in here.items() if not found]

@@ -14,6 +14,7 @@ NAMELESS = {"utils", "util", "helpers", "helper", "common", "misc"}
 # What is too slow to import at every start, or only there in some set-ups: module, then what it brings inside.
 SLOW_IMPORTS = {
     ("scoring", "scipy"),
+    ("web", "weasyprint"),
     ("metrics", "scipy"),
     ("dashboard", "scipy"),
     ("interviews", "openpyxl"),

@@ -26,6 +26,7 @@ from gap_scores.services import drain_all
 from gap_scores.snapshots import keep_snapshot
 from improvements.ambassadors import agree, record_ask
 from improvements.models import FindingAside
+from improvements.reports import keep_report
 from interviews.alike import set_pair_aside
 from interviews.coding import code_verbatim, set_aside
 from interviews.consolidating import make_requirement
@@ -381,8 +382,13 @@ def program_of_everything() -> Iterator[Callers]:
         mark_circle()
         mark_register()
         drain_all(as_of=timezone.now())
-        kept = keep_snapshot(as_of=timezone.localdate(), title="today", now=timezone.now()).pk
-        program.own["snapshot"] = program.foreign["snapshot"] = kept
+        kept = keep_snapshot(as_of=timezone.localdate(), title="today", now=timezone.now())
+        program.own["snapshot"] = program.foreign["snapshot"] = kept.pk
+        for ids, function, words in ((program.own, own, ""), (program.foreign, other, CANARY)):
+            ids["report"] = keep_report(
+                title=f"Report {words}", function=function, snapshot=kept, article=f"<p>{words}</p>", pdf=b"%PDF-",
+                by=None, by_name="Somebody", now=timezone.now(),
+            ).pk  # fmt: skip
         program.by_role = {role: program.own | ids for role, ids in program.by_role.items()}
         yield program
         transaction.set_rollback(True)

@@ -1,0 +1,83 @@
+"""Reports: asked for, read as they were frozen, fetched as PDF."""
+
+from typing import cast
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import User
+from dashboard.report_forms import ReportForm
+from dashboard.report_list import REPORTS, being_made
+from dashboard.reporting import start_report
+from functions.access import ProgramRequest, members_only, specialists_only
+from improvements.report_models import Report
+from improvements.reports import article_of, reports_for
+from web.lists import ListAsked
+from web.saved_views import with_saved_views
+from web.saving import METHODS, answer_form, posted
+
+
+@require_safe
+@members_only
+@with_saved_views(REPORTS)
+def report_list(request: ProgramRequest) -> HttpResponseBase:
+    asked, readable = ListAsked(REPORTS, request.GET), reports_for(request.access)
+    shown = asked.show(asked.narrowed(readable), of=readable)
+    if asked.wants_file:
+        return asked.file(shown)
+    jobs = being_made() if request.access.is_specialist else []
+    return render(request, "dashboard/report_list.html", {"list": shown, "noun": _("reports"), "jobs": jobs})
+
+
+@require_http_methods(METHODS)
+@specialists_only
+def report_create(request: ProgramRequest) -> HttpResponseBase:
+    user, now = cast(User, request.user), timezone.now()
+    wanted = {name: request.GET.get(name) for name in ("as_of", "function")}
+    return answer_form(
+        request,
+        ReportForm(posted(request), initial=wanted),
+        lambda data: start_report(**data, user=user, now=now),
+        said=lambda _job: _("The report is being made. You can leave this page and come back."),
+        then=lambda job: reverse("settings_job", args=[job.pk]),
+        question=_("Report: what is to be read, and by whom?"),
+        heading=_("Make a report"),
+        about=_(
+            "A report holds what the pages of a kept day say, as a page of print and as PDF. It is frozen: whatever "
+            "changes later, it says the same, and its digest shows that nobody altered it."
+        ),
+        crumbs=[(_("Reports"), reverse("report_list"))],
+        submit=_("Make the report"),
+        cancel_url=reverse("report_list"),
+    )
+
+
+@require_safe
+@members_only
+def report_detail(request: ProgramRequest, pk: int) -> HttpResponse:
+    report = _readable(request, pk)
+    # Frozen as the templates escaped it; an altered one does not get this far.
+    article = mark_safe(article_of(report))  # noqa: S308
+    return render(request, "dashboard/report_detail.html", {"report": report, "article": article})
+
+
+@require_safe
+@members_only
+def report_pdf(request: ProgramRequest, pk: int) -> HttpResponse:
+    return pdf_answer(_readable(request, pk))
+
+
+def pdf_answer(report: Report) -> HttpResponse:
+    name = f"{slugify(report.title) or 'report'}.pdf"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(bytes(report.pdf), content_type="application/pdf", headers=headers)
+
+
+def _readable(request: ProgramRequest, pk: int) -> Report:
+    return get_object_or_404(reports_for(request.access), pk=pk)

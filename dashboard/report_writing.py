@@ -1,0 +1,73 @@
+"""What a report says: the pages of a kept day, drawn for print. The same page objects, so the same numbers."""
+
+from datetime import date
+
+from django.http import QueryDict
+from django.template.loader import render_to_string
+from django.utils.html import strip_spaces_between_tags
+
+from dashboard.board_asked import BoardAsked, board_asked
+from dashboard.change_page import Compared, compared_with
+from dashboard.circle_page import circle_page
+from dashboard.function_page import FunctionPage, function_page
+from dashboard.scoping import asked_scope
+from dashboard.sentences import function_answer, reach_answer, tie_note
+from functions.models import Function, Membership, Program
+from functions.selectors import Access
+from gap_scores.models import Snapshot
+from gap_scores.selectors import kept_before
+from gap_scores.waterfall import WHOLE
+
+SHEETS = ("css/tokens.css", "css/figures.css", "css/report.css")
+
+
+def article_for(snapshot: Snapshot, function: Function | None, program: Program | None) -> str:
+    """Return the text of a report: of the program as every member may read it, of a function as its head may."""
+    text = _of_function(snapshot, function, program) if function else _of_program(snapshot, program)
+    return str(strip_spaces_between_tags(text.strip()))
+
+
+def _of_program(snapshot: Snapshot, program: Program | None) -> str:
+    access = Access(roles=frozenset({Membership.Role.VIEWER}))
+    page = circle_page(wanted=wanted_on(snapshot.as_of), access=access, program=program)
+    said = {"page": page, "snapshot": snapshot, "program": program, "change": change_before(snapshot, access)}
+    return render_to_string("reports/program.html", said)
+
+
+def _of_function(snapshot: Snapshot, function: Function, program: Program | None) -> str:
+    access = Access(roles=frozenset({Membership.Role.HEAD}), functions=frozenset({function.pk}))
+    page = function_page(function_id=function.pk, wanted=wanted_on(snapshot.as_of), access=access, program=program)
+    if page is None:
+        raise ValueError(f"Function {function.pk} is no dot of the circle on {snapshot.as_of}.")
+    change = change_before(snapshot, access, function)
+    said = {"page": page, "snapshot": snapshot, "program": program, "change": change, **in_third_person(page)}
+    return render_to_string("reports/function.html", said)
+
+
+def in_third_person(page: FunctionPage) -> dict[str, str]:
+    """Return what the page says to the head, as it is said of the function: others read a report, too."""
+    shown = [line.row for line in page.requirements]
+    return {
+        "answer": function_answer(page.row, shown, yours=False),
+        "reach": reach_answer(page.row, page.names, yours=False),
+        "tie": tie_note(page.row, page.names, yours=False),
+    }
+
+
+def wanted_on(day: date) -> BoardAsked:
+    parameters = QueryDict(f"as_of={day.isoformat()}")
+    return board_asked(parameters, asked_scope(parameters))
+
+
+def change_before(snapshot: Snapshot, access: Access, function: Function | None = None) -> Compared | None:
+    """Return what the change since the review before is made of, without one since the kept day before."""
+    before = kept_before(snapshot.as_of)
+    if before is None:
+        return None
+    key, name = (function.pk, function.name) if function else (WHOLE, "")
+    return compared_with(before, snapshot, key, access, name=name)
+
+
+def document_of(*, title: str, article: str, program: Program | None) -> str:
+    """Return a report as a document of its own, without addresses that only this program could open."""
+    return render_to_string("reports/document.html", {"title": title, "article": article, "program": program})

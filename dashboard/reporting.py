@@ -1,0 +1,78 @@
+"""Making a report: by a job, because a PDF takes seconds."""
+
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from dashboard.job_kinds import REPORT
+from dashboard.report_writing import SHEETS, article_for, document_of
+from functions.models import Function
+from functions.selectors import program
+from gap_scores.models import Snapshot
+from gap_scores.selectors import is_kept, kept_on
+from improvements.report_models import LONGEST_TITLE, Report
+from improvements.reports import keep_report
+from jobs.models import Job
+from jobs.running import FINISHED, JobFailedError, telling_beside
+from jobs.tasks import run_job
+from web.pdf import PrinterMissingError, pdf_of
+
+STEPS = 3
+
+
+@transaction.atomic
+def start_report(*, as_of: date, function: Function | None, title: str, user: User, now: datetime) -> Job:
+    """Have a report of a kept day made, unless the same one is being made already.
+
+    Raises ValidationError by field for a day that is not kept, a title that is too long, a function that was not there.
+    """
+    if not is_kept(as_of):
+        message = _("No scores of %(day)s are kept. Keep that day first, or choose one of the kept days.")
+        raise ValidationError({"as_of": ValidationError(message, "not_kept", {"day": as_of})})
+    snapshot = kept_on(as_of)
+    if function and str(function.pk) not in (snapshot.functions or {}):
+        message = _("%(function)s was no dot of the circle on %(day)s. Choose another day.")
+        raise ValidationError({"function": ValidationError(message, "absent", {"function": function, "day": as_of})})
+    name = (title.strip() or default_title(as_of, function))[:LONGEST_TITLE]
+    about = {"snapshot": snapshot.pk, "function": function.pk if function else None, "title": name}
+    under_way = Job.objects.filter(kind=REPORT, about=about).exclude(state__in=FINISHED).order_by("-pk").first()
+    if under_way:
+        return under_way
+    job = Job.objects.create(kind=REPORT, title=f"Report: {name}"[:200], about=about, started_by=user)
+    transaction.on_commit(partial(run_job.delay, job.pk), robust=True)
+    return job
+
+
+def default_title(as_of: date, function: Function | None) -> str:
+    return f"{function.name if function else _('Quality report')}, {as_of:%-d %b %Y}"
+
+
+def printed(document: str) -> bytes:
+    try:
+        return pdf_of(document, sheets=SHEETS)
+    except PrinterMissingError as error:
+        raise JobFailedError(
+            _("PDFs need Pango on the machine that makes them: apt-get install libpangoft2-1.0-0. Nothing was stored.")
+        ) from error
+
+
+def run_report(job: Job) -> dict[str, Any]:
+    snapshot = Snapshot.objects.get(pk=job.about["snapshot"])
+    function = Function.objects.filter(pk=job.about["function"] or 0).first()
+    its_program, title = program(), job.about["title"]
+    with telling_beside(job) as tell:
+        article = article_for(snapshot, function, its_program)
+        tell(1, STEPS)
+        pdf = printed(document_of(title=title, article=article, program=its_program))
+        tell(2, STEPS)
+        report: Report = keep_report(
+            title=title, function=function, snapshot=snapshot, article=article, pdf=pdf, by=job.started_by,
+            by_name=str(job.started_by or _("the program")), now=timezone.now(),
+        )  # fmt: skip
+    return {"report": report.pk}
