@@ -8,12 +8,11 @@ from django.urls import reverse
 
 from dashboard.drawing.bands import Band, Edges
 from dashboard.gap_view import kept_apart, may_open
-from dashboard.selectors import acted_on
 from dashboard.words import counted, listed, sentence
 from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow, RequirementRow
-from gap_scores.boards import kept_with_board
 from gap_scores.showing import unscored_for
+from improvements.action_selectors import Acted, acted_on, joined
 
 MOST_CLOCKS = 8
 STILL_DAYS = 30  # so long a gap may be without anything done about it
@@ -74,22 +73,23 @@ class ClocksPanel:
 
 def function_clocks(board: Board, *, edges: Edges, query: str) -> ClocksPanel:
     """Return how long each dot was left alone; everybody in the program may know that."""
-    newest = kept_with_board(board, "acted on", lambda: _newest_acts(board))
+    # Not kept with the board: an action moves without a run of the scores.
+    newest = _newest_acts(board)
     return _panel(
         "function", (_of_function(row, newest.get(row.function_id), board, edges, query) for row in board.functions)
     )
 
 
-def _newest_acts(board: Board) -> Mapping[int | None, date]:
-    """Return when each function's requirements were last acted on."""
+def _newest_acts(board: Board) -> Mapping[int | None, Acted]:
+    """Return when an action about what each function answers for moved last."""
     owner_of = {row.requirement_id: row.owner_id for row in (*board.requirements, *board.unscored)}
-    newest: dict[int | None, date] = {}
-    for each, day in acted_on(owner_of, until=board.stamp.as_of).items():
-        newest[owner_of[each]] = max(day, newest.get(owner_of[each], day))
+    newest: dict[int | None, Acted] = {}
+    for each, acted in acted_on(owner_of, until=board.stamp.as_of).items():
+        newest[owner_of[each]] = joined(newest.get(owner_of[each]), acted)
     return newest
 
 
-def _of_function(row: FunctionRow, acted: date | None, board: Board, edges: Edges, query: str) -> ClockLine:
+def _of_function(row: FunctionRow, acted: Acted | None, board: Board, edges: Edges, query: str) -> ClockLine:
     its = row.neglect
     return ClockLine(
         name=row.name,
@@ -114,7 +114,7 @@ def requirement_clocks(
 
 
 def _of_requirement(
-    row: RequirementRow, acted: Mapping[int, date], board: Board, edges: Edges, query: str
+    row: RequirementRow, acted: Mapping[int, Acted], board: Board, edges: Edges, query: str
 ) -> ClockLine:
     today = board.stamp.as_of
     measured = max((level.newest_on for level in row.levels), default=None)
@@ -128,10 +128,12 @@ def _of_requirement(
     )
 
 
-def _acted(newest: date | None, gap: float | None, today: date, edges: Edges) -> Clock:
-    days = _days(newest, today)
+def _acted(acted: Acted | None, gap: float | None, today: date, edges: Edges) -> Clock:
+    """An action that is overdue is due whatever the gap; a gap is due once nothing was done for too long."""
+    days = _days(acted.newest_on if acted else None, today)
     is_gap = edges.band(gap) in {Band.GAP, Band.SEVERE}
-    return Clock(days, is_gap and (days is None or days > STILL_DAYS))
+    is_still = is_gap and (days is None or days > STILL_DAYS)
+    return Clock(days, is_still or (acted is not None and acted.is_overdue))
 
 
 def _days(day: date | None, today: date) -> int | None:

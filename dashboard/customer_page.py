@@ -11,6 +11,8 @@ from dashboard.words import level_words
 from functions.models import Program
 from gap_scores.board import CustomerGap, Stamp
 from gap_scores.selectors import customer_gaps, read_stamp
+from improvements.action_models import Action
+from improvements.action_selectors import actions_of_customer
 from interviews.models import Interview
 
 FIRST = 12
@@ -99,6 +101,11 @@ class CustomerPage:
     @property
     def others(self) -> list[NeedLine]:
         return [line for line in self.lines if line not in self.unserved]
+
+    @cached_property
+    def actions(self) -> list[Action]:
+        """What is under way about what people there raised."""
+        return actions_of_customer(self.customer.pk)
 
     @property
     def needs_answer(self) -> str:

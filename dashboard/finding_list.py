@@ -19,8 +19,8 @@ from web.lists import Column, ListAsked, ListPlan, Shown
 
 ASIDE = "aside"
 # What a head can mend, and of it what repeats what customers said.
-OF_HEADS = frozenset(("looser", "watermelon", "unheard", "late", "suspect"))
-TELLS_WHAT_WAS_SAID = frozenset(("looser", "watermelon"))
+OF_HEADS = frozenset(("looser", "watermelon", "unheard", "late", "suspect", "unacted", "overdue", "still"))
+TELLS_WHAT_WAS_SAID = frozenset(("looser", "watermelon", "unacted"))
 NO_BREAK = "\N{NON-BREAKING HYPHEN}"
 
 

@@ -16,12 +16,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from dashboard.clocks_panel import STILL_DAYS
+from dashboard.drawing.bands import Band
+from dashboard.gap_view import edges_of
 from dashboard.sentences import watermelon
 from dashboard.words import level_words, share_words
 from functions.models import Function, Membership
+from functions.selectors import program
 from gap_scores.board import Board, RequirementRow, TargetView
 from gap_scores.selectors import read_board, read_targets
 from gap_scores.showing import hidden_among
+from improvements.action_selectors import left_alone, requirements_acted_on
 from improvements.findings import asides
 from improvements.models import FindingAside
 from interviews.coding_figures import agreement_by_code, done_readings
@@ -38,6 +43,11 @@ from requirements_catalog.models import Requirement, ScaleVersion
 WAITS = timedelta(days=14)
 RHYTHMS = 3
 NEARLY = 0.1  # of weight
+
+
+# By what the key of a finding is a number of.
+ABOUT_REQUIREMENTS = frozenset(("watermelon", "looser", "unheard", "unmeasured", "scales", "coder"))
+ABOUT_METRICS = frozenset(("late", "idle"))
 
 
 class Severity(IntEnum):
@@ -85,6 +95,18 @@ class Finding:
     @property
     def kind_word(self) -> str:
         return str(KINDS[self.kind][0])
+
+    @property
+    def act_url(self) -> str:
+        """The form of an action with what this finding knows filled in; '' where it is about an action already."""
+        if self.kind in {"overdue", "still", "unacted"}:
+            return ""
+        noun = "requirement" if self.kind in ABOUT_REQUIREMENTS else "metric" if self.kind in ABOUT_METRICS else ""
+        number = self.key.partition(":")[2]
+        named = {noun: number} if noun and number.isdecimal() else {}
+        if not named and self.function_id:
+            named = {"function": str(self.function_id)}
+        return reverse("action_create", query={"finding": self.key, **named, "title": f"{self.about}: {self.said}"})
 
 
 @dataclass(frozen=True)
@@ -386,6 +408,36 @@ def second_coders(its: Seen) -> Found:
             )  # fmt: skip
 
 
+def severe_gaps_without_action(its: Seen) -> Found:
+    edges, acted = edges_of(program()), requirements_acted_on()
+    for row in its.board.requirements:
+        if row.score and edges.band(row.score.gap) is Band.SEVERE and row.requirement_id not in acted:
+            yield Finding(
+                "unacted", f"unacted:{row.requirement_id}", Severity.NOTABLE,
+                said=_("Its gap is severe, and no action is under way."),
+                url=reverse("action_create", query={"requirement": row.requirement_id}), fix=_("Begin an action"),
+                **its.about(row.requirement_id),
+            )  # fmt: skip
+
+
+def actions_left_alone(its: Seen) -> Found:
+    for action, acted in left_alone(today=its.today):
+        late = (its.today - action.due_on).days if acted.is_overdue and action.due_on else 0
+        still = (its.today - acted.newest_on).days
+        if not late and still <= STILL_DAYS:
+            continue
+        said = ngettext("It is overdue by %(n)d day.", "It is overdue by %(n)d days.", late) % {"n": late}
+        if not late:
+            said = _("Nothing has moved on it for %(n)d days.") % {"n": still}
+        yield Finding(
+            "overdue" if late else "still", f"{'overdue' if late else 'still'}:{action.pk}",
+            Severity.SEVERE if late > STILL_DAYS else Severity.NOTABLE, about=action.title, said=said,
+            url=reverse("action_detail", args=[action.pk]), fix=_("Move it on"),
+            since=action.due_on if late else acted.newest_on,
+            function_id=action.function_id, function=action.function.name,
+        )  # fmt: skip
+
+
 KINDS: Mapping[str, tuple[Any, Callable[[Seen], Found]]] = {
     "watermelon": (gettext_lazy("on target, not felt"), watermelons),
     "looser": (gettext_lazy("target looser than customers"), looser_targets),
@@ -402,6 +454,9 @@ KINDS: Mapping[str, tuple[Any, Callable[[Seen], Found]]] = {
     "coder": (gettext_lazy("no second coder"), second_coders),
     "uncoded": (gettext_lazy("words uncoded"), unread_words),
     "idle": (gettext_lazy("metric serves nothing"), idle_metrics),
+    "unacted": (gettext_lazy("severe gap without an action"), severe_gaps_without_action),
+    "overdue": (gettext_lazy("action overdue"), actions_left_alone),
+    "still": (gettext_lazy("action stands still"), lambda _its: iter(())),
 }
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from django.urls import reverse
+
 from dashboard.board_asked import BoardAsked
 from dashboard.circle_page import bottleneck_of
 from dashboard.circle_view import draw_board
@@ -52,6 +54,8 @@ from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow, KeptEnd, LinkView
 from gap_scores.guarding import board_for
 from gap_scores.selectors import internal_gap
+from improvements.action_models import Action
+from improvements.action_selectors import actions_of_function
 from metrics.chart_selectors import phase_days
 from requirements_catalog.models import Responsibility
 from requirements_catalog.selectors import requirement_ids_for
@@ -296,6 +300,24 @@ class FunctionPage:
             allowed=self.allowed,
             query=self.asked.query,
         )
+
+    @cached_property
+    def actions(self) -> list[Action]:
+        """What is under way, of what this person may open."""
+        return actions_of_function(self.access, self.row.function_id)
+
+    @property
+    def actions_url(self) -> str:
+        return reverse("action_list", query={"function": self.row.function_id})
+
+    @property
+    def act_url(self) -> str:
+        """Where an action about this dot begins; '' for people who may not make one."""
+        return reverse("action_create", query={"function": self.row.function_id}) if self.sees_measurements else ""
+
+    @property
+    def sees_actions(self) -> bool:
+        return self.sees_measurements or bool(self.actions)
 
     @property
     def neglected(self) -> str:

@@ -39,6 +39,8 @@ from dashboard.strictness_page import STRICTNESS, strictness_page
 from dashboard.weight_pages import WEIGHT_SETS
 from functions.selectors import Access, program, program_day
 from gap_scores.selectors import snapshots
+from improvements.action_views import ACTIONS
+from improvements.action_views import rows_asked_for as actions_asked_for
 from improvements.reports import reports_for
 from improvements.views import AMBASSADORS
 from improvements.views import rows_asked_for as ambassadors_asked_for
@@ -163,6 +165,11 @@ LISTS = {
             "ambassador_list",
             lambda asked, access, now: ambassadors_asked_for(asked, now=now),
             specialists,
+        ),
+        KnownList(
+            ACTIONS,
+            "action_list",
+            lambda asked, access, now: actions_asked_for(asked, access, today=program_day(now)),
         ),
         KnownList(
             INVOLVEMENTS, "involvement_list", lambda asked, access, now: asked.narrowed(involvements()), specialists

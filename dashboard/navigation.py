@@ -6,10 +6,12 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from functions.selectors import NOBODY, Access, program, scope_for
+from improvements.action_selectors import waiting_count
 from interviews.workbench import MOST_COUNTED, uncoded_count
 
 May = Callable[[Access], bool]
@@ -108,6 +110,14 @@ GROUPS = (
             Place(_("Imports"), "file_import_list", ("file_import",), may_open=specialists),
         ),
     ),
+    Group(
+        _("Act"),
+        "act",
+        (
+            Place(_("Actions"), "action_list", ("action", "cause")),
+            Place(_("My work"), "my_work", ("my_work",)),
+        ),
+    ),
     Group(_("Decide"), "decide", (Place(_("Reports"), "report_list", ("report",)),)),
 )
 SETTINGS = Place(
@@ -125,7 +135,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "access": access,
         "program": request.program if hasattr(request, "program") else SimpleLazyObject(program),
         "side": SimpleLazyObject(lambda: side_for(access, here=page_of(request))),
+        "my_work": SimpleLazyObject(lambda: waiting_for(access)),
     }
+
+
+def waiting_for(access: Access) -> int:
+    """Return how much waits for the person who is signed in (1 query)."""
+    return waiting_count(access.user_id, today=timezone.localdate()) if access.user_id else 0
 
 
 def access_of(request: HttpRequest) -> Access:

@@ -46,6 +46,8 @@ TABLES = (
     "gap_scores.Snapshot",
     "improvements.Ambassador", "improvements.AmbassadorAsk", "improvements.FindingAside",
     "improvements.Report",
+    "improvements.Action", "improvements.Action_requirements", "improvements.StageChange", "improvements.Cause",
+    "improvements.ActionComment", "improvements.Mention", "improvements.Confirmation",
 )  # fmt: skip
 # What is left out of the rooms, and why.
 LEFT_OUT = {

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
+from django.urls import reverse
+
 from customers.models import Lifecycle, Stratum
 from dashboard.drawing.bands import Edges
 from dashboard.drawing.curve import CurveDrawing, MeasuredLine, Reference, Step, draw_curve
@@ -43,6 +45,8 @@ from gap_scores.board import EntryView, LevelView, RequirementDetail, ScopeView
 from gap_scores.guarding import board_for
 from gap_scores.selectors import read_requirement
 from gap_scores.showing import hidden_views
+from improvements.action_models import Action
+from improvements.action_selectors import actions_about
 from interviews.coding_figures import agreement_about
 from metrics.models import MetricLink
 from requirements_catalog.models import Requirement, Responsibility
@@ -402,6 +406,20 @@ class RequirementPage:
     @property
     def words_answer(self) -> str:
         return words_answer(self.words.count, self.words.customers)
+
+    @cached_property
+    def actions(self) -> list[Action]:
+        return actions_about(self.access, self.requirement.pk)
+
+    @property
+    def actions_url(self) -> str:
+        return reverse("action_list", query={"requirement": self.requirement.pk})
+
+    @property
+    def act_url(self) -> str:
+        """Where an action about it begins; whoever may open the page works on it."""
+        is_active = self.requirement.state == Requirement.State.ACTIVE
+        return reverse("action_create", query={"requirement": self.requirement.pk}) if is_active else ""
 
     @cached_property
     def agreement(self) -> CodeAgreement | None:

@@ -1,13 +1,12 @@
 """What the record pages read besides scores: customers' words, measurements, and who was heard."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, Count, F, Max, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from customers.models import FULL_WEIGHT, Contact, Customer, Lifecycle, Stratum
 from functions.models import Function, Membership
@@ -180,21 +179,6 @@ def newest_measurements(metric_id: int, *, limit: int = 24) -> list[Measurement]
 
 
 # ---- Who was heard
-
-
-def acted_on(requirements: Collection[int], *, until: date) -> dict[int, date]:
-    """Return the newest day on which somebody changed a requirement or what measures it; none: never (2 queries).
-
-    To write a requirement down is no act about it.
-    """
-    changes = Requirement.history.filter(id__in=requirements, history_type="~", history_date__date__lte=until)
-    links = MetricLink.history.filter(requirement_id__in=requirements, history_date__date__lte=until)
-    found: dict[int, date] = {}
-    for name, rows in (("id", changes), ("requirement_id", links)):
-        for key, newest in rows.order_by().values_list(name).annotate(newest=Max("history_date")):
-            day = timezone.localtime(newest).date()
-            found[key] = max(day, found.get(key, day))
-    return found
 
 
 def customers_heard(*, after: date, until: date) -> int:

@@ -23,6 +23,7 @@ from gap_scores.models import (
     ScoringRun,
     Snapshot,
 )
+from improvements.action_models import Action, ActionComment, Cause, Confirmation, Mention, StageChange
 from improvements.models import Ambassador, AmbassadorAsk
 from improvements.report_models import Report
 from interviews.alike_models import AlikeVerdict
@@ -53,6 +54,7 @@ from requirements_catalog.models import Product, Requirement, RequirementProduct
 EVERYTHING: tuple[type[models.Model], ...] = (
     Marker, OutboxMessage, LedgerEntry, GapScore, MeasuredLevel, RegisterSum, RequirementScore, FunctionScore,
     ScoringRun, RebuildChunk, KeptSplit, Report, Snapshot, ProjectionState,
+    Mention, ActionComment, Cause, Confirmation, StageChange, Action.requirements.through, Action,
     ReadCode, SecondReading, ReadingSample, Coding, SetAside, TranscriptPlace, Transcript, Verbatim, Objective,
     KanoAnswer, LoyaltyAnswer, NothingSaid, UnchosenAnswer, Answer, Interview, Round, Guide,
     LossReason, LossAssessment, AlikeVerdict, Involvement, Consolidation,

@@ -11,6 +11,7 @@ import csv
 import math
 from calendar import monthrange
 from collections.abc import Mapping
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
@@ -215,6 +216,14 @@ DURATIONS = {  # metric: (months ago of the last row, months, observations a mon
 }
 
 
+WEEKLY = {  # metric: (cases a week, weeks and share one after the other); the newest week is the last whole one
+    "Calls answered by an engineer within the hour": (60, [(20, 0.62), (18, 0.82)]),
+    "Invoices without a query": (60, [(38, 0.88)]),
+    "Order lines picked right the first time": (80, [(18, 0.86), (9, 0.96), (11, 0.86)]),
+}
+NEWEST_WEEK = date(2026, 1, 25)
+
+
 def choose(random: Random, weighted):
     """Return one of (value, how often) pairs."""
     total = sum(often for _, often in weighted)
@@ -417,6 +426,23 @@ def durations(metric: str, shape: tuple[int, int, int, float, float]) -> list[di
     return found
 
 
+def weekly(metric: str, cases: int, stretches: list[tuple[int, float]]) -> list[dict[str, str]]:
+    """Return a row for each week: how many of so many cases went well, drawn around the share of its stretch."""
+    shares = [share for weeks, share in stretches for _ in range(weeks)]
+    random, found = Random(metric), []
+    for at, share in enumerate(shares):
+        end = NEWEST_WEEK - timedelta(days=7 * (len(shares) - 1 - at))
+        found.append({
+            "metric": metric,
+            "id": f"{metric} {at + 1}",
+            "from": (end - timedelta(days=6)).isoformat(),
+            "to": end.isoformat(),
+            "numerator": str(sum(random.random() < share for _ in range(cases))),
+            "denominator": str(cases),
+        })  # fmt: skip
+    return found
+
+
 def measurements() -> list[dict[str, str]]:
     found = []
     for metric, (last, rows) in PROPORTIONS.items():
@@ -433,6 +459,8 @@ def measurements() -> list[dict[str, str]]:
         found += [row | {"counts": its} for row, its in zip(rows, counts, strict=True)]
     for metric, shape in DURATIONS.items():
         found += durations(metric, shape)
+    for metric, (cases, stretches) in WEEKLY.items():
+        found += weekly(metric, cases, stretches)
     return found
 
 

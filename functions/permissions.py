@@ -125,6 +125,16 @@ class RecordsWords(_Scoped):
     scopes = (Scope.WRITE_EVIDENCE,)
 
 
+class KeepsActions(_Scoped):
+    """Whoever works on gaps keeps what is done about them: the rows know which."""
+
+    scopes = (Scope.WRITE_EVIDENCE,)
+
+    def role_reaches(self, access: Access) -> bool:
+        self.message = "Actions are kept by specialists, and by heads and deputies of what concerns their function."
+        return access.is_specialist or bool(access.functions)
+
+
 class ReadsPeople(_HiddenFromAllButAdministrators):
     scopes = (Scope.READ_PEOPLE, Scope.WRITE_PEOPLE)
 

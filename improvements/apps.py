@@ -7,5 +7,9 @@ class ImprovementsConfig(AppConfig):
     name = "improvements"
 
     def ready(self) -> None:
+        # Only now: their models are not loaded before.
+        outbox, reminders = import_module("jobs.outbox"), import_module("improvements.reminders")
+        for purpose in reminders.PURPOSES:
+            outbox.register_letter(purpose, reminders.compose)
         # Its models lie in a file of their own, which nothing else would have read by now.
         import_module("improvements.report_models")

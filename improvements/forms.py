@@ -57,17 +57,17 @@ class AgreedForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
         if "customer" in self.fields and "customer" in data and "contact" in data:
-            data["contact"] = self.contact_named(customer_named(data.pop("customer")), data["contact"])
+            data["contact"] = known_contact(customer_named(data.pop("customer")), data["contact"])
         return data
 
-    def contact_named(self, customer: Customer, name: str) -> Contact:
-        found = customer.contacts.filter(name__iexact=name.strip(), erased_on=None).order_by("-is_active", "pk").first()
-        if found is None:
-            message = _("Nobody of this name is known at %(customer)s. Add the contact there first.")
-            raise ValidationError(
-                {"contact": ValidationError(message, code="contact", params={"customer": customer.name})}
-            )
-        return found
+
+def known_contact(customer: Customer, name: str) -> Contact:
+    """Return the person of this name at a customer; raises ValidationError where nobody is known."""
+    found = customer.contacts.filter(name__iexact=name.strip(), erased_on=None).order_by("-is_active", "pk").first()
+    if found is None:
+        message = _("Nobody of this name is known at %(customer)s. Add the contact there first.")
+        raise ValidationError({"contact": ValidationError(message, code="contact", params={"customer": customer.name})})
+    return found
 
 
 class WithdrawForm(forms.Form):

@@ -1,23 +1,55 @@
-"""What is kept of ambassadors: told whole; erased but for when somebody was asked for which prospect."""
+"""What is kept of ambassadors and of replies about actions: told whole; erased but for days and yes or no.
 
-from collections.abc import Iterable, Mapping
+What people write about actions may name a contact: the name is taken out."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.personal_data import Erasing, Holding, Outlook, Room, register_room, row_of
+from accounts.personal_data import (
+    Erasing,
+    Holding,
+    Outlook,
+    Room,
+    finds,
+    mentioned,
+    register_room,
+    row_of,
+    without,
+)
+from improvements.action_models import Action, ActionComment, Cause, Confirmation, StageChange
 from improvements.models import Ambassador, AmbassadorAsk
 
 HOLDINGS = (
     Holding("improvements.Ambassador", contact=("agreed_source",), user=("noted_by_name",)),
     Holding("improvements.AmbassadorAsk", contact=("about", "despite", "outcome_words"), user=("asked_by_name",)),
+    Holding(
+        "improvements.Action",
+        user=("created_by_name",),
+        other=("title", "problem", "containment", "plan", "done_words", "prevention", "origin_key", "entry"),
+    ),
+    Holding("improvements.Action_requirements", nothing="what an action is about"),
+    Holding("improvements.StageChange", user=("changed_by_name",), other=("why",)),
+    Holding("improvements.Cause", other=("text",)),
+    Holding("improvements.ActionComment", user=("written_by_name",), other=("text", "entry")),
+    Holding("improvements.Mention", nothing="that a comment names an account"),
+    Holding("improvements.Confirmation", contact=("note",), user=("noted_by_name",)),
     Holding("improvements.FindingAside", user=("put_by_name",), other=("key", "reason")),
     Holding("improvements.Report", user=("made_by_name",), other=("kind", "title", "article", "pdf", "digest")),
 )
 # A shorter text is what many say.
 SHORTEST_WORDS = 12
+# What people write about actions, where a name may slip in.
+COPIES: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
+    (Action, ("title", "problem", "containment", "plan", "done_words", "prevention")),
+    (StageChange, ("why",)),
+    (Cause, ("text",)),
+    (ActionComment, ("text",)),
+)
 WORDS = ("about", "despite", "outcome_words")
 
 
@@ -28,21 +60,52 @@ def asks_of(contact_id: int) -> QuerySet[AmbassadorAsk]:
 
 def told(contact_id: int) -> Mapping[str, Any]:
     rows = Ambassador.objects.filter(contact=contact_id).select_related("noted_by")
+    replies = Confirmation.objects.filter(contact=contact_id).select_related("action", "noted_by")
     return {
+        "confirmations": [row_of(each, leave_out=("contact",)) for each in replies],
         "ambassador": [row_of(each, leave_out=("contact",)) for each in rows],
         "asked_as_ambassador": [row_of(each, leave_out=("ambassador",)) for each in asks_of(contact_id)],
     }
 
 
 def mentions(contact_id: int) -> Iterable[str]:
-    said = asks_of(contact_id).values_list(*WORDS)
+    said = [*asks_of(contact_id).values_list(*WORDS)]
+    said += Confirmation.objects.filter(contact=contact_id).values_list("note")
     return [text for row in said for text in row if len(text) >= SHORTEST_WORDS]
+
+
+def copies_with(found_by: "re.Pattern[str]") -> Iterator[tuple[Any, list[str]]]:
+    """Yield each record about actions that names the contact or repeats the contact's words, with where it does."""
+    for model, columns in COPIES:
+        for record in model._default_manager.order_by("pk").iterator():  # noqa: SLF001
+            if hit := [name for name in columns if mentioned(getattr(record, name), found_by)]:
+                yield record, hit
+
+
+def told_by_mentions(names: tuple[str, ...]) -> Mapping[str, Any]:
+    found_by = finds(names)
+    if found_by is None:
+        return {}
+    return {
+        "actions": [
+            {"what": str(record._meta.verbose_name), "columns": {name: getattr(record, name) for name in columns}}  # noqa: SLF001
+            for record, columns in copies_with(found_by)
+        ]
+    }
 
 
 def erase(erasing: Erasing) -> None:
     """Delete the words about the person; nobody asks an erased person, because consent is gone with the person."""
     AmbassadorAsk.objects.filter(ambassador__contact=erasing.contact_id).update(**dict.fromkeys(WORDS, ""))
     Ambassador.objects.filter(contact=erasing.contact_id).update(agreed_source=_("erased"))
+    Confirmation.objects.filter(contact=erasing.contact_id).update(note="")
+    if found_by := finds(erasing.mentions):
+        for record, columns in copies_with(found_by):
+            for name in columns:
+                # What takes the place of a name may be longer than it, and a title has an end.
+                longest = record._meta.get_field(name).max_length  # noqa: SLF001
+                setattr(record, name, without(getattr(record, name), found_by)[:longest])
+            record.save(update_fields=columns)
 
 
 def outlook(contact_id: int) -> Outlook:
@@ -52,7 +115,28 @@ def outlook(contact_id: int) -> Outlook:
         "%(n)d times that an ambassador was asked: days, prospects and outcomes, without words and name.",
         count,
     )
-    return Outlook(stays=(stays % {"n": count},) if count else ())
+    replies = Confirmation.objects.filter(contact=contact_id).count()
+    confirmed = ngettext(
+        "%(n)d reply whether something is fixed: yes or no and the day, without words and name.",
+        "%(n)d replies whether something is fixed: yes or no and the days, without words and name.",
+        replies,
+    )
+    return Outlook(
+        stays=(
+            *((stays % {"n": count},) if count else ()),
+            *((confirmed % {"n": replies},) if replies else ()),
+        )
+    )
 
 
-register_room(Room(name="improvements", holdings=HOLDINGS, told=told, mentions=mentions, outlook=outlook, erase=erase))
+register_room(
+    Room(
+        name="improvements",
+        holdings=HOLDINGS,
+        told=told,
+        mentions=mentions,
+        outlook=outlook,
+        erase=erase,
+        told_by_mentions=told_by_mentions,
+    )
+)

@@ -224,6 +224,13 @@ def in_phases(periods: Sequence[Period], since: Sequence[date]) -> list[list[Per
     return phases
 
 
+def values_by_period(metric: Metric, rows: Sequence[WindowRow]) -> list[tuple[date | None, float | None]]:
+    """Return the end and the value of each place on the chart of single values, in the metric's unit; None: a gap."""
+    periods = periods_of(rows, cadence=metric.cadence_days)
+    drawing = _Drawing(metric, [periods], Rules.DEFAULT)
+    return [(period.ends_on, value) for period, value in zip(periods, drawing.values_of_single_periods(), strict=True)]
+
+
 # ---- Which chart, and what it is drawn from
 
 T = TypeVar("T")
@@ -286,6 +293,9 @@ class _Drawing:
             return c_chart(self._each(lambda period: self._subgroup(period).count), self.rules)
         chart = COUNTED[kind](self._each(self._subgroup), self.rules)
         return scaled(chart, self._by) if chart and kind is not ChartKind.NP else chart
+
+    def values_of_single_periods(self) -> list[float | None]:
+        return [value for phase in self._each(self._level) for value in phase]
 
     def levels_by(self, kind: ChartKind) -> float | None:
         if kind is ChartKind.CUSUM:

@@ -35,6 +35,7 @@ from functions.access import members_only
 from functions.viewsets import FunctionViewSet, InvitationViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
 from gap_scores.snapshot_viewsets import SnapshotViewSet
 from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet
+from improvements.action_viewsets import ActionCommentViewSet, ActionViewSet, ConfirmationViewSet
 from improvements.viewsets import AmbassadorViewSet, AskViewSet
 from interviews.asking_viewsets import ConsolidationViewSet, InterviewInvitationViewSet
 from interviews.guide_viewsets import GuideVersionViewSet, GuideViewSet
@@ -116,6 +117,9 @@ for noun, viewset in {
     "losses": LossViewSet,
     "ambassadors": AmbassadorViewSet,
     "ambassador-asks": AskViewSet,
+    "actions": ActionViewSet,
+    "action-comments": ActionCommentViewSet,
+    "confirmations": ConfirmationViewSet,
     "involvements": InvolvementViewSet,
     "metrics": MetricViewSet,
     "metric-health": MetricHealthViewSet,

@@ -424,6 +424,12 @@ SPECTACULAR_SETTINGS = {
         "ProductUseKindEnum": "customers.models.ProductUse.Kind",
         "AskKindEnum": "improvements.models.AmbassadorAsk.Kind",
         "AskOutcomeEnum": "improvements.models.AmbassadorAsk.Outcome",
+        "StageEnum": "interviews.involvement_models.Stage",
+        "OriginEnum": "requirements_catalog.models.Requirement.Origin",
+        "ActionKindEnum": "improvements.action_models.Kind",
+        "ActionStageEnum": "improvements.action_models.Stage",
+        "ActionMoveEnum": "improvements.action_serializers.MOVES",
+        "ActionOriginEnum": "improvements.action_models.Action.Origin",
         "LifecycleEnum": "customers.models.Lifecycle",
         "ScopeLifecycleEnum": "gap_scores.serializers.LIFECYCLES",
         "RequirementStateEnum": "requirements_catalog.models.Requirement.State",
@@ -494,6 +500,12 @@ CELERY_BEAT_SCHEDULE = {
     },
     # Every minute: sources of measurements whose time has come.
     "pull-due": {"task": "metrics.tasks.pull_due", "schedule": 60.0, "options": {"expires": 30}},
+    # Every night: which actions are effective now or lost their gain, and who is reminded of one.
+    "look-after-actions": {
+        "task": "improvements.tasks.look_after_actions",
+        "schedule": crontab(minute="31", hour="3"),
+        "options": {"expires": 3000},
+    },
     # Every night: people of customers that have been past for longer than the program keeps them.
     "forget-old": {
         "task": "customers.tasks.forget_old",

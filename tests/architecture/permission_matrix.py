@@ -385,6 +385,21 @@ PAGES = {
     "ambassador_ask_update": Page("specialists", at="ambassador_ask", takes=FILLS),
     "ambassador_ask_remove": Page("specialists", at="ambassador_ask", takes=FILLS),
     "ambassador_match": Page("specialists", at="prospect"),
+    # Actions: everybody reads how far each is, who works on one reads and changes it
+    "action_list": Page("members"),
+    "action_board": Page("members"),
+    "action_rules": Page("members"),
+    "my_work": Page("members"),
+    "mentions_seen": Page("members", takes=DOES),
+    "action_create": Page("metric keepers", takes=FILLS),
+    "action_detail": Page("members", at="action", foreign="++xx+->"),
+    "action_update": Page("members", at="action", own="++++x->", foreign="++xxx->", takes=FILLS),
+    "action_move": Page("members", at="action", own="++++x->", foreign="++xxx->", takes=FILLS),
+    "action_comment": Page("members", at="action", own="++++x->", foreign="++xxx->", takes=FILLS),
+    "action_confirm": Page("specialists", at="action", takes=FILLS),
+    "cause_create": Page("members", at="action", own="++++x->", foreign="++xxx->", takes=FILLS),
+    "cause_update": Page("members", at="cause", own="++++x->", foreign="++xxx->", takes=FILLS),
+    "cause_remove": Page("members", at="cause", own="++++x->", foreign="++xxx->", takes=FILLS),
     # Metrics: heads and deputies keep those of their own function
     "metric_list": Page("members"),
     "metric_create": Page("specialists", takes=FILLS),
@@ -468,6 +483,7 @@ NOUNS = {
     "measurement-source": Noun(
         "measurement_source", HIDDEN, HIDDEN, deletes=True, remembers=True, verbs=("try", "run", "pause", "resume")
     ),
+    "confirmation": Noun("confirmation", HIDDEN, HIDDEN, EVIDENCE, RECORDING, changes=False),
     "metric-relation": Noun("metric_relation", own=OWN, foreign=HIDDEN, deletes=True, remembers=True),
 }
 
@@ -513,6 +529,22 @@ API = {
     "GET api:measurement-worked": Address("GET", OWN, HIDDEN, at="?metric", scopes=MEASURING),
     "GET api:measurement-list": Address("GET", OWN, HIDDEN, at="?metric", scopes=MEASURING),
     "POST api:measurement-list": Address("POST", "++++--!", scopes=PUSHING),
+    # Actions: viewers read how far each is, heads keep what concerns their function
+    "GET api:action-list": Address("GET", ALL, scopes=EVIDENCE, reading_scopes=EVIDENCE),
+    "GET api:action-detail": Address("GET", ALL, "++xx+-!", at="action", scopes=EVIDENCE, reading_scopes=EVIDENCE),
+    "GET api:action-effect": Address("GET", ALL, "++xx+-!", at="action", scopes=EVIDENCE, reading_scopes=EVIDENCE),
+    "POST api:action-list": Address("POST", "++++--!", scopes=RECORDING, reading_scopes=EVIDENCE),
+    "PATCH api:action-detail": Address(
+        "PATCH", "++++--!", "++xx--!", at="action", scopes=RECORDING, reading_scopes=EVIDENCE
+    ),
+    "POST api:action-move": Address(
+        "POST", "++++--!", "++xx--!", at="action", scopes=RECORDING, reading_scopes=EVIDENCE
+    ),
+    "GET api:action-comment-list": Address("GET", ALL, scopes=EVIDENCE, reading_scopes=EVIDENCE),
+    "GET api:action-comment-detail": Address(
+        "GET", OWN, HIDDEN, at="action_comment", scopes=EVIDENCE, reading_scopes=EVIDENCE
+    ),
+    "POST api:action-comment-list": Address("POST", "++++--!", scopes=RECORDING, reading_scopes=EVIDENCE),
     "GET api:measurement-detail": Address("GET", OWN, HIDDEN, at="measurement", scopes=MEASURING),
     "GET api:measurement-revisions": Address("GET", OWN, HIDDEN, at="measurement", scopes=MEASURING),
     "POST api:measurement-correct": Address(

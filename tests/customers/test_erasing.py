@@ -27,6 +27,7 @@ from customers.services import create_contact, update_contact
 from gap_scores.models import LedgerEntry
 from gap_scores.rebuilding import verify
 from gap_scores.services import drain_all
+from improvements.action_models import Confirmation
 from improvements.ambassadors import agree
 from improvements.models import AmbassadorAsk
 from interviews import services
@@ -45,6 +46,7 @@ from jobs.models import BulkChange, FileImport, IdempotencyKey, Job
 from jobs.services import mark_circle, mark_register
 from tests.conftest import NOON
 from tests.factories.accounts import UserFactory
+from tests.factories.actions import ActionFactory
 from tests.factories.customers import ContactFactory, CustomerFactory
 from tests.factories.functions import FunctionFactory
 from tests.factories.interviews import RoundFactory, VerbatimFactory
@@ -162,6 +164,10 @@ def fill(world: Any) -> None:
     prospect = CustomerFactory(lifecycle="prospective")
     AmbassadorAsk.objects.create(ambassador=ambassador, prospect=prospect, asked_on=TODAY, kind="call",
                                  asked_by_name="Ines", **asked)  # fmt: skip
+    Confirmation.objects.create(
+        action=ActionFactory(about=[world.common]), contact=contact, asked_on=TODAY, is_fixed=True, said_on=TODAY,
+        source="phone", noted_by_name="Ines", note=f"Words of {of.pop('improvements.Confirmation.note')}",
+    )  # fmt: skip
     copies(of, name, words)
     assert of == {}
 

@@ -14,6 +14,7 @@ from gap_scores.snapshots import keep_snapshot
 from tests.conftest import NOON
 from tests.dashboard.program import TODAY, SmallProgram, felt_answer, hear, recompute, small_program
 from tests.dashboard.test_pages import signed_in, text_of
+from tests.factories.actions import ActionFactory
 from tests.factories.customers import ContactFactory, CustomerFactory
 from tests.factories.functions import SupplyLinkFactory
 
@@ -81,6 +82,10 @@ def test_a_segment_has_the_gap_that_its_own_scope_has(program: SmallProgram) -> 
 
 
 def test_clocks_say_what_was_left_alone(program: SmallProgram) -> None:
+    page = text_of(signed_in("viewer"), "/")
+    assert "What was left alone? Three functions of 3 left alone; Case studies" in page
+    # What moves is an action about it, at once and without a run.
+    ActionFactory(about=[program.repairs], function=program.support)
     page = text_of(signed_in("viewer"), "/")
     assert (
         "What was left alone? Two functions of 3 left alone; Case studies: not asked about and measured in time."

@@ -15,8 +15,10 @@ from improvements.models import FindingAside
 from metrics.models import Measurement, MetricLink
 from metrics.services import create_metric
 from requirements_catalog.services import update_requirement
+from tests.conftest import NOON
 from tests.dashboard.program import TODAY, SmallProgram, felt_answer, grow, hear, recompute, small_program
 from tests.factories.accounts import UserFactory
+from tests.factories.actions import ActionFactory
 from tests.factories.functions import FunctionFactory, MembershipFactory
 from tests.factories.metrics import MetricFactory, MetricLinkFactory
 from tests.factories.people import person_of, signed_in
@@ -104,6 +106,19 @@ def test_what_nobody_looks_after_is_found(program: SmallProgram) -> None:
     }  # fmt: skip
 
 
+def test_a_severe_gap_without_an_action_and_an_action_left_alone_are_found(program: SmallProgram) -> None:
+    about = f"{program.repairs.reference} {program.repairs.statement}"
+    assert about in [each[0] for each in found("unacted")]
+
+    ActionFactory(about=[program.repairs], title="Second van", due_on=TODAY - timedelta(days=3))
+    ActionFactory(title="Quiet one", created_at=NOON - timedelta(days=31))
+
+    assert about not in [each[0] for each in found("unacted")]
+    assert found("overdue") == [("Second van", "notable", "It is overdue by 3 days.")]
+    assert found("overdue", days_later=40)[0][1] == "severe"
+    assert found("still") == [("Quiet one", "notable", "Nothing has moved on it for 31 days.")]
+
+
 def test_a_finding_that_is_put_aside_stands_again_on_its_day(program: SmallProgram) -> None:
     client, key = signed_in("specialist"), f"looser:{program.repairs.pk}"
     page = reverse("finding_aside", args=[key])
@@ -178,4 +193,4 @@ def test_the_page_takes_no_more_queries_for_more_rows(program: SmallProgram) -> 
     MetricFactory(function=program.supplies)
 
     assert queries() == before
-    assert before <= 58
+    assert before <= 62

@@ -20,6 +20,8 @@ from functions.models import Function, Membership, Program, SupplyLink
 from gap_scores.models import FunctionScore, MeasuredLevel, RequirementScore
 from gap_scores.selectors import customer_gaps
 from gap_scores.services import drain_all
+from improvements.action_models import Action, StageChange
+from improvements.action_selectors import with_repeats
 from improvements.matching import match_page
 from improvements.standing import ambassadors, standings
 from interviews.imports import import_interviews
@@ -61,7 +63,7 @@ def test_the_example_holds_the_survey_and_what_is_written_around_it():
     assert Program.objects.values_list("name", "is_example").get() == ("ABC quality program", True)
     assert counts() == {
         "function": 9, "supplylink": 12, "customer": 239, "interview": 275, "answer": 11_554, "verbatim": 69,
-        "coding": 71, "requirement": 49, "metric": 17, "measurement": 1_503,
+        "coding": 71, "requirement": 49, "metric": 20, "measurement": 1_617,
     }  # fmt: skip
 
 
@@ -72,6 +74,24 @@ def test_what_the_survey_says_is_what_is_stored():
     none = Answer.objects.get(interview__external_id="1", requirement__reference="R-10")
     assert none.perception_state == Part.NOT_APPLICABLE
     assert Interview.objects.get(external_id="1").country == "NL"
+
+
+def test_actions_stand_where_the_evidence_puts_them():
+    stages = dict(Action.objects.values_list("title", "stage"))
+    assert stages == {
+        "An engineer calls back, not the desk": "effective",
+        "Explain each position of the invoice": "not_effective",
+        "Pick by scanner in the spare parts store": "reopened",
+        "Tell customers before a delivery is late": "draft",
+        "Answer enquiries in the order in which they come": "analysis",
+    }
+    changes = StageChange.objects.filter(action__title__startswith="Pick").order_by("changed_at", "pk")
+    assert [change.after for change in changes] == [
+        "draft", "analysis", "plan", "in_progress", "verifying", "effective", "reopened",
+    ]  # fmt: skip
+    assert list(with_repeats(Action.objects.all()).filter(is_repeat=True).values_list("title", flat=True)) == [
+        "Tell customers before a delivery is late"
+    ]
 
 
 def test_heads_cannot_sign_in_until_somebody_sets_a_password():

@@ -24,6 +24,7 @@ from functions.models import Program as ProgramRow
 from functions.selectors import program_day
 from gap_scores.services import drain_all
 from gap_scores.snapshots import keep_snapshot
+from improvements.actions import add_comment
 from improvements.ambassadors import agree, record_ask
 from improvements.models import FindingAside
 from improvements.reports import keep_report
@@ -45,6 +46,7 @@ from metrics.relating import relate_metrics
 from requirements_catalog.models import RatingScale, Requirement
 from tests.api.callers import EVERY_SCOPE
 from tests.factories.accounts import InvitationFactory, UserFactory
+from tests.factories.actions import ActionFactory
 from tests.factories.customers import ContactFactory, CustomerFactory
 from tests.factories.functions import FunctionFactory, MembershipFactory, SupplyLinkFactory
 from tests.factories.guides import about, ask, draft
@@ -250,6 +252,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         ).pk,
         "loss": loss_of(contact, requirement, secret),
         **speaking_for_us(contact, interview, secret),
+        **acting_on(requirement, metric, contact, secret),
         "consolidation": made_of_words(interview, requirement, secret),
         **twins_of(requirement, secret),
         **said_in(interview),
@@ -319,6 +322,29 @@ def speaking_for_us(contact: Contact, interview: Interview, secret: str) -> dict
     # What was understood of it can be confirmed.
     InterviewFactory(contact=contact, round=interview.round, stratum=interview.stratum, completed=True)
     return {"ambassador": ambassador.pk, "ambassador_ask": ask.pk, "prospect": prospect.pk}
+
+
+def acting_on(requirement: Requirement, metric: Metric, contact: Contact, secret: str) -> dict[str, Any]:
+    """Return an action that is done, with a cause, a comment, and what one who raised it says.
+
+    What its title says every member reads.
+    """
+    action = ActionFactory(
+        function=requirement.owner, about=[requirement], metric=metric, stage="verifying", done_on=HELD_ON,
+        problem=f"Late {secret}", done_words=f"A second van {secret}",
+    )  # fmt: skip
+    cause = action.causes.create(bone="method", text=f"Nobody plans {secret}", is_root=True)
+    comment = add_comment(action=action, text=f"Well done {secret}", by=None, by_name="Ines", now=timezone.now())
+    comment.mentions.create(person=UserFactory())
+    row = action.confirmations.create(
+        contact=contact, asked_on=HELD_ON, is_fixed=True, said_on=HELD_ON, source="phone", note=f"Yes {secret}",
+        noted_by_name="Ines",
+    )  # fmt: skip
+    # Whoever raised it can confirm it.
+    words = VerbatimFactory(interview=InterviewFactory(contact=contact, completed=True), text=f"Late again {secret}")
+    code_verbatim(verbatim=words, requirement=requirement, coder_name="Ines")
+    ids = {"action": action.pk, "cause": cause.pk, "action_comment": comment.pk, "confirmation": row.pk}
+    return ids | {"stage": "cancelled"}
 
 
 def pulling_on(metric: Metric, function: Function) -> dict[str, int]:

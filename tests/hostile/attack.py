@@ -38,6 +38,7 @@ PLAIN_METRIC = {
 }  # fmt: skip
 # Where a form cannot hold all of its fields at once, or what it offers first is there already; {kind}: another record.
 INSTEAD = {
+    "action_create": {"expected_level": [""]},
     "answer_save": {"level_none": [], "perception_none": []},
     "guide_question_create": {"shown_if_value": [""]},
     "guide_question_update": {"shown_if_value": [""]},
@@ -61,6 +62,7 @@ INSTEAD = {
 }
 # Why the plain values of a form are refused all the same.
 REFUSED = {
+    "action_confirm": "names have to be typed: tests/improvements/test_actions.py",
     "contact_erase": "the person's name has to be typed: tests/customers/test_erasing.py",
     "function_deactivate": "it answers for requirements",
     "ambassador_create": "names have to be typed: tests/improvements/test_ambassadors.py",

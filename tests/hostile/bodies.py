@@ -24,6 +24,7 @@ FIGURES = (
 )  # fmt: skip
 # What one body cannot hold at once: each field left out here is tried in the body without it all the same.
 LEFT_OUT = {
+    "post /api/v1/actions/{id}/move/": ("done_on", "done_words", "prevention"),
     "post /api/v1/codings/": ("attribute",),
     "post /api/v1/customers/": ("function",),
     "post /api/v1/measurements/": FIGURES,
@@ -64,6 +65,10 @@ INSTEAD: dict[str, dict[str, Any]] = {
     },
     "post /api/v1/answers/": {"level": {"state": "known", "value": 1, "unit": "hours"}},
     "post /api/v1/codings/": {"start": 0},
+    "post /api/v1/actions/": {"owner": None, "expected_level": None},
+    "patch /api/v1/actions/{id}/": {"owner": None, "expected_level": None},
+    # It is done already: calling it off needs nothing else.
+    "post /api/v1/actions/{id}/move/": {"stage": "cancelled"},
     "post /api/v1/loyalty-answers/": {"state": "known"},
     # On the usual day the own customer was lost already.
     "post /api/v1/losses/": {"lost_on": "2026-02-02"},
@@ -117,12 +122,12 @@ SINGULAR = {
     "metric-relations": "metric_relation",
     "product-uses": "product_use", "rating-scales": "rating_scale", "responsibilities": "responsibility",
     "losses": "loss", "ambassador-asks": "ambassador_ask", "chart-phases": "chart_phase", "chart-notes": "chart_note",
-    "measurement-sources": "measurement_source",
+    "measurement-sources": "measurement_source", "action-comments": "action_comment",
     "interview-invitations": "asked", "loyalty-answers": "loyalty_answer",
     **{f"{name}s": name for name in (
-        "answer", "attribute", "consolidation", "contact", "customer", "function", "interview", "invitation",
+        "action", "answer", "attribute", "consolidation", "contact", "customer", "function", "interview", "invitation",
         "involvement", "measurement",
-        "membership", "metric", "objective", "product", "requirement", "round", "verbatim", "coding",
+        "membership", "metric", "confirmation", "objective", "product", "requirement", "round", "verbatim", "coding",
     )},
 }  # fmt: skip
 
