@@ -85,7 +85,7 @@ def in_steps(then: float, points: Sequence[float], *, step: float) -> list[float
 
     Each part differs from the exact one by less than a step; those that lose most by rounding down get one back.
     Units: points and step in points of gap.
-    Source: docs/algorithms/gap-score.md, What a change is made of (largest remainders).
+    Source: docs/algorithms/gap-score.md, What a change is made of.
     """
     exact = [each / step for each in points]
     down = [math.floor(each) for each in exact]
