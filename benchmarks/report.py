@@ -10,6 +10,7 @@ Result = dict[str, Any]
 NOT_MEASURED = "not measured"
 HOUSE = "house"  # the result of the House of Quality, likewise
 LISTS = "lists"  # the result of the list pages, which have a program of their own
+DECIDE = "decide"  # the choice among 400 initiatives, for which no database is needed
 CHARTS = "charts"  # control charts of 10,000 points, for which no database is needed
 MANY = "many"  # 100 million measurements
 STREAM = "stream"  # the result of a million rows through the whole deployment, by hand
@@ -85,12 +86,13 @@ def write_report(results: Path) -> Path:
 
 
 def page_of(results: Path) -> str:
-    others = {HOUSE, LISTS, STREAM, CHARTS, MANY}
+    others = {HOUSE, LISTS, STREAM, CHARTS, DECIDE, MANY}
     kept = [json.loads(path.read_text()) for path in results.glob("*.json") if path.stem not in others]
     found = sorted(kept, key=lambda each: each["answers"])
     sections = (interviews, measurements, reads, builds, api, circle, imports, seen, pushes)
     parts = [HEAD, machines(found), *(section(found) for section in sections)]
-    for name, section_of in ((STREAM, stream), (MANY, many), (LISTS, lists), (HOUSE, house), (CHARTS, charts)):
+    alone = (CHARTS, charts), (DECIDE, decide)
+    for name, section_of in ((STREAM, stream), (MANY, many), (LISTS, lists), (HOUSE, house), *alone):
         measured = results / f"{name}.json"
         if measured.exists():
             parts.append(section_of(json.loads(measured.read_text())))
@@ -404,6 +406,23 @@ def charts(result: Result) -> str:
     )
     lines = "\n".join(f"| {' | '.join(row)} |" for row in (("", *counts), ["---"] * (len(counts) + 1), *rows))
     return f"## Control charts of {result['points']:,} points\n\n{text}\n\n{lines}"
+
+
+def decide(result: Result) -> str:
+    """Return the section of the choice among initiatives."""
+    size = f"{result['options']} options, {result['functions']} functions, {result['requirements']} requirements"
+    lines = [f"| {name} | {its['p50']:.0f} / {its['p99']:.0f} |" for name, its in sorted(result["samples"].items())]
+    behind = [
+        f"{goal}: {(1 - its['points'] / its['bound']) * 100:.2f} % behind the bound"
+        for goal, its in result["answers"].items()
+    ]
+    text = (
+        f"{size}, with needs, exclusions, effects for the worse and circles of supply. Milliseconds of the processor, "
+        "median / slowest of 3; `make bench SIZE=decide` measures them alone. Goals: every set of 20 under 1,000, one "
+        f"program of 400 within 1 % of the bound under 5,000 ({'; '.join(behind)}), a what-if under 100."
+    )
+    told = "\n".join(lines)
+    return f"## Choosing among {result['options']} initiatives\n\n{text}\n\n| | |\n|---|---|\n{told}"
 
 
 def ratio_of(samples: dict[str, dict[str, float]], name: str) -> float:

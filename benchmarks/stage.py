@@ -15,7 +15,7 @@ ENVIRONMENT = {
     "LOG_LEVEL": "WARNING",
 }
 
-WITHOUT_DATABASE = {"charts"}  # they ask nothing of one
+WITHOUT_DATABASE = {"charts", "decide"}  # they ask nothing of one
 
 
 def run(stage: str, arguments: list[str]) -> None:

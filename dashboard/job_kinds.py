@@ -7,6 +7,7 @@ from gap_scores.splitting import KIND as SPLIT
 from metrics.streaming import KIND as STREAM
 
 LIST_EXPORT, PROGRAM_EXPORT, PROGRAM_IMPORT, REPORT = "list export", "program export", "program import", "report"
+PORTFOLIO = "portfolio"
 KINDS = {
     SNAPSHOT: _("Scores of a day"),
     SPLIT: _("What a change is made of"),
@@ -15,4 +16,5 @@ KINDS = {
     REPORT: _("Report"),
     PROGRAM_EXPORT: _("File of the program"),
     PROGRAM_IMPORT: _("Import of a program"),
+    PORTFOLIO: _("Best initiatives for a budget"),
 }

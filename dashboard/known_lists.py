@@ -22,6 +22,8 @@ from dashboard.finding_list import rows_asked_for as findings_asked_for
 from dashboard.function_list import FUNCTIONS, function_list_page
 from dashboard.function_list import in_full as functions_in_full
 from dashboard.importance_page import IMPORTANCE, importance_page
+from dashboard.initiative_list import INITIATIVES
+from dashboard.initiative_list import rows_asked_for as initiatives_asked_for
 from dashboard.job_list import JOBS, listed_jobs
 from dashboard.kano_page import KANO, kano_page
 from dashboard.kept_list import KEPT
@@ -181,6 +183,7 @@ LISTS = {
             lambda asked, access, now: findings_asked_for(asked, access, today=program_day(now)),
             metric_keepers,
         ),
+        KnownList(INITIATIVES, "initiative_list", lambda asked, access, now: initiatives_asked_for(asked, program())),
         KnownList(STARTER_LIST, "starter_list", lambda asked, access, now: starters_asked_for(asked), specialists),
         KnownList(
             SUSPECT_LINKS,

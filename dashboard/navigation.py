@@ -118,7 +118,16 @@ GROUPS = (
             Place(_("My work"), "my_work", ("my_work",)),
         ),
     ),
-    Group(_("Decide"), "decide", (Place(_("Reports"), "report_list", ("report",)),)),
+    Group(
+        _("Decide"),
+        "decide",
+        (
+            Place(_("Initiatives"), "initiative_list", ("initiative",)),
+            Place(_("Portfolio"), "portfolio", ("portfolio",)),
+            Place(_("What if"), "what_if", ("what_if",)),
+            Place(_("Reports"), "report_list", ("report",)),
+        ),
+    ),
 )
 SETTINGS = Place(
     _("Settings"),

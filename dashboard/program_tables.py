@@ -48,6 +48,8 @@ TABLES = (
     "improvements.Report",
     "improvements.Action", "improvements.Action_requirements", "improvements.StageChange", "improvements.Cause",
     "improvements.ActionComment", "improvements.Mention", "improvements.Confirmation",
+    "improvements.Initiative", "improvements.InitiativeEffect", "improvements.InitiativeNeed",
+    "improvements.InitiativeExclusion", "improvements.InitiativeDecision",
 )  # fmt: skip
 # What is left out of the rooms, and why.
 LEFT_OUT = {

@@ -24,7 +24,15 @@ from gap_scores.models import (
     Snapshot,
 )
 from improvements.action_models import Action, ActionComment, Cause, Confirmation, Mention, StageChange
-from improvements.models import Ambassador, AmbassadorAsk
+from improvements.models import (
+    Ambassador,
+    AmbassadorAsk,
+    Initiative,
+    InitiativeDecision,
+    InitiativeEffect,
+    InitiativeExclusion,
+    InitiativeNeed,
+)
 from improvements.report_models import Report
 from interviews.alike_models import AlikeVerdict
 from interviews.consolidation_models import Consolidation
@@ -58,6 +66,7 @@ EVERYTHING: tuple[type[models.Model], ...] = (
     ReadCode, SecondReading, ReadingSample, Coding, SetAside, TranscriptPlace, Transcript, Verbatim, Objective,
     KanoAnswer, LoyaltyAnswer, NothingSaid, UnchosenAnswer, Answer, Interview, Round, Guide,
     LossReason, LossAssessment, AlikeVerdict, Involvement, Consolidation,
+    InitiativeDecision, InitiativeExclusion, InitiativeNeed, InitiativeEffect, Initiative,
     PullRun, MeasurementSource, ChartNote, ChartPhase, Measurement, MetricRelation, MetricLink, MetricInput, Metric,
     AmbassadorAsk, Ambassador,
     Contact, LifecyclePeriod, ProductUse, Customer, Stratum, ValueBand,

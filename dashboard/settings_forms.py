@@ -198,6 +198,7 @@ class ProgramForm(forms.ModelForm):
             "ambassador_rest_days",
             "ambassador_asks_a_year",
             "ambassador_met_from",
+            "day_rate",
             "sign_up_domains",
             "forget_after_months",
         )
@@ -212,6 +213,9 @@ class ProgramForm(forms.ModelForm):
                 "and was not heard, for so long, with the words; figures stay. Settings, Data says who would be."
             ),
             "ask_again_days": _("Whoever was asked within these days is not proposed for the next interview."),
+            "day_rate": _(
+                "In the program's currency. With it people days of initiatives count as money; empty: they stand apart."
+            ),
             "half_life_months": _("After so many months an answer counts half. Changing it recomputes all scores."),
         }
 
@@ -227,6 +231,7 @@ class ProgramForm(forms.ModelForm):
                 _("Ambassadors"),
                 side_by_side("ambassador_rest_days", "ambassador_asks_a_year", "ambassador_met_from"),
             ),
+            group(_("Initiatives"), "day_rate"),
             group(_("People"), "sign_up_domains", "forget_after_months"),
         )
 

@@ -12,6 +12,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from web.fields import FixedPointField
+
 STRENGTHS = [Decimal("1.00"), Decimal("0.75"), Decimal("0.50"), Decimal("0.25")]
 
 
@@ -102,6 +104,7 @@ class Program(models.Model):
         blank=True,
         validators=[MinValueValidator(6), MaxValueValidator(600)],
     )
+    day_rate = FixedPointField(_("what a working day of a person costs"), null=True, blank=True)
     sign_up_domains = models.CharField(
         _("who may sign up"), max_length=400, blank=True, db_default="", default="", validators=[check_domains]
     )
@@ -111,6 +114,11 @@ class Program(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(id=1), name="program_only_one"),
             models.CheckConstraint(condition=Q(wanted_share__range=(1, 100)), name="program_wanted_share_1_to_100"),
+            models.CheckConstraint(
+                condition=Q(day_rate=None) | Q(day_rate__gte=0),
+                name="program_day_rate_not_negative",
+                violation_error_message=_("A day costs 0 or more. Leave it empty where it is not known."),
+            ),
             models.CheckConstraint(condition=Q(half_life_months__range=(1, 120)), name="program_half_life_1_to_120"),
             models.CheckConstraint(
                 condition=Q(watch_from__gt=0, gap_from__gt=F("watch_from"), severe_from__gt=F("gap_from"))

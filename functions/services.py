@@ -47,6 +47,7 @@ PROGRAM_FIELDS = (
     "ambassador_rest_days",
     "ambassador_asks_a_year",
     "ambassador_met_from",
+    "day_rate",
     "sign_up_domains",
     "forget_after_months",
     "is_example",

@@ -12,6 +12,24 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Contact, Customer
 from improvements import action_models  # noqa: F401  # their tables are of this room
+from improvements.initiative_models import (
+    Initiative,
+    InitiativeDecision,
+    InitiativeEffect,
+    InitiativeExclusion,
+    InitiativeNeed,
+)
+
+__all__ = [
+    "Ambassador",
+    "AmbassadorAsk",
+    "FindingAside",
+    "Initiative",
+    "InitiativeDecision",
+    "InitiativeEffect",
+    "InitiativeExclusion",
+    "InitiativeNeed",
+]
 
 LONGEST_WORDS = 300
 LONGEST_KEY = 80

@@ -38,6 +38,16 @@ HOLDINGS = (
     Holding("improvements.ActionComment", user=("written_by_name",), other=("text", "entry")),
     Holding("improvements.Mention", nothing="that a comment names an account"),
     Holding("improvements.Confirmation", contact=("note",), user=("noted_by_name",)),
+    Holding("improvements.Initiative", user=("created_by_name",), other=("name", "purpose", "internal_reason")),
+    Holding(
+        "improvements.InitiativeDecision",
+        user=("decided_by_name",),
+        other=("reason", "believed", "inputs_digest", "entry"),
+    ),
+    *(
+        Holding(f"improvements.{name}", nothing="which initiative changes, needs or excludes what")
+        for name in ("InitiativeEffect", "InitiativeNeed", "InitiativeExclusion")
+    ),
     Holding("improvements.FindingAside", user=("put_by_name",), other=("key", "reason")),
     Holding("improvements.Report", user=("made_by_name",), other=("kind", "title", "article", "pdf", "digest")),
 )

@@ -22,6 +22,12 @@ from customers.viewsets import (
 )
 from dashboard.document_viewsets import DocumentViewSet
 from dashboard.house_viewsets import HouseViewSet
+from dashboard.initiative_viewsets import (
+    InitiativeDecisionViewSet,
+    InitiativeEffectViewSet,
+    InitiativeViewSet,
+    PortfolioViewSet,
+)
 from dashboard.opinion_viewsets import (
     ExpectedPerceivedViewSet,
     ImportancePerformanceViewSet,
@@ -120,6 +126,10 @@ for noun, viewset in {
     "actions": ActionViewSet,
     "action-comments": ActionCommentViewSet,
     "confirmations": ConfirmationViewSet,
+    "initiatives": InitiativeViewSet,
+    "initiative-effects": InitiativeEffectViewSet,
+    "initiative-decisions": InitiativeDecisionViewSet,
+    "portfolio": PortfolioViewSet,
     "involvements": InvolvementViewSet,
     "metrics": MetricViewSet,
     "metric-health": MetricHealthViewSet,

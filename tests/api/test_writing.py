@@ -181,6 +181,14 @@ CASES = [
         is_deleted=True,
     ),
     Case(
+        "initiatives",
+        lambda ids: {"name": "Second shift", "function": ids["function"], "purpose": "At night", "cost_fixed": "100"},
+        {"cost_yearly": "4.25"},
+        {"people_days": "-1"},
+        "function",
+        is_deleted=True,
+    ),
+    Case(
         "involvements",
         lambda ids: {
             "customer": ids["customer"],

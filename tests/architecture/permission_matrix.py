@@ -400,6 +400,19 @@ PAGES = {
     "cause_create": Page("members", at="action", own="++++x->", foreign="++xxx->", takes=FILLS),
     "cause_update": Page("members", at="cause", own="++++x->", foreign="++xxx->", takes=FILLS),
     "cause_remove": Page("members", at="cause", own="++++x->", foreign="++xxx->", takes=FILLS),
+    # Initiatives: everybody reads, heads and deputies propose for their own function, specialists decide
+    "initiative_list": Page("members"),
+    "initiative_detail": Page("members", at="initiative"),
+    "initiative_create": Page("metric keepers", takes=FILLS),
+    "initiative_update": Page("metric keepers", at="initiative", foreign="++xxx->", takes=FILLS),
+    "initiative_remove": Page("metric keepers", at="initiative", foreign="++xxx->", takes=FILLS),
+    "initiative_effect_create": Page("metric keepers", at="initiative", foreign="++xxx->", takes=FILLS),
+    "initiative_effect_update": Page("metric keepers", at="initiative_effect", foreign="++xxx->", takes=FILLS),
+    "initiative_effect_remove": Page("metric keepers", at="initiative_effect", foreign="++xxx->", takes=FILLS),
+    "initiative_decide": Page("specialists", at="initiative", takes=FILLS),
+    "portfolio": Page("members"),
+    "portfolio_work_out": Page("specialists", takes=DOES),
+    "what_if": Page("members"),
     # Metrics: heads and deputies keep those of their own function
     "metric_list": Page("members"),
     "metric_create": Page("specialists", takes=FILLS),
@@ -474,6 +487,9 @@ NOUNS = {
     "loss": Noun("loss", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),
     "ambassador": Noun("ambassador", HIDDEN, scopes=EVIDENCE, creates=False, changes=False),
     "ambassador-ask": Noun("ambassador_ask", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),
+    "initiative": Noun("initiative", scopes=SCORES, deletes=True, verbs=("decide",)),
+    "initiative-effect": Noun("initiative_effect", own=OWN, foreign=HIDDEN, scopes=MEASURING, deletes=True),
+    "initiative-decision": Noun("initiative_decision", scopes=SCORES, creates=False, changes=False),
     "involvement": Noun("involvement", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),
     "metric": Noun("metric", own=OWN, foreign=HIDDEN, remembers=True),
     "metric-health": Noun("metric", scopes=MEASURING, own=OWN, foreign=HIDDEN, creates=False, changes=False),
@@ -560,6 +576,8 @@ API = {
     "GET api:job-detail": Address("GET", "++xxx-!", at="job", scopes=JOBS),
     "GET api:job-errors": Address("GET", "++xxx-!", at="job", scopes=JOBS),
     "POST api:job-cancel": Address("POST", "++xxx-!", at="job", scopes=STOPPING, reading_scopes=JOBS),
+    "GET api:initiative-verdict": Address("GET", ALL, at="initiative", scopes=SCORES),
+    "GET api:portfolio-list": Address("GET", ALL, scopes=SCORES),
     "GET api:audit-entry-list": Address("GET", ADMINISTRATION, scopes=PEOPLE, reading=ADMINISTRATION),
     "GET api:audit-entry-detail": Address(
         "GET", ADMINISTRATION, at="audit_entry", scopes=PEOPLE, reading=ADMINISTRATION

@@ -26,7 +26,8 @@ from gap_scores.services import drain_all
 from gap_scores.snapshots import keep_snapshot
 from improvements.actions import add_comment
 from improvements.ambassadors import agree, record_ask
-from improvements.models import FindingAside
+from improvements.initiatives import propose_initiative
+from improvements.models import FindingAside, InitiativeEffect, InitiativeExclusion, InitiativeNeed
 from improvements.reports import keep_report
 from interviews.alike import set_pair_aside
 from interviews.coding import code_verbatim, set_aside
@@ -250,6 +251,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
             how=f"Pilot {secret}",
             noted_by_name="Ines",
         ).pk,
+        **proposed_for(function, metric),
         "loss": loss_of(contact, requirement, secret),
         **speaking_for_us(contact, interview, secret),
         **acting_on(requirement, metric, contact, secret),
@@ -299,6 +301,35 @@ def finding_of(function: Function, secret: str) -> str:
     day = program_day(timezone.now()) + timedelta(days=7)
     FindingAside.objects.create(key=key, reason=f"Known {secret}", until_on=day, put_by_name=f"Ines {secret}")
     return key
+
+
+def proposed_for(function: Function, metric: Metric) -> dict[str, int]:
+    """Return an initiative with what it changes; who reads it may not see the metric, so its name tells nothing."""
+    made = propose_initiative(
+        function=function, name=f"Initiative of {function}", purpose="Faster", cost_fixed=Decimal(9),
+        created_by=None, created_by_name="Ines", now=timezone.now(),
+    )  # fmt: skip
+    effect = InitiativeEffect.objects.create(initiative=made, metric=metric, low=1, likely=1, high=1)
+    decided, barred = (
+        propose_initiative(
+            function=function, name=f"{name} of {function}", purpose="Once", created_by=None, created_by_name="Ines",
+            now=timezone.now(),
+        )
+        for name in ("Decided", "Barred")
+    )  # fmt: skip
+    InitiativeNeed.objects.create(initiative=barred, needed=decided)
+    InitiativeExclusion.objects.create(one=made, other=barred)
+    decision = decided.decisions.create(
+        kind="against", reason="No", decided_by_name="Ines", decided_at=timezone.now(), run=1, inputs_digest="0" * 64,
+        believed={"sentence": "Serves nobody."},
+    )  # fmt: skip
+    return {
+        "initiative": made.pk,
+        "initiative_effect": effect.pk,
+        "initiative_decision": decision.pk,
+        "needed_initiative": decided.pk,
+        "barred_initiative": barred.pk,
+    }
 
 
 def loss_of(contact: Contact, requirement: Requirement, secret: str) -> int:

@@ -92,6 +92,7 @@ ANOTHER = {
     "post /api/v1/responsibilities/": {"function": "function"},
     "post /api/v1/supply-links/": {"supplied": "function"},
     "post /api/v1/metric-relations/": {"other": "metric"},
+    "post /api/v1/initiative-effects/": {"initiative": "initiative"},
 }
 
 # What cannot be done to the own record of the noun: words that are coded are not set aside.
@@ -121,7 +122,9 @@ SINGULAR = {
     "people": "person", "value-bands": "value_band", "supply-links": "supply_link", "metric-links": "metric_link",
     "metric-relations": "metric_relation",
     "product-uses": "product_use", "rating-scales": "rating_scale", "responsibilities": "responsibility",
-    "losses": "loss", "ambassador-asks": "ambassador_ask", "chart-phases": "chart_phase", "chart-notes": "chart_note",
+    "losses": "loss", "initiatives": "initiative", "initiative-effects": "initiative_effect",
+    "needs": "needed_initiative", "excludes": "barred_initiative",
+    "ambassador-asks": "ambassador_ask", "chart-phases": "chart_phase", "chart-notes": "chart_note",
     "measurement-sources": "measurement_source", "action-comments": "action_comment",
     "interview-invitations": "asked", "loyalty-answers": "loyalty_answer",
     **{f"{name}s": name for name in (

@@ -36,6 +36,9 @@ from scoring import (
     weighting,
 )
 from scoring.felt import Direction
+from scoring.investing import Case, Line, Option, Part, Step
+from scoring.portfolios import all_sets
+from scoring.programming import solve
 from scoring.voices import Said, mean_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -539,6 +542,46 @@ def complements(inputs: dict[str, Any]) -> dict[str, Any]:
         "sum_of_single_gains": (base - prod) + (base - log),
         "joint_gain": base - both,
     }
+
+
+def worth(weights: list[int], profits: list[int]) -> Case:
+    """Each option meets a requirement of its own, whose points are its profit."""
+    lines = [
+        Line(key, 1, (Step(0, profit, profit, profit),), {key: (-1, -1, -1)}) for key, profit in enumerate(profits)
+    ]
+    parts = [Part(key, None, 1.0, 100.0, 0.0, 100.0, 9.0) for key in range(len(profits))]
+    return Case(tuple(parts), tuple(lines), tuple(Option(key, weight) for key, weight in enumerate(weights)))
+
+
+def chosen(weights: list[int], profits: list[int], capacity: int) -> dict[str, Any]:
+    """Both ways, trying every set and one program, have to find the same."""
+    case = worth(weights, profits)
+    tried, solved = all_sets(case).best(capacity), solve(case, budget=capacity)
+    assert tried is not None
+    assert tried.keys == solved.keys
+    picked = "".join(str(int(key in tried.keys)) for key in range(len(weights)))
+    return {"value": round(tried.points, 6), "selection": picked}
+
+
+@answers("knap-p01", "knap-p02", "knap-p03", "knap-p04")
+def knapsacks(inputs: dict[str, Any]) -> dict[str, Any]:
+    return chosen(inputs["weights"], inputs["profits"], inputs["capacity"]) | {"unique": True}
+
+
+@answers("knap-stockco")
+def stockco(inputs: dict[str, Any]) -> dict[str, Any]:
+    return chosen(inputs["cost"], inputs["npv"], inputs["budget"])
+
+
+@answers("knap-greedy-trap")
+def greedy_trap(inputs: dict[str, Any]) -> dict[str, Any]:
+    weights, profits = inputs["weights"], inputs["profits"]
+    left, greedy = inputs["capacity"], 0
+    for weight, profit in sorted(zip(weights, profits, strict=True), key=lambda each: -each[1] / each[0]):
+        if weight <= left:
+            left, greedy = left - weight, greedy + profit
+    found = chosen(weights, profits, inputs["capacity"])
+    return {"optimum": found["value"], "greedy": greedy, "selection": found["selection"]}
 
 
 # ---- The House of Quality

@@ -1,0 +1,266 @@
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.utils import timezone
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dashboard.initiative_page import may_be_shown
+from dashboard.portfolio_job import worked_out
+from dashboard.portfolio_page import portfolio_answer, usual_budget
+from functions.permissions import ReadsMeasurements, ReadsScores, WritesDefinitions
+from functions.selectors import program
+from gap_scores.selectors import read_board
+from improvements import initiatives as services
+from improvements.deciding import record_decision
+from improvements.initiative_models import (
+    Initiative,
+    InitiativeDecision,
+    InitiativeEffect,
+    InitiativeExclusion,
+    InitiativeNeed,
+)
+from improvements.initiative_serializers import (
+    DecideBody,
+    DecisionQuery,
+    DecisionSerializer,
+    EffectBody,
+    EffectQuery,
+    InitiativeBody,
+    InitiativeChangeBody,
+    InitiativeEffectSerializer,
+    InitiativeQuery,
+    InitiativeSerializer,
+    NewEffectBody,
+    PortfolioQuery,
+    PortfolioSerializer,
+    VerdictSerializer,
+)
+from improvements.judging import CENTS, Judge, Rival, Verdict
+from improvements.portfolio import Asked, Bought, Portfolio, portfolio_of
+from improvements.verdict_words import reach_sentence, verdict_sentence
+from metrics.selectors import metrics_for
+from scoring.investing import Gain
+from scoring.portfolios import Goal, Rules
+from web.api_views import ApiViewSet
+from web.nouns import Changing, Creating, Deleting, Form, NounViewSet, added, answers_of
+
+
+class InitiativeViewSet(Creating, Changing, Deleting, NounViewSet):
+    """What could be done, what it costs, and what it needs or excludes. verdict/ says whether it serves customers."""
+
+    permission_classes = (ReadsScores,)
+    writers = (WritesDefinitions,)
+    queries: ClassVar = {"list": InitiativeQuery}
+    searched = ("name", "purpose")
+    bodies: ClassVar = {"create": InitiativeBody, "partial_update": InitiativeChangeBody, "decide": DecideBody}
+    answers: ClassVar = answers_of(InitiativeSerializer, "create", "partial_update", "decide") | {
+        "verdict": VerdictSerializer
+    }
+
+    def rows(self) -> QuerySet[Initiative]:
+        return Initiative.objects.all()
+
+    def forms(self, rows: QuerySet[Any]) -> list[Form]:
+        forms = super().forms(rows)
+        ids = [form["id"] for form in forms]
+        needs = InitiativeNeed.objects.filter(initiative__in=ids).order_by("initiative", "needed")
+        added(forms, "needs", needs.values_list("initiative_id", "needed_id"))
+        pairs = InitiativeExclusion.objects.order_by("one", "other").values_list("one_id", "other_id")
+        both = [pair for one, other in pairs for pair in ((one, other), (other, one)) if pair[0] in ids]
+        added(forms, "excludes", both)
+        return forms
+
+    def create_record(self, data: dict[str, Any]) -> Initiative:
+        user: Any = self.request.user
+        return services.propose_initiative(created_by=user, created_by_name=str(user), now=timezone.now(), **data)
+
+    def change_record(self, record: Initiative, data: dict[str, Any]) -> Initiative:
+        return services.change_initiative(initiative=record, changes=data)
+
+    def delete_record(self, record: Initiative) -> None:
+        services.remove_initiative(initiative=record)
+
+    @action(detail=True)
+    def verdict(self, request: Request, pk: str) -> Response:
+        """Whether it serves customers, what that costs, and what else the money could do."""
+        record, its = self.record_of(pk), program()
+        judge = Judge(read_board(), its)
+        verdict = judge.verdict(judge.by_id[record.pk])
+        return Response(verdict_form(verdict, judge, its.currency if its else "", self.access))
+
+    @action(detail=True, methods=["post"])
+    def decide(self, request: Request, pk: str) -> HttpResponse:
+        """Record a decision with what is believed now; its state follows."""
+        user: Any = request.user
+
+        def deed(record: Initiative, data: dict[str, Any]) -> InitiativeDecision:
+            return record_decision(
+                initiative=record, board=read_board(), program=program(), decided_by=user, decided_by_name=str(user),
+                now=timezone.now(), **data,
+            )  # fmt: skip
+
+        return self.do(request, pk, deed)
+
+
+class InitiativeEffectViewSet(Creating, Changing, Deleting, NounViewSet):
+    """Which level of a metric an initiative is expected to lead to; whoever may not see the metric sees none."""
+
+    permission_classes = (ReadsMeasurements,)
+    writers = (WritesDefinitions,)
+    queries: ClassVar = {"list": EffectQuery}
+    bodies: ClassVar = {"create": NewEffectBody, "partial_update": EffectBody}
+    searched = ("metric__name", "initiative__name")
+    answers: ClassVar = answers_of(InitiativeEffectSerializer, "create", "partial_update")
+
+    def rows(self) -> QuerySet[InitiativeEffect]:
+        return InitiativeEffect.objects.filter(metric__in=metrics_for(self.access).order_by().values("pk"))
+
+    def create_record(self, data: dict[str, Any]) -> InitiativeEffect:
+        return services.state_effect(today=self.today, **data)
+
+    def change_record(self, record: InitiativeEffect, data: dict[str, Any]) -> InitiativeEffect:
+        return services.change_effect(effect=record, changes=data, today=self.today)
+
+    def delete_record(self, record: InitiativeEffect) -> None:
+        services.remove_effect(effect=record)
+
+
+class InitiativeDecisionViewSet(NounViewSet):
+    """What was decided, why, and what was believed then. It never changes."""
+
+    permission_classes = (ReadsScores,)
+    queries: ClassVar = {"list": DecisionQuery}
+    searched = ("reason", "initiative__name")
+    answers: ClassVar = answers_of(DecisionSerializer)
+
+    def rows(self) -> QuerySet[InitiativeDecision]:
+        return InitiativeDecision.objects.all()
+
+    def forms(self, rows: QuerySet[Any]) -> list[Form]:
+        return [
+            {
+                "id": row.pk,
+                "initiative": row.initiative_id,
+                "kind": row.kind,
+                "reason": row.reason,
+                "decided_by_name": row.decided_by_name,
+                "decided_at": row.decided_at,
+                "run": row.run,
+                "inputs_digest": row.inputs_digest,
+                "sentence": row.believed["sentence"],
+            }
+            for row in rows
+        ]
+
+
+class PortfolioViewSet(ApiViewSet):
+    """Where should the next money go?"""
+
+    permission_classes = (ReadsScores,)
+    queries: ClassVar = {"list": PortfolioQuery}
+    answers: ClassVar = {"list": PortfolioSerializer}
+
+    def list(self, request: Request) -> Response:
+        """The best set of initiatives for a budget, what each budget buys, and how sure that is."""
+        its = program()
+        judge = Judge(read_board(), its)
+        inside, outside = (_ids(self.query.get(name, "")) for name in ("forced_in", "forced_out"))
+        budget = self.query.get("budget")
+        asked = Asked(
+            usual_budget(judge) if budget is None else round(budget * CENTS),
+            Goal(self.query["goal"]),
+            Rules(inside, outside - inside),
+        )
+        found = portfolio_of(judge, asked, None if judge.is_small else worked_out(judge, asked))
+        return Response(portfolio_form(found, its.currency if its else ""))
+
+
+def _ids(text: str) -> frozenset[int]:
+    parts = [each.strip() for each in text.split(",")]
+    return frozenset(int(each) for each in parts if each.isascii() and each.isdecimal() and len(each) <= 10)
+
+
+# ---- Forms
+
+
+def gain_form(gain: Gain) -> Form:
+    return {"points": gain.points, "lo": gain.lo, "hi": gain.hi}
+
+
+def rival_form(rival: Rival) -> Form:
+    ids = [each.pk for each in rival.initiatives]
+    return {"initiatives": ids, "cost": float(rival.money), "gain": gain_form(rival.gain)}
+
+
+def verdict_form(verdict: Verdict, judge: Judge, currency: str, access: Any) -> Form:
+    shown, rest = may_be_shown(verdict, access)
+    counts = access.is_specialist or not verdict.is_of_few
+    return {
+        "initiative": verdict.initiative.pk,
+        "run": verdict.board.stamp.run_id,
+        "as_of": verdict.board.stamp.as_of,
+        "sentence": verdict_sentence(verdict, currency, names_few=access.is_specialist),
+        "reach_sentence": reach_sentence(verdict),
+        "overall_gap": verdict.now,
+        "gain": gain_form(verdict.gain),
+        "interval": list(verdict.sure),
+        "reach": verdict.reach,
+        "cost": None if verdict.cost.money is None else float(verdict.cost.money),
+        "per_100k": verdict.per_100k,
+        "customers": verdict.customers if counts else None,
+        "touched": [
+            {
+                "requirement": row.requirement_id,
+                "gap": row.score.gap if row.score else 0.0,
+                "gain": gain_form(each.gain),
+                "newly_served": each.served,
+                "n_eff": row.score.n_eff if row.score else 0.0,
+            }
+            for each, row in shown
+        ],
+        "too_few": len(rest),
+        "too_few_points": sum((row.share or 0.0) * each.gain.points for each, row in rest),
+        "rival": None if verdict.rival is None else rival_form(verdict.rival),
+        "inputs_digest": judge.digest,
+    }
+
+
+def bought_form(bought: Bought) -> Form:
+    return {
+        "initiatives": [each.pk for each in bought.initiatives],
+        "cost": float(bought.money),
+        "counted": bought.counted,
+        "gain": gain_form(bought.gain),
+    }
+
+
+def portfolio_form(found: Portfolio, currency: str) -> Form:
+    frontier: Sequence[Bought] = found.frontier
+    return {
+        "run": found.judge.board.stamp.run_id,
+        "as_of": found.judge.board.stamp.as_of,
+        "sentence": portfolio_answer(found, currency),
+        "budget": float(found.asked.money),
+        "goal": found.asked.goal.value,
+        "best": None if found.best is None else bought_form(found.best),
+        "bound": found.bound,
+        "is_proved": found.is_proved,
+        "frontier": [bought_form(each) for each in frontier],
+        "options": [
+            {
+                "initiative": each.row.pk,
+                "cost": float(each.cost.money or 0),
+                "gain": gain_form(each.gain),
+                "stays": each.stays,
+                "is_in": each.is_in,
+            }
+            for each in found.options
+        ],
+        "cost_unknown": [row.pk for row in found.unknown],
+        "draws": found.draws,
+        "inputs_digest": found.judge.digest,
+    }

@@ -1,0 +1,51 @@
+"""The investment answer and the what-if: both are addresses that anybody can keep, and store nothing."""
+
+from django.http import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from dashboard import tasks
+from dashboard.portfolio_job import start_portfolio
+from dashboard.portfolio_page import asked_for, portfolio_page, query_of
+from dashboard.views import program_of, show
+from dashboard.what_if import what_if
+from functions.access import ProgramRequest, members_only, person, specialists_only
+from gap_scores.selectors import read_board
+from improvements.judging import Judge
+from jobs.models import Job
+
+EVERY_SLIDER = 40
+
+
+@require_safe
+@members_only
+def portfolio(request: ProgramRequest) -> HttpResponseBase:
+    page = portfolio_page(parameters=request.GET, access=request.access, program=program_of(request))
+    return show(request, "dashboard/portfolio.html", page)
+
+
+@require_POST
+@specialists_only
+def portfolio_work_out(request: ProgramRequest) -> HttpResponseBase:
+    """Have the proof, the frontier and the draws of many options worked out by a job."""
+    judge = Judge(read_board(), program_of(request))
+    asked, _problem = asked_for(request.POST, judge)
+    job = start_portfolio(judge=judge, asked=asked, user=person(request))
+    if job.state == Job.State.DONE:
+        return redirect(reverse("portfolio") + query_of(asked))
+    tasks.announce_job(job.pk)
+    return redirect("settings_job", pk=job.pk)
+
+
+@require_safe
+@members_only
+def what_if_page(request: ProgramRequest) -> HttpResponseBase:
+    """Show the question as a page of its own, or its answer alone where a slider asks."""
+    its = program_of(request)
+    judge = Judge(read_board(), its)
+    currency = its.currency if its else ""
+    part = "#answer" if request.htmx else ""  # type: ignore[attr-defined]  # HtmxMiddleware adds it
+    page = what_if(parameters=request.GET, judge=judge, access=request.access, currency=currency, most=EVERY_SLIDER)
+    template = "dashboard/parts/what_if.html#answer" if part else "dashboard/what_if.html"
+    return show(request, template, page, what=page, stamp=judge.board.stamp)

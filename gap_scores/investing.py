@@ -1,0 +1,246 @@
+"""What any change of a measured level is worth: the stated levels of all requirements, read from one stored run.
+
+Options of improvements and what-if questions are judged on it by scoring.investing, without reading an answer again.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from customers.models import Lifecycle
+from gap_scores.board import Board, RequirementRow
+from gap_scores.boards import kept_with_board
+from gap_scores.evidence import all_strata
+from gap_scores.fold import Frame
+from gap_scores.levels import NO_LEVELS, LevelRow, Levels, kept_levels
+from gap_scores.locking import one_snapshot
+from gap_scores.models import ProjectionState
+from gap_scores.moving import Group, groups_of
+from gap_scores.reading import stands_in
+from gap_scores.scopes import Segment, part_of
+from gap_scores.store import LEDGER
+from metrics.levels import measured_levels
+from metrics.measured import ALL_PARTS
+from metrics.models import Metric
+from requirements_catalog.models import Requirement
+from scoring.circle import Link
+from scoring.felt import Direction
+from scoring.investing import FINE, Case, Circle, Line, Option, Part, Step, threshold_of
+from scoring.levels import Level
+from scoring.rounding import divide_half_even
+from scoring.sums import FELT_UNKNOWN
+from scoring.units import factor
+from web import sql
+
+
+class Expected(NamedTuple):
+    """The level of a metric that an option is expected to lead to, in the metric's unit: if it does little, likely,
+    and if all goes well."""
+
+    low: Decimal | Fraction
+    likely: Decimal | Fraction
+    high: Decimal | Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class MetricNow:
+    """A metric that measures levels, and its level over all parts; None: nothing was measured yet."""
+
+    metric: Metric
+    level: Level | None
+    newest_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredLine:
+    """Answers to a requirement whose level a metric's part gives. per_unit: fine steps that a unit of the metric is
+    worse by; now: the level in fine steps."""
+
+    requirement: int
+    metric: int
+    per_unit: Fraction
+    now: int
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What gains are worked out on: the board, the lines of its requirements, and the metrics that measure them."""
+
+    board: Board
+    lines: tuple[MeasuredLine, ...]
+    metrics: Mapping[int, MetricNow]
+
+    def row(self, requirement: int) -> RequirementRow | None:
+        return next((each for each in self.board.requirements if each.requirement_id == requirement), None)
+
+    def measured_by(self, metric: int) -> list[int]:
+        """Return the scored requirements whose level a metric measures."""
+        return sorted({line.requirement for line in self.lines if line.metric == metric})
+
+
+def read_ground(board: Board) -> Ground:
+    """Return what gains are worked out on, once for each state of the scores (8 queries, none where it is kept)."""
+    return kept_with_board(board, "ground", lambda: _read_ground(board))
+
+
+def case_of(ground: Ground, options: Iterable[Option], effects: Mapping[int, Sequence[tuple[int, Expected]]]) -> Case:
+    """Return the case of these options; effects: by option, (metric, its expected levels). Without a query."""
+    by_metric: defaultdict[int, list[tuple[int, Expected]]] = defaultdict(list)
+    for option, its in effects.items():
+        for metric, expected in its:
+            by_metric[metric].append((option, expected))
+    lines = tuple(
+        _with_effects(line, ground, by_metric[line.metric]) for line in ground.lines if line.metric in by_metric
+    )
+    return Case(_parts(ground.board), lines, tuple(options), _circle(ground.board))
+
+
+def _with_effects(line: MeasuredLine, ground: Ground, expected: Sequence[tuple[int, Expected]]) -> Line:
+    level = ground.metrics[line.metric].level
+    effects = {}
+    if level is not None:
+        here = round(level.value * line.per_unit)
+        for option, its in expected:
+            low, likely, high = (round(Fraction(each) * line.per_unit) - here for each in its)
+            effects[option] = low, likely, high
+    return Line(line.requirement, line.now, line.steps, effects)
+
+
+def _parts(board: Board) -> tuple[Part, ...]:
+    return tuple(
+        Part(
+            row.requirement_id,
+            row.owner_id,
+            row.share or 0.0,
+            row.score.gap,
+            row.score.lo,
+            row.score.hi,
+            row.score.n_eff,
+        )
+        for row in board.requirements
+        if row.score is not None
+    )
+
+
+def _circle(board: Board) -> Circle:
+    return Circle(
+        own={row.function_id: row.own for row in board.functions},
+        links=[Link(each.supplier_id, each.supplied_id, each.strength) for each in board.links],
+        facing=frozenset(row.function_id for row in board.functions if row.is_customer_facing),
+    )
+
+
+def heard_about(board: Board, requirements: Collection[int]) -> tuple[int, int]:
+    """Return how many current customers, and contacts, weigh in the scores of any of these requirements (2 queries,
+    none where it is kept)."""
+    ids = tuple(sorted(requirements))
+    return kept_with_board(board, ("heard about", ids), lambda: _heard_about(ids)) if ids else (0, 0)
+
+
+def _heard_about(requirements: Sequence[int]) -> tuple[int, int]:
+    state = ProjectionState.objects.first()
+    ((customers, contacts),) = sql.fetch_by_keys(
+        "WITH k(r) AS ({keys}) SELECT COUNT(DISTINCT l.customer_id), COUNT(DISTINCT l.contact_id) FROM k "
+        f"JOIN {LEDGER} l ON l.generation = %s AND l.requirement_id = k.r AND l.b > 0 "
+        "JOIN customers_stratum s ON s.id = l.stratum_id AND s.lifecycle = %s",
+        [(each,) for each in requirements],
+        [state.generation if state else 0, Lifecycle.CURRENT.value],
+    )
+    return int(customers), int(contacts)
+
+
+# ---- Reading
+
+
+def _read_ground(board: Board) -> Ground:
+    with one_snapshot():
+        state = ProjectionState.objects.first()
+        measured = [row.requirement_id for row in board.requirements if row.levels]
+        if state is None or not measured:
+            return Ground(board, (), {})
+        levels, scales = kept_levels(measured), _scales(measured)
+        groups, segments = groups_of(state.generation, measured), all_strata()
+        frame = Frame.of(epoch=state.epoch, weight_set=state.weight_set_id)
+        ids = {row.metric for its in levels.values() for row in its.rows.values()}
+        metrics = Metric.objects.select_related("function").in_bulk(ids)
+        parts = measured_levels(metrics=[each for each in metrics.values() if each.is_active], as_of=state.as_of)
+    exact = {(metric, part.part): part.level for metric, its in parts.items() for part in its}
+    rows = {row.requirement_id: row for row in board.requirements}
+    lines: list[MeasuredLine] = []
+    for each in measured:
+        if each in scales:
+            reading = _Reading(rows[each], levels.get(each, NO_LEVELS), segments, frame, scales[each], metrics, exact)
+            lines += reading.lines(
+                [one for one in groups[each] if stands_in(board.scope, one.row, segments[one.row.stratum])]
+            )
+    newest = {metric: part.newest_on for metric, its in parts.items() for part in its if part.part == ALL_PARTS}
+    now = {pk: MetricNow(metric, exact.get((pk, ALL_PARTS)), newest.get(pk)) for pk, metric in metrics.items()}
+    return Ground(board, tuple(lines), now)
+
+
+class _Scale(NamedTuple):
+    unit: str
+    direction: str
+    step: Decimal
+
+
+def _scales(requirements: Sequence[int]) -> dict[int, _Scale]:
+    rows = Requirement.objects.filter(pk__in=requirements, current_scale__isnull=False).order_by()
+    names = ("current_scale__unit", "current_scale__direction", "current_scale__resolution")
+    return {pk: _Scale(unit, direction, Decimal(step)) for pk, unit, direction, step in rows.values_list("pk", *names)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One requirement's answers by the level that serves them, with the points each stated level is worth."""
+
+    row: RequirementRow
+    levels: Levels
+    segments: Mapping[int, Segment]
+    frame: Frame
+    scale: _Scale
+    metrics: Mapping[int, Metric]
+    exact: Mapping[tuple[int, str], Level]
+
+    def lines(self, groups: Sequence[Group]) -> list[MeasuredLine]:
+        total, stated = 0.0, defaultdict[LevelRow, list[tuple[int, float, bool | None]]](list)
+        for one in groups:
+            serving = self._serving(one)
+            felt = None if one.row.felt == FELT_UNKNOWN else bool(one.row.felt)
+            weight = float(one.weight * self.frame.factors(one.row, self.row.half_life)[0])
+            compared = serving is not None and one.row.level is not None
+            if compared or felt is not None:
+                total += weight
+            if serving is not None and one.row.level is not None:
+                stated[serving].append((one.row.level, weight, felt))
+        return [self._line(level, its, total) for level, its in stated.items()] if total else []
+
+    def _serving(self, one: Group) -> LevelRow | None:
+        whole = self.levels.rows.get((one.row.product, ""))
+        if whole is None:
+            return None
+        part = part_of(whole.breakdown, segment=self.segments[one.row.stratum], country=one.row.country)
+        return self.levels.rows.get((one.row.product, part), whole)
+
+    def _line(self, level: LevelRow, stated: Sequence[tuple[int, float, bool | None]], total: float) -> MeasuredLine:
+        metric = self.metrics[level.metric]
+        sign = 1 if self.scale.direction == Direction.LOWER else -1
+        per_unit = FINE * factor(metric.unit, self.scale.unit) / Fraction(self.scale.step) * sign
+        steps = defaultdict[int, list[tuple[float, float, float]]](list)
+        for required, weight, felt in stated:
+            points = 100 * weight / total
+            most = points / 2 if felt is (level.m > required) else points
+            steps[threshold_of(required)].append((points, points if felt is None else points / 2, most))
+        summed = (Step(at, *(sum(each) for each in zip(*its, strict=True))) for at, its in sorted(steps.items()))
+        return MeasuredLine(self.row.requirement_id, level.metric, per_unit, self._now(level, per_unit), tuple(summed))
+
+    def _now(self, level: LevelRow, per_unit: Fraction) -> int:
+        """The level as it was measured, where it is still the one in the sums; else that one."""
+        measured = self.exact.get((level.metric, level.part))
+        fine = level.m * FINE if measured is None else round(measured.value * per_unit)
+        return fine if divide_half_even(fine, FINE) == level.m else level.m * FINE

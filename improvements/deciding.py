@@ -1,0 +1,83 @@
+"""Keeping a decision with what was believed when it was made: the only writer."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from functions.models import Program
+from gap_scores.board import Board
+from improvements.initiative_models import Initiative, InitiativeDecision
+from improvements.judging import Judge, Verdict
+from improvements.verdict_words import cost_words, reach_sentence, verdict_sentence
+from interviews.coding import LONGEST_NAME
+
+ALTERNATIVES = 10
+
+
+@transaction.atomic
+def record_decision(
+    *,
+    initiative: Initiative,
+    kind: str,
+    reason: str,
+    board: Board,
+    program: Program | None,
+    decided_by: User | None,
+    decided_by_name: str,
+    now: datetime,
+    entry: str = "",
+) -> InitiativeDecision:
+    """Keep that somebody decided for or against an initiative, with its verdict of now; its state follows.
+
+    The numbers are those of the board's run. Sent twice under one entry it is stored once. Raises ValidationError for
+    one that is running or done, and without a reason.
+    """
+    locked = Initiative.objects.select_for_update(of=("self",)).get(pk=initiative.pk)
+    there = InitiativeDecision.objects.filter(entry=entry).first() if entry else None
+    if there is not None:
+        return there
+    if locked.state in {Initiative.State.RUNNING, Initiative.State.DONE}:
+        message = _("It has begun, so there is nothing left to decide.")
+        raise ValidationError(message, code="begun")
+    judge = Judge(board, program)
+    verdict = judge.verdict(judge.by_id[locked.pk])
+    decision = InitiativeDecision(
+        initiative=locked, kind=kind, reason=reason.strip(), decided_by=decided_by,
+        decided_by_name=decided_by_name[:LONGEST_NAME], decided_at=now, run=board.stamp.run_id,
+        inputs_digest=judge.digest, believed=believed(verdict, judge, program), entry=entry,
+    )  # fmt: skip
+    decision.full_clean(exclude={"initiative", "decided_by"})
+    decision.save(force_insert=True)
+    locked.state = (
+        Initiative.State.DECIDED_FOR if kind == InitiativeDecision.Kind.FOR else Initiative.State.DECIDED_AGAINST
+    )
+    locked.save(update_fields=["state"])
+    return decision
+
+
+def believed(verdict: Verdict, judge: Judge, program: Program | None) -> dict[str, Any]:
+    """Return what is kept of a verdict: its words as everybody may read them, numbers, inputs and the alternatives."""
+    currency = program.currency if program else ""
+    its = verdict.initiative
+    others = [row for row in judge.open_rows if row.pk != its.pk]
+    gains = sorted(((row, judge.gain([row.pk])) for row in others), key=lambda each: (-each[1].points, each[0].pk))
+    return {
+        "sentence": verdict_sentence(verdict, currency, names_few=False),
+        "reach": reach_sentence(verdict),
+        "internal_reason": its.internal_reason,
+        "cost": cost_words(verdict.cost, currency),
+        "money": None if verdict.cost.money is None else str(verdict.cost.money),
+        "overall_gap": verdict.now,
+        "points": list(verdict.gain),
+        "as_of": judge.board.stamp.as_of.isoformat(),
+        "effects": [
+            {"metric": each.metric_id, "low": str(each.low), "likely": str(each.likely), "high": str(each.high)}
+            for each in its.effects.all()
+        ],
+        "rival": None if verdict.rival is None else {"names": verdict.rival.names, "points": list(verdict.rival.gain)},
+        "alternatives": [{"name": row.name, "points": gain.points} for row, gain in gains[:ALTERNATIVES]],
+    }

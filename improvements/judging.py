@@ -1,0 +1,248 @@
+"""Whether an initiative serves customers, what that costs, and where the money would do more: worked out on read."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from hashlib import sha256
+from itertools import chain
+from typing import Any
+
+from django.db.models import QuerySet
+
+from functions.models import Program
+from gap_scores.board import FEWEST_CONTACTS, FEWEST_CUSTOMERS, Board, RequirementRow
+from gap_scores.boards import kept_with_board
+from gap_scores.investing import Expected, Ground, case_of, heard_about, read_ground
+from improvements.initiative_models import Initiative, InitiativeExclusion
+from scoring.investing import METHOD, Case, Gain, Option, Touched, gain_of, reach_of, touched_by
+from scoring.portfolios import MOST_ENUMERATED, Choice, Goal, Rules, Sets, all_sets
+from scoring.programming import solve
+
+CENTS = 100
+OPEN = (Initiative.State.PROPOSED, Initiative.State.DECIDED_FOR)
+# They come, or are there: what needs them does not wait for them.
+GOING = (Initiative.State.RUNNING, Initiative.State.DONE)
+# With more options than all sets of which can be tried, a page waits so long for the best one.
+SECONDS_ON_A_PAGE, SLACK = 4.0, 0.01
+MOST_KEPT = 12  # options, of whose sets four thousand are
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What an initiative costs in its first year; what is None is unknown, and so is the sum of it."""
+
+    once: Decimal | None
+    yearly: Decimal | None
+    days: Decimal | None
+    day_rate: Decimal | None
+
+    @property
+    def money(self) -> Decimal | None:
+        """The cost of the first year; without a day rate people days are not in it."""
+        if self.once is None or self.yearly is None or self.days is None:
+            return None
+        return self.once + self.yearly + (self.days * self.day_rate if self.day_rate is not None else 0)
+
+    @property
+    def days_apart(self) -> Decimal | None:
+        """People days that stand beside the money, because nothing says what a day costs."""
+        return self.days if self.day_rate is None and self.days else None
+
+    @property
+    def cents(self) -> int | None:
+        return None if self.money is None else round(self.money * CENTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """What else the same money could be spent on: a set of initiatives and what it gains."""
+
+    initiatives: tuple[Initiative, ...]
+    gain: Gain
+    money: Decimal
+    bound: float
+
+    @property
+    def names(self) -> list[str]:
+        return [each.name for each in self.initiatives]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an initiative does for customers. Gains in points of the overall gap, reach in points of what reaches them.
+
+    touched: every scored requirement whose level it changes; sure: the 95 % interval of the gain. customers and
+    contacts: heard about the requirements that it serves. rival: the best other use of the same money;
+    None where the cost is unknown, or nothing else fits.
+    """
+
+    initiative: Initiative
+    board: Board
+    cost: Cost
+    gain: Gain
+    sure: tuple[float, float]
+    touched: tuple[Touched, ...]
+    customers: int
+    contacts: int
+    reach: float
+    rival: Rival | None
+
+    @property
+    def served(self) -> list[RequirementRow]:
+        """The requirements of customers, or of regulators, that it may serve better."""
+        return [row for each, row in self.rows if each.gain.hi > 0 and row.origin != "internal"]
+
+    @property
+    def rows(self) -> list[tuple[Touched, RequirementRow]]:
+        by_id = {row.requirement_id: row for row in self.board.requirements}
+        return [(each, by_id[each.requirement]) for each in self.touched]
+
+    @property
+    def now(self) -> float | None:
+        return None if self.board.overall is None else self.board.overall.gap
+
+    @property
+    def per_100k(self) -> float | None:
+        """Points for 100,000 of the currency; None where the cost is unknown or nothing."""
+        return self.gain.points / float(self.cost.money) * 100_000 if self.cost.money else None
+
+    @property
+    def is_of_few(self) -> bool:
+        return self.customers < FEWEST_CUSTOMERS or self.contacts < FEWEST_CONTACTS
+
+
+def initiatives() -> QuerySet[Initiative]:
+    """Return all initiatives with what they change and need (3 queries)."""
+    related = Initiative.objects.select_related("function", "owner")
+    return related.prefetch_related("effects__metric__function", "needs")
+
+
+class Judge:
+    """One reading of all initiatives on one board: looks each thing up once, and answers without a query."""
+
+    def __init__(self, board: Board, program: Program | None) -> None:
+        self.board = board
+        self.day_rate: Any = program.day_rate if program else None
+        self.ground: Ground = read_ground(board)
+        self.rows = list(initiatives().order_by("pk"))
+        self.by_id = {row.pk: row for row in self.rows}
+        self.barred = _pairs(InitiativeExclusion.objects.values_list("one_id", "other_id"))
+
+    # ---- Cases
+
+    def cost_of(self, row: Initiative) -> Cost:
+        once, yearly, days = (getattr(row, name) for name in ("cost_fixed", "cost_yearly", "people_days"))
+        return Cost(once, yearly, days, self.day_rate)
+
+    @cached_property
+    def open_rows(self) -> list[Initiative]:
+        """Those that can be chosen: proposed or decided for, and not begun."""
+        return [row for row in self.rows if row.state in OPEN]
+
+    @cached_property
+    def pool(self) -> list[Initiative]:
+        """Those that can be weighed against a budget: open, with a known cost."""
+        return [row for row in self.open_rows if self.cost_of(row).cents is not None]
+
+    @cached_property
+    def whole(self) -> Case:
+        """Every initiative; for what a set gains, not for what may be chosen."""
+        return case_of(self.ground, [self._option(row) for row in self.rows], self._effects(self.rows))
+
+    @cached_property
+    def case(self) -> Case:
+        return case_of(self.ground, [self._option(row) for row in self.pool], self._effects(self.pool))
+
+    def _effects(self, rows: Sequence[Initiative]) -> dict[int, list[tuple[int, Expected]]]:
+        return {
+            row.pk: [
+                (each.metric_id, Expected(*(getattr(each, name) for name in Expected._fields)))
+                for each in row.effects.all()
+            ]
+            for row in rows
+        }
+
+    def _option(self, row: Initiative) -> Option:
+        going = {each.pk for each in self.rows if each.state in GOING}
+        needed = frozenset(each.needed_id for each in row.needs.all()) - going
+        return Option(row.pk, self.cost_of(row).cents or 0, needed, self.barred.get(row.pk, frozenset()))
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of all that an answer is worked out of, beside the scores of the run."""
+        rows = [
+            [row.pk, row.state, self.cost_of(row).cents, sorted(each.needed_id for each in row.needs.all())]
+            + [[each.metric_id, str(each.low), str(each.likely), str(each.high)] for each in row.effects.all()]
+            for row in self.rows
+        ]
+        pairs = sorted((one, sorted(others)) for one, others in self.barred.items())
+        text = json.dumps([METHOD, self.board.stamp.run_id, self.board.stamp.as_of.isoformat(), rows, pairs])
+        return sha256(text.encode()).hexdigest()
+
+    # ---- Answers
+
+    def sets(self, goal: Goal = Goal.GAP, rules: Rules = Rules()) -> Sets:  # noqa: B008  # frozen
+        """Return every set of the pool; those of many options are not kept beyond this reading, they take megabytes."""
+        if len(self.pool) > MOST_KEPT:
+            return all_sets(self.case, goal=goal, rules=rules)
+        key = ("sets", self.digest, goal, rules)
+        return kept_with_board(self.board, key, lambda: all_sets(self.case, goal=goal, rules=rules))
+
+    @property
+    def is_small(self) -> bool:
+        """Whether every set of the options can be tried."""
+        return len(self.pool) <= MOST_ENUMERATED
+
+    def best(self, cents: int, *, without: Collection[int] = ()) -> Choice | None:
+        rules = Rules(forced_out=frozenset(without))
+
+        def work_out() -> Choice | None:
+            if self.is_small:
+                return self.sets().best(cents, without=without)
+            return solve(self.case, budget=cents, rules=rules, slack=SLACK, seconds=SECONDS_ON_A_PAGE)
+
+        return kept_with_board(self.board, ("best", self.digest, cents, rules), work_out)
+
+    def gain(self, keys: Collection[int]) -> Gain:
+        return gain_of(self.whole, set(keys))
+
+    def touched(self, row: Initiative) -> list[Touched]:
+        return touched_by(self.whole, {row.pk})
+
+    def rival(self, cents: int, *, without: Collection[int] = ()) -> Rival | None:
+        found = self.best(cents, without=without)
+        if found is None or not found.keys:
+            return None
+        chosen = tuple(self.by_id[key] for key in found.keys)
+        return Rival(chosen, self.gain(found.keys), Decimal(found.cost) / CENTS, found.bound)
+
+    def verdict(self, row: Initiative) -> Verdict:
+        cost, keys = self.cost_of(row), {row.pk}
+        touched = self.touched(row)
+        share = {part.requirement: part.share for part in self.whole.parts}
+        served = {each.requirement for each in touched if each.gain.hi > 0}
+        customers, contacts = heard_about(self.board, served)
+        return Verdict(
+            initiative=row,
+            board=self.board,
+            cost=cost,
+            gain=self.gain(keys),
+            sure=(
+                sum(share[each.requirement] * each.sure[0] for each in touched),
+                sum(share[each.requirement] * each.sure[1] for each in touched),
+            ),
+            touched=tuple(touched),
+            customers=customers,
+            contacts=contacts,
+            reach=reach_of(self.whole, keys),
+            rival=None if cost.cents is None else self.rival(cost.cents, without=keys),
+        )
+
+
+def _pairs(pairs: Any) -> Mapping[int, frozenset[int]]:
+    found: dict[int, set[int]] = {}
+    for one, other in chain.from_iterable(((one, other), (other, one)) for one, other in pairs):
+        found.setdefault(one, set()).add(other)
+    return {key: frozenset(others) for key, others in found.items()}
