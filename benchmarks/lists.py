@@ -95,13 +95,15 @@ def main(stage: str) -> None:
 def addresses(plan: ListPlan, search: str, rows: int, filters: tuple[str, ...]) -> dict[str, str]:
     """Return what is asked of a list under what it is called in the report."""
     last = -(-rows // PAGE)
+    # Of a list without end the row in the middle by its number, which is in the middle of most orders too.
+    middle, end = (f"after={rows // 2}", "before=end") if plan.is_endless else (f"page={last // 2}", f"page={last}")
     ways = [f"{way}{column.key}" for column in plan.columns if column.sortable for way in ("", "-")]
     return {
         "first page": f"?page_size={PAGE}",
-        "page in the middle": f"?page_size={PAGE}&page={last // 2}",
-        "last page": f"?page_size={PAGE}&page={last}",
+        "page in the middle": f"?page_size={PAGE}&{middle}",
+        "last page": f"?page_size={PAGE}&{end}",
         **{f"sorted by {way}": f"?page_size={PAGE}&sort={way}" for way in ways},
-        **{f"sorted by {way}, in the middle": f"?page_size={PAGE}&sort={way}&page={last // 2}" for way in ways},
+        **{f"sorted by {way}, in the middle": f"?page_size={PAGE}&sort={way}&{middle}" for way in ways},
         "search": f"?page_size={PAGE}&q={search.replace(' ', '+')}",
         **{f"filter {each}": f"?page_size={PAGE}&{each}" for each in filters},
     }

@@ -4,7 +4,7 @@ import json
 import random
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
@@ -47,17 +47,26 @@ LISTED = 25  # metrics on a page
 SUMMED = 10
 PAGES = {
     "the circle": "/", "list of metrics": "/metrics/", "a mean": "/metrics/1/", "a percentile": "/metrics/2/",
-    "list of measurements": "/measurements/", "its last page": "/measurements/?page=4000000",
-    "by metric": "/measurements/?q=metric+77", "by day": "/measurements/?period_end_after=2026-01-01",
-    "by external id": "/measurements/?external_id=m+4711",
+    "list of measurements": "/measurements/", "its last page": "/measurements/?before=end",
+    "in the very middle": "/measurements/?after={middle}", "by metric": "/measurements/?q=metric+77",
+    "by metric, in the middle": "/measurements/?q=metric+77&after={middle}",
+    "by function": "/measurements/?function=7", "by kind": "/measurements/?kind=level",
+    "by day": "/measurements/?period_end_after=2026-01-01", "by source": "/measurements/?source=press",
+    "by external id": "/measurements/?external_id=m+4711", "of all revisions": "/measurements/?revision=all",
+    "corrected ones": "/measurements/?revision=corrected",
+    **{
+        f"sorted by {column}, in the middle": f"/measurements/?sort={column}&after={{middle}}"
+        for column in ("metric", "-function", "source", "-part", "created_at")
+    },
 }  # fmt: skip
 
 
-def main(stage: str, count: str = "100000000") -> None:
+def main(stage: str, asked: str = "100000000") -> None:
+    """`load` so many, or `measure` one of the parts."""
     if stage == "load":
-        load(int(count))
+        load(int(asked))
     else:
-        print(json.dumps(measure()))
+        print(json.dumps(PARTS[asked]()))
 
 
 def load(count: int) -> None:
@@ -97,22 +106,40 @@ def without_indexes(table: str) -> Iterator[None]:
         print(f"{name}: made", file=sys.stderr, flush=True)
 
 
-def measure() -> dict[str, object]:
-    samples: Samples = defaultdict(list)
-    chance = random.Random(SEED)
+def rebuilt() -> dict[str, object]:
     started = perf_counter()
     rebuild(now=timezone.now())
-    rebuilding = perf_counter() - started
+    return {"rebuild_s": perf_counter() - started, "sizes": sizes()}
+
+
+def sampled(measure: Callable[[Samples, random.Random], None]) -> Callable[[], dict[str, object]]:
+    def part() -> dict[str, object]:
+        samples: Samples = defaultdict(list)
+        measure(samples, random.Random(SEED))
+        return {"samples": in_ms(samples)}
+
+    return part
+
+
+def seen(samples: Samples, _chance: random.Random) -> None:
+    with full_doors() as call:
+        pages(samples, call, person()["page"])
+
+
+def pushed(samples: Samples, _chance: random.Random) -> None:
+    with full_doors() as call:
+        pushes(samples, call, person()["api"])
+
+
+def sums(samples: Samples, chance: random.Random) -> None:
     for metric in chance.sample(range(1, REQUIREMENTS + 1), SUMMED):
         timed(samples, "days of a metric", lambda metric=metric: fold_days(days={}, whole=[metric]))
     levels(samples, chance)
+
+
+def written(samples: Samples, chance: random.Random) -> None:
     for kind, metrics in (("level", range(1, REQUIREMENTS + 1, 2)), ("duration", range(2, REQUIREMENTS + 1, 2))):
         new_measurements(samples, kind, chance.sample(metrics, ROUNDS + SETTLING))
-    with full_doors() as call:
-        headers = person()
-        pages(samples, call, headers["page"])
-        pushes(samples, call, headers["api"])
-    return {"samples": in_ms(samples), "rebuild_s": rebuilding, "sizes": sizes()}
 
 
 def levels(samples: Samples, chance: random.Random) -> None:
@@ -147,10 +174,12 @@ def new_measurements(samples: Samples, kind: str, metrics: list[int]) -> None:
 
 
 def pages(samples: Samples, call: Call, headers: dict[str, str]) -> None:
+    ((newest,),) = sql.fetch(f"SELECT MAX(id) FROM {TABLE}")
     for turn in range(SETTLING + CALLS):
         into: Samples = samples if turn >= SETTLING else defaultdict(list)
         for name, path in PAGES.items():
-            timed(into, f"page: {name}", lambda path=path: right(call(path, **headers)))
+            asked = path.format(middle=newest // 2)
+            timed(into, f"page: {name}", lambda asked=asked: right(call(asked, **headers)))
     print("pages: measured", file=sys.stderr, flush=True)
 
 
@@ -178,3 +207,10 @@ def sizes() -> dict[str, float]:
     )
     found = {name: float(size) for name, size, _ in rows}
     return found | {"indexes": sum(float(size) for *_, size in rows)}
+
+
+# One process each, so that a run that is stopped keeps what it measured.
+PARTS: dict[str, Callable[[], dict[str, object]]] = {
+    "rebuild": rebuilt, "pages": sampled(seen), "sums": sampled(sums), "pushes": sampled(pushed),
+    "writes": sampled(written),
+}  # fmt: skip

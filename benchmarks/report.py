@@ -350,9 +350,13 @@ def many(result: Result) -> str:
     samples, its, gigabytes = result["samples"], result["machine"], result["sizes"]
 
     def times(one: str, other: str) -> str:
+        if one not in samples or other not in samples:
+            return NOT_MEASURED
         return f"**{number(samples[one]['p50'] / samples[other]['p50'])}**"
 
     def both(name: str) -> str:
+        if name not in samples:
+            return NOT_MEASURED
         return f"{number(samples[name]['p50'])} / {number(samples[name]['p99'])}"
 
     plain = "push: plain SQL"

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import inf, isinf
 
 from dashboard.words import share_words
-from metrics.measured import MeasuredPart, WindowRow
+from metrics.measured import AnyRow, MeasuredPart, summed
 from metrics.models import Kind, Metric
 from scoring.levels import median_step
 from scoring.sigma import MILLION, SHIFT, SigmaLevel, normalised_yield, sigma_level, total_dpu
@@ -17,7 +17,7 @@ SHIFTED = f"with the usual shift of {SHIFT} between long and short term"
 
 
 def other_words(
-    metric: Metric, part: MeasuredPart | None, rows: Iterable[WindowRow], customers: float | None
+    metric: Metric, part: MeasuredPart | None, rows: Iterable[AnyRow], customers: float | None
 ) -> list[tuple[str, str]]:
     """Return label and sentence of each. rows: at least those of the window; customers: their level, if known."""
     if part is None:
@@ -68,11 +68,9 @@ def rolled_words(metric: Metric, part: MeasuredPart) -> list[tuple[str, str]]:
     return found
 
 
-def median_words(metric: Metric, part: MeasuredPart, rows: Iterable[WindowRow]) -> str:
-    counts = [0] * len(metric.step_names)
-    for row in rows:
-        if in_window(row.period_end, part):
-            counts = [one + int(other) for one, other in zip(counts, row.counts.split("/"), strict=True)]
+def median_words(metric: Metric, part: MeasuredPart, rows: Iterable[AnyRow]) -> str:
+    its = [row for row in rows if in_window(row.period_end, part)]
+    counts = summed(metric.kind, its) if its else [0] * len(metric.step_names)
     median = median_step(counts)
     pairs = ", ".join(f"{name} {count}" for name, count in zip(metric.step_names, counts, strict=True))
     return pairs if median is None else f"{metric.step_names[median]} ({pairs}); it counts from {metric.counts_from}"

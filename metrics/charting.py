@@ -1,14 +1,17 @@
 """A metric's measurements as a control chart: which one its kind asks for, which others fit, one point a period."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import TypeVar
 
-from metrics.measured import WindowRow, pooled, rolled_value
+from metrics.day_sums import DayRow, value_of_sums
+from metrics.measured import AnyRow, WindowRow, pooled, rolled_value, summed
 from metrics.models import Kind, Metric
 from scoring.charts import Chart, ChartKind, Phase, Point, Subgroup, goes_up_at, scaled
 from scoring.counted import (
@@ -22,9 +25,9 @@ from scoring.counted import (
     u_chart,
 )
 from scoring.felt import Direction
-from scoring.levels import MICRO, at_quantile
+from scoring.levels import MICRO
 from scoring.rules import Rules
-from scoring.shewhart import Within, xbar_chart, xmr_chart
+from scoring.shewhart import Sample, Within, xbar_chart, xmr_chart
 from scoring.time_weighted import cusum_chart, ewma_chart
 from scoring.units import factor
 
@@ -71,7 +74,7 @@ class Period:
 
     name: str
     ends_on: date | None
-    rows: tuple[WindowRow, ...]
+    rows: tuple[AnyRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +146,11 @@ class Charted:
 
 
 def charted(
-    metric: Metric, rows: Sequence[WindowRow], *, asked: ChartAsked = ChartAsked(), since: Sequence[date] = ()
+    metric: Metric, rows: Sequence[AnyRow], *, asked: ChartAsked = ChartAsked(), since: Sequence[date] = ()
 ) -> Charted | None:
     """Return the chart of a metric, or None where two neighbouring periods were never measured.
 
+    rows: all of them single measurements, or all of them sums of days, of which no chart of ranges is drawn.
     since: the days from which a new phase has limits of its own. A chart that does not fit is not drawn: the one that
     the kind asks for stands in for it.
     """
@@ -174,12 +178,12 @@ def charted(
 # ---- Periods
 
 
-def periods_of(rows: Iterable[WindowRow], *, cadence: int, most: int | None = MOST_POINTS) -> list[Period]:
+def periods_of(rows: Iterable[AnyRow], *, cadence: int, most: int | None = MOST_POINTS) -> list[Period]:
     """Return the rows period by period, oldest first, with a gap where a period is missing.
 
     More than `most` periods become months; None: every period has its own place, the newest 10,000 of them.
     """
-    by_end: defaultdict[date, list[WindowRow]] = defaultdict(list)
+    by_end: defaultdict[date, list[AnyRow]] = defaultdict(list)
     for row in rows:
         by_end[row.period_end].append(row)
     if most is not None and len(by_end) > most:
@@ -196,8 +200,8 @@ def periods_of(rows: Iterable[WindowRow], *, cadence: int, most: int | None = MO
     return found
 
 
-def _months(by_end: dict[date, list[WindowRow]]) -> list[Period]:
-    by_month: defaultdict[int, list[WindowRow]] = defaultdict(list)
+def _months(by_end: dict[date, list[AnyRow]]) -> list[Period]:
+    by_month: defaultdict[int, list[AnyRow]] = defaultdict(list)
     for end, rows in sorted(by_end.items()):
         by_month[end.year * 12 + end.month - 1].extend(rows)
     newest = max(by_month)
@@ -207,7 +211,7 @@ def _months(by_end: dict[date, list[WindowRow]]) -> list[Period]:
     ]
 
 
-def _of_month(rows: list[WindowRow]) -> tuple[date | None, tuple[WindowRow, ...]]:
+def _of_month(rows: list[AnyRow]) -> tuple[date | None, tuple[AnyRow, ...]]:
     return (max(row.period_end for row in rows) if rows else None), tuple(rows)
 
 
@@ -255,7 +259,7 @@ class _Drawing:
             case Kind.DEFECTS | Kind.COUNT_RATE:
                 own = (ChartKind.U, ChartKind.U_LANEY, *([ChartKind.C] if self._size() else []))
             case Kind.LEVEL if self._in_subgroups():
-                small = max(self._sizes()) <= LARGEST_RANGE
+                small = max(self._sizes()) <= LARGEST_RANGE and not self._is_summed
                 own = (ChartKind.XBAR_S, *([ChartKind.XBAR_R] if small else []))
             case _:
                 own = ()
@@ -284,7 +288,7 @@ class _Drawing:
 
     def draw(self, kind: ChartKind) -> Chart | None:
         if kind in SUBGROUPED:
-            return xbar_chart(self._each(_values), SUBGROUPED[kind], self.rules)
+            return xbar_chart(self._each(_sample if self._is_summed else _values), SUBGROUPED[kind], self.rules)
         if kind is ChartKind.XMR:
             return xmr_chart(self._each(self._level), self.rules)
         if kind in WITH_MEMORY:
@@ -322,10 +326,11 @@ class _Drawing:
         """Return the period's own level, without the interval that no chart draws and that takes most of the time."""
         match self.metric.kind:
             case Kind.LEVEL | Kind.DERIVED:
-                return sum(row.value or 0 for row in period.rows) / len(period.rows) / MICRO
+                n, total, _squares = summed(self.metric.kind, period.rows)
+                return total / n / MICRO
             case Kind.DURATION:
-                ordered = sorted(row.value or 0 for row in period.rows)
-                return at_quantile(ordered, Fraction(self.metric.percentile or 0, 100)) / MICRO
+                value = value_of_sums(self.metric, summed(self.metric.kind, period.rows))
+                return None if value is None else float(value)
         if self.metric.is_chain:
             rolled = rolled_value(self.metric, period.rows)
             return None if rolled is None else float(rolled)
@@ -333,11 +338,20 @@ class _Drawing:
         return its.count / its.size * self._by if its.size else None
 
     def _subgroup(self, period: Period) -> Subgroup:
-        found = SUBGROUPS.get(Kind(self.metric.kind))
-        return found(period) if found else Subgroup(*pooled(self.metric, period.rows))
+        match self.metric.kind:
+            case Kind.DEFECTS | Kind.COUNT_RATE:
+                _n, count, size = summed(self.metric.kind, period.rows)
+                return Subgroup(count, size if self.metric.kind == Kind.DEFECTS else size / MICRO)
+        return Subgroup(*pooled(self.metric, period.rows))
 
     def _sizes(self) -> list[int]:
-        return [len(period.rows) for phase in self.phases for period in phase if period.rows]
+        """Return how many values each period of a level has."""
+        return [sum(map(_values_in, period.rows)) for phase in self.phases for period in phase if period.rows]
+
+    @cached_property
+    def _is_summed(self) -> bool:
+        rows = (row for phase in self.phases for period in phase for row in period.rows)
+        return isinstance(next(rows, None), DayRow)
 
     def _in_subgroups(self) -> bool:
         """Whether most periods hold several values of one thing: then their spread says what is ordinary."""
@@ -361,20 +375,14 @@ COUNTED: Mapping[ChartKind, Callable[..., Chart | None]] = {
 
 
 def _values(period: Period) -> list[float]:
-    return [(row.value or 0) / MICRO for row in period.rows]
+    return [(row.value or 0) / MICRO for row in period.rows if isinstance(row, WindowRow)]
 
 
-def _opportunities(period: Period) -> Subgroup:
-    chances = sum((row.units or 0) * (row.opportunities or 0) for row in period.rows)
-    return Subgroup(sum(row.defects or 0 for row in period.rows), chances)
+def _values_in(row: AnyRow) -> int:
+    return row.sums[0] if isinstance(row, DayRow) else 1
 
 
-def _exposure(period: Period) -> Subgroup:
-    exposure = sum(row.exposure or 0 for row in period.rows) / MICRO
-    return Subgroup(sum(row.events or 0 for row in period.rows), exposure)
-
-
-SUBGROUPS: Mapping[Kind, Callable[[Period], Subgroup]] = {
-    Kind.DEFECTS: _opportunities,
-    Kind.COUNT_RATE: _exposure,
-}
+def _sample(period: Period) -> Sample:
+    n, total, squares = summed(Kind.LEVEL, period.rows)
+    variance = Fraction(n * squares - total * total, n * (n - 1)) if n > 1 else 0
+    return Sample(n, total / n / MICRO, math.sqrt(variance) / MICRO)

@@ -1,13 +1,17 @@
 """Levels and rows of any metric, measured or derived: what gaps, charts and lists read."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
+from metrics.day_sums import DayRow
 from metrics.deriving import Derivations, Stretch, Worked, newest_worked
 from metrics.measured import (
     ALL_PARTS,
     MeasuredPart,
     WindowRow,
+    days_between,
     level_of,
     levels_as_measured,
     newest_rows,
@@ -15,6 +19,8 @@ from metrics.measured import (
 )
 from metrics.models import Kind, Metric
 from web.months import months_after
+
+AT_ONCE = 200  # SQLite joins at most 500 selects
 
 
 def measured_levels(*, metrics: Sequence[Metric], as_of: date) -> dict[int, list[MeasuredPart]]:
@@ -43,6 +49,26 @@ def newest_rows_between(*, metrics: Sequence[Metric], after: date, until: date, 
     ids = [each.pk for each in measured]
     rows = newest_rows(metrics=ids, after=after, until=until, most=most) if ids else []
     return rows + _derived_rows(derived, after=after, until=until)
+
+
+def rows_or_days(
+    *, metrics: Sequence[Metric], after: date, until: date, most: int
+) -> dict[int, list[WindowRow] | list[DayRow]]:
+    """Return the rows of a stretch per metric; of one with more than `most` measurements in it the sums of its days.
+
+    1 query for up to 200 metrics, 1 more where one has so many, and what derived ones need.
+    """
+    found: defaultdict[int, list[Any]] = defaultdict(list)
+    for start in range(0, len(metrics), AT_ONCE):
+        some = metrics[start : start + AT_ONCE]
+        for row in newest_rows_between(metrics=some, after=after, until=until, most=most + 1):
+            found[row.metric].append(row)
+    many = [each for each in metrics if each.kind != Kind.DERIVED and len(found[each.pk]) > most]
+    for metric in many:
+        found[metric.pk] = []
+    for day in days_between(metrics=many, after=after, until=until):
+        found[day.metric].append(day)
+    return found
 
 
 def newest_days(metrics: Sequence[Metric], *, as_of: date) -> dict[int, date]:

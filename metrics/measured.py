@@ -51,6 +51,8 @@ class WindowRow(NamedTuple):
         return RowFigures._make(self[3:])
 
 
+# What a chart is drawn from: single measurements, or of a metric with very many the sums of its days.
+AnyRow = WindowRow | DayRow
 WINDOW_COLUMNS = ", ".join(["metric_id", *WindowRow._fields[1:]])
 
 
@@ -217,12 +219,23 @@ def newest_measured(columns: str, *, metrics: Sequence[int], after: date, until:
     return sql.fetch(" UNION ALL ".join([newest] * len(metrics)), parameters)
 
 
-def pooled(metric: Metric, rows: Iterable[WindowRow]) -> tuple[int, int]:
-    share = share_of_sums(metric, sums_of(metric.kind, [row.figures for row in rows]))
+def summed(kind: str, rows: Iterable[AnyRow]) -> Sums:
+    """Return the sums of single measurements, or of what was summed day by day."""
+    single, days = [], []
+    for row in rows:
+        if isinstance(row, DayRow):
+            days.append(row.sums)
+        else:
+            single.append(row.figures)
+    return added(kind, [*days, *([sums_of(kind, single)] if single or not days else [])])
+
+
+def pooled(metric: Metric, rows: Iterable[AnyRow]) -> tuple[int, int]:
+    share = share_of_sums(metric, summed(metric.kind, rows))
     return share.numerator, share.denominator
 
 
-def rolled_value(metric: Metric, rows: Sequence[WindowRow]) -> Fraction | None:
+def rolled_value(metric: Metric, rows: Sequence[AnyRow]) -> Fraction | None:
     """Return the product of the steps' yields in these rows; None where one of them is missing."""
     by_step = [pooled(metric, (row for row in rows if row.part == step)) for step in metric.step_names]
     rolled = rolled_throughput_yield([Fraction(*each) for each in by_step]) if all(n for _x, n in by_step) else None

@@ -13,22 +13,24 @@ from django_filters import CharFilter, ChoiceFilter, FilterSet, ModelChoiceFilte
 from functions.access import ProgramRequest, metric_keepers_only
 from functions.models import Function
 from functions.selectors import Access
+from metrics.measurement_pages import Measurements
 from metrics.models import Kind, Measurement, Metric
-from metrics.selectors import count_current, measurements_for
 from metrics.wording import figures_in_words
 from web.choices import in_words
 from web.filters import FromDayToDay
 from web.lists import Column, ListAsked, ListPlan
 from web.saved_views import with_saved_views
+from web.seeking import show_from
 
 REVISIONS = (("corrected", gettext_lazy("corrected since")), ("all", gettext_lazy("all")))
 
 
 class MeasurementFilter(FilterSet):
+    # What is asked of their metrics is left to the list, which looks the metrics up first.
     function = ModelChoiceFilter(
-        queryset=Function.objects.all(), field_name="metric__function", label=gettext_lazy("Function")
+        queryset=Function.objects.all(), label=gettext_lazy("Function"), method="leave_to_the_list"
     )
-    kind = ChoiceFilter(choices=Kind.choices, label=gettext_lazy("Kind"))
+    kind = ChoiceFilter(choices=Kind.choices, label=gettext_lazy("Kind"), method="leave_to_the_list")
     period_end = FromDayToDay(field_name="period_end", label=gettext_lazy("Period ends"))
     part = CharFilter(label=gettext_lazy("Part"), max_length=20)
     source = CharFilter(label=gettext_lazy("Source"), max_length=40)
@@ -58,17 +60,19 @@ def raw(name: str, label: Any) -> Column:
 
 
 DAY = Column("period_end", gettext_lazy("Day"), numeric=True)
-METRIC = Column("metric", gettext_lazy("Metric"), value=lambda row: row.metric.name, order_by=("metric__name",))
+METRIC = Column(
+    "metric", gettext_lazy("Metric"), value=lambda row: row.metric.name, order_by=("metric__name", "period_end")
+)
 FUNCTION = Column(
     "function",
     gettext_lazy("Function"),
     value=lambda row: row.metric.function.name,
-    order_by=("metric__function__name",),
+    order_by=("metric__function__name", "metric__name", "period_end"),
     hide_narrow=True,
 )
-PART = Column("part", gettext_lazy("Part"), hide_narrow=True)
+PART = Column("part", gettext_lazy("Part"), order_by=("part", "period_end"), hide_narrow=True)
 FIGURES = Column("figures", gettext_lazy("Measured"), value=figures_in_words, sortable=False, numeric=True)
-SOURCE = Column("source", gettext_lazy("Source"), hide_narrow=True)
+SOURCE = Column("source", gettext_lazy("Source"), order_by=("source", "period_end"), hide_narrow=True)
 # They are numbered as they are entered, and the number has its index.
 ENTERED = Column("created_at", gettext_lazy("Entered"), order_by=("pk",), hide_narrow=True)
 
@@ -105,20 +109,13 @@ MEASUREMENTS = ListPlan(
     sort="-period_end",
     filters=MeasurementFilter,
     search_by=of_metrics_named,
-    is_long=True,
+    is_endless=True,
 )
 
 
 def measurement_rows(asked: ListAsked, access: Access) -> QuerySet[Measurement]:
-    """Return the measurements asked for: the current ones, unless the list asks for others (1 query)."""
-    rows = asked.narrowed(seen_by(access).select_related("metric__function"))
-    revision = asked.value_of("revision")
-    return rows if revision == "all" else rows.filter(is_current=revision != "corrected")
-
-
-def seen_by(access: Access) -> QuerySet[Measurement]:
-    """Return what a person may see; a specialist sees all, without a look at whose each is."""
-    return Measurement.objects.all() if access.is_specialist else measurements_for(access)
+    """Return the measurements asked for: the current ones, unless the list asks for others (2 queries)."""
+    return Measurements(asked, access).rows
 
 
 @metric_keepers_only
@@ -126,8 +123,16 @@ def seen_by(access: Access) -> QuerySet[Measurement]:
 @with_saved_views(MEASUREMENTS)
 def measurement_list(request: ProgramRequest) -> HttpResponseBase:
     asked = ListAsked(MEASUREMENTS, request.GET)
-    current = count_current(seen_by(request.access))
-    shown = asked.show(measurement_rows(asked, request.access), of=current, known=None if asked.chips else current)
+    its = Measurements(asked, request.access)
+    shown = show_from(
+        asked,
+        its.rows,
+        of=its.visible.filter(is_current=True),
+        is_whole=request.access.is_specialist,
+        visible=its.visible,
+        find=its.find,
+        along=its.along,
+    )
     if asked.wants_file:
         return asked.file(shown)
     context = {"list": shown, "noun": _("measurements")}

@@ -318,12 +318,21 @@ class Measurement(models.Model):
             ),
             # Whether it is current is a column here, not a condition: the list of all revisions reads it too.
             models.Index(fields=["period_end", "id", "is_current"], name="measurement_by_day"),
-            models.Index(fields=["source", "id"], condition=Q(is_current=True), name="measurement_current_by_source"),
-            models.Index(fields=["part", "id"], condition=Q(is_current=True), name="measurement_current_by_part"),
             models.Index(
-                fields=["source", "external_id"],
+                fields=["period_end", "id"], condition=Q(is_current=False), name="measurement_corrected_by_day"
+            ),
+            models.Index(
+                fields=["source", "period_end", "id"],
+                condition=Q(is_current=True),
+                name="measurement_current_in_source",
+            ),
+            models.Index(
+                fields=["part", "period_end", "id"], condition=Q(is_current=True), name="measurement_current_of_part"
+            ),
+            models.Index(
+                fields=["external_id", "source"],
                 condition=~Q(external_id="") & Q(is_current=False),
-                name="measurement_earlier_revisions",
+                name="measurement_earlier_by_id",
             ),
         ]
         constraints: ClassVar = [
@@ -373,8 +382,9 @@ class Measurement(models.Model):
                 violation_error_message=_("Events are 0 or more and the exposure is above 0."),
             ),
             models.CheckConstraint(condition=~Q(source=""), name="measurement_source_given"),
+            # The id comes first, so that it is found without its source as well.
             models.UniqueConstraint(
-                fields=["source", "external_id"],
+                fields=["external_id", "source"],
                 condition=~Q(external_id="") & Q(is_current=True),
                 name="measurement_external_id_once",
             ),

@@ -14,8 +14,10 @@ from metrics.measured import ALL_PARTS, MeasuredPart
 from metrics.models import Measurement, Metric, MetricLink
 from requirements_catalog.selectors import requirement_ids_for
 from scoring.health import Health
+from web.seeking import Order
 
 LARGEST_ID = 2**31 - 1
+NEWEST_FIRST = Order(("period_end", "id"), is_down=True)
 
 
 def metrics_for(access: Access) -> QuerySet[Metric]:
@@ -71,24 +73,12 @@ def measurements_for(access: Access) -> QuerySet[Measurement]:
     return Measurement.objects.filter(metric__in=metrics_for(access).order_by().values("pk"))
 
 
-def count_current(rows: QuerySet[Measurement]) -> int:
-    """Return how many of these measurements are current (2 queries). `rows`: all revisions of each.
-
-    One row is behind each row that supersedes it. Both counts read small indexes, where counting the current ones
-    reads the table.
-    """
-    return rows.count() - rows.filter(supersedes__isnull=False).count()
-
-
 def measurements_after(
     rows: QuerySet[Measurement], *, after: tuple[date, int] | None, count: int
 ) -> QuerySet[Measurement]:
     """Return current measurements, newest period first, from behind a (period end, id) on."""
-    rows = rows.filter(is_current=True).order_by("-period_end", "-id")
-    if after is not None:
-        day, last = after
-        rows = rows.filter(Q(period_end__lt=day) | Q(period_end=day, pk__lt=last))
-    return rows[:count]
+    rows = NEWEST_FIRST.sorted(rows.filter(is_current=True))
+    return (rows if after is None else NEWEST_FIRST.behind(rows, after))[:count]
 
 
 def revisions_of(measurement: Measurement) -> list[int]:

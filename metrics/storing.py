@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -64,8 +66,10 @@ def revisions_by_id(*, source: str, external_ids: Sequence[str]) -> dict[str, li
     """Return the stored revisions of these external ids, newest last (1 query a batch, 2 if any was corrected)."""
     found: dict[str, list[Measurement]] = defaultdict(list)
     # PostgreSQL sees that a partial index will do only where its condition stands in the query, too; without it, it
-    # reads the whole table for each batch.
-    same = Measurement.objects.filter(source=source).exclude(external_id="")
+    # reads the whole table for each batch. Of a source that is new since it last looked it expects one row, and would
+    # read all there are: so the source is compared as an expression, which only the index of external ids serves.
+    its = Measurement.objects.alias(its_source=Concat("source", Value("")))
+    same = its.filter(its_source=source).exclude(external_id="")
     for some in sql.batches(sorted(set(external_ids) - {""}), IDS_PER_STATEMENT):
         current = list(same.filter(external_id__in=some, is_current=True))
         if corrected := [each.external_id for each in current if each.supersedes_id]:

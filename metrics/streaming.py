@@ -233,7 +233,8 @@ def check_late(job: Job, tally: Tally) -> None:
         same = same.replace("IS NOT DISTINCT FROM", "IS")
     others = sql.fetch(
         f"SELECT s.row, s.external_id FROM {STAGED} s JOIN metrics_measurement m ON m.source = %s "  # noqa: S608
-        f"AND m.external_id = s.external_id AND m.is_current WHERE s.job_id = %s AND NOT ({same}) ORDER BY s.row",
+        "AND m.external_id = s.external_id AND m.external_id <> '' AND m.is_current "
+        f"WHERE s.job_id = %s AND NOT ({same}) ORDER BY s.row",
         [job.about["source"], job.pk],
     )
     for number, external_id in others:

@@ -5,8 +5,10 @@ Source: docs/algorithms/control-charts.md, XmR. Subgroups: docs/algorithms/contr
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
+from typing import Any
 
 from scoring.chart_constants import SIGMAS, c4, c5, d2, d3
 from scoring.charts import (
@@ -24,11 +26,26 @@ from scoring.charts import (
     mean_of,
     row_around,
 )
+from scoring.errors import ScoringError
 from scoring.rules import Rules
 
 RANGE_FACTOR = 1 + SIGMAS * d3(2) / d2(2)  # 3.267
-# A subgroup at a place with its standard deviation or range; the size decides its limits.
-Values = Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a subgroup of values comes to: all that a chart of means with deviations needs of it."""
+
+    n: int
+    mean: float
+    deviation: float  # 0 for a single value
+
+    def __len__(self) -> int:
+        return self.n
+
+
+# A subgroup at a place: its values, or what they come to.
+Values = Sequence[float] | Sample
 
 
 class Within(StrEnum):
@@ -54,13 +71,17 @@ def xbar_chart(
 ) -> Chart | None:
     """Return the chart of means of subgroups, with their ranges or standard deviations as its spreads.
 
-    Shapes: phases of subgroups in order of time; None or an empty one is a gap. Subgroups may differ in size: sigma is
-    pooled then. None if no phase has two subgroups, or none with two values.
-    Raises: ScoringError for a value that is not finite.
+    Shapes: phases of subgroups in order of time, all of them values or all Samples; None or an empty one is a gap.
+    Subgroups may differ in size: sigma is pooled then. None if no phase has two subgroups, or none with two values.
+    Raises: ScoringError for a value that is not finite, and for ranges of Samples.
     Source: docs/algorithms/control-charts.md, X-bar with R or S.
     """
     kind = ChartKind.XBAR_R if within is Within.RANGE else ChartKind.XBAR_S
-    return chart_of(kind, phases, lambda placed, held: _xbar_phase(placed, held, within, rules))
+
+    def phase_of(placed: Placed[Any], held: Placed[Any]) -> Phase | None:
+        return _xbar_phase(placed, held, within, rules)
+
+    return chart_of(kind, phases, phase_of)
 
 
 def moving_sigma(placed: Placed[float]) -> tuple[float, list[tuple[int, float]]] | None:
@@ -103,15 +124,13 @@ def _xmr_phase(placed: Placed[float], held: Placed[float], rules: Rules) -> Phas
 def _xbar_phase(placed: Placed[Values], held: Placed[Values], within: Within, rules: Rules) -> Phase | None:
     full, after = ([(index, group) for index, group in each if group] for each in (placed, held))
     for _, group in (*full, *after):
-        all_finite(group)
+        all_finite((group.mean, group.deviation) if isinstance(group, Sample) else group)
     sigma = _sigma_within([group for _, group in full if len(group) > 1], within)
     if len(full) < 2 or sigma is None:
         return None
-    every = [value for _, group in full for value in group]
-    centre = mean_of(every)
-    rows = [
-        row_around(index, mean_of(group), centre, sigma / math.sqrt(len(group))) for index, group in (*full, *after)
-    ]
+    every = _together([group for _, group in full])
+    centre = every.mean
+    rows = [row_around(index, _mean(group), centre, sigma / math.sqrt(len(group))) for index, group in (*full, *after)]
     spreads = tuple(_spread(index, group, sigma, within) for index, group in (*full, *after) if len(group) > 1)
     return Phase(
         centre=centre,
@@ -121,7 +140,7 @@ def _xbar_phase(placed: Placed[Values], held: Placed[Values], within: Within, ru
         no_variation=sigma == 0,
         spreads=spreads,
         spread_centre=_typical(within, max(len(group) for _, group in full)) * sigma,
-        overall=deviation_of(every),
+        overall=every.deviation,
         n=len(every),
         held=len(after),
     )
@@ -134,7 +153,7 @@ def _sigma_within(groups: Sequence[Values], within: Within) -> float | None:
     sizes = {len(group) for group in groups}
     if len(sizes) == 1:
         return mean_of([_apart(group, within) for group in groups]) / _typical(within, sizes.pop())
-    squares = math.fsum((len(group) - 1) * deviation_of(group) ** 2 for group in groups)
+    squares = math.fsum((len(group) - 1) * _deviation(group) ** 2 for group in groups)
     return math.sqrt(squares / sum(len(group) - 1 for group in groups))
 
 
@@ -146,7 +165,31 @@ def _spread(index: int, group: Values, sigma: float, within: Within) -> Spread:
 
 
 def _apart(group: Values, within: Within) -> float:
-    return max(group) - min(group) if within is Within.RANGE else deviation_of(group)
+    if within is Within.DEVIATION:
+        return _deviation(group)
+    if isinstance(group, Sample):
+        raise ScoringError("A range needs each value.")
+    return max(group) - min(group)
+
+
+def _mean(group: Values) -> float:
+    return group.mean if isinstance(group, Sample) else mean_of(group)
+
+
+def _deviation(group: Values) -> float:
+    return group.deviation if isinstance(group, Sample) else deviation_of(group)
+
+
+def _together(groups: Sequence[Values]) -> Sample:
+    """Return what all values of all subgroups come to: of Samples by what is inside and what is between them."""
+    samples = [group for group in groups if isinstance(group, Sample)]
+    if len(samples) < len(groups):
+        every = [value for group in groups if not isinstance(group, Sample) for value in group]
+        return Sample(len(every), mean_of(every), deviation_of(every))
+    n = sum(each.n for each in samples)
+    mean = math.fsum(each.n * each.mean for each in samples) / n
+    squares = math.fsum((each.n - 1) * each.deviation**2 + each.n * (each.mean - mean) ** 2 for each in samples)
+    return Sample(n, mean, math.sqrt(squares / (n - 1)))
 
 
 def _typical(within: Within, size: int) -> float:

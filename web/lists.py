@@ -44,6 +44,10 @@ LONGEST_SEARCH = 200
 # A chain of more words than this is a paste, not a search, and each word is a condition of its own.
 MOST_WORDS = 8
 ABOUT_THE_LIST = ("sort", "page", "page_size", "q", "format", "view")
+# Where a page lies: by its number, or in a list without end by the row that it begins behind or ends before.
+PLACES = ("page", "after", "before")
+END = "end"
+LARGEST_ID = 2**63 - 1
 Rows = QuerySet[Any] | Sequence[Any]
 
 
@@ -91,6 +95,7 @@ class ListPlan:
     `search_whole`: the condition of all that was typed, where it has a language of its own (ValidationError: refused).
     `is_long`: a million rows and more, each page of which is found by ids first. `counts_to`: the first so many rows
     have pages; that there are more is said, for counting all of them would read all of them.
+    `is_endless`: pages by a row that they begin behind (web.seeking), for numbered ones would be counted to.
     `in_file`: the columns of its file, where the page writes several into one.
     """
 
@@ -103,6 +108,7 @@ class ListPlan:
     search_whole: Callable[[str], Q] | None = None
     is_long: bool = False
     counts_to: int | None = None
+    is_endless: bool = False
     also: tuple[str, ...] = ()
     page_size: int = PAGE_SIZE
     is_about_people: bool = False
@@ -183,6 +189,20 @@ class Shown:
         return _("more than %(n)d") % {"n": self.count} if self.is_more else str(self.count)
 
     @property
+    def total_words(self) -> str:
+        return str(self.total)
+
+    @property
+    def where(self) -> str:
+        """Which of the rows these are."""
+        ends = {"first": self.page.start_index(), "last": self.page.end_index(), "count": self.count_words}
+        return _("%(first)d to %(last)d of %(count)s") % ends
+
+    @property
+    def has_pages(self) -> bool:
+        return self.page.has_other_pages()
+
+    @property
     def heads(self) -> list[Head]:
         return self.asked.heads
 
@@ -256,7 +276,8 @@ class ListAsked:
         self.q = self._search_text()
         self.sort = self._sort()
         self.page_size = self._whole_number("page_size", plan.page_size, most=MOST_ON_A_PAGE)
-        self.page_number = self._whole_number("page", 1)
+        self.page_number = 1 if plan.is_endless else self._whole_number("page", 1)
+        self.place = self._place() if plan.is_endless else None
         self.filterset = self._filterset()
 
     # ---- Reading
@@ -267,26 +288,28 @@ class ListAsked:
         return [parameter for name in names for parameter in self._parameters_of(name)]
 
     def _known(self, parameters: QueryDict) -> QueryDict:
-        known = {*ABOUT_THE_LIST, *self.plan.also, *self.filter_names}
+        known = {*ABOUT_THE_LIST, *(PLACES if self.plan.is_endless else ()), *self.plan.also, *self.filter_names}
         kept = QueryDict(mutable=True)
         for name in parameters:
             values = [value for value in parameters.getlist(name) if value.strip()]
             if name not in known:
-                self._leave_out(name, _("this list has no such filter"))
+                self.leave_out(name, _("this list has no such filter"))
+            elif name == "page" and self.plan.is_endless:
+                self.leave_out(name, _("the pages of this list have no numbers, because it has no end"))
             elif any("\x00" in value for value in values):
-                self._leave_out(name, _("it holds a character that no text has"))
+                self.leave_out(name, _("it holds a character that no text has"))
             elif values and name != "format":
                 kept.setlist(name, values)
         return kept
 
-    def _leave_out(self, name: str, why: Any) -> None:
+    def leave_out(self, name: str, why: Any) -> None:
         self.problems.append(_("'%(name)s' was left out: %(why)s.") % {"name": name[:40], "why": why})
 
     def _search_text(self) -> str:
         text = self.kept.get("q", "").strip()
         if len(text) > LONGEST_SEARCH:
             self.kept.pop("q")
-            self._leave_out("q", _("a search has at most %(most)d characters") % {"most": LONGEST_SEARCH})
+            self.leave_out("q", _("a search has at most %(most)d characters") % {"most": LONGEST_SEARCH})
             return ""
         if text and self.plan.search_whole:
             return self._understood(text, self.plan.search_whole)
@@ -297,7 +320,7 @@ class ListAsked:
             search(text)
         except ValidationError as error:
             self.kept.pop("q")
-            self._leave_out("q", " ".join(error.messages).rstrip("."))
+            self.leave_out("q", " ".join(error.messages).rstrip("."))
             return ""
         return text
 
@@ -306,18 +329,27 @@ class ListAsked:
         if self.plan.sorts_by(asked.removeprefix("-")):
             return asked
         self.kept.pop("sort", None)
-        self._leave_out("sort", _("the list cannot be sorted by '%(key)s'") % {"key": asked[:40]})
+        self.leave_out("sort", _("the list cannot be sorted by '%(key)s'") % {"key": asked[:40]})
         return self.plan.sort
 
     def _whole_number(self, name: str, default: int, *, most: int = 10**9) -> int:
         text = self.kept.get(name)
         if text is None:
             return default
-        if text.isascii() and text.isdecimal() and 1 <= len(text) <= 10 and 1 <= int(text) <= most:
+        if text.isascii() and text.isdecimal() and 1 <= len(text) <= 19 and 1 <= int(text) <= most:
             return int(text)
         self.kept.pop(name)
-        self._leave_out(name, _("it must be a whole number from 1 to %(most)d") % {"most": most})
+        self.leave_out(name, _("it must be a whole number from 1 to %(most)d") % {"most": most})
         return default
+
+    def _place(self) -> tuple[bool, int | None] | None:
+        """Return whether the page lies before a row, and which (None: behind the last one); None: at the start."""
+        if self.kept.get("before") == END:
+            return True, None
+        for name in ("after", "before"):
+            if pk := self._whole_number(name, 0, most=LARGEST_ID):
+                return name == "before", pk
+        return None
 
     def _parameters_of(self, name: str) -> list[str]:
         """Return the parameters by which a filter asks: its name, or two ends of a range."""
@@ -337,7 +369,7 @@ class ListAsked:
         if not wrong:
             return filters
         for name, why in wrong.items():
-            self._leave_out(name, why.rstrip("."))
+            self.leave_out(name, why.rstrip("."))
             for parameter in self._parameters_of(name):
                 self.kept.pop(parameter, None)
         filters = self.plan.filters(self.kept)
@@ -349,7 +381,7 @@ class ListAsked:
     @property
     def kept_pairs(self) -> list[tuple[str, str]]:
         """Return the parameters one by one, for a form to keep hidden; a new question starts on the first page."""
-        return [(name, value) for name, values in self.kept.lists() if name != "page" for value in values]
+        return [(name, value) for name, values in self.kept.lists() if name not in PLACES for value in values]
 
     @property
     def saved_query(self) -> str:
@@ -364,7 +396,8 @@ class ListAsked:
     def url(self, **changes: Any) -> str:
         """Return this list's address with parameters changed (None: taken out); a change goes to the first page."""
         parameters = self.kept.copy()
-        parameters.pop("page", None)
+        for name in PLACES:
+            parameters.pop(name, None)
         for name, value in changes.items():
             parameters.pop(name, None)
             if value is not None:
@@ -406,13 +439,20 @@ class ListAsked:
 
     # ---- Rows
 
+    @property
+    def words(self) -> list[str]:
+        """The words of the search, each of which a row must hold."""
+        return self.q.split()[:MOST_WORDS] if self.plan.is_searched else []
+
+    def filtered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows if self.filterset is None else self.filterset.filter_queryset(rows)
+
     def narrowed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Return the rows of a queryset that pass the filters and hold every word of the search."""
-        if self.filterset is not None:
-            rows = self.filterset.filter_queryset(rows)
+        rows = self.filtered(rows)
         if self.plan.search_whole:
             return rows.filter(self.plan.search_whole(self.q)) if self.q else rows
-        for word in self.q.split()[:MOST_WORDS] if self.plan.is_searched else []:
+        for word in self.words:
             rows = rows.filter(self.plan.condition(word))
         return rows
 
@@ -432,7 +472,7 @@ class ListAsked:
         )
         number = min(self.page_number, paginator.num_pages)
         if number < self.page_number:
-            self._leave_out("page", _("the last page is %(last)d") % {"last": number})
+            self.leave_out("page", _("the last page is %(last)d") % {"last": number})
         total = None if of is None or not self.chips else counted(of)
         if total == self.plan.counts_to:
             total = None

@@ -194,7 +194,7 @@ def test_measurements_are_listed_for_whoever_keeps_them_with_the_corrected_ones_
     figures = 6
 
     assert first_cells(specialist, "/measurements/", figures) == ["9 of 10", "3.5", "5"]
-    assert first_cells(specialist, "/measurements/?sort=metric", figures) == ["3.5", "5", "9 of 10"]
+    assert first_cells(specialist, "/measurements/?sort=metric", figures) == ["5", "3.5", "9 of 10"]
     assert first_cells(specialist, "/measurements/?q=share", figures) == ["9 of 10"]
     assert first_cells(specialist, "/measurements/?external_id=m+1", figures) == ["5"]
     assert first_cells(specialist, "/measurements/?revision=corrected", figures) == ["4"]

@@ -1,11 +1,13 @@
 """A metric's measurements as points of a control chart, whatever its kind."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 
 from metrics.charting import ChartAsked, Charted, Reason, charted, in_phases, periods_of
-from metrics.measured import WindowRow
+from metrics.day_sums import DayRow
+from metrics.measured import WindowRow, summed
 from metrics.models import Metric
 from scoring.charts import ChartKind
 from scoring.rules import Rules, Signal
@@ -67,6 +69,40 @@ def test_defects_are_counted_against_their_opportunities() -> None:
 def test_rates_are_events_over_their_exposure() -> None:
     rows = [row(day, events=count, exposure=8 * MICRO) for day, count in zip(days(2), (2, 4), strict=True)]
     assert values(chart_of(metric(kind="count_rate", unit="count"), rows)) == [0.25, 0.5]
+
+
+def summed_by_day(its: Metric, rows: list[WindowRow]) -> list[DayRow]:
+    by_day = {
+        day: [each for each in rows if each.period_end == day] for day in sorted({row.period_end for row in rows})
+    }
+    return [DayRow(1, day, "", summed(its.kind, some)) for day, some in by_day.items()]
+
+
+@pytest.mark.parametrize(
+    ("fields", "figures"),
+    [
+        ({}, lambda at: {"value": at * at * MICRO // 7}),
+        ({"kind": "duration", "percentile": 90}, lambda at: {"value": at * at * MICRO}),
+        ({"kind": "proportion", "unit": "percent"}, lambda at: {"numerator": 90 + at % 7, "denominator": 100}),
+        ({"kind": "defects", "unit": "per_million", "opportunities_per_unit": 4},
+         lambda at: {"defects": at % 5, "units": 50, "opportunities": 4}),
+        ({"kind": "count_rate", "unit": "count"}, lambda at: {"events": at % 5, "exposure": (1 + at % 3) * MICRO}),
+    ],
+)  # fmt: skip
+def test_sums_of_days_give_the_chart_of_their_measurements(
+    fields: dict[str, object], figures: Callable[[int], dict[str, int]]
+) -> None:
+    its = metric(**fields)
+    rows = [row(day, **figures(3 * at + number)) for at, day in enumerate(days(20)) for number in range(3)]
+
+    single, summed_up = (chart_of(its, each) for each in (rows, summed_by_day(its, rows)))
+
+    assert (summed_up.chart.kind, summed_up.reason) == (single.chart.kind, single.reason)
+    assert values(summed_up) == values(single)
+    for name in ("centre", "sigma", "overall", "n"):
+        found = getattr(single.newest_phase, name)
+        assert getattr(summed_up.newest_phase, name) == (found if found is None else pytest.approx(found))
+    assert set(single.fitting) - set(summed_up.fitting) == ({ChartKind.XBAR_R} if not fields else set())
 
 
 def test_a_period_that_was_not_measured_is_a_gap() -> None:

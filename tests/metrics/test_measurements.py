@@ -12,7 +12,6 @@ from metrics import services
 from metrics.figures import Figures
 from metrics.items import MeasurementRow, Outcome
 from metrics.models import Measurement
-from metrics.selectors import count_current
 from tests.factories.accounts import UserFactory
 from tests.factories.metrics import MeasurementFactory, MetricFactory
 
@@ -345,15 +344,6 @@ def test_a_correction_is_a_new_revision_and_the_old_one_stays():
     assert (old.is_current, old.value, new.is_current, new.value) == (False, 1, True, 2)
     assert (new.supersedes, new.reason, new.source, new.external_id) == (old, "Typed wrong.", "page", "a")
     assert markers() == [(4, old.metric_id)] * 2
-
-
-def test_a_corrected_measurement_and_its_revisions_count_once():
-    old = record(MetricFactory(), value=Decimal(1), external_id="a")
-    correct(correct(old, value=Decimal(2)), value=Decimal(3))
-    record(old.metric, value=Decimal(4))
-
-    current = Measurement.objects.filter(is_current=True)
-    assert count_current(Measurement.objects.all()) == current.count() == 2
 
 
 @pytest.mark.parametrize(

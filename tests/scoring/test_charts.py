@@ -240,6 +240,28 @@ def test_subgroups_of_changing_size_are_pooled_and_have_limits_of_their_own() ->
     assert phase.n == 6
 
 
+def test_what_subgroups_come_to_gives_the_chart_of_their_values_but_no_ranges() -> None:
+    groups = [[1.0, 3.0], [], [4.0], [2.0, 4.0, 6.0], [3.0, 5.0]]
+    samples = [
+        shewhart.Sample(len(group), sum(group) / len(group), charts.deviation_of(group) if len(group) > 1 else 0.0)
+        if group
+        else None
+        for group in groups
+    ]
+    of_values, of_samples = (chart(shewhart.xbar_chart([each])).phases[0] for each in (groups, samples))
+
+    for name in ("centre", "sigma", "overall", "spread_centre"):
+        assert getattr(of_samples, name) == pytest.approx(getattr(of_values, name))
+    for each in ("points", "spreads"):
+        pairs = zip(getattr(of_samples, each), getattr(of_values, each), strict=True)
+        assert all((one.index, one.value) == (other.index, pytest.approx(other.value)) for one, other in pairs)
+    assert of_samples.n == of_values.n == 8
+    with pytest.raises(ScoringError, match="each value"):
+        shewhart.xbar_chart([samples], shewhart.Within.RANGE)
+    with pytest.raises(ScoringError, match="infinity"):
+        shewhart.xbar_chart([[shewhart.Sample(2, math.inf, 1.0), *samples]])
+
+
 @pytest.mark.parametrize("groups", [[], [[1.0, 2.0]], [[1.0], [2.0]]])
 def test_two_subgroups_and_one_with_two_values_are_needed(groups: list[list[float]]) -> None:
     assert shewhart.xbar_chart([groups]) is None

@@ -41,8 +41,8 @@ ORDERS = (
     ("interviews", "customer", "customer_name_id"),
     ("measurements", "-period_end", "measurement_by_day"),
     ("all revisions", "-period_end", "measurement_by_day"),
-    ("measurements", "source", "measurement_current_by_source"),
-    ("measurements", "-part", "measurement_current_by_part"),
+    ("measurements", "source", "measurement_current_in_source"),
+    ("measurements", "-part", "measurement_current_of_part"),
     ("measurements", "-metric", "metrics_metric_name"),
 )
 
