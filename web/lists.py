@@ -295,7 +295,7 @@ class ListAsked:
             if name not in known:
                 self.leave_out(name, _("this list has no such filter"))
             elif name == "page" and self.plan.is_endless:
-                self.leave_out(name, _("the pages of this list have no numbers, because it has no end"))
+                self.leave_out(name, _("the pages of this list have no numbers; go on by Next, or filter by day"))
             elif any("\x00" in value for value in values):
                 self.leave_out(name, _("it holds a character that no text has"))
             elif values and name != "format":
