@@ -3,7 +3,7 @@
 from typing import cast
 
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
@@ -17,7 +17,7 @@ from dashboard.report_list import REPORTS, being_made
 from dashboard.reporting import start_report
 from functions.access import ProgramRequest, members_only, specialists_only
 from improvements.report_models import Report
-from improvements.reports import article_of, reports_for
+from improvements.reports import AlteredError, article_of, pdf_of, reports_for
 from web.lists import ListAsked
 from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_form, posted
@@ -62,21 +62,27 @@ def report_create(request: ProgramRequest) -> HttpResponseBase:
 @members_only
 def report_detail(request: ProgramRequest, pk: int) -> HttpResponse:
     report = _readable(request, pk)
-    # Frozen as the templates escaped it; an altered one does not get this far.
-    article = mark_safe(article_of(report))  # noqa: S308
+    try:
+        # Frozen as the templates escaped it; an altered one does not get this far.
+        article = mark_safe(article_of(report))  # noqa: S308
+    except AlteredError:
+        article = ""
     return render(request, "dashboard/report_detail.html", {"report": report, "article": article})
 
 
 @require_safe
 @members_only
 def report_pdf(request: ProgramRequest, pk: int) -> HttpResponse:
-    return pdf_answer(_readable(request, pk))
+    try:
+        return pdf_answer(_readable(request, pk))
+    except AlteredError:
+        return redirect("report_detail", pk)
 
 
 def pdf_answer(report: Report) -> HttpResponse:
     name = f"{slugify(report.title) or 'report'}.pdf"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(bytes(report.pdf), content_type="application/pdf", headers=headers)
+    return HttpResponse(pdf_of(report), content_type="application/pdf", headers=headers)
 
 
 def _readable(request: ProgramRequest, pk: int) -> Report:

@@ -17,13 +17,15 @@ from dashboard.reporting import start_report
 from functions.models import Function
 from functions.permissions import KeepsScores, ReadsScores
 from improvements.report_models import LONGEST_TITLE, Report
-from improvements.reports import article_of, reports_for
+from improvements.reports import AlteredError, article_of, reports_for
 from web.bodies import LARGEST_ID, Body, Text
 from web.jobs import JobSerializer, form_of_job
 from web.nouns import Form, NounViewSet, answers_of, ordering
 from web.paging import PageQuery
+from web.problems import Problem, ProblemError
 from web.repeats import answered_once
 
+ALTERED = Problem(409, "altered", "This report is not what its digest says; restore it, or make it again.")
 PDF: Any = {(200, "application/pdf"): OpenApiTypes.BINARY}
 
 
@@ -69,7 +71,10 @@ class ReportViewSet(NounViewSet):
         return reports_for(self.access)
 
     def forms(self, rows: QuerySet[Any]) -> list[Form]:
-        return [form_of(each, article_of(each) if self.action == "retrieve" else "") for each in rows]
+        try:
+            return [form_of(each, article_of(each) if self.action == "retrieve" else "") for each in rows]
+        except AlteredError as error:
+            raise ProblemError(ALTERED) from error
 
     def create(self, request: Request) -> HttpResponse:
         """Have a report of a kept day made by a job: 202 with the job; when it is done, `result.report` is the id."""
@@ -86,7 +91,10 @@ class ReportViewSet(NounViewSet):
     @action(detail=True)
     def pdf(self, request: Request, pk: str) -> HttpResponse:
         """The report as a tagged PDF."""
-        return pdf_answer(get_object_or_404(self.rows(), pk=int(pk)))
+        try:
+            return pdf_answer(get_object_or_404(self.rows(), pk=int(pk)))
+        except AlteredError as error:
+            raise ProblemError(ALTERED) from error
 
 
 def form_of(report: Report, article: str) -> Form:

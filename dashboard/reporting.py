@@ -64,6 +64,8 @@ def printed(document: str) -> bytes:
 
 def run_report(job: Job) -> dict[str, Any]:
     snapshot = Snapshot.objects.get(pk=job.about["snapshot"])
+    if kept_on(snapshot.as_of) != snapshot:
+        raise JobFailedError(_("That day was kept again meanwhile. Make the report anew. Nothing was stored."))
     function = Function.objects.filter(pk=job.about["function"] or 0).first()
     its_program, title = program(), job.about["title"]
     with telling_beside(job) as tell:
@@ -73,6 +75,6 @@ def run_report(job: Job) -> dict[str, Any]:
         tell(2, STEPS)
         report: Report = keep_report(
             title=title, function=function, snapshot=snapshot, article=article, pdf=pdf, by=job.started_by,
-            by_name=str(job.started_by or _("the program")), now=timezone.now(),
+            by_name=str(job.started_by or _("the program")), now=timezone.now(), job=job.pk,
         )  # fmt: skip
     return {"report": report.pk}

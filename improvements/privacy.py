@@ -49,7 +49,9 @@ HOLDINGS = (
         for name in ("InitiativeEffect", "InitiativeNeed", "InitiativeExclusion")
     ),
     Holding("improvements.FindingAside", user=("put_by_name",), other=("key", "reason")),
-    Holding("improvements.Report", user=("made_by_name",), other=("kind", "title", "article", "pdf", "digest")),
+    Holding(
+        "improvements.Report", user=("made_by_name",), other=("kind", "title", "article", "pdf", "digest", "pdf_digest")
+    ),
 )
 # A shorter text is what many say.
 SHORTEST_WORDS = 12

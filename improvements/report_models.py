@@ -16,7 +16,7 @@ LONGEST_TITLE = 120
 class Report(models.Model):
     """What was said of a day to everybody or to one function. The text is kept, so that it never says anything else.
 
-    `digest`: of the text; two reports with one digest say the same.
+    `digest`: of title and text; two reports with one digest say the same.
     """
 
     class Kind(models.TextChoices):
@@ -30,6 +30,9 @@ class Report(models.Model):
     article = models.BinaryField(help_text="the text as HTML, compressed")
     pdf = models.BinaryField()
     digest = models.CharField(max_length=64)
+    pdf_digest = models.CharField(max_length=64)
+    # Work that is delivered twice makes one report.
+    job = models.BigIntegerField(unique=True, null=True, editable=False, help_text="the job that made it")
     made_at = models.DateTimeField(_("made"))
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

@@ -26,13 +26,19 @@ def keep_report(
     by: User | None,
     by_name: str,
     now: datetime,
+    job: int | None = None,
 ) -> Report:
-    """Freeze what a report says. Raises ValidationError by field for a title that is none or too long."""
+    """Freeze what a report says; of a job that was done already its report is returned.
+
+    Raises ValidationError by field for a title that is none or too long.
+    """
+    if job and (made := Report.objects.filter(job=job).first()):
+        return made
     text = article.encode()
     report = Report(
         kind=Report.Kind.FUNCTION if function else Report.Kind.PROGRAM, function=function, title=title.strip(),
-        snapshot=snapshot, article=zlib.compress(text), pdf=pdf, digest=hashlib.sha256(text).hexdigest(), made_at=now,
-        made_by=by, made_by_name=by_name[:LONGEST_NAME],
+        snapshot=snapshot, article=zlib.compress(text), pdf=pdf, digest=digest_of(title.strip(), text),
+        pdf_digest=hashlib.sha256(pdf).hexdigest(), job=job, made_at=now, made_by=by, made_by_name=by_name[:LONGEST_NAME],
     )  # fmt: skip
     report.full_clean(exclude={"made_by", "snapshot", "function"})
     report.save()
@@ -48,9 +54,25 @@ def reports_for(access: Access) -> QuerySet[Report]:
     )  # fmt: skip
 
 
+class AlteredError(Exception):
+    """A report is not what its digest says."""
+
+
 def article_of(report: Report) -> str:
-    """Return the text; raise ValueError if it is not what its digest says."""
+    """Return the text; raises AlteredError if it, or the title, is not what the digest says."""
     text = zlib.decompress(bytes(report.article))
-    if hashlib.sha256(text).hexdigest() != report.digest:
-        raise ValueError(f"Report {report.pk} was altered: its digest does not fit its text.")
+    if digest_of(report.title, text) != report.digest:
+        raise AlteredError
     return text.decode()
+
+
+def pdf_of(report: Report) -> bytes:
+    """Return the PDF; raises AlteredError if it is not what its digest says."""
+    pdf = bytes(report.pdf)
+    if hashlib.sha256(pdf).hexdigest() != report.pdf_digest:
+        raise AlteredError
+    return pdf
+
+
+def digest_of(title: str, text: bytes) -> str:
+    return hashlib.sha256(title.encode() + b"\0" + text).hexdigest()

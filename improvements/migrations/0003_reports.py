@@ -24,6 +24,8 @@ class Migration(migrations.Migration):
                 ('article', models.BinaryField(help_text='the text as HTML, compressed')),
                 ('pdf', models.BinaryField()),
                 ('digest', models.CharField(max_length=64)),
+                ('pdf_digest', models.CharField(max_length=64)),
+                ('job', models.BigIntegerField(editable=False, help_text='the job that made it', null=True, unique=True)),
                 ('made_at', models.DateTimeField(verbose_name='made')),
                 ('made_by_name', models.CharField(max_length=160, verbose_name='made by')),
                 ('function', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='functions.function')),

@@ -8,15 +8,17 @@ import pytest
 from django.urls import reverse
 
 from dashboard.report_writing import article_for
+from dashboard.reporting import run_report
 from functions.models import Program
 from gap_scores.models import Snapshot
 from gap_scores.snapshots import keep_snapshot
 from improvements.report_models import Report
 from improvements.reports import article_of
 from jobs.models import Job
-from jobs.running import run_job
+from jobs.running import JobFailedError, run_job
+from tests.api.callers import with_token
 from tests.conftest import NOON
-from tests.dashboard.program import TODAY, SmallProgram, felt_answer, hear, recompute, small_program
+from tests.dashboard.program import TODAY, SmallProgram, felt_answer, hear, recompute, small_program, somebody
 from tests.dashboard.test_pages import signed_in, text_of
 from tests.factories.customers import ContactFactory
 from web.pdf import PrinterMissingError
@@ -127,5 +129,24 @@ def test_an_altered_report_is_not_shown(program: SmallProgram) -> None:
     report = made(signed_in("specialist"))
     Report.objects.update(digest="0" * 64)
 
-    with pytest.raises(ValueError, match="altered"):
-        signed_in("viewer").get(reverse("report_detail", args=[report.pk]))
+    viewer, address = signed_in("viewer"), reverse("report_detail", args=[report.pk])
+    assert "This report is not what it was" in text_of(viewer, address)
+    assert "hurts customers most" not in text_of(viewer, address)
+    assert with_token(somebody("viewer")).get(f"/api/v1/reports/{report.pk}/").status_code == 409
+
+    Report.objects.update(pdf=b"%PDF-other")
+
+    assert viewer.get(reverse("report_pdf", args=[report.pk])).url == address
+
+
+def test_work_that_is_delivered_twice_makes_one_report_and_a_day_that_was_kept_again_none(
+    program: SmallProgram,
+) -> None:
+    made(signed_in("specialist"))
+    job = Job.objects.get()
+    assert run_report(job) == {"report": Report.objects.get().pk}
+
+    keep_snapshot(as_of=TODAY, title="Again", now=NOON)
+
+    with pytest.raises(JobFailedError, match="kept again meanwhile"):
+        run_report(job)
