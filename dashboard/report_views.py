@@ -6,7 +6,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -66,7 +66,7 @@ def report_detail(request: ProgramRequest, pk: int) -> HttpResponse:
         # Frozen as the templates escaped it; an altered one does not get this far.
         article = mark_safe(article_of(report))  # noqa: S308
     except AlteredError:
-        article = ""
+        article = SafeString()
     return render(request, "dashboard/report_detail.html", {"report": report, "article": article})
 
 

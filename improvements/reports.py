@@ -38,7 +38,8 @@ def keep_report(
     report = Report(
         kind=Report.Kind.FUNCTION if function else Report.Kind.PROGRAM, function=function, title=title.strip(),
         snapshot=snapshot, article=zlib.compress(text), pdf=pdf, digest=digest_of(title.strip(), text),
-        pdf_digest=hashlib.sha256(pdf).hexdigest(), job=job, made_at=now, made_by=by, made_by_name=by_name[:LONGEST_NAME],
+        pdf_digest=hashlib.sha256(pdf).hexdigest(), job=job, made_at=now, made_by=by,
+        made_by_name=by_name[:LONGEST_NAME],
     )  # fmt: skip
     report.full_clean(exclude={"made_by", "snapshot", "function"})
     report.save()
