@@ -44,7 +44,10 @@ class SnapshotQuery(PageQuery):
 
 
 class ChangeQuery(Query):
-    then = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, help_text="Id of the earlier snapshot.")
+    then = serializers.IntegerField(
+        min_value=1, max_value=LARGEST_ID, required=False,
+        help_text="Id of the earlier snapshot; left out: the review before, without one what was kept last before.",
+    )  # fmt: skip
     function = serializers.IntegerField(
         min_value=1, max_value=LARGEST_ID, required=False, help_text="Its own gap; left out: the overall gap."
     )

@@ -11,7 +11,7 @@ from accounts.models import User
 from functions.permissions import KeepsScores, ReadsScores
 from gap_scores.keeping import start_keeping
 from gap_scores.models import Snapshot
-from gap_scores.selectors import snapshots
+from gap_scores.selectors import kept_before, snapshots
 from gap_scores.snapshot_serializers import (
     ChangeQuery,
     GapChangeSerializer,
@@ -62,7 +62,10 @@ class SnapshotViewSet(NounViewSet):
     @action(detail=True)
     def change(self, request: Request, pk: str) -> Response:
         """What the change from an earlier snapshot to this one is made of: seven causes whose points add up to it."""
-        now, then = self.record_of(pk), self._other(self.query["then"])
+        now = self.record_of(pk)
+        then = self._other(self.query["then"]) if "then" in self.query else kept_before(now.as_of)
+        if then is None:
+            raise ProblemError(invalid([FieldError("Nothing was kept before this day.", "first", parameter="then")]))
         its = compare(then=then, now=now, function=self.query.get("function", WHOLE))
         if its.waits:
             message = f"Many answers stand behind it. A specialist can have it worked out: POST {now.pk}/split/ here."

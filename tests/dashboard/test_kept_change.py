@@ -41,7 +41,10 @@ def test_a_change_is_told_with_its_parts_on_the_page_and_in_the_api(program: Sma
     """Eight voices of one customer weigh as one."""
     specialist, viewer = signed_in("specialist"), signed_in("viewer")
     then, now = (each.pk for each in Snapshot.objects.order_by("as_of"))
-    told = with_token(somebody("specialist")).get(f"/api/v1/snapshots/{now}/change/?then={then}").json()
+    machine = with_token(somebody("specialist"))
+    told = machine.get(f"/api/v1/snapshots/{now}/change/?then={then}").json()
+    assert machine.get(f"/api/v1/snapshots/{now}/change/").json() == told
+    assert machine.get(f"/api/v1/snapshots/{then}/change/").status_code == 400
 
     for client in (specialist, viewer):
         page = text_of(client, PAGE)
