@@ -6,14 +6,20 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
+from django.utils.text import slugify
 
 from accounts.models import User
 from customers.models import Contact
+from customers.services import update_contact
 from functions.models import Membership
+from functions.selectors import program
 from improvements import actions as services
+from improvements import loop, publications
 from improvements.action_models import Action, Cause
 from improvements.action_selectors import raisers_of
 from improvements.action_stages import asked_for
+from improvements.loop_selectors import parts_of
+from jobs.models import OutboxMessage
 from metrics.models import Metric
 from requirements_catalog.models import Requirement
 from web.months import months_after
@@ -68,8 +74,11 @@ def _acts_of(row: Row, action: Action, specialist: str, months: int) -> Iterable
         yield _moment(each["on"], months), _moving(action, each["to"], row, head, months)
     for each in row.get("comments", ()):
         yield _moment(each["on"], months), _commenting(action, each["text"], head)
-    people = list(raisers_of(action).select_related("customer").order_by("customer__name", "name", "pk"))
-    for each, contact in zip(row.get("replies", ()), people, strict=False):
+    if told := row.get("told"):
+        yield _moment(told["on"], months), _telling(action, told, specialist, len(row.get("replies", ())))
+    if published := row.get("published"):
+        yield _moment(published["on"], months), _publishing(action, published, specialist)
+    for each, contact in zip(row.get("replies", ()), _raisers(action), strict=False):
         yield _moment(each["on"], months), _replying(action, each, contact, specialist)
 
 
@@ -102,6 +111,48 @@ def _replying(action: Action, row: Row, contact: Contact, specialist: str) -> An
         by_name=specialist,
         now=at,
     )
+
+
+def _raisers(action: Action) -> list[Contact]:
+    return list(raisers_of(action).select_related("customer").order_by("customer__name", "name", "pk"))
+
+
+def _telling(action: Action, row: Row, specialist: str, people: int) -> Any:
+    """Write to those who reply later, and to nobody else: only they have an address in the example."""
+
+    def act(at: datetime) -> None:
+        its = program()
+        for contact in _raisers(action)[:people]:
+            address = f"{slugify(contact.name)}@example.org"
+            update_contact(contact=contact, changes={"email": address}, today=timezone.localtime(at).date())
+        telling = loop.prepare_telling(actions=[action], by=None, by_name=specialist, now=at)
+        part = telling.parts.get()
+        words = {part.pk: row["words"]}
+        loop.change_telling(
+            telling=telling, subject=telling.subject, intro=telling.intro, words=words, by=None, by_name=specialist,
+            now=at,
+        )  # fmt: skip
+        loop.approve_telling(
+            telling=telling, shown=loop.said_by(telling, parts_of(telling)), by=None, by_name=row["by"], now=at,
+            ask_again_days=its.ask_again_days if its else 0,
+        )  # fmt: skip
+        # They were mailed on that day; nobody is to get them now.
+        OutboxMessage.objects.filter(wave=-telling.pk).update(state=OutboxMessage.State.SENT, finished_at=at)
+
+    return act
+
+
+def _publishing(action: Action, row: Row, specialist: str) -> Any:
+    def act(at: datetime) -> None:
+        edition = publications.prepare_publication(actions=[action], by=None, by_name=specialist, now=at)
+        words = {edition.items.get().pk: (row["said"], row["did"])}
+        changed = publications.change_publication(
+            publication=edition, intro=edition.intro, words=words, by=None, by_name=specialist, now=at
+        )
+        shown = publications.shown_by(changed)
+        publications.publish(publication=changed, shown=shown, by=None, by_name=row["by"], now=at)
+
+    return act
 
 
 def _add_causes(action: Action, rows: Iterable[Row], parent: Cause | None) -> None:

@@ -43,6 +43,8 @@ from functions.selectors import Access, program, program_day
 from gap_scores.selectors import snapshots
 from improvements.action_views import ACTIONS
 from improvements.action_views import rows_asked_for as actions_asked_for
+from improvements.loop_views import LOOP
+from improvements.loop_views import rows_asked_for as loop_asked_for
 from improvements.reports import reports_for
 from improvements.views import AMBASSADORS
 from improvements.views import rows_asked_for as ambassadors_asked_for
@@ -172,6 +174,9 @@ LISTS = {
             ACTIONS,
             "action_list",
             lambda asked, access, now: actions_asked_for(asked, access, today=program_day(now)),
+        ),
+        KnownList(
+            LOOP, "loop_list", lambda asked, access, now: loop_asked_for(asked, today=program_day(now)), specialists
         ),
         KnownList(
             INVOLVEMENTS, "involvement_list", lambda asked, access, now: asked.narrowed(involvements()), specialists

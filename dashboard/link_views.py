@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
 from http import HTTPStatus
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from allauth.core.internal.ratelimit import consume
 from django.conf import settings
@@ -38,6 +38,7 @@ VISIT = timedelta(hours=2)
 SIGNER = Signer(salt="a visit by a personal link")
 Purpose = PersonalLink.Purpose
 P = ParamSpec("P")
+T = TypeVar("T")
 View = Callable[Concatenate[HttpRequest, LinkPage, P], HttpResponse]
 
 
@@ -92,15 +93,19 @@ def dead_link(request: HttpRequest) -> HttpResponse:
 
 
 def opened(request: HttpRequest, secret: str, purpose: str) -> PersonalLink | HttpResponse:
-    """Return the link that a key opens, or the answer for a key that opens none; guessing is slowed down."""
+    return found_or_refused(request, lambda: links.link_of(secret=secret, purpose=purpose, now=clock.database_now()))
+
+
+def found_or_refused(request: HttpRequest, find: Callable[[], T | None]) -> T | HttpResponse:
+    """Return what a key opens, or the answer for a key that opens nothing; guessing is slowed down."""
     limit = {"app": "allauth.account", "action": "link", "limit_get": True}
     if not consume(request, dry_run=True, **limit):
         return render(request, "link/often.html", status=HTTPStatus.TOO_MANY_REQUESTS)
-    link = links.link_of(secret=secret, purpose=purpose, now=clock.database_now())
-    if link is None:
+    found = find()
+    if found is None:
         consume(request, **limit)
         return dead_link(request)
-    return link
+    return found
 
 
 @require_safe

@@ -115,6 +115,7 @@ GROUPS = (
         "act",
         (
             Place(_("Actions"), "action_list", ("action", "cause")),
+            Place(_("Loop"), "loop_list", ("loop", "telling", "publication"), may_open=specialists),
             Place(_("My work"), "my_work", ("my_work",)),
         ),
     ),

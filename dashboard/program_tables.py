@@ -50,6 +50,8 @@ TABLES = (
     "improvements.ActionComment", "improvements.Mention", "improvements.Confirmation",
     "improvements.Initiative", "improvements.InitiativeEffect", "improvements.InitiativeNeed",
     "improvements.InitiativeExclusion", "improvements.InitiativeDecision",
+    "improvements.Telling", "improvements.TellingPart", "improvements.LoopLetter", "improvements.LoopEntry",
+    "improvements.Publication", "improvements.PublishedAction",
 )  # fmt: skip
 # What is left out of the rooms, and why.
 LEFT_OUT = {
@@ -70,6 +72,7 @@ LEFT_OUT = {
     "jobs.ColumnMemory": "a habit of this installation",
     "jobs.OutboxMessage": "work under way",
     "interviews.PersonalLink": "opens a door",
+    "improvements.LoopLink": "opens a door",
     "interviews.Transcript": "a file of what a person said; the words that were taken from it are verbatims",
     "interviews.TranscriptPlace": "where in such a file words stand",
     "jobs.IdempotencyKey": "work under way",

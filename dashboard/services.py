@@ -24,6 +24,7 @@ from gap_scores.models import (
     Snapshot,
 )
 from improvements.action_models import Action, ActionComment, Cause, Confirmation, Mention, StageChange
+from improvements.loop_models import LoopEntry, LoopLetter, LoopLink, Telling, TellingPart
 from improvements.models import (
     Ambassador,
     AmbassadorAsk,
@@ -33,6 +34,7 @@ from improvements.models import (
     InitiativeExclusion,
     InitiativeNeed,
 )
+from improvements.publication_models import Publication, PublishedAction
 from improvements.report_models import Report
 from interviews.alike_models import AlikeVerdict
 from interviews.consolidation_models import Consolidation
@@ -62,6 +64,7 @@ from requirements_catalog.models import Product, Requirement, RequirementProduct
 EVERYTHING: tuple[type[models.Model], ...] = (
     Marker, OutboxMessage, LedgerEntry, GapScore, MeasuredLevel, RegisterSum, RequirementScore, FunctionScore,
     ScoringRun, RebuildChunk, KeptSplit, Report, Snapshot, ProjectionState,
+    PublishedAction, Publication, LoopLink, LoopEntry, LoopLetter, TellingPart, Telling,
     Mention, ActionComment, Cause, Confirmation, StageChange, Action.requirements.through, Action,
     ReadCode, SecondReading, ReadingSample, Coding, SetAside, TranscriptPlace, Transcript, Verbatim, Objective,
     KanoAnswer, LoyaltyAnswer, NothingSaid, UnchosenAnswer, Answer, Interview, Round, Guide,

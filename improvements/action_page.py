@@ -22,6 +22,7 @@ from improvements.action_selectors import (
     works_on,
 )
 from improvements.action_stages import earlier_stages, missing_for, next_stage
+from improvements.loop_selectors import LoopStrip, strip_of
 from metrics.selectors import metrics_for
 from requirements_catalog.selectors import requirement_ids_for
 
@@ -202,6 +203,11 @@ class ActionPage:
     @cached_property
     def replies(self) -> list[Confirmation]:
         return list(confirmations_of([self.action])) if self.access.is_specialist else []
+
+    @cached_property
+    def loop(self) -> LoopStrip | None:
+        """How many of those who raised it know what became of it; for those who may see names."""
+        return strip_of(self.action, today=self.today) if self.access.is_specialist and self.raisers else None
 
     @cached_property
     def to_ask(self) -> list[Any]:

@@ -13,3 +13,6 @@ class ImprovementsConfig(AppConfig):
             outbox.register_letter(purpose, reminders.compose)
         # Its models lie in a file of their own, which nothing else would have read by now.
         import_module("improvements.report_models")
+        letters = import_module("improvements.loop_letters")
+        for purpose in letters.PURPOSES:
+            outbox.register_letter(purpose, letters.compose)

@@ -22,7 +22,9 @@ from accounts.personal_data import (
     without,
 )
 from improvements.action_models import Action, ActionComment, Cause, Confirmation, StageChange
+from improvements.loop_models import LoopEntry, LoopLetter, LoopLink, Telling, TellingPart
 from improvements.models import Ambassador, AmbassadorAsk
+from improvements.publication_models import Publication, PublishedAction
 
 HOLDINGS = (
     Holding("improvements.Ambassador", contact=("agreed_source",), user=("noted_by_name",)),
@@ -48,6 +50,17 @@ HOLDINGS = (
         Holding(f"improvements.{name}", nothing="which initiative changes, needs or excludes what")
         for name in ("InitiativeEffect", "InitiativeNeed", "InitiativeExclusion")
     ),
+    Holding("improvements.Telling", user=("prepared_by_name", "approved_by_name"), other=("subject", "intro")),
+    Holding("improvements.TellingPart", other=("words",)),
+    Holding("improvements.LoopLetter", nothing="that a letter went to somebody, whose name is in the register"),
+    Holding("improvements.LoopEntry", nothing="yes, partly or no; the words are in the interview made of it"),
+    Holding(
+        "improvements.Publication",
+        user=("prepared_by_name", "approved_by_name", "withdrawn_by_name"),
+        other=("intro",),
+    ),
+    Holding("improvements.PublishedAction", other=("said", "did")),
+    Holding("improvements.LoopLink", nothing="the digest of a key, and how long it works"),
     Holding("improvements.FindingAside", user=("put_by_name",), other=("key", "reason")),
     Holding(
         "improvements.Report", user=("made_by_name",), other=("kind", "title", "article", "pdf", "digest", "pdf_digest")
@@ -61,6 +74,10 @@ COPIES: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
     (StageChange, ("why",)),
     (Cause, ("text",)),
     (ActionComment, ("text",)),
+    (Telling, ("subject", "intro")),
+    (TellingPart, ("words",)),
+    (Publication, ("intro",)),
+    (PublishedAction, ("said", "did")),
 )
 WORDS = ("about", "despite", "outcome_words")
 
@@ -70,11 +87,17 @@ def asks_of(contact_id: int) -> QuerySet[AmbassadorAsk]:
     return asked.select_related("prospect", "asked_by")
 
 
+def entries_of(contact_id: int) -> QuerySet[LoopEntry]:
+    rows = LoopEntry.objects.filter(letter__contact=contact_id)
+    return rows.select_related("part", "interview").order_by("pk")
+
+
 def told(contact_id: int) -> Mapping[str, Any]:
     rows = Ambassador.objects.filter(contact=contact_id).select_related("noted_by")
     replies = Confirmation.objects.filter(contact=contact_id).select_related("action", "noted_by")
     return {
         "confirmations": [row_of(each, leave_out=("contact",)) for each in replies],
+        "told_and_asked": [row_of(each, leave_out=("letter",)) for each in entries_of(contact_id)],
         "ambassador": [row_of(each, leave_out=("contact",)) for each in rows],
         "asked_as_ambassador": [row_of(each, leave_out=("ambassador",)) for each in asks_of(contact_id)],
     }
@@ -111,6 +134,7 @@ def erase(erasing: Erasing) -> None:
     AmbassadorAsk.objects.filter(ambassador__contact=erasing.contact_id).update(**dict.fromkeys(WORDS, ""))
     Ambassador.objects.filter(contact=erasing.contact_id).update(agreed_source=_("erased"))
     Confirmation.objects.filter(contact=erasing.contact_id).update(note="")
+    LoopLink.objects.filter(letter__contact=erasing.contact_id).delete()
     if found_by := finds(erasing.mentions):
         for record, columns in copies_with(found_by):
             for name in columns:
@@ -133,8 +157,15 @@ def outlook(contact_id: int) -> Outlook:
         "%(n)d replies whether something is fixed: yes or no and the days, without words and name.",
         replies,
     )
+    written = LoopLetter.objects.filter(contact=contact_id).count()
+    letters = ngettext(
+        "%(n)d letter about what became of it: that it was sent, and yes, partly or no, without words and name.",
+        "%(n)d letters about what became of it: that they were sent, and yes, partly or no, without words and name.",
+        written,
+    )
     return Outlook(
         stays=(
+            *((letters % {"n": written},) if written else ()),
             *((stays % {"n": count},) if count else ()),
             *((confirmed % {"n": replies},) if replies else ()),
         )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from improvements import action_views, views
+from improvements import action_views, loop_views, publication_views, views
 
 urlpatterns = [
     path("actions/", action_views.action_list, name="action_list"),
@@ -15,6 +15,20 @@ urlpatterns = [
     path("actions/<int:pk>/causes/new/", action_views.cause_create, name="cause_create"),
     path("actions/causes/<int:pk>/", action_views.cause_update, name="cause_update"),
     path("actions/causes/<int:pk>/remove/", action_views.cause_remove, name="cause_remove"),
+    path("loop/", loop_views.loop_list, name="loop_list"),
+    path("loop/letters/new/", loop_views.telling_create, name="telling_create"),
+    path("loop/letters/<int:pk>/", loop_views.telling_detail, name="telling_detail"),
+    path("loop/letters/<int:pk>/words/", loop_views.telling_update, name="telling_update"),
+    path("loop/letters/<int:pk>/approve/", loop_views.telling_approve, name="telling_approve"),
+    path("loop/letters/<int:pk>/discard/", loop_views.telling_discard, name="telling_discard"),
+    path("loop/published/", publication_views.publication_list, name="publication_list"),
+    path("loop/published/new/", publication_views.publication_create, name="publication_create"),
+    path("loop/published/<int:pk>/", publication_views.publication_detail, name="publication_detail"),
+    path("loop/published/<int:pk>/words/", publication_views.publication_update, name="publication_update"),
+    path("loop/published/<int:pk>/approve/", publication_views.publication_approve, name="publication_approve"),
+    path("loop/published/<int:pk>/withdraw/", publication_views.publication_withdraw, name="publication_withdraw"),
+    path("loop/published/<int:pk>/discard/", publication_views.publication_discard, name="publication_discard"),
+    path("you-said-we-did/", publication_views.you_said, name="you_said"),
     path("my-work/", action_views.my_work, name="my_work"),
     path("my-work/seen/", action_views.mentions_seen, name="mentions_seen"),
     path("ambassadors/", views.ambassador_list, name="ambassador_list"),

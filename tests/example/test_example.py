@@ -22,11 +22,13 @@ from gap_scores.selectors import customer_gaps
 from gap_scores.services import drain_all
 from improvements.action_models import Action, StageChange
 from improvements.action_selectors import with_repeats
+from improvements.loop_selectors import strip_of
 from improvements.matching import match_page
+from improvements.publications import items_of, the_public_one
 from improvements.standing import ambassadors, standings
 from interviews.imports import import_interviews
 from interviews.models import Answer, Interview, Part
-from jobs.models import Marker
+from jobs.models import Marker, OutboxMessage
 from metrics.models import Measurement, Metric, MetricLink
 from requirements_catalog.models import Attribute, RatingScale, Requirement
 from tests.conftest import NOON
@@ -92,6 +94,14 @@ def test_actions_stand_where_the_evidence_puts_them():
     assert list(with_repeats(Action.objects.all()).filter(is_repeat=True).values_list("title", flat=True)) == [
         "Tell customers before a delivery is late"
     ]
+
+
+def test_those_who_replied_about_the_first_action_were_told_before():
+    action = Action.objects.get(title__startswith="An engineer")
+    strip = strip_of(action, today=NOON.date())
+    assert (strip.told, strip.confirmed, strip.denied) == (4, 3, 1)
+    assert [item.action for item in items_of(the_public_one())] == [action]
+    assert set(OutboxMessage.objects.filter(purpose="loop").values_list("state", flat=True)) == {"sent"}
 
 
 def test_heads_cannot_sign_in_until_somebody_sets_a_password():

@@ -27,7 +27,9 @@ from gap_scores.snapshots import keep_snapshot
 from improvements.actions import add_comment
 from improvements.ambassadors import agree, record_ask
 from improvements.initiatives import propose_initiative
+from improvements.loop_models import Telling
 from improvements.models import FindingAside, InitiativeEffect, InitiativeExclusion, InitiativeNeed
+from improvements.publication_models import Publication
 from improvements.reports import keep_report
 from interviews.alike import set_pair_aside
 from interviews.coding import code_verbatim, set_aside
@@ -374,7 +376,32 @@ def acting_on(requirement: Requirement, metric: Metric, contact: Contact, secret
     # Whoever raised it can confirm it.
     words = VerbatimFactory(interview=InterviewFactory(contact=contact, completed=True), text=f"Late again {secret}")
     code_verbatim(verbatim=words, requirement=requirement, coder_name="Ines")
-    ids = {"action": action.pk, "cause": cause.pk, "action_comment": comment.pk, "confirmation": row.pk}
+    telling = Telling.objects.create(
+        subject=f"News {secret}", intro="You told us", prepared_by_name="Ines", prepared_at=timezone.now()
+    )
+    telling.parts.create(action=action, step="changed", words=f"A second van {secret}")
+    sent = Telling.objects.create(
+        subject=f"Earlier {secret}", intro="You told us", prepared_by_name="Ines", prepared_at=timezone.now(),
+        state="sent", approved_by_name="Otto", approved_at=timezone.now(),
+    )  # fmt: skip
+    part = sent.parts.create(action=action, step="planned", words="A second van")
+    sent.letters.create(contact=contact).entries.create(part=part)
+    # One is public at most, and one waits: of many only those that are over can stand beside each other.
+    edition = Publication.objects.create(
+        state="withdrawn", intro=f"You told us {secret}", prepared_by_name="Ines", prepared_at=timezone.now(),
+        approved_by_name="Otto", approved_at=timezone.now(), withdrawn_by_name="Otto", withdrawn_at=timezone.now(),
+    )  # fmt: skip
+    edition.items.create(
+        action=action, said=f"Late {secret}", did=f"A second van {secret}", done_on=HELD_ON, people=5, customers=3
+    )
+    ids = {
+        "action": action.pk,
+        "publication": edition.pk,
+        "telling": telling.pk,
+        "cause": cause.pk,
+        "action_comment": comment.pk,
+        "confirmation": row.pk,
+    }
     return ids | {"stage": "cancelled"}
 
 
