@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from dashboard.findings import KINDS, SEVERITIES, Finding, all_findings, in_order
+from dashboard.findings import KINDS, SEVERITIES, TELLS_WHAT_WAS_SAID, Finding, all_findings, in_order
 from functions.models import Function
 from functions.selectors import Access
 from web.filters import FromDayToDay
@@ -20,7 +20,6 @@ from web.lists import Column, ListAsked, ListPlan, Shown
 ASIDE = "aside"
 # What a head can mend, and of it what repeats what customers said.
 OF_HEADS = frozenset(("looser", "watermelon", "unheard", "late", "suspect", "unacted", "overdue", "still"))
-TELLS_WHAT_WAS_SAID = frozenset(("looser", "watermelon", "unacted"))
 NO_BREAK = "\N{NON-BREAKING HYPHEN}"
 
 

@@ -48,6 +48,8 @@ NEARLY = 0.1  # of weight
 # By what the key of a finding is a number of.
 ABOUT_REQUIREMENTS = frozenset(("watermelon", "looser", "unheard", "unmeasured", "scales", "coder"))
 ABOUT_METRICS = frozenset(("late", "idle"))
+# What customers said of whom there may be too few.
+TELLS_WHAT_WAS_SAID = frozenset(("looser", "watermelon", "unacted"))
 
 
 class Severity(IntEnum):
@@ -106,7 +108,11 @@ class Finding:
         named = {noun: number} if noun and number.isdecimal() else {}
         if not named and self.function_id:
             named = {"function": str(self.function_id)}
-        return reverse("action_create", query={"finding": self.key, **named, "title": f"{self.about}: {self.said}"})
+        # Everybody reads a title, so no figure stands in it; what is wrong is read by those who work on it.
+        is_private = self.is_of_few and self.kind in TELLS_WHAT_WAS_SAID
+        title = self.about if is_private else f"{self.about}: {self.kind_word}"
+        problem = {} if is_private else {"problem": str(self.said)}
+        return reverse("action_create", query={"finding": self.key, **named, "title": title, **problem})
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from functions.models import Function
 from functions.selectors import Access
-from improvements.action_models import LONGEST_ORIGIN, LONGEST_TITLE, Action
+from improvements.action_models import LONGEST_ORIGIN, LONGEST_TEXT, LONGEST_TITLE, Action
 from interviews.models import Verbatim
 from interviews.selectors import verbatims_for
 from metrics.models import Metric, MetricLink
@@ -57,6 +57,8 @@ def start_of(query: QueryDict, access: Access) -> Start:
         found["function"] = function.pk
     if title := _text(query, "title", LONGEST_TITLE):
         found["title"] = title
+    if problem := _text(query, "problem", LONGEST_TEXT):
+        found["problem"] = problem
     return Start(initial=found, **_where_from(query, requirement, metric, function))
 
 
@@ -153,7 +155,9 @@ def _id(query: QueryDict, name: str) -> int:
 
 
 def _text(query: QueryDict, name: str, longest: int) -> str:
-    return "".join(each for each in query.get(name, "") if each.isprintable()).strip()[:longest]
+    # Words first: spaces that do not break are none that can be printed, and '24 h' is not to become '24h'.
+    words = " ".join(query.get(name, "").split())
+    return "".join(each for each in words if each.isprintable())[:longest].strip()
 
 
 def _day(text: str) -> str:

@@ -1,6 +1,8 @@
 """Findings: what stands, who sees it, and what is put aside until a day."""
 
+from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -194,3 +196,15 @@ def test_the_page_takes_no_more_queries_for_more_rows(program: SmallProgram) -> 
 
     assert queries() == before
     assert before <= 62
+
+
+def test_the_title_of_an_action_from_a_finding_holds_no_figure(program: SmallProgram) -> None:
+    (finding,) = [each for each in all_findings(today=TODAY) if each.kind == "looser"]
+    asked = parse_qs(urlsplit(finding.act_url).query)
+    of_few = parse_qs(urlsplit(replace(finding, is_of_few=True).act_url).query)
+
+    form = signed_in("specialist").get(finding.act_url).context["form"]
+
+    assert asked["title"] == [f"{finding.about}: target looser than customers"]
+    assert (form.initial["title"], form.initial["problem"]) == (asked["title"][0], finding.said.replace("\u00a0", " "))
+    assert (of_few["title"], "problem" in of_few) == ([finding.about], False)
