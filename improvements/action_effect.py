@@ -4,10 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from improvements.action_models import Action, Confirmation
 from improvements.action_selectors import confirmations_of, raisers_of
@@ -16,6 +18,7 @@ from metrics.charting import MOST_POINTS, values_by_period
 from metrics.levels import rows_between
 from metrics.measured import WindowRow
 from metrics.models import Metric
+from metrics.wording import level_in_words
 from scoring.effect import (
     FAIR_CHANCE,
     LEAST_AFTER,
@@ -33,6 +36,7 @@ from scoring.effect import (
 from scoring.felt import Direction
 from scoring.rules import Signal
 from scoring.units import UNITS
+from web.templatetags.show import plain
 
 BASELINE_DAYS = 1_100
 # A month that is three days shorter than the cadence says is whole all the same.
@@ -84,9 +88,21 @@ class Effect:
             levels += " " + _("When the signal came: %(level)s.") % {"level": reached}
         return f"{words} {levels}"
 
-    def customer_words(self, *, figures: bool = True) -> str:
+    def told(self, *, names_few: bool) -> Said:
+        """Return what somebody may read of the replies: of too few people only whether it is confirmed.
+
+        'undecided' says that less than half of the asked weight confirms it, and so holds also where most deny it.
+        """
+        said = self.confirmed.said
+        if names_few or not self.is_of_few:
+            return said
+        return {Said.YES: Said.YES, Said.NO: Said.UNDECIDED, Said.UNDECIDED: Said.UNDECIDED}.get(said, Said.TOO_FEW)
+
+    def customer_words(self, *, figures: bool = True, names_few: bool = True) -> str:
         """Say what those who raised it say; without numbers where they are of too few people."""
         its = self.confirmed
+        if self.is_of_few and not names_few:
+            return str(OF_FEW[self.told(names_few=False)])
         words = str(SAID[its.said](its))
         if not figures or its.yes is None or its.no is None:
             return words
@@ -98,18 +114,23 @@ class Effect:
         """The verdict in one sentence that names the missing half."""
         if self.verdict is Verdict.EFFECTIVE:
             return _("Effective: the metric shifted the right way, and those who raised it say that it is fixed.")
+        start = _("Not effective") if self.verdict is Verdict.NOT_EFFECTIVE else _("Not shown yet")
+        return f"{start}: {self.missing_words}."
+
+    @property
+    def missing_words(self) -> str:
         missing = []
         if not self.metric_holds:
             missing.append(_("the metric shows no lasting shift the right way"))
         if not self.customers_hold:
             missing.append(_("those who raised it have not confirmed it"))
-        start = _("Not effective") if self.verdict is Verdict.NOT_EFFECTIVE else _("Not shown yet")
-        return f"{start}: " + _(", and ").join(missing) + "."
+        return _(", and ").join(missing)
 
 
-def level_words(value: float, metric: Metric) -> str:
+def level_words(level: Decimal | Fraction | float, metric: Metric) -> str:
+    """Return a level with its unit: one that somebody stated as it was, one that is worked out as pages round it."""
     unit = UNITS[metric.unit].short if metric.unit in UNITS else ""
-    number = f"{value:.4g}".replace("-", "\u2212")
+    number = plain(level).replace("-", "\u2212") if isinstance(level, Decimal) else level_in_words(Fraction(level))
     return f"{number}\u00a0{unit}" if unit else number
 
 
@@ -170,10 +191,20 @@ def too_few_replies(its: Confirmed) -> str:
 SAID: Mapping[Said, Any] = {
     Said.NOBODY_RAISED: lambda its: _("Nobody is known to have raised it, so nobody can confirm it."),
     Said.NOBODY_ASKED: lambda its: _("Nobody who raised it was asked yet whether it is fixed for them."),
+    Said.NO_WEIGHT: lambda its: _(
+        "Those who were asked are of customers that weigh 0, so their replies decide nothing."
+    ),
     Said.TOO_FEW: too_few_replies,
     Said.UNDECIDED: lambda its: _("Less than half of the asked weight says that it is fixed."),
     Said.YES: lambda its: _("At least half of the asked weight says that it is fixed."),
     Said.NO: lambda its: _("More than half of the asked weight says that it is not fixed."),
+}
+
+# What is told of so few people that a number, or silence, would say who it was.
+OF_FEW: Mapping[Said, Any] = {
+    Said.YES: gettext_lazy("Confirmed by those who raised it."),
+    Said.UNDECIDED: gettext_lazy("Not confirmed by those who raised it."),
+    Said.TOO_FEW: gettext_lazy("Too few replied to tell."),
 }
 
 

@@ -22,7 +22,7 @@ from improvements.action_models import (
     Kind,
     Stage,
 )
-from improvements.action_selectors import people_to_own
+from improvements.action_selectors import may_set_level, people_to_own
 from improvements.action_stages import asked_for, needs_why
 from improvements.forms import known_contact
 from interviews.unasked import customer_named
@@ -88,10 +88,13 @@ def text_area(label: Any, **options: Any) -> forms.CharField:
     return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": 3}), **options)
 
 
-def owner_field() -> forms.ModelChoiceField:
-    return forms.ModelChoiceField(
-        label=_("Owner"), queryset=people_to_own(), required=False, empty_label=_("nobody yet")
-    )
+class OwnerField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj) if obj.is_active else str(_("%(name)s, who has left") % {"name": obj})
+
+
+def owner_field() -> OwnerField:
+    return OwnerField(label=_("Owner"), queryset=people_to_own(), required=False, empty_label=_("nobody yet"))
 
 
 class ActionForm(forms.Form):
@@ -138,8 +141,13 @@ class ActionForm(forms.Form):
         chosen: Any = self.fields
         chosen["function"].queryset = functions_to_answer(access, also)
         chosen["requirements"].queryset = requirements_to_name(access, named)
+        chosen["owner"].queryset = people_to_own(also=action.owner_id if action else None)
         seen = metrics_for(access).order_by().values("pk")
-        chosen["metric"].queryset = Metric.objects.filter(Q(pk__in=seen, is_active=True) | Q(pk=metric or 0))
+        chosen["metric"].queryset = Metric.objects.filter(Q(pk__in=seen) & (Q(is_active=True) | Q(pk=metric or 0)))
+        if action is not None and not may_set_level(access, action):
+            # What it should change stays as it is: neither the name nor an error may tell what was measured.
+            del self.fields["metric"], self.fields["expected_level"]
+        change = [name for name in ("metric", "expected_level", "cost") if name in self.fields]
         if action is not None:
             del self.fields["entry"]
         else:
@@ -152,7 +160,7 @@ class ActionForm(forms.Form):
             "problem",
             side_by_side("function", "owner", "due_on"),
             "requirements",
-            group(_("What it should change"), side_by_side("metric", "expected_level", "cost")),
+            group(_("What it should change"), side_by_side(*change)),
             *([group(_("How it goes"), *later)] if later else []),
         )
 

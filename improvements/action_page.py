@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.models import FULL_WEIGHT
@@ -14,6 +16,7 @@ from functions.selectors import Access
 from improvements.action_effect import Effect, effect_of, level_words
 from improvements.action_models import WORKED_OUT, Action, ActionComment, Cause, Confirmation, Stage, StageChange
 from improvements.action_selectors import (
+    actions_for,
     changes_of,
     comments_of,
     confirmations_of,
@@ -25,8 +28,11 @@ from improvements.action_stages import earlier_stages, missing_for, next_stage
 from improvements.loop_selectors import LoopStrip, strip_of
 from metrics.selectors import metrics_for
 from requirements_catalog.selectors import requirement_ids_for
+from scoring.effect import Verdict
+from web.templatetags.show import spoken_day
 
 FIRST_RAISERS = 6
+JUDGED = frozenset((Stage.EFFECTIVE, Stage.NOT_EFFECTIVE))
 SHOWN_EFFECT = (Stage.VERIFYING, Stage.EFFECTIVE, Stage.NOT_EFFECTIVE, Stage.REOPENED)
 
 
@@ -123,6 +129,25 @@ class ActionPage:
         return effect_of(self.action, today=self.today) if self.shows_effect else None
 
     @property
+    def effect_words(self) -> str:
+        """The verdict of today; one that the stage is ahead of says so, and does not contradict it."""
+        if self.effect is None:
+            return ""
+        change = self.stage_change
+        if self.effect.verdict is not Verdict.WAITING or self.action.stage not in JUDGED or change is None:
+            return self.effect.words
+        return _("%(stage)s since %(day)s; the evidence is thinner now: %(missing)s.") % {
+            "stage": self.action.get_stage_display().capitalize(),
+            "day": spoken_day(timezone.localtime(change.changed_at).date()),
+            "missing": self.effect.missing_words,
+        }
+
+    @cached_property
+    def stage_change(self) -> StageChange | None:
+        """The newest change to the stage in which it is."""
+        return next((each for each in self.changes if each.after == self.action.stage), None)
+
+    @property
     def metric_words(self) -> str:
         return self.effect.metric_words(figures=self.sees_figures) if self.effect else ""
 
@@ -132,22 +157,25 @@ class ActionPage:
         if self.effect is None:
             return ""
         shows = self.access.is_specialist or (self.sees_inside and not self.effect.is_of_few)
-        return self.effect.customer_words(figures=shows)
+        return self.effect.customer_words(figures=shows, names_few=self.access.is_specialist)
 
     @property
     def expected(self) -> str:
         its = self.action
         return (
-            level_words(float(its.expected_level), its.metric) if its.metric and its.expected_level is not None else ""
+            level_words(Decimal(its.expected_level), its.metric)
+            if its.metric and its.expected_level is not None
+            else ""
         )
 
     @property
     def answer(self) -> str:
         its = self.action
-        if self.effect and its.stage != Stage.REOPENED:
-            return self.effect.words
         if its.stage == Stage.REOPENED:
-            return _("The gain was lost: it is open again.")
+            why = self.stage_change.why if self.stage_change else ""
+            return _("It is open again. %(why)s") % {"why": why} if why else _("It is open again.")
+        if self.effect:
+            return self.effect_words
         if its.stage == Stage.CANCELLED:
             return _("It was called off.")
         if self.is_overdue and its.due_on:
@@ -192,7 +220,12 @@ class ActionPage:
 
     @cached_property
     def repeats(self) -> list[Action]:
-        return repeated_by(self.action)
+        return list(repeated_by(self.action))
+
+    @cached_property
+    def seen_repeats(self) -> list[Action]:
+        """Those of them that this person may open."""
+        return list(repeated_by(self.action).filter(pk__in=actions_for(self.access).order_by().values("pk")))
 
     # ---- Who raised it, for those who may see names
 
@@ -203,6 +236,11 @@ class ActionPage:
     @cached_property
     def replies(self) -> list[Confirmation]:
         return list(confirmations_of([self.action])) if self.access.is_specialist else []
+
+    @property
+    def asked(self) -> int:
+        """How many people were asked, each once, however often."""
+        return len({row.contact_id for row in self.replies})
 
     @cached_property
     def loop(self) -> LoopStrip | None:

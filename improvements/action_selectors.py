@@ -1,7 +1,7 @@
 """Reading actions: who may see which, who raised what they are about, what waits for somebody, what repeats itself."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -37,6 +37,7 @@ from improvements.action_models import (
     StageChange,
 )
 from interviews.models import Answer, Coding, Interview, Part
+from metrics.selectors import metrics_for
 from requirements_catalog.selectors import requirement_ids_for
 
 FINISHED = (Stage.EFFECTIVE, Stage.NOT_EFFECTIVE)
@@ -70,6 +71,11 @@ def actions_for(access: Access) -> QuerySet[Action]:
 
 def works_on(access: Access, action: Action) -> bool:
     return access.is_specialist or actions_worked_on(access).filter(pk=action.pk).exists()
+
+
+def may_set_level(access: Access, action: Action) -> bool:
+    """Say whether somebody may read and change which metric an action should shift, and how far (3 queries)."""
+    return action.metric_id is None or metrics_for(access).filter(pk=action.metric_id).exists()
 
 
 def may_read(person: User, action: Action) -> bool:
@@ -121,8 +127,8 @@ def all_contacts() -> QuerySet[Contact]:
     return Contact.objects.all()
 
 
-def repeated_by(action: Action) -> list[Action]:
-    """Return the actions that this one repeats, the newest first (1 query)."""
+def repeated_by(action: Action) -> QuerySet[Action]:
+    """Return the actions that this one repeats, the newest first, whoever may open them."""
     finished = StageChange.objects.filter(
         after__in=FINISHED, changed_at__lt=action.created_at, changed_at__gte=action.created_at - YEAR
     )
@@ -131,7 +137,7 @@ def repeated_by(action: Action) -> list[Action]:
         pk__in=finished.values("action"),
         requirements__in=action.requirements.values("pk"),
     )
-    return list(same.exclude(pk=action.pk).distinct().order_by("-created_at", "-pk"))
+    return same.exclude(pk=action.pk).distinct().order_by("-created_at", "-pk")
 
 
 def open_actions_about(*, requirements: Collection[int]) -> QuerySet[Action]:
@@ -250,10 +256,11 @@ class Acted:
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """How an action stood on a day."""
+    """How an action stood on a day. newest_on: it moved or was spoken of; stage_on: it came to its stage."""
 
     newest_on: date
     stage: str
+    stage_on: date
     due_on: date | None
 
     def acted(self, until: date) -> Acted:
@@ -267,12 +274,12 @@ def moves_until(actions: Collection[int], *, until: date) -> dict[int, Moves]:
     spoken = ActionComment.objects.filter(action__in=actions, written_at__date__lte=until).order_by()
     found: dict[int, Moves] = {}
     for action, stage, at, due_on in changes.values_list("action_id", "after", "changed_at", "action__due_on"):
-        found[action] = Moves(timezone.localtime(at).date(), stage, due_on)
+        day = timezone.localtime(at).date()
+        found[action] = Moves(day, stage, day, due_on)
     for action, at in spoken.values_list("action_id", "written_at"):
         if action in found:
             day = timezone.localtime(at).date()
-            its = found[action]
-            found[action] = Moves(max(day, its.newest_on), its.stage, its.due_on)
+            found[action] = replace(found[action], newest_on=max(day, found[action].newest_on))
     return found
 
 
@@ -308,13 +315,9 @@ def joined(one: Acted | None, other: Acted) -> Acted:
     return Acted(max(one.newest_on, other.newest_on), one.is_overdue or other.is_overdue)
 
 
-def people_to_own() -> QuerySet[User]:
-    """Return everybody of the program who can own an action."""
+def people_to_own(also: int | None = None) -> QuerySet[User]:
+    """Return everybody of the program who can own an action, and one person who owns it already."""
+    if also is not None:
+        either = Q(pk__in=people_to_own().order_by().values("pk")) | Q(pk=also)
+        return User.objects.filter(either).order_by("last_name", "username")
     return User.objects.filter(is_active=True, memberships__isnull=False).distinct().order_by("last_name", "username")
-
-
-def counted_by_stage(rows: Iterable[Any]) -> Mapping[str, int]:
-    found: dict[str, int] = {}
-    for row in rows:
-        found[row.stage] = found.get(row.stage, 0) + 1
-    return found

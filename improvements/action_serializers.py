@@ -56,7 +56,8 @@ def contacts_to_name(_access: Any) -> QuerySet[Contact]:
 class ActionSerializer(serializers.ModelSerializer[Action]):
     """An action. cost: null is not known, which is not 0. expected_level: in the unit of the metric.
 
-    Who only reads where the program stands gets null for what is said and measured. is_repeat: one on the same
+    Who only reads where the program stands gets null for what is said and measured; who may not see what the metric
+    measured gets null for metric and expected_level, and can change neither. is_repeat: one on the same
     requirement and function was finished in the year before.
     """
 
@@ -129,7 +130,8 @@ class MoveBody(Body):
 class EffectSerializer(serializers.Serializer[Any]):
     """Whether an action helped, worked out when it is read. Null: it is not done, or this caller may not see it.
 
-    before, after: points of the metric; centre, reached: levels in its unit. Shares are of the asked weight.
+    before, after: points of the metric; centre, reached: levels in its unit. Shares are of the asked weight. customers:
+    where few replied only specialists read more than yes, undecided (not confirmed) or too_few (too few to tell).
     """
 
     id = serializers.IntegerField(read_only=True)

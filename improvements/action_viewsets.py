@@ -1,7 +1,7 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -16,7 +16,9 @@ from improvements.action_selectors import (
     comments_for,
     confirmations_for,
     listed_actions,
+    may_set_level,
     requirements_of_actions,
+    works_on,
 )
 from improvements.action_serializers import (
     ActionBody,
@@ -32,12 +34,16 @@ from improvements.action_serializers import (
     NewActionCommentBody,
     NewConfirmationBody,
 )
+from metrics.selectors import metrics_for
+from web.bodies import refuse_unknown
 from web.nouns import Changing, Creating, Form, NounViewSet, added, answers_of
 
 # What only those see who work on an action.
 INSIDE = (
     "metric", "expected_level", "origin_key", "problem", "containment", "plan", "done_words", "prevention",
 )  # fmt: skip
+MEASURED = ("metric", "expected_level")
+CHANGING = frozenset(("partial_update", "move"))
 
 
 class ActionViewSet(Creating, Changing, NounViewSet):
@@ -56,14 +62,25 @@ class ActionViewSet(Creating, Changing, NounViewSet):
     def rows(self) -> QuerySet[Action]:
         return listed_actions(self.access, today=self.today)
 
+    def record_of(self, pk: str) -> Action:
+        """Return one; where it is changed only if the caller works on it: who may read it may be a viewer besides."""
+        record: Action = super().record_of(pk)
+        if self.action in CHANGING and not works_on(self.access, record):
+            raise Http404
+        return record
+
     def forms(self, rows: QuerySet[Any]) -> list[Form]:
         forms = super().forms(rows)
         ids = [form["id"] for form in forms]
         added(forms, "requirements", requirements_of_actions(ids))
         worked_on = set(actions_worked_on(self.access).filter(pk__in=ids).values_list("pk", flat=True))
+        metrics = metrics_for(self.access).filter(pk__in=[form["metric"] for form in forms if form["metric"]])
+        measured = set(metrics.values_list("pk", flat=True))
         for form in forms:
             if form["id"] not in worked_on:
                 form.update(dict.fromkeys(INSIDE))
+            elif form["metric"] not in measured:
+                form.update(dict.fromkeys(MEASURED))
         return forms
 
     def create_record(self, data: dict[str, Any]) -> Action:
@@ -71,6 +88,8 @@ class ActionViewSet(Creating, Changing, NounViewSet):
         return services.create_action(**data, by=user, now=timezone.now())
 
     def change_record(self, record: Action, data: dict[str, Any]) -> Action:
+        if not may_set_level(self.access, record):
+            refuse_unknown(data, among=MEASURED, offered=set(ActionBody().fields) - {*MEASURED})
         return services.change_action(action=record, changes=data, now=timezone.now())
 
     @action(detail=True, methods=["post"])
@@ -91,10 +110,13 @@ class ActionViewSet(Creating, Changing, NounViewSet):
         page = action_page(action=record, access=self.access, currency="", today=self.today)
         effect = effect_of(record, today=self.today) if page.shows_effect else None
         shows = self.access.is_specialist or (page.sees_inside and effect is not None and not effect.is_of_few)
-        return self.kept(request, effect_form(record.pk, effect, figures=page.sees_figures, numbers=shows))
+        form = effect_form(
+            record.pk, effect, figures=page.sees_figures, numbers=shows, names_few=self.access.is_specialist
+        )
+        return self.kept(request, form)
 
 
-def effect_form(pk: int, effect: Effect | None, *, figures: bool, numbers: bool) -> Form:
+def effect_form(pk: int, effect: Effect | None, *, figures: bool, numbers: bool, names_few: bool) -> Form:
     empty = dict.fromkeys(EffectSerializer().fields)
     if effect is None:
         return empty | {"id": pk, "words": ""}
@@ -103,7 +125,7 @@ def effect_form(pk: int, effect: Effect | None, *, figures: bool, numbers: bool)
         "verdict": effect.verdict.value,
         "words": effect.words,
         "metric": effect.shift.moved.value if effect.shift else None,
-        "customers": effect.confirmed.said.value,
+        "customers": effect.told(names_few=names_few).value,
     }
     if effect.shift and figures:
         shift = effect.shift

@@ -1,5 +1,6 @@
 """Keeping actions: the only writers of them, their causes, comments and confirmations."""
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -35,13 +36,14 @@ from requirements_catalog.models import Requirement
 from scoring.effect import Verdict
 from web.changes import apply_changes
 
+logger = logging.getLogger(__name__)
+
 FIELDS = (
     "title", "kind", "owner", "function", "due_on", "metric", "expected_level", "cost", "problem", "containment",
     "plan", "done_words", "prevention",
 )  # fmt: skip
 ORIGINS = ("origin", "origin_key", "verbatim")
 MOST_REQUIREMENTS, MOST_CAUSES, DEEPEST = 20, 100, 8
-PROGRAM = "The program"
 VERIFIED = (Stage.VERIFYING, Stage.EFFECTIVE, Stage.NOT_EFFECTIVE)
 MENTION = re.compile(r"(?<![\w@.])@([\w.+-]{1,150})")
 
@@ -126,16 +128,16 @@ def check_action(action: Action, *, today: date, level_changes: bool = True) -> 
 def check_level(metric: Metric, level: Decimal, today: date) -> None:
     """Raise ValidationError for an expected level that is worse than today's."""
     parts = measured_levels(metrics=[metric], as_of=today).get(metric.pk, [])
-    now = next((float(part.level.value) for part in parts if part.part == ALL_PARTS), None)
+    now = next((part.level.value for part in parts if part.part == ALL_PARTS), None)
     if now is None:
         return
-    is_worse = float(level) > now if metric.direction == Metric.Direction.LOWER else float(level) < now
+    is_worse = level > now if metric.direction == Metric.Direction.LOWER else level < now
     if is_worse:
         message = _(
             "%(level)s is worse than today's %(now)s (%(direction)s). Expect at least what is measured already."
         )
         params = {
-            "level": level_words(float(level), metric),
+            "level": level_words(level, metric),
             "now": level_words(now, metric),
             "direction": metric.get_direction_display(),
         }
@@ -272,12 +274,17 @@ def settle(action: Action, *, today: date, now: datetime) -> bool:
 
 
 def settle_all(*, now: datetime) -> int:
-    """Settle every action that is verified or was; return how many changed. Each in a transaction of its own."""
-    changed = 0
-    for pk in Action.objects.filter(stage__in=VERIFIED).order_by("pk").values_list("pk", flat=True):
-        with transaction.atomic():
-            action = lock_action(Action(pk=pk))
-            changed += settle(action, today=timezone.localtime(now).date(), now=now)
+    """Settle every action that is verified or was; return how many changed. Each in a transaction of its own.
+
+    One whose evidence cannot be worked out is logged, and the others are settled all the same.
+    """
+    changed, today = 0, timezone.localtime(now).date()
+    for pk in list(Action.objects.filter(stage__in=VERIFIED).order_by("pk").values_list("pk", flat=True)):
+        try:
+            with transaction.atomic():
+                changed += settle(lock_action(Action(pk=pk)), today=today, now=now)
+        except Exception:
+            logger.exception("Action %d could not be settled; the others were.", pk)
     return changed
 
 
@@ -421,9 +428,10 @@ def add_comment(
 
     Raises ValidationError where it mentions somebody who may not read the action.
     """
+    locked = lock_action(action)
+    # Read behind the lock: of two that are sent at once the second finds what the first one wrote.
     if entry and (there := ActionComment.objects.filter(entry=entry).first()):
         return there
-    locked = lock_action(action)
     comment = ActionComment(
         action=locked, text=text.strip(), written_by=by, written_by_name=(by_name or str(by))[:LONGEST_NAME],
         written_at=now, entry=entry,

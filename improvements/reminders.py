@@ -53,7 +53,8 @@ def standing_still(_action: Action, moves: Moves, today: date) -> date | None:
 
 
 def gain_lost(action: Action, moves: Moves, _today: date) -> date | None:
-    return moves.newest_on if action.stage == Stage.REOPENED else None
+    # The day it was opened again, not that of the newest comment: otherwise each comment would be a letter.
+    return moves.stage_on if action.stage == moves.stage == Stage.REOPENED else None
 
 
 RULES = (
@@ -94,9 +95,15 @@ def remind(*, now: datetime) -> int:
         for rule in RULES if its else ():
             day = rule.occasion(action, its, today) if its else None
             if day is not None:
-                people = heads[action.function_id] if rule.to_head or action.owner is None else [action.owner]
+                people = readers_of(rule, action, heads[action.function_id])
                 written += sum(leave(rule, person, action, day, now) for person in people)
     return written
+
+
+def readers_of(rule: Rule, action: Action, heads: list[User]) -> list[User]:
+    """Return who gets a letter: the head, too, where nobody owns the action or the owner has left."""
+    owner = action.owner
+    return heads if rule.to_head or owner is None or not owner.is_active else [owner]
 
 
 def heads_of(functions: Iterable[int]) -> defaultdict[int, list[User]]:

@@ -230,7 +230,8 @@ def in_phases(periods: Sequence[Period], since: Sequence[date]) -> list[list[Per
 
 def values_by_period(metric: Metric, rows: Sequence[WindowRow]) -> list[tuple[date | None, float | None]]:
     """Return the end and the value of each place on the chart of single values, in the metric's unit; None: a gap."""
-    periods = periods_of(rows, cadence=metric.cadence_days)
+    # Never months: who compares what was before a day with what came after needs each period by itself.
+    periods = periods_of(rows, cadence=metric.cadence_days, most=None)
     drawing = _Drawing(metric, [periods], Rules.DEFAULT)
     return [(period.ends_on, value) for period, value in zip(periods, drawing.values_of_single_periods(), strict=True)]
 

@@ -45,6 +45,7 @@ class Said(StrEnum):
 
     NOBODY_RAISED = "nobody_raised"
     NOBODY_ASKED = "nobody_asked"
+    NO_WEIGHT = "no_weight"
     TOO_FEW = "too_few"
     UNDECIDED = "undecided"
     YES = "yes"
@@ -185,7 +186,8 @@ def confirmed(raisers: int, asked: Iterable[Reply]) -> Confirmed:
     shared = Counter(row.customer for row in rows)
     total = sum((Fraction(row.weight, shared[row.customer]) for row in rows), Fraction(0))
     if not raisers or not total:
-        return Confirmed(Said.NOBODY_ASKED if raisers else Said.NOBODY_RAISED, replies, needed, len(rows))
+        asked_none = Said.NO_WEIGHT if rows else Said.NOBODY_ASKED
+        return Confirmed(asked_none if raisers else Said.NOBODY_RAISED, replies, needed, len(rows))
     yes, no = (
         sum((Fraction(row.weight, shared[row.customer]) for row in rows if row.is_fixed is said), Fraction(0)) / total
         for said in (True, False)

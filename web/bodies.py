@@ -4,7 +4,7 @@ A field checks the type and what it points to; what a value means is checked by 
 pages refuse it in the same words.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -42,9 +42,20 @@ class Body(serializers.Serializer[Any]):
     def _unknown(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, Mapping):
             return {}
-        offer = ", ".join(sorted(self.fields)) or "none"
-        reason = serializers.ErrorDetail(f"There is no such field here; there are: {offer}.", "unknown")
+        reason = no_such_field(self.fields)
         return {str(name)[:80]: [reason] for name in data if name not in self.fields}
+
+
+def no_such_field(offered: Iterable[str]) -> serializers.ErrorDetail:
+    offer = ", ".join(sorted(offered)) or "none"
+    return serializers.ErrorDetail(f"There is no such field here; there are: {offer}.", "unknown")
+
+
+def refuse_unknown(data: Iterable[str], *, among: Iterable[str], offered: Iterable[str]) -> None:
+    """Raise for fields that a record has for other callers and not for this one."""
+    reason = no_such_field(offered)
+    if errors := {name: [reason] for name in data if name in among}:
+        raise serializers.ValidationError(errors)
 
 
 def _by_field(detail: Any) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def replies(*rows: tuple[int, int, bool | None]) -> list[Reply]:
     [
         (0, [], Said.NOBODY_RAISED, 0),
         (5, [], Said.NOBODY_ASKED, 3),
-        (5, [(1, 0, True)] * 3, Said.NOBODY_ASKED, 3),
+        (5, [(1, 0, True)] * 3, Said.NO_WEIGHT, 3),
         (5, [(1, 100, True), (2, 100, True)], Said.TOO_FEW, 3),
         (2, [(1, 100, True), (2, 100, True)], Said.YES, 2),
         (5, [(1, 200, True), (2, 100, False), (3, 100, False)], Said.YES, 3),
