@@ -9,6 +9,7 @@ from dashboard.trend_panel import estimate_of
 from dashboard.words import part_words
 from functions.selectors import Access
 from gap_scores.board import Board
+from gap_scores.guarding import APART
 from gap_scores.segmenting import WHOLE, SegmentGap, hidden_segments
 from gap_scores.selectors import read_segments
 from scoring.changes import Change, change_between
@@ -22,8 +23,8 @@ class SegmentLine:
     gap: GapView
     scored: int
     customers: int
-    url: str = ""  # the same board of this segment alone; nothing where this person may not see it
-    is_on: bool = False
+    url: str  # the same board of this segment alone
+    is_on: bool
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,12 @@ class SegmentsPanel:
     board: BoardAsked
     lines: tuple[SegmentLine, ...]
     hidden: int
+    withheld: str = ""  # why this person is shown none
 
     @property
     def answer(self) -> str:
+        if self.withheld:
+            return "Not shown here"
         sure = [line for line in self.lines if not line.gap.few]
         if len(sure) < 2:
             return "Too few segments with enough customers to compare"
@@ -49,21 +53,21 @@ class SegmentsPanel:
 def segments_of(
     board: Board, wanted: BoardAsked, *, access: Access, edges: Edges, function_id: int | None = None
 ) -> SegmentsPanel:
+    if not (access.is_specialist or board.scope.has_past):
+        return SegmentsPanel(wanted, (), 0, APART)
     key = WHOLE if function_id is None else function_id
     found = [each for each in read_segments(board=board, dimension=wanted.by) if key in each.gaps]
     hidden = set() if access.is_specialist else hidden_segments(found, key)
-    opens = access.is_specialist or board.scope.has_past
-    lines = [_line(each, key, edges, wanted if opens else None) for each in found if each.value not in hidden]
+    lines = [_line(each, key, edges, wanted) for each in found if each.value not in hidden]
     return SegmentsPanel(wanted, tuple(sorted(lines, key=lambda line: (line.gap.few, -line.gap.gap))), len(hidden))
 
 
-def _line(segment: SegmentGap, key: int, edges: Edges, wanted: BoardAsked | None) -> SegmentLine:
+def _line(segment: SegmentGap, key: int, edges: Edges, wanted: BoardAsked) -> SegmentLine:
     whole = segment.gaps[key]
     view = gap_view(whole.gap, whole.lo, whole.hi, whole.n_eff, edges=edges)
     assert view is not None  # noqa: S101  # a whole has a gap
     name = part_words(segment.value) or "not known"
-    url = wanted.of_segment(segment.value) if wanted else ""
-    is_on = wanted is not None and wanted.shows_segment(segment.value)
+    url, is_on = wanted.of_segment(segment.value), wanted.shows_segment(segment.value)
     return SegmentLine(name, view, segment.scored[key], segment.customers[key], url, is_on)
 
 

@@ -138,6 +138,23 @@ def test_below_specialists_a_segment_is_of_current_customers_on_all_products(pro
     assert "Which dot breaks the circle?" in text_of(signed_in("specialist"), f"/{both}")
 
 
+def test_below_specialists_segments_are_not_set_side_by_side_for_one_product_or_other_customers(
+    program: SmallProgram,
+) -> None:
+    ProductFactory(name="Press B")
+    hear_from(ASIA, 6, program, [program.parts])
+    said = "Segments are shown of current customers on all products"
+
+    for page in ("/", f"/functions/{program.supplies.pk}/"):
+        for scope in (f"?product={program.product.pk}&by=region", "?lifecycle=all&by=region"):
+            panels = [
+                signed_in(role).get(f"{page}{scope}").content.decode().split('id="segments"')[1].split("</section>")[0]
+                for role in ("viewer", "specialist")
+            ]
+            assert (said in panels[0], "Asia-Pacific" in panels[0]) == (True, False)
+            assert (said in panels[1], "Asia-Pacific" in panels[1]) == (False, True)
+
+
 def test_a_segment_that_is_not_there_or_not_heard_says_the_way_out(program: SmallProgram) -> None:
     CustomerFactory(region="africa")
     specialist = signed_in("specialist")
