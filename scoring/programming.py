@@ -79,7 +79,8 @@ def solve(
     """Return the best set within the budget with the bound that no set can exceed; None: the rules allow none.
 
     slack: how far, relative to the bound, it may stay behind; seconds: after so long the best found so far counts.
-    Without either it is proved, and of those that gain as much it is the cheapest, then the one of fewest options.
+    Without a slack it is proved where the time was enough, and of those that gain as much it is the cheapest, then the
+    one of fewest options, as far as each of these two was found within the same seconds again.
     Raises: ScoringError for a negative cost, or where the time was too short for any set.
     """
     if any(option.cost < 0 for option in case.options):
@@ -94,7 +95,7 @@ def solve(
     bound = max(-float(answer.mip_dual_bound), found.points)
     if slack or not answer.success:
         return found._replace(bound=bound)
-    return model.tie_broken(found)._replace(bound=found.points)
+    return model.tie_broken(found, seconds)._replace(bound=found.points)
 
 
 class _Model:
@@ -210,17 +211,20 @@ class _Model:
             return reach_of(self.case, keys)
         return sum(self.case.part_of[each].share * points for each, points in gains(self.case, keys).items())
 
-    def tie_broken(self, best: Choice) -> Choice:
+    def tie_broken(self, best: Choice, seconds: float | None) -> Choice:
         """Hold the gain, then look for a lower cost, then hold the cost and look for fewer options."""
         self.program.row(self.goal, high=SAME - best.points)
-        best = self._better(best, {column: float(self.case.option_of[key].cost) for key, column in self.x.items()})
+        best = self._better(
+            best, {column: float(self.case.option_of[key].cost) for key, column in self.x.items()}, seconds
+        )
         self.program.row(
             {column: float(self.case.option_of[key].cost) for key, column in self.x.items()}, high=best.cost
         )
-        return self._better(best, dict.fromkeys(self.x.values(), 1.0))
+        return self._better(best, dict.fromkeys(self.x.values(), 1.0), seconds)
 
-    def _better(self, best: Choice, goal: Row) -> Choice:
-        answer = self.program.smallest(goal, slack=0.0, seconds=None)
-        other = best if answer.x is None else self.choice(answer.x)
+    def _better(self, best: Choice, goal: Row, seconds: float | None) -> Choice:
+        """Where the time was too short, the best one stays: its points are proved."""
+        answer = self.program.smallest(goal, slack=0.0, seconds=seconds)
+        other = self.choice(answer.x) if answer.success else best
         # The solver's tolerance is wider than ours.
         return other if other.points >= best.points - SAME else best

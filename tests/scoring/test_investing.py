@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from scipy.optimize import OptimizeResult
 
 from scoring.circle import Link
 from scoring.errors import ScoringError
@@ -26,7 +27,7 @@ from scoring.investing import (
     touched_by,
 )
 from scoring.portfolios import Goal, Rules, all_sets, stays_in
-from scoring.programming import solve
+from scoring.programming import _Program, solve
 
 
 def part(requirement: int, share: float = 1.0, gap: float = 50.0, function: int | None = None) -> Part:
@@ -210,6 +211,25 @@ def test_a_program_that_is_stopped_early_says_how_far_the_bound_is():
     assert 0 < found.points <= found.bound
     with pytest.raises(ScoringError, match="in time"):
         solve(case, budget=200, seconds=0.0)
+
+
+def test_a_tie_that_takes_too_long_to_break_keeps_the_set_whose_points_are_proved(monkeypatch):
+    limits = []
+
+    def out_of_time(program, goal, *, slack, seconds):
+        limits.append(seconds)
+        answer = smallest(program, goal, slack=slack, seconds=None)
+        return answer if len(limits) == 1 else OptimizeResult(x=None, success=False, status=1)
+
+    smallest = _Program.smallest
+    monkeypatch.setattr(_Program, "smallest", out_of_time)
+    case = random_case(random.Random(5))
+
+    found = solve(case, budget=20, seconds=7.0)
+
+    assert found.is_proved
+    assert found.points == pytest.approx(all_sets(case).best(20).points)
+    assert limits == [7.0] * 3
 
 
 # ---- Against trying everything
