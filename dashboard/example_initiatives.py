@@ -44,12 +44,13 @@ def _propose(row: Row, function: Function, made: Mapping[str, Initiative], who: 
         people_days=Decimal(row["people_days"]),
     )
     for each in row["effects"]:
+        levels: dict[str, Any] = {name: Decimal(each[name]) for name in LEVELS}
         state_effect(
             initiative=initiative,
             metric=Metric.objects.get(name=each["metric"]),
             today=program_day(now),
             worse_is_meant=each.get("worse_is_meant", False),
-            **{name: Decimal(each[name]) for name in LEVELS},
+            **levels,
         )
     return initiative
 

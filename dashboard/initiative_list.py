@@ -1,7 +1,7 @@
 """The list of initiatives: what each does for customers, worked out for all of them on one run."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboard.drawing.small import RangeBar, range_bar
 from functions.models import Program
+from functions.selectors import Access
 from gap_scores.board import Board
 from gap_scores.selectors import read_board
 from improvements.initiative_forms import InitiativeFilter
 from improvements.initiative_models import Initiative
-from improvements.judging import Cost, Judge
+from improvements.judging import OPEN, Cost, Judge
 from improvements.verdict_words import SEEN, counted, points_words
 from scoring.investing import Gain
 from web.choices import in_words
@@ -23,12 +24,15 @@ from web.templatetags.show import fixed
 
 @dataclass(frozen=True, slots=True)
 class InitiativeLine:
-    """An initiative with what it gains alone. serves: how many scored requirements of customers it may serve better."""
+    """An initiative with what it gains alone. serves: how many scored requirements of customers it may serve better.
+
+    gain and serves None: the reader may not be told.
+    """
 
     row: Initiative
     cost: Cost
-    gain: Gain
-    serves: int
+    gain: Gain | None
+    serves: int | None
     bar: RangeBar | None = None
 
     @property
@@ -37,7 +41,7 @@ class InitiativeLine:
 
     @property
     def per_100k(self) -> float | None:
-        return self.gain.points / float(self.cost.money) * 100_000 if self.cost.money else None
+        return self.gain.points / float(self.cost.money) * 100_000 if self.gain and self.cost.money else None
 
 
 STATE_IN_WORDS = in_words("state")
@@ -55,8 +59,8 @@ COST = number("cost", _("First year"), lambda line: line.cost.money)
 POINTS = Column(
     "points",
     _("Points alone"),
-    value=lambda line: line.gain.points,
-    sort_by=lambda line: (round(line.gain.points, 9), line.serves),
+    value=lambda line: line.gain and line.gain.points,
+    sort_by=lambda line: line.gain and (round(line.gain.points, 9), line.serves),
     numeric=True,
 )
 RATIO = number("per_100k", _("Points per 100k"), lambda line: line.per_100k)
@@ -74,8 +78,8 @@ INITIATIVES = ListPlan(
         number("people_days", _("People days"), lambda line: line.row.people_days),
         COST,
         POINTS,
-        number("points_lo", _("from"), lambda line: line.gain.lo),
-        number("points_hi", _("to"), lambda line: line.gain.hi),
+        number("points_lo", _("from"), lambda line: line.gain and line.gain.lo),
+        number("points_hi", _("to"), lambda line: line.gain and line.gain.hi),
         RATIO,
         SERVES,
         Column("internal_reason", _("Internal reason"), value=lambda line: line.row.internal_reason),
@@ -100,6 +104,8 @@ def lines_of(judge: Judge) -> list[InitiativeLine]:
 
 
 def _line(judge: Judge, row: Initiative, origin: Mapping[int, str]) -> InitiativeLine:
+    if row.pk in judge.untold:
+        return InitiativeLine(row, judge.cost_of(row), None, None)
     touched = judge.touched(row)
     serves = sum(each.gain.hi > 0 and origin[each.requirement] != "internal" for each in touched)
     return InitiativeLine(row, judge.cost_of(row), judge.gain([row.pk]), serves)
@@ -111,32 +117,35 @@ def passes(line: InitiativeLine, asked: ListAsked) -> bool:
     return (
         (wanted["function"] is None or wanted["function"].pk == line.row.function_id)
         and wanted["state"] in (None, "", line.row.state)
-        and wanted["serves"] in (None, "", "yes" if line.serves else "no")
+        and wanted["serves"] in (None, "", None if line.serves is None else "yes" if line.serves else "no")
         and wanted["cost"] in (None, "", "unknown" if line.cost.money is None else "known")
         and all(word in text for word in asked.q.lower().split())
     )
 
 
-def rows_asked_for(asked: ListAsked, program: Program | None) -> list[InitiativeLine]:
-    return [line for line in lines_of(Judge(read_board(), program)) if passes(line, asked)]
+def rows_asked_for(asked: ListAsked, access: Access, program: Program | None) -> list[InitiativeLine]:
+    return [line for line in lines_of(Judge(read_board(), program, access)) if passes(line, asked)]
 
 
-def initiative_list_page(*, parameters: QueryDict, program: Program | None) -> InitiativeListPage:
+def initiative_list_page(*, parameters: QueryDict, access: Access, program: Program | None) -> InitiativeListPage:
     asked, board = ListAsked(INITIATIVES, parameters), read_board()
-    everything = lines_of(Judge(board, program))
+    everything = lines_of(Judge(board, program, access))
     currency = program.currency if program else ""
     shown = asked.show([line for line in everything if passes(line, asked)], of=everything)
     return InitiativeListPage(shown, board, answer_of(everything, currency), currency)
 
 
 def answer_of(lines: list[InitiativeLine], currency: str) -> str:
-    """Say how many serve customers at all, and which one does most for its money."""
+    """Say how many that can be chosen serve customers at all, and which one does most for its money."""
     if not lines:
         return "No initiative is proposed yet."
+    lines = [line for line in lines if line.row.state in OPEN]
+    if not lines:
+        return "No initiative is open: each one is decided against, runs or is done."
     serving = [line for line in lines if line.serves]
     if not serving:
-        return f"None of {counted(len(lines), 'initiative')} serves a customer requirement."
-    said = f"{len(serving)} of {counted(len(lines), 'initiative')} may serve customers."
+        return f"None of {counted(len(lines), 'open initiative')} serves a customer requirement that is shown here."
+    said = f"{len(serving)} of {counted(len(lines), 'open initiative')} may serve customers."
     best = max(serving, key=lambda line: (line.per_100k or 0.0, -line.pk))
     if best.per_100k is None or best.per_100k < SEEN:
         return said
@@ -145,8 +154,8 @@ def answer_of(lines: list[InitiativeLine], currency: str) -> str:
 
 def with_bars(lines: list[InitiativeLine]) -> list[InitiativeLine]:
     """Return the lines of a page with a bar of what each gains, on 0 to the largest of them."""
-    top = max((line.gain.hi for line in lines), default=0.0)
-    return [InitiativeLine(line.row, line.cost, line.gain, line.serves, gain_bar(line.gain, top)) for line in lines]
+    top = max((line.gain.hi for line in lines if line.gain), default=0.0)
+    return [replace(line, bar=gain_bar(line.gain, top)) if line.gain else line for line in lines]
 
 
 def gain_bar(gain: Gain, top: float) -> RangeBar:

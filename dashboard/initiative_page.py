@@ -1,6 +1,5 @@
 """The page of one initiative: its verdict, which requirements it touches, and what was decided."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -43,10 +42,9 @@ class TouchedLine:
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """Touched requirements of too few customers to show, in one line with the remaining sum."""
+    """Touched requirements of too few customers to show; with a sum one could read off what these need."""
 
     count: int
-    points: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ def may_change(access: Access, row: Initiative) -> bool:
 
 def initiative_page(*, pk: int, access: Access, program: Program | None) -> InitiativePage | None:
     board = read_board()
-    judge = Judge(board, program)
+    judge = Judge(board, program, access)
     row = judge.by_id.get(pk)
     if row is None:
         return None
@@ -141,8 +139,8 @@ def _touched(verdict: Verdict, access: Access) -> tuple[list[TouchedLine], Hidde
         )
         for each, row in shown
     ]
-    points = math.fsum((row.share or 0.0) * each.gain.points for each, row in rest)
-    return lines, Hidden(len(rest), points) if rest else None
+    # One alone is not even counted: that there is one would tell that its level moves.
+    return lines, Hidden(len(rest)) if len(rest) > 1 else None
 
 
 def may_be_shown(verdict: Verdict, access: Access) -> tuple[list[TouchedRow], list[TouchedRow]]:

@@ -20,6 +20,7 @@ from improvements import initiatives as services
 from improvements.deciding import record_decision
 from improvements.initiative_forms import DecisionForm, EffectForm, InitiativeForm
 from improvements.initiative_models import Initiative, InitiativeEffect
+from improvements.reading_off import metrics_to_expect
 from metrics.selectors import metrics_for
 from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_confirmation, answer_form, posted
@@ -40,7 +41,7 @@ def crumbs(initiative: Initiative | None = None) -> list[tuple[str, str]]:
 @members_only
 @with_saved_views(INITIATIVES)
 def initiative_list(request: ProgramRequest) -> HttpResponseBase:
-    page = initiative_list_page(parameters=request.GET, program=program_of(request))
+    page = initiative_list_page(parameters=request.GET, access=request.access, program=program_of(request))
     if page.list.asked.wants_file:
         return page.list.asked.file(page.list)
     may_propose = request.access.is_specialist or bool(request.access.functions)
@@ -100,8 +101,9 @@ def initiative_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
     initial = {"needs": list(initiative.needs.values_list("needed_id", flat=True)), "excludes": sorted(barred)}
     form = InitiativeForm(posted(request), instance=initiative, functions=own_functions(request), initial=initial)
     if not request.access.is_specialist:
-        del form.fields["state"]
-        form.helper.layout.fields.remove("state")
+        for name in ("state", "state_was"):
+            del form.fields[name]
+            form.helper.layout.fields.remove(name)
     return answer_form(
         request,
         form,
@@ -143,11 +145,11 @@ def initiative_remove(request: ProgramRequest, pk: int) -> HttpResponseBase:
 def initiative_effect_create(request: ProgramRequest, pk: int) -> HttpResponseBase:
     initiative, today = changeable(request, pk), program_day(timezone.now())
     stated = initiative.effects.values("metric_id")
-    metrics = metrics_for(request.access).filter(is_active=True).exclude(pk__in=stated)
+    metrics = metrics_to_expect(request.access).filter(is_active=True).exclude(pk__in=stated)
     return effect_form(
         request,
         EffectForm(posted(request), metrics=metrics),
-        lambda data: services.state_effect(initiative=initiative, today=today, **data),
+        lambda data: services.state_effect(initiative=initiative, today=today, access=request.access, **data),
         initiative,
         heading=_("Which level would %(name)s change?") % {"name": initiative.name},
     )
@@ -161,7 +163,7 @@ def initiative_effect_update(request: ProgramRequest, pk: int) -> HttpResponseBa
     return effect_form(
         request,
         EffectForm(posted(request), instance=effect),
-        lambda data: services.change_effect(effect=effect, changes=data, today=today),
+        lambda data: services.change_effect(effect=effect, changes=data, today=today, access=request.access),
         initiative,
         heading=_("Which level of %(metric)s would it lead to?") % {"metric": effect.metric.name},
         end_url=reverse("initiative_effect_remove", args=[pk]),

@@ -88,7 +88,7 @@ class InitiativeViewSet(Creating, Changing, Deleting, NounViewSet):
     def verdict(self, request: Request, pk: str) -> Response:
         """Whether it serves customers, what that costs, and what else the money could do."""
         record, its = self.record_of(pk), program()
-        judge = Judge(read_board(), its)
+        judge = Judge(read_board(), its, self.access)
         verdict = judge.verdict(judge.by_id[record.pk])
         return Response(verdict_form(verdict, judge, its.currency if its else "", self.access))
 
@@ -120,10 +120,10 @@ class InitiativeEffectViewSet(Creating, Changing, Deleting, NounViewSet):
         return InitiativeEffect.objects.filter(metric__in=metrics_for(self.access).order_by().values("pk"))
 
     def create_record(self, data: dict[str, Any]) -> InitiativeEffect:
-        return services.state_effect(today=self.today, **data)
+        return services.state_effect(today=self.today, access=self.access, **data)
 
     def change_record(self, record: InitiativeEffect, data: dict[str, Any]) -> InitiativeEffect:
-        return services.change_effect(effect=record, changes=data, today=self.today)
+        return services.change_effect(effect=record, changes=data, today=self.today, access=self.access)
 
     def delete_record(self, record: InitiativeEffect) -> None:
         services.remove_effect(effect=record)
@@ -167,7 +167,7 @@ class PortfolioViewSet(ApiViewSet):
     def list(self, request: Request) -> Response:
         """The best set of initiatives for a budget, what each budget buys, and how sure that is."""
         its = program()
-        judge = Judge(read_board(), its)
+        judge = Judge(read_board(), its, self.access)
         inside, outside = (_ids(self.query.get(name, "")) for name in ("forced_in", "forced_out"))
         budget = self.query.get("budget")
         asked = Asked(
@@ -175,7 +175,7 @@ class PortfolioViewSet(ApiViewSet):
             Goal(self.query["goal"]),
             Rules(inside, outside - inside),
         )
-        found = portfolio_of(judge, asked, None if judge.is_small else worked_out(judge, asked))
+        found = portfolio_of(judge, asked, None if judge.draws_at_once else worked_out(judge, asked))
         return Response(portfolio_form(found, its.currency if its else ""))
 
 
@@ -198,7 +198,8 @@ def rival_form(rival: Rival) -> Form:
 
 def verdict_form(verdict: Verdict, judge: Judge, currency: str, access: Any) -> Form:
     shown, rest = may_be_shown(verdict, access)
-    counts = access.is_specialist or not verdict.is_of_few
+    told = verdict.is_told
+    counts = access.is_specialist or (told and not verdict.is_of_few)
     return {
         "initiative": verdict.initiative.pk,
         "run": verdict.board.stamp.run_id,
@@ -206,11 +207,11 @@ def verdict_form(verdict: Verdict, judge: Judge, currency: str, access: Any) -> 
         "sentence": verdict_sentence(verdict, currency, names_few=access.is_specialist),
         "reach_sentence": reach_sentence(verdict),
         "overall_gap": verdict.now,
-        "gain": gain_form(verdict.gain),
-        "interval": list(verdict.sure),
-        "reach": verdict.reach,
+        "gain": gain_form(verdict.gain) if told else None,
+        "interval": list(verdict.sure) if told else None,
+        "reach": verdict.reach if told else None,
         "cost": None if verdict.cost.money is None else float(verdict.cost.money),
-        "per_100k": verdict.per_100k,
+        "per_100k": verdict.per_100k if told else None,
         "customers": verdict.customers if counts else None,
         "touched": [
             {
@@ -222,8 +223,7 @@ def verdict_form(verdict: Verdict, judge: Judge, currency: str, access: Any) -> 
             }
             for each, row in shown
         ],
-        "too_few": len(rest),
-        "too_few_points": sum((row.share or 0.0) * each.gain.points for each, row in rest),
+        "too_few": len(rest) if len(rest) > 1 else 0,
         "rival": None if verdict.rival is None else rival_form(verdict.rival),
         "inputs_digest": judge.digest,
     }
@@ -261,6 +261,7 @@ def portfolio_form(found: Portfolio, currency: str) -> Form:
             for each in found.options
         ],
         "cost_unknown": [row.pk for row in found.unknown],
+        "left_out": [{"initiative": row.pk, "why": why} for row, why in found.left_out],
         "draws": found.draws,
         "inputs_digest": found.judge.digest,
     }

@@ -188,7 +188,11 @@ LISTS = {
             lambda asked, access, now: findings_asked_for(asked, access, today=program_day(now)),
             metric_keepers,
         ),
-        KnownList(INITIATIVES, "initiative_list", lambda asked, access, now: initiatives_asked_for(asked, program())),
+        KnownList(
+            INITIATIVES,
+            "initiative_list",
+            lambda asked, access, now: initiatives_asked_for(asked, access, program()),
+        ),
         KnownList(STARTER_LIST, "starter_list", lambda asked, access, now: starters_asked_for(asked), specialists),
         KnownList(
             SUSPECT_LINKS,

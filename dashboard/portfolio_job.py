@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.db import transaction
+
 from dashboard.job_kinds import PORTFOLIO
 from functions.selectors import program
+from functions.services import lock_program
 from gap_scores.selectors import read_board
 from improvements.judging import Judge
 from improvements.portfolio import Asked, key_of, work_out
@@ -22,8 +25,10 @@ def worked_out(judge: Judge, asked: Asked) -> dict[str, Any] | None:
     return result
 
 
+@transaction.atomic
 def start_portfolio(*, judge: Judge, asked: Asked, user: Any) -> Job:
     """Have an answer worked out; one that is under way already, or done, is not begun a second time."""
+    lock_program()
     key = key_of(judge, asked)
     going = Job.objects.filter(kind=KIND, about__key=key).exclude(
         state__in=[Job.State.FAILED, Job.State.CANCELLED, Job.State.INTERRUPTED]

@@ -69,10 +69,10 @@ class PortfolioPage:
 
 
 def portfolio_page(*, parameters: QueryDict, access: Access, program: Program | None) -> PortfolioPage:
-    judge = Judge(read_board(), program)
+    judge = Judge(read_board(), program, access)
     currency = program.currency if program else ""
     asked, problem = asked_for(parameters, judge)
-    portfolio = portfolio_of(judge, asked, None if judge.is_small else worked_out(judge, asked))
+    portfolio = portfolio_of(judge, asked, None if judge.draws_at_once else worked_out(judge, asked))
     top = max((each.gain.hi for each in portfolio.options), default=0.0)
     return PortfolioPage(
         portfolio=portfolio,
@@ -92,7 +92,7 @@ def portfolio_page(*, parameters: QueryDict, access: Access, program: Program | 
         kept=[pair for pair in pairs_of(asked) if pair[0] != "budget"],
         question=pairs_of(asked),
         question_query=query_of(asked),
-        asks_a_job=not judge.is_small and not portfolio.draws,
+        asks_a_job=not portfolio.draws,
         what_if=what_if(parameters=parameters, judge=judge, access=access, currency=currency),
     )
 

@@ -1,21 +1,25 @@
 """What if these levels were reached, or a dot were not there? Answered from the kept sums, without storing anything."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from dashboard.words import level_number, short, unit_word
 from functions.selectors import Access
 from gap_scores.board import FunctionRow
 from gap_scores.investing import Expected, Ground, MetricNow, case_of
 from gap_scores.showing import hidden_among
+from improvements.initiatives import check_range
 from improvements.judging import Judge
+from improvements.reading_off import movable
 from improvements.verdict_words import SEEN, counted, listed
-from metrics.selectors import metrics_for
+from metrics.models import Metric
 from scoring.felt import Direction
 from scoring.investing import FINE, Case, Option, gains, own_gaps_after, reach_of, reaching
 from web.fields import from_units
@@ -98,7 +102,7 @@ def what_if(*, parameters: QueryDict, judge: Judge, access: Access, currency: st
     board, ground = judge.board, judge.ground
     now = board.overall.gap if board.overall else None
     allowed = movable(ground, access)
-    wanted, problem = _wanted(parameters, allowed)
+    wanted, problem = _wanted(parameters, {metric: ground.metrics[metric].metric for metric in allowed})
     ranked = sorted(allowed, key=lambda metric: (metric not in wanted, -_at_stake(ground, metric), metric))
     shown = ranked if most >= len(ranked) else ranked[: max(most, len(wanted))]
     moved = {metric: level for metric, level in wanted.items() if Fraction(level) != _now(ground.metrics[metric])}
@@ -119,31 +123,30 @@ def what_if(*, parameters: QueryDict, judge: Judge, access: Access, currency: st
     )
 
 
-def movable(ground: Ground, access: Access) -> list[int]:
-    """Return the metrics whose level a person may move: whoever moves one reads off what customers stated, so below
-    specialists only where there are enough of them, and where the person may see the metric."""
-    known = [metric for metric, here in ground.metrics.items() if here.level and ground.measured_by(metric)]
-    if access.is_specialist:
-        return sorted(known)
-    hidden = hidden_among(ground.board.requirements)
-    seen = set(metrics_for(access).order_by().values_list("pk", flat=True))
-    return sorted(each for each in known if each in seen and hidden.isdisjoint(ground.measured_by(each)))
-
-
-def _wanted(parameters: QueryDict, allowed: Collection[int]) -> tuple[dict[int, Decimal], str]:
+def _wanted(parameters: QueryDict, allowed: Mapping[int, Metric]) -> tuple[dict[int, Decimal], str]:
+    """Return the levels that were asked for, and what is wrong with those that make no sense."""
     found: dict[int, Decimal] = {}
-    for metric in allowed:
-        text = parameters.get(f"m{metric}", "").strip()
-        if not text:
-            continue
+    problems: list[str] = []
+    for pk, metric in allowed.items():
+        text = parameters.get(f"m{pk}", "").strip()
         try:
-            level = Decimal(text)
-        except InvalidOperation:
-            return found, f"‘{text[:40]}’ is no level."
-        if not level.is_finite() or abs(level) > LARGEST:
-            return found, f"‘{text[:40]}’ is no level."
-        found[metric] = from_units(round(level * MICRO))
-    return found, ""
+            if text:
+                found[pk] = _level(metric, text)
+        except ValidationError as error:
+            problems += error.messages
+    return found, " ".join(problems)
+
+
+def _level(metric: Metric, text: str) -> Decimal:
+    try:
+        level = Decimal(text)
+    except InvalidOperation:
+        level = Decimal("NaN")
+    if not level.is_finite() or abs(level) > LARGEST:
+        raise ValidationError(_("‘%(text)s’ is no level."), code="invalid", params={"text": text[:40]})
+    level = from_units(round(level * MICRO))
+    check_range(metric, "level", level)
+    return level
 
 
 def _now(here: MetricNow) -> Fraction:

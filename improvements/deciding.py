@@ -9,13 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from functions.models import Program
+from functions.selectors import Access
 from gap_scores.board import Board
 from improvements.initiative_models import Initiative, InitiativeDecision
-from improvements.judging import Judge, Verdict
+from improvements.judging import Judge
 from improvements.verdict_words import cost_words, reach_sentence, verdict_sentence
 from interviews.coding import LONGEST_NAME
 
 ALTERNATIVES = 10
+EVERYBODY = Access()
 
 
 @transaction.atomic
@@ -44,11 +46,12 @@ def record_decision(
         message = _("It has begun, so there is nothing left to decide.")
         raise ValidationError(message, code="begun")
     judge = Judge(board, program)
-    verdict = judge.verdict(judge.by_id[locked.pk])
+    # Its words are read by everybody, whoever decides.
+    open_judge = Judge(board, program, EVERYBODY)
     decision = InitiativeDecision(
         initiative=locked, kind=kind, reason=reason.strip(), decided_by=decided_by,
         decided_by_name=decided_by_name[:LONGEST_NAME], decided_at=now, run=board.stamp.run_id,
-        inputs_digest=judge.digest, believed=believed(verdict, judge, program), entry=entry,
+        inputs_digest=judge.digest, believed=believed(locked.pk, judge, open_judge, program), entry=entry,
     )  # fmt: skip
     decision.full_clean(exclude={"initiative", "decided_by"})
     decision.save(force_insert=True)
@@ -59,15 +62,19 @@ def record_decision(
     return decision
 
 
-def believed(verdict: Verdict, judge: Judge, program: Program | None) -> dict[str, Any]:
-    """Return what is kept of a verdict: its words as everybody may read them, numbers, inputs and the alternatives."""
+def believed(pk: int, judge: Judge, open_judge: Judge, program: Program | None) -> dict[str, Any]:
+    """Return what is kept of a verdict: words and alternatives as everybody may read them, numbers and inputs.
+
+    open_judge: it answers as everybody may be told.
+    """
     currency = program.currency if program else ""
+    verdict, told = (each.verdict(each.by_id[pk]) for each in (judge, open_judge))
     its = verdict.initiative
-    others = [row for row in judge.open_rows if row.pk != its.pk]
+    others = [row for row in judge.open_rows if row.pk not in {pk, *open_judge.untold}]
     gains = sorted(((row, judge.gain([row.pk])) for row in others), key=lambda each: (-each[1].points, each[0].pk))
     return {
-        "sentence": verdict_sentence(verdict, currency, names_few=False),
-        "reach": reach_sentence(verdict),
+        "sentence": verdict_sentence(told, currency, names_few=False),
+        "reach": reach_sentence(told),
         "internal_reason": its.internal_reason,
         "cost": cost_words(verdict.cost, currency),
         "money": None if verdict.cost.money is None else str(verdict.cost.money),

@@ -50,6 +50,9 @@ class InitiativeForm(forms.ModelForm):
         help_text=_("Only one of them can be done."),
     )
 
+    # What the form was shown with: one that says nothing new of the state does not undo a decision made meanwhile.
+    state_was = forms.CharField(required=False, widget=forms.HiddenInput)
+
     class Meta:
         model = Initiative
         fields = (
@@ -76,17 +79,25 @@ class InitiativeForm(forms.ModelForm):
         others = Initiative.objects.exclude(pk=self.instance.pk).order_by("name")
         for name in ("needs", "excludes"):
             self.fields[name].queryset = others  # type: ignore[attr-defined]
+        self.fields["state_was"].initial = self.instance.state
         if self.instance.pk is None:
-            del self.fields["state"]
+            del self.fields["state"], self.fields["state_was"]
         rows: list[Any] = ["name", side_by_side("function", "owner"), "purpose", "internal_reason"]
         if "state" in self.fields:
-            rows.append("state")
+            rows += ["state", "state_was"]
         self.helper = layout(
             *rows,
             group(_("What it costs"), side_by_side("cost_fixed", "cost_yearly", "people_days")),
             group(_("When"), side_by_side("starts_on", "duration_months")),
             group(_("Together with others"), side_by_side("needs", "excludes")),
         )
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        was = said.pop("state_was", "")
+        if was and said.get("state") == was:
+            del said["state"]
+        return said
 
     def _post_clean(self) -> None:
         """The service checks: pages and the API refuse in the same words."""

@@ -177,8 +177,9 @@ class RivalSerializer(serializers.Serializer[Any]):
 class VerdictSerializer(serializers.Serializer[Any]):
     """Whether an initiative serves customers, and where the money would do more.
 
-    Gains in points of the overall gap. too_few: touched requirements of too few customers to show, with their points of
-    the overall gap. customers: null where they are too few to count. cost: of the first year, null where it is unknown.
+    Gains in points of the overall gap. They are null below specialists where too few customers stated what they need of
+    a level that it changes; too_few: how many such requirements, 0 for a single one. customers: null where they are too
+    few to count. cost: of the first year, null where it is unknown.
     """
 
     initiative = serializers.IntegerField()
@@ -187,15 +188,16 @@ class VerdictSerializer(serializers.Serializer[Any]):
     sentence = serializers.CharField()
     reach_sentence = serializers.CharField()
     overall_gap = serializers.FloatField(allow_null=True)
-    gain = GainSerializer()
-    interval = serializers.ListField(child=serializers.FloatField(), help_text="95 %, by how many were heard.")
-    reach = serializers.FloatField()
+    gain = GainSerializer(allow_null=True)
+    interval = serializers.ListField(
+        child=serializers.FloatField(), allow_null=True, help_text="95 %, by how many were heard."
+    )
+    reach = serializers.FloatField(allow_null=True)
     cost = serializers.FloatField(allow_null=True)
     per_100k = serializers.FloatField(allow_null=True)
     customers = serializers.IntegerField(allow_null=True)
     touched = TouchedSerializer(many=True)
     too_few = serializers.IntegerField()
-    too_few_points = serializers.FloatField()
     rival = RivalSerializer(allow_null=True)
     inputs_digest = serializers.CharField()
 
@@ -226,6 +228,13 @@ class OptionSerializer(serializers.Serializer[Any]):
     is_in = serializers.BooleanField()
 
 
+class LeftOutSerializer(serializers.Serializer[Any]):
+    """An open initiative with a known cost that cannot be chosen."""
+
+    initiative = serializers.IntegerField()
+    why = serializers.CharField()
+
+
 class PortfolioSerializer(serializers.Serializer[Any]):
     """The best set for a budget, what each budget buys, and how sure that is. bound: what no set can exceed."""
 
@@ -240,5 +249,6 @@ class PortfolioSerializer(serializers.Serializer[Any]):
     frontier = BoughtSerializer(many=True)
     options = OptionSerializer(many=True)
     cost_unknown = serializers.ListField(child=serializers.IntegerField())
+    left_out = LeftOutSerializer(many=True)
     draws = serializers.IntegerField()
     inputs_digest = serializers.CharField()

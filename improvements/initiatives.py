@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from functions.models import Function
+from functions.selectors import Access
 from functions.services import lock_program
 from improvements.initiative_models import (
     MOST_MONEY,
@@ -20,6 +21,7 @@ from improvements.initiative_models import (
     InitiativeExclusion,
     InitiativeNeed,
 )
+from improvements.reading_off import check_may_expect
 from interviews.coding import LONGEST_NAME
 from metrics.levels import measured_levels
 from metrics.measured import ALL_PARTS
@@ -65,6 +67,7 @@ def propose_initiative(
     made.save()
     _keep_needs(made, needs)
     _keep_exclusions(made, excludes)
+    _check_possible(made, "excludes")
     return made
 
 
@@ -80,19 +83,22 @@ def change_initiative(*, initiative: Initiative, changes: Mapping[str, Any]) -> 
     plain = {name: value for name, value in changes.items() if name not in {"needs", "excludes"}}
     apply_changes(locked, plain, allowed=FIELDS)
     if locked.state != before:
-        _check_state(before, locked.state)
+        _check_state(locked, before)
     _check(locked)
     locked.save()
     if "needs" in changes:
         _keep_needs(locked, changes["needs"])
     if "excludes" in changes:
         _keep_exclusions(locked, changes["excludes"])
+    if {"needs", "excludes"} & changes.keys():
+        _check_possible(locked, "excludes" if "excludes" in changes else "needs")
     return locked
 
 
 @transaction.atomic
 def remove_initiative(*, initiative: Initiative) -> None:
     """Take back an initiative that nobody decided about and that no other one needs."""
+    lock_program()
     locked = Initiative.objects.select_for_update(of=("self",)).get(pk=initiative.pk)
     if locked.decisions.exists():
         message = _("Somebody decided about it, so it stays. Decide against it instead.")
@@ -104,7 +110,11 @@ def remove_initiative(*, initiative: Initiative) -> None:
     locked.delete()
 
 
-def _check_state(before: str, after: str) -> None:
+def _check_state(initiative: Initiative, before: str) -> None:
+    after = initiative.state
+    if after == State.PROPOSED and initiative.decisions.exists():
+        message = _("Somebody decided about it, and a decision stays. Record another one instead.")
+        raise ValidationError({"state": ValidationError(message, code="decided")})
     if after in {State.DECIDED_FOR, State.DECIDED_AGAINST}:
         message = _("Whether it is done is decided, with a reason. Record a decision instead.")
         raise ValidationError({"state": ValidationError(message, code="undecided")})
@@ -167,11 +177,6 @@ def _way(needs: Mapping[int, Sequence[int]], start: int, end: int) -> list[int]:
 
 
 def _keep_exclusions(initiative: Initiative, excluded: Collection[Initiative]) -> None:
-    needed = set(initiative.needs.values_list("needed_id", flat=True))
-    both = next((each for each in excluded if each.pk in needed), None)
-    if both is not None:
-        message = _("It needs %(name)s, so it cannot exclude it.")
-        raise ValidationError({"excludes": ValidationError(message, code="both", params={"name": both.name})})
     if any(each.pk == initiative.pk for each in excluded):
         raise ValidationError({"excludes": ValidationError(_("It cannot exclude itself."), code="itself")})
     pairs = {tuple(sorted((initiative.pk, each.pk))) for each in excluded}
@@ -183,6 +188,42 @@ def _keep_exclusions(initiative: Initiative, excluded: Collection[Initiative]) -
     InitiativeExclusion.objects.bulk_create(InitiativeExclusion(one_id=one, other_id=other) for one, other in pairs)
 
 
+def _check_possible(initiative: Initiative, field: str) -> None:
+    """Raise ValidationError where this one, or one that needs it, needs two that exclude each other, or one that it
+    excludes itself: it could never be done."""
+    needs: dict[int, set[int]] = {}
+    for one, other in InitiativeNeed.objects.values_list("initiative_id", "needed_id"):
+        needs.setdefault(one, set()).add(other)
+    pairs = list(InitiativeExclusion.objects.order_by("one", "other").values_list("one_id", "other_id"))
+    for pk in sorted({initiative.pk, *needs}):
+        together = _together(needs, pk)
+        both = next((pair for pair in pairs if together.issuperset(pair)), None)
+        if initiative.pk in together and both is not None:
+            raise ValidationError({field: _never_done(pk, both)})
+
+
+def _together(needs: Mapping[int, Collection[int]], start: int) -> set[int]:
+    """Return an initiative with all that it needs, through others too."""
+    found, left = {start}, [start]
+    while left:
+        fresh = set(needs.get(left.pop(), ())) - found
+        found |= fresh
+        left += fresh
+    return found
+
+
+def _never_done(pk: int, both: tuple[int, int]) -> ValidationError:
+    names = dict(Initiative.objects.filter(pk__in={pk, *both}).values_list("pk", "name"))
+    needed = " and ".join(names[each] for each in both if each != pk)
+    words = {"name": names[pk], "needed": needed}
+    message = (
+        _("%(name)s needs %(needed)s, so the two cannot exclude each other. Take one of these out.")
+        if pk in both
+        else _("%(name)s needs %(needed)s, so these two cannot exclude each other. Take one of these out.")
+    )
+    return ValidationError(message, code="both", params=words)
+
+
 def exclusions_of(initiative: Initiative) -> list[InitiativeExclusion]:
     either = InitiativeExclusion.objects.filter(one=initiative) | InitiativeExclusion.objects.filter(other=initiative)
     return list(either.order_by("pk"))
@@ -192,12 +233,16 @@ def exclusions_of(initiative: Initiative) -> list[InitiativeExclusion]:
 
 
 @transaction.atomic
-def state_effect(*, initiative: Initiative, metric: Metric, today: date, **said: Any) -> InitiativeEffect:
-    """Keep which level of a metric an initiative is expected to lead to.
+def state_effect(
+    *, initiative: Initiative, metric: Metric, today: date, access: Access | None = None, **said: Any
+) -> InitiativeEffect:
+    """Keep which level of a metric an initiative is expected to lead to; access: of whoever says so, None for all.
 
-    Raises ValidationError by field: for a metric without a level, levels out of order or out of range, and a likely
-    level that is worse than today's unless that is confirmed.
+    Raises ValidationError where that person would read off what too few customers need, and by field for a metric
+    without a level, levels out of order or out of range, and a likely level that is worse than today's unless that is
+    confirmed.
     """
+    check_may_expect(metric, access)
     effect = InitiativeEffect(initiative=initiative, metric=metric)
     apply_changes(effect, said, allowed=(*LEVELS, "worse_is_meant"))
     _check_effect(effect, today)
@@ -207,9 +252,12 @@ def state_effect(*, initiative: Initiative, metric: Metric, today: date, **said:
 
 
 @transaction.atomic
-def change_effect(*, effect: InitiativeEffect, changes: Mapping[str, Any], today: date) -> InitiativeEffect:
+def change_effect(
+    *, effect: InitiativeEffect, changes: Mapping[str, Any], today: date, access: Access | None = None
+) -> InitiativeEffect:
     """Change an expected level; raises ValidationError as state_effect does."""
     locked = InitiativeEffect.objects.select_for_update(of=("self",)).select_related("metric").get(pk=effect.pk)
+    check_may_expect(locked.metric, access)
     apply_changes(locked, changes, allowed=(*LEVELS, "worse_is_meant"))
     _check_effect(locked, today)
     locked.full_clean(exclude={"initiative", "metric"})
@@ -236,7 +284,7 @@ def is_better(metric: Metric, one: Fraction, other: Fraction) -> bool:
 def _check_effect(effect: InitiativeEffect, today: date) -> None:
     metric = effect.metric
     for name in LEVELS:
-        _check_range(metric, name, getattr(effect, name))
+        check_range(metric, name, getattr(effect, name))
     now = level_today(metric, today)
     if now is None:
         message = _("%(name)s has no level yet, so an expected one compares with nothing. Enter a measurement first.")
@@ -259,7 +307,8 @@ def _level_words(metric: Metric, level: Fraction) -> str:
     return f"{level_in_words(level)} {UNITS[metric.unit].short}".strip()
 
 
-def _check_range(metric: Metric, name: str, level: Decimal) -> None:
+def check_range(metric: Metric, name: str, level: Decimal) -> None:
+    """Raise ValidationError under the name for a level that a metric of this unit cannot have."""
     try:
         # First: as a fraction, a number of a million digits would take for ever.
         to_units(level)

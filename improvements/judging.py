@@ -12,10 +12,12 @@ from typing import Any
 from django.db.models import QuerySet
 
 from functions.models import Program
+from functions.selectors import Access
 from gap_scores.board import FEWEST_CONTACTS, FEWEST_CUSTOMERS, Board, RequirementRow
 from gap_scores.boards import kept_with_board
 from gap_scores.investing import Expected, Ground, case_of, heard_about, read_ground
 from improvements.initiative_models import Initiative, InitiativeExclusion
+from improvements.reading_off import untold_metrics
 from scoring.investing import METHOD, Case, Gain, Option, Touched, gain_of, reach_of, touched_by
 from scoring.portfolios import MOST_ENUMERATED, Choice, Goal, Rules, Sets, all_sets
 from scoring.programming import solve
@@ -40,15 +42,20 @@ class Cost:
 
     @property
     def money(self) -> Decimal | None:
-        """The cost of the first year; without a day rate people days are not in it."""
-        if self.once is None or self.yearly is None or self.days is None:
+        """The cost of the first year. Nobody knows it before a day has a price: people days are not free."""
+        if self.once is None or self.yearly is None or self.days is None or self.days_apart:
             return None
-        return self.once + self.yearly + (self.days * self.day_rate if self.day_rate is not None else 0)
+        return self.once + self.yearly + self.days * (self.day_rate or 0)
 
     @property
     def days_apart(self) -> Decimal | None:
         """People days that stand beside the money, because nothing says what a day costs."""
         return self.days if self.day_rate is None and self.days else None
+
+    @property
+    def lacks_day_rate(self) -> bool:
+        """Whether a day rate is all that is missing."""
+        return bool(self.days_apart) and self.once is not None and self.yearly is not None
 
     @property
     def cents(self) -> int | None:
@@ -75,7 +82,9 @@ class Verdict:
 
     touched: every scored requirement whose level it changes; sure: the 95 % interval of the gain. customers and
     contacts: heard about the requirements that it serves. rival: the best other use of the same money;
-    None where the cost is unknown, or nothing else fits.
+    None where the cost is unknown, or nothing else fits. is_told: whether the reader may know what it gains; where not,
+    only single requirements of enough customers may be shown. believed: of what runs or is done, the sentence with
+    which it was decided.
     """
 
     initiative: Initiative
@@ -88,6 +97,8 @@ class Verdict:
     contacts: int
     reach: float
     rival: Rival | None
+    is_told: bool = True
+    believed: str = ""
 
     @property
     def served(self) -> list[RequirementRow]:
@@ -120,15 +131,23 @@ def initiatives() -> QuerySet[Initiative]:
 
 
 class Judge:
-    """One reading of all initiatives on one board: looks each thing up once, and answers without a query."""
+    """One reading of all initiatives on one board: looks each thing up once, and answers without a query.
 
-    def __init__(self, board: Board, program: Program | None) -> None:
+    access: of whom it answers, None for whoever sees everything. Below specialists an initiative that changes a level
+    of which too few customers stated their need is not weighed: what is bought would tell what they need.
+    """
+
+    def __init__(self, board: Board, program: Program | None, access: Access | None = None) -> None:
         self.board = board
         self.day_rate: Any = program.day_rate if program else None
         self.ground: Ground = read_ground(board)
         self.rows = list(initiatives().order_by("pk"))
         self.by_id = {row.pk: row for row in self.rows}
         self.barred = _pairs(InitiativeExclusion.objects.values_list("one_id", "other_id"))
+        closed = untold_metrics(self.ground, access)
+        self.untold = frozenset(
+            row.pk for row in self.rows if any(each.metric_id in closed for each in row.effects.all())
+        )
 
     # ---- Cases
 
@@ -143,8 +162,23 @@ class Judge:
 
     @cached_property
     def pool(self) -> list[Initiative]:
-        """Those that can be weighed against a budget: open, with a known cost."""
-        return [row for row in self.open_rows if self.cost_of(row).cents is not None]
+        """Those that can be weighed against a budget: open, with a known cost, and nothing against it."""
+        return [row for row in self.open_rows if self.cost_of(row).cents is not None and not self.why_not(row)]
+
+    def why_not(self, row: Initiative) -> str:
+        """Return why an open initiative with a known cost cannot be chosen; nothing where it can."""
+        if row.pk in self.untold:
+            return "too few customers stated what they need of a level that it changes"
+        barring = [other for other in self.rows if other.state in GOING and other.pk in self.barred.get(row.pk, ())]
+        if barring:
+            return f"it excludes {barring[0].name}, which {'runs' if barring[0].state == GOING[0] else 'is done'}"
+        return ""
+
+    @property
+    def left_out(self) -> list[tuple[Initiative, str]]:
+        """What could be chosen by its state and cost, and why it is not."""
+        known = [row for row in self.open_rows if self.cost_of(row).cents is not None]
+        return [(row, why) for row in known if (why := self.why_not(row))]
 
     @cached_property
     def whole(self) -> Case:
@@ -178,7 +212,8 @@ class Judge:
             for row in self.rows
         ]
         pairs = sorted((one, sorted(others)) for one, others in self.barred.items())
-        text = json.dumps([METHOD, self.board.stamp.run_id, self.board.stamp.as_of.isoformat(), rows, pairs])
+        stamp = self.board.stamp
+        text = json.dumps([METHOD, stamp.run_id, stamp.as_of.isoformat(), rows, pairs, sorted(self.untold)])
         return sha256(text.encode()).hexdigest()
 
     # ---- Answers
@@ -194,6 +229,11 @@ class Judge:
     def is_small(self) -> bool:
         """Whether every set of the options can be tried."""
         return len(self.pool) <= MOST_ENUMERATED
+
+    @property
+    def draws_at_once(self) -> bool:
+        """Whether a page can wait until each gap was drawn 200 times; of more options a job draws."""
+        return len(self.pool) <= MOST_KEPT
 
     def best(self, cents: int, *, without: Collection[int] = ()) -> Choice | None:
         rules = Rules(forced_out=frozenset(without))
@@ -222,7 +262,8 @@ class Judge:
         cost, keys = self.cost_of(row), {row.pk}
         touched = self.touched(row)
         share = {part.requirement: part.share for part in self.whole.parts}
-        served = {each.requirement for each in touched if each.gain.hi > 0}
+        internal = {each.requirement_id for each in self.board.requirements if each.origin == "internal"}
+        served = {each.requirement for each in touched if each.gain.hi > 0} - internal
         customers, contacts = heard_about(self.board, served)
         return Verdict(
             initiative=row,
@@ -238,7 +279,14 @@ class Judge:
             contacts=contacts,
             reach=reach_of(self.whole, keys),
             rival=None if cost.cents is None else self.rival(cost.cents, without=keys),
+            is_told=row.pk not in self.untold,
+            believed=_believed(row) if row.state in GOING else "",
         )
+
+
+def _believed(row: Initiative) -> str:
+    newest = row.decisions.first()
+    return newest.believed["sentence"] if newest else ""
 
 
 def _pairs(pairs: Any) -> Mapping[int, frozenset[int]]:

@@ -79,7 +79,8 @@ class Option:
 class Portfolio:
     """best None: the rules allow no set within the budget. bound: what no set can exceed. draws 0: not drawn yet.
 
-    unknown: open initiatives without a known cost; untouched: scored requirements that no option touches, worst first.
+    unknown: open initiatives without a known cost; left_out: others that cannot be chosen, with why; untouched: scored
+    requirements that no option touches, worst first.
     """
 
     asked: Asked
@@ -90,9 +91,19 @@ class Portfolio:
     frontier: Sequence[Bought]
     options: Sequence[Option]
     unknown: Sequence[Initiative]
+    left_out: Sequence[tuple[Initiative, str]]
     untouched: Sequence[RequirementRow]
     draws: int
     all_points: Sequence[tuple[Decimal, float]]
+
+    @property
+    def unpriced(self) -> list[Initiative]:
+        """Those whose people days have no price: a day rate would let them be weighed."""
+        return [row for row in self.unknown if self.judge.cost_of(row).lacks_day_rate]
+
+    @property
+    def unsaid(self) -> list[Initiative]:
+        return [row for row in self.unknown if not self.judge.cost_of(row).lacks_day_rate]
 
     @property
     def next(self) -> Bought | None:
@@ -112,12 +123,15 @@ class _Answer:
 
 
 def portfolio_of(judge: Judge, asked: Asked, worked: Mapping[str, Any] | None = None) -> Portfolio:
-    """Return the answer. Of up to 20 options all sets are tried; of more, `worked` is what a job found, or None."""
-    if judge.is_small:
+    """Return the answer. Of up to 12 options it is worked out at once, of up to 20 all but the draws; for the rest
+    `worked` is what a job found, or None."""
+    if worked:
+        answer = _from_job(worked)
+    elif judge.is_small:
         key = ("portfolio", judge.digest, asked)
-        answer = kept_with_board(judge.board, key, lambda: _small(judge, asked))
+        answer = kept_with_board(judge.board, key, lambda: _small(judge, asked, draws=DRAWS * judge.draws_at_once))
     else:
-        answer = _from_job(worked) if worked else _quick(judge, asked)
+        answer = _quick(judge, asked)
     return _told(judge, asked, answer)
 
 
@@ -131,10 +145,10 @@ def key_of(judge: Judge, asked: Asked) -> str:
 # ---- Few options: all their sets
 
 
-def _small(judge: Judge, asked: Asked) -> _Answer:
+def _small(judge: Judge, asked: Asked, *, draws: int) -> _Answer:
     sets = judge.sets(asked.goal, asked.rules)
-    stays = stays_in(sets, judge.case, budget=asked.cents, goal=asked.goal)
-    return _Answer(sets.best(asked.cents), sets.frontier(), stays, DRAWS)
+    stays = stays_in(sets, judge.case, budget=asked.cents, goal=asked.goal, draws=draws) if draws else {}
+    return _Answer(sets.best(asked.cents), sets.frontier(), stays, draws)
 
 
 # ---- Many: one program on the page, the rest by a job
@@ -155,6 +169,10 @@ def work_out(judge: Judge, asked: Asked, tell: Callable[[int, int], None]) -> di
     """Return what takes longer than a page waits: the proof, what each budget buys, and the draws, as plain values."""
     total = 1 + POINTS_OF_A_FRONTIER + DRAWS
     tell(0, total)
+    if judge.is_small:
+        answer = _small(judge, asked, draws=DRAWS)
+        tell(total, total)
+        return _plain(answer)
     best = _solved(judge.case, asked, asked.cents, slack=0.0, seconds=SECONDS_OF_A_JOB)
     most = max(sum(option.cost for option in judge.case.options), asked.cents)
     frontier: list[Choice] = []
@@ -172,11 +190,15 @@ def work_out(judge: Judge, asked: Asked, tell: Callable[[int, int], None]) -> di
         for key in found.keys if found else ():
             stays[key] = stays.get(key, 0) + 1
     tell(total, total)
+    return _plain(_Answer(best, frontier, stays, DRAWS))
+
+
+def _plain(answer: _Answer) -> dict[str, Any]:
     return {
-        "best": None if best is None else list(best),
-        "frontier": [list(each) for each in frontier],
-        "stays": {str(key): count for key, count in stays.items()},
-        "draws": DRAWS,
+        "best": None if answer.best is None else list(answer.best),
+        "frontier": [list(each) for each in answer.frontier],
+        "stays": {str(key): count for key, count in answer.stays.items()},
+        "draws": answer.draws,
     }
 
 
@@ -212,6 +234,7 @@ def _told(judge: Judge, asked: Asked, answer: _Answer) -> Portfolio:
         frontier=frontier,
         options=_options(judge, asked, answer, chosen),
         unknown=[row for row in judge.open_rows if judge.cost_of(row).cents is None],
+        left_out=judge.left_out,
         untouched=_untouched(judge),
         draws=answer.draws,
         all_points=_all_points(judge, asked),

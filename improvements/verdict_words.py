@@ -3,10 +3,16 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from improvements.judging import Cost, Rival, Verdict
+from improvements.initiative_models import Initiative
+from improvements.judging import GOING, Cost, Rival, Verdict
 from web.templatetags.show import NO_BREAK, fixed, plain
 
 SEEN = 0.05  # what one decimal shows
+UNTOLD = (
+    "What it does for customers is for program specialists: too few customers stated what they need of a level that it "
+    "changes."
+)
+NO_DAY_RATE = "no day rate is set in the settings, so nobody knows what its people days cost"
 THOUSAND, MILLION = Decimal(1_000), Decimal(1_000_000)
 
 
@@ -60,8 +66,22 @@ def verdict_sentence(verdict: Verdict, currency: str, *, names_few: bool) -> str
     """
     if verdict.now is None:
         return "Nobody was heard yet, so nobody can say what it does for customers."
+    if verdict.initiative.state in GOING:
+        return _going(verdict)
+    if not verdict.is_told:
+        return UNTOLD
     said = [_does(verdict, currency, names_few=names_few), _instead(verdict, currency)]
     return " ".join(filter(None, said))
+
+
+def _going(verdict: Verdict) -> str:
+    """What was believed of it: once its level is reached, it gains nothing any more."""
+    began = "It is running" if verdict.initiative.state == Initiative.State.RUNNING else "It is done"
+    return (
+        f"{began}; believed when it was decided: {verdict.believed}"
+        if verdict.believed and verdict.is_told
+        else f"{began}."
+    )
 
 
 def _does(verdict: Verdict, currency: str, *, names_few: bool) -> str:
@@ -91,13 +111,13 @@ def _course(verdict: Verdict) -> str:
 
 def _ratio(verdict: Verdict, currency: str) -> str:
     """Without a known cost there are points, and no ratio."""
-    apart = f", and {counted_days(verdict.cost.days_apart)}" if verdict.cost.days_apart else ""
     if verdict.per_100k is not None:
-        return f"{points_words(verdict.per_100k)} per 100k{NO_BREAK}{currency}{apart}"
+        return f"{points_words(verdict.per_100k)} per 100k{NO_BREAK}{currency}"
     gained = points_words(verdict.gain.points)
     if verdict.cost.money is None:
-        return f"{gained}, at a cost that is not known"
-    return f"{gained} for {'no money' if not apart else apart.removeprefix(', and ')}"
+        priced = f": {NO_DAY_RATE}" if verdict.cost.lacks_day_rate else ""
+        return f"{gained}, at a cost that is not known{priced}"
+    return f"{gained} for no money"
 
 
 def _instead(verdict: Verdict, currency: str) -> str:
@@ -119,7 +139,7 @@ def rival_words(rival: Rival) -> str:
 
 def reach_sentence(verdict: Verdict) -> str:
     """What the circle makes of it, which is never mixed with what customers gain directly."""
-    if verdict.now is None:
+    if verdict.now is None or not verdict.is_told:
         return ""
     if abs(verdict.reach) < SEEN:
         return "Through the circle nothing changes in what reaches customers."

@@ -1,7 +1,9 @@
 """docs/investing.md, step by step, and who sees what on the way."""
 
+import csv
 import re
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -11,10 +13,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import User
 from improvements.models import Initiative, InitiativeDecision
 from jobs.models import Job
+from metrics.models import Metric
+from tests.api.callers import caller, with_token
 from tests.conftest import NOON
-from tests.dashboard.program import SmallProgram, small_program
+from tests.dashboard.program import TODAY, SmallProgram, felt_answer, hear, recompute, requirement, small_program
+from tests.factories.metrics import MeasurementFactory, MetricFactory, MetricLinkFactory
 from tests.factories.people import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -160,11 +166,94 @@ def test_heads_propose_for_their_own_function_and_see_no_levels_of_others(progra
     assert head.get(reverse("initiative_decide", args=[shift.pk])).status_code == 404
 
 
-def test_nobody_reads_off_what_two_customers_need_by_moving_a_level(program):
-    rare = program.hear_rarely()
-    head = signed_in("head", function=program.supplies)
+def rare_level(program: SmallProgram) -> Metric:
+    """Return a metric of Supplies, 30 h now: two customers need less than 20 of it."""
+    rare = requirement("Parts come soon", program.supplies, program.product, scale={"resolution": Decimal(1)})
+    metric = MetricFactory(name="Time to deliver", function=program.supplies)
+    MetricLinkFactory(metric=metric, requirement=rare)
+    MeasurementFactory(metric=metric, value=30, period_end=TODAY)
+    for customer, level in zip(program.customers[:2], (20, 10), strict=True):
+        hear(customer.contacts.get(), [felt_answer(rare, program.product, program.scale, felt=False, level=level)])
+    recompute()
+    return metric
 
-    assert rare.statement not in text_of(head.get(reverse("what_if"), {f"m{program.metric.pk}": "4"}))
+
+def test_nobody_reads_off_what_two_customers_need_by_moving_a_level(program):
+    metric = rare_level(program)
+    head, specialist = signed_in("head", function=program.supplies), signed_in("specialist")
+
+    asked = [client.get(reverse("what_if"), {f"m{metric.pk}": "15"}) for client in (specialist, head)]
+
+    assert "If this level were reached, the overall gap would be" in text_of(asked[0])
+    assert "Move a level: today the overall gap is" in text_of(asked[1])
+    assert f'name="m{metric.pk}"' not in asked[1].content.decode()
+
+
+def test_nobody_reads_off_what_two_customers_need_by_expecting_a_level(program):
+    metric = rare_level(program)
+    head, specialist = signed_in("head", function=program.supplies), signed_in("specialist")
+    propose(head, program, "Van", "100", function=program.supplies.pk)
+    van = Initiative.objects.get()
+    new = reverse("initiative_effect_create", args=[van.pk])
+    levels = {"low": "15", "likely": "15", "high": "15"}
+
+    assert metric.name not in text_of(head.get(new))
+    assert head.post(new, {"metric": metric.pk} | levels).status_code == 422
+    body = {"initiative": van.pk, "metric": metric.pk} | levels
+    mine = with_token(User.objects.get(memberships__role="head"))
+    assert mine.post("/api/v1/initiative-effects/", body, format="json").status_code == 403
+    assert van.effects.count() == 0
+    specialist.post(new, {"metric": metric.pk} | levels)
+    effect = van.effects.get()
+    assert "Too few customers stated" in text_of(
+        head.post(reverse("initiative_effect_update", args=[effect.pk]), levels | {"likely": "11", "high": "11"})
+    )
+    assert van.effects.get().likely == 15
+
+    # What it would tell is nowhere: page, list, file, interface and portfolio.
+    page = text_of(head.get(reverse("initiative_detail", args=[van.pk])))
+    assert "What it does for customers is for program specialists" in page
+    assert "more with too few customers to show" not in page
+    row = next(
+        csv.DictReader(StringIO(head.get(reverse("initiative_list"), {"format": "csv"}).getvalue().decode("utf-8-sig")))
+    )
+    assert {row[name] for name in ("points", "points_lo", "points_hi", "per_100k", "serves")} == {""}
+    assert "too few customers to show" in text_of(head.get(reverse("initiative_list")))
+    told = mine.get(f"/api/v1/initiatives/{van.pk}/verdict/").json()
+    blank = ("gain", "interval", "reach", "per_100k", "customers")
+    assert ([told[name] for name in blank], told["touched"], told["too_few"]) == ([None] * 5, [], 0)
+    answer = text_of(head.get(reverse("portfolio"), {"budget": "1000"}))
+    assert "Van is not weighed: too few customers stated what they need of a level that it changes." in answer
+    assert mine.get("/api/v1/portfolio/?budget=1000").json()["options"] == []
+    whole = caller("specialist")
+    assert whole.get(f"/api/v1/initiatives/{van.pk}/verdict/").json()["gain"]["points"] > 0
+    assert len(whole.get("/api/v1/portfolio/?budget=1000").json()["options"]) == 1
+
+
+def test_levels_that_make_no_sense_are_left_out_and_the_others_stay(program):
+    other = rare_level(program)
+    client = signed_in("specialist")
+    asked = {f"m{program.metric.pk}": "-4", f"m{other.pk}": "15"}
+
+    page = text_of(client.get(reverse("what_if"), asked))
+
+    assert "A level in hours cannot be -4." in page
+    assert "If this level were reached" in page
+
+
+def test_a_form_that_was_opened_before_a_decision_does_not_undo_it(program):
+    client = signed_in("specialist")
+    propose(client, program, "Second shift", "100000")
+    shift = Initiative.objects.get()
+    url = reverse("initiative_update", args=[shift.pk])
+    assert 'name="state_was" value="proposed"' in client.get(url).content.decode()
+    client.post(reverse("initiative_decide", args=[shift.pk]), {"kind": "for", "reason": "Now.", "entry": "a" * 32})
+
+    said = {"name": "Second shift", "function": program.support.pk, "purpose": "Nights", "state": "proposed"}
+    answer = client.post(url, said | {"state_was": "proposed"})
+
+    shift.refresh_from_db()
+    assert (answer.status_code, shift.purpose, shift.state) == (302, "Nights", "for")
 
 
 def test_the_answer_of_many_options_is_worked_out_once_by_a_job(
@@ -185,7 +274,7 @@ def test_the_answer_of_many_options_is_worked_out_once_by_a_job(
     job = Job.objects.get()
     assert (job.kind, job.about["cents"]) == ("portfolio", 1_000)
     page = text_of(client.get(reverse("portfolio"), {"budget": "10"}))
-    assert "With so many options the proof" in page
+    assert "with so many options the proof" in page
 
 
 def test_a_page_of_initiatives_asks_the_database_as_often_for_many_as_for_few(program):

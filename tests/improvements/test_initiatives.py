@@ -10,10 +10,16 @@ from functions.models import Program
 from gap_scores.selectors import read_board
 from improvements import initiatives as services
 from improvements.deciding import record_decision
-from improvements.initiative_models import Initiative, InitiativeDecision, InitiativeEffect
+from improvements.initiative_models import (
+    Initiative,
+    InitiativeDecision,
+    InitiativeEffect,
+    InitiativeExclusion,
+)
 from improvements.judging import Judge
 from improvements.portfolio import Asked, portfolio_of, work_out
 from improvements.verdict_words import cost_words, money_words, reach_sentence, verdict_sentence
+from requirements_catalog.models import Requirement
 from scoring.portfolios import Rules
 from tests.conftest import NOON
 from tests.dashboard.program import SmallProgram, recompute, small_program
@@ -103,11 +109,13 @@ def test_a_cost_that_is_not_known_gives_points_without_a_ratio_and_is_not_weighe
     assert (portfolio.best.initiatives, portfolio.unknown) == ((), [shift])
 
 
-def test_people_days_stand_beside_the_money_until_a_day_has_a_price(program):
+def test_people_days_are_not_free_where_a_day_has_no_price(program):
     shift = proposed(program, people_days=Decimal(40))
     moving(program, shift, 8, 8, 8)
 
-    assert "4.2 points per 100k\xa0EUR, and 40 people days." in judged(shift)
+    assert "4.2 points, at a cost that is not known: no day rate is set in the settings" in judged(shift)
+    portfolio = portfolio_of(judge_of(), Asked(10**9))
+    assert (portfolio.best.initiatives, portfolio.unpriced, portfolio.unsaid) == ((), [shift], [])
     Program.objects.update(day_rate=500)
     assert "3.5 points per 100k\xa0EUR." in judged(shift)
 
@@ -149,7 +157,57 @@ def test_money_is_written_as_short_as_it_comes_out_even():
     assert said == ["80k\xa0EUR", "1.25M\xa0EUR", "450\xa0EUR", "12,345\xa0EUR", "0\xa0EUR"]
 
 
+def test_what_only_internal_customers_require_counts_no_customers(program):
+    shift = proposed(program)
+    moving(program, shift, 8, 8, 8)
+    Requirement.objects.filter(pk=program.repairs.pk).update(origin="internal")
+    recompute()
+
+    verdict = judge_of().verdict(shift)
+
+    assert (verdict.served, verdict.customers, verdict.contacts) == ([], 0, 0)
+
+
+def test_what_runs_or_is_done_says_what_was_believed(program):
+    shift = proposed(program)
+    moving(program, shift, 8, 8, 8)
+    before = judged(shift)
+    decided(shift)
+
+    for state, said in (("running", "It is running"), ("done", "It is done")):
+        services.change_initiative(initiative=shift, changes={"state": state})
+        assert judged(shift) == f"{said}; believed when it was decided: {before}"
+
+
 # ---- The portfolio
+
+
+def test_what_excludes_something_that_runs_is_left_out_with_the_reason(program):
+    shift, guide = proposed(program), proposed(program, "Repair guide")
+    moving(program, guide, 8, 8, 8)
+    services.change_initiative(initiative=guide, changes={"excludes": [shift]})
+    assert portfolio_of(judge_of(), Asked(10**9)).best.initiatives == (guide,)
+    decided(shift)
+    services.change_initiative(initiative=shift, changes={"state": "running"})
+
+    portfolio = portfolio_of(judge_of(), Asked(10**9))
+
+    assert (portfolio.best.initiatives, portfolio.options) == ((), [])
+    assert portfolio.left_out == [(guide, "it excludes Second shift, which runs")]
+
+
+def test_more_than_twelve_options_are_drawn_by_a_job(program):
+    made = [proposed(program, f"Option {number:02}", number + 1) for number in range(13)]
+    moving(program, made[4], 8, 8, 8)
+    judge, asked = judge_of(), Asked(50_00)
+
+    quick = portfolio_of(judge, asked)
+    whole = portfolio_of(judge, asked, work_out(judge, asked, lambda *_progress: None))
+
+    assert (quick.best.initiatives, quick.is_proved, quick.draws) == ((made[4],), True, 0)
+    assert quick.options[0].stays is None
+    assert (whole.best, whole.frontier) == (quick.best, quick.frontier)
+    assert (whole.draws, whole.options[0].row, whole.options[0].stays) == (200, made[4], 200)
 
 
 def test_many_options_are_solved_at_once_and_the_rest_is_worked_out_apart(program, monkeypatch):
@@ -191,7 +249,15 @@ def test_needs_that_go_in_a_circle_are_refused_by_name(program):
     assert said == [
         ("needs", "These would wait for each other: First → Third → Second → First. Take one of these needs out.")
     ]
-    assert refused(services.change_initiative, initiative=third, changes={"excludes": [second]})[0][0] == "excludes"
+    # Second needs First: what First excludes, neither Second nor Third can be done with.
+    for one, other, who in ((third, second, "Third needs Second"), (third, first, "Third needs First")):
+        for changed, excluded in ((one, other), (other, one)):
+            said = refused(services.change_initiative, initiative=changed, changes={"excludes": [excluded]})
+            assert said == [("excludes", f"{who}, so the two cannot exclude each other. Take one of these out.")]
+    fourth = proposed(program, "Fourth", excludes=[first])
+    said = refused(services.change_initiative, initiative=fourth, changes={"needs": [second]})
+    assert said == [("needs", "Fourth needs First, so the two cannot exclude each other. Take one of these out.")]
+    assert (fourth.needs.count(), InitiativeExclusion.objects.count()) == (0, 1)
     assert refused(services.change_initiative, initiative=third, changes={"excludes": [third]})[0][0] == "excludes"
     assert refused(services.remove_initiative, initiative=second) == [("", "Third needs it. Change that first.")]
 
@@ -228,6 +294,10 @@ def test_nobody_begins_what_nobody_decided_for(program):
 
     for state in ("running", "for"):
         assert refused(services.change_initiative, initiative=shift, changes={"state": state})[0][0] == "state"
+    decided(shift, "against")
+    assert refused(services.change_initiative, initiative=shift, changes={"state": "proposed"}) == [
+        ("state", "Somebody decided about it, and a decision stays. Record another one instead.")
+    ]
 
 
 # ---- Decisions
