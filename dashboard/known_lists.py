@@ -35,6 +35,7 @@ from dashboard.report_list import REPORTS
 from dashboard.requirement_list import PLAN as REQUIREMENTS
 from dashboard.requirement_list import in_full as requirements_in_full
 from dashboard.requirement_list import requirement_list_page
+from dashboard.review_list import REVIEWS
 from dashboard.scoping import asked_scope
 from dashboard.settings_lists import FILE_IMPORTS, PEOPLE, TOKENS, file_imports, people, tokens_for
 from dashboard.strictness_page import STRICTNESS, strictness_page
@@ -46,6 +47,7 @@ from improvements.action_views import rows_asked_for as actions_asked_for
 from improvements.loop_views import LOOP
 from improvements.loop_views import rows_asked_for as loop_asked_for
 from improvements.reports import reports_for
+from improvements.reviews import reviews_for
 from improvements.views import AMBASSADORS
 from improvements.views import rows_asked_for as ambassadors_asked_for
 from interviews.involvement import involvements
@@ -207,6 +209,7 @@ LISTS = {
             FILE_IMPORTS, "file_import_list", lambda asked, access, now: asked.narrowed(file_imports()), specialists
         ),
         KnownList(KEPT, "kept_list", lambda asked, access, now: asked.narrowed(snapshots())),
+        KnownList(REVIEWS, "review_list", lambda asked, access, now: asked.narrowed(reviews_for(access))),
         KnownList(REPORTS, "report_list", lambda asked, access, now: asked.narrowed(reports_for(access))),
         KnownList(JOBS, "settings_jobs", lambda asked, access, now: asked.narrowed(listed_jobs(access)), specialists),
         KnownList(EXPORTS, "list_export_list", lambda asked, access, now: asked.narrowed(exports_of(access))),

@@ -46,6 +46,7 @@ TABLES = (
     "gap_scores.Snapshot",
     "improvements.Ambassador", "improvements.AmbassadorAsk", "improvements.FindingAside",
     "improvements.Report",
+    "improvements.Review", "improvements.ReviewNote", "improvements.ReviewDecision",
     "improvements.Action", "improvements.Action_requirements", "improvements.StageChange", "improvements.Cause",
     "improvements.ActionComment", "improvements.Mention", "improvements.Confirmation",
     "improvements.Initiative", "improvements.InitiativeEffect", "improvements.InitiativeNeed",

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -62,12 +62,16 @@ def report_create(request: ProgramRequest) -> HttpResponseBase:
 @members_only
 def report_detail(request: ProgramRequest, pk: int) -> HttpResponse:
     report = _readable(request, pk)
+    return render(request, "dashboard/report_detail.html", {"report": report, "article": frozen(report)})
+
+
+def frozen(report: Report) -> SafeString:
+    """Return the text of a report, nothing of one that was altered."""
     try:
         # Frozen as the templates escaped it; an altered one does not get this far.
-        article = mark_safe(article_of(report))  # noqa: S308
+        return mark_safe(article_of(report))  # noqa: S308
     except AlteredError:
-        article = SafeString()
-    return render(request, "dashboard/report_detail.html", {"report": report, "article": article})
+        return SafeString()
 
 
 @require_safe
@@ -80,6 +84,8 @@ def report_pdf(request: ProgramRequest, pk: int) -> HttpResponse:
 
 
 def pdf_answer(report: Report) -> HttpResponse:
+    if not report.pdf:
+        raise Http404(_("The PDF of this report is not made yet; its text is there."))
     name = f"{slugify(report.title) or 'report'}.pdf"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(pdf_of(report), content_type="application/pdf", headers=headers)

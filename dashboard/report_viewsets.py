@@ -58,7 +58,7 @@ class ReportBody(Body):
 
 
 class ReportViewSet(NounViewSet):
-    """Reports of kept days: of the program for everybody, of a function for its head and specialists."""
+    """Reports of kept days: of the program and of reviews for everybody, of a function for its head and specialists."""
 
     permission_classes = (ReadsScores,)
     writers = (KeepsScores,)

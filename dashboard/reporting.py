@@ -17,7 +17,7 @@ from functions.selectors import program
 from gap_scores.models import Snapshot
 from gap_scores.selectors import is_kept, kept_on
 from improvements.report_models import LONGEST_TITLE, Report
-from improvements.reports import keep_report
+from improvements.reports import AlteredError, keep_pdf, keep_report
 from jobs.models import Job
 from jobs.running import FINISHED, JobFailedError, telling_beside
 from jobs.tasks import run_job
@@ -49,6 +49,20 @@ def start_report(*, as_of: date, function: Function | None, title: str, user: Us
     return job
 
 
+@transaction.atomic
+def start_pdf(*, report: Report, user: User) -> Job | None:
+    """Have the PDF of a frozen report made from its text, unless it is there (None) or being made already."""
+    if report.pdf:
+        return None
+    about = {"report": report.pk}
+    under_way = Job.objects.filter(kind=REPORT, about=about).exclude(state__in=FINISHED).order_by("-pk").first()
+    if under_way:
+        return under_way
+    job = Job.objects.create(kind=REPORT, title=f"PDF: {report.title}"[:200], about=about, started_by=user)
+    transaction.on_commit(partial(run_job.delay, job.pk), robust=True)
+    return job
+
+
 def default_title(as_of: date, function: Function | None) -> str:
     return f"{function.name if function else _('Quality report')}, {as_of:%-d %b %Y}"
 
@@ -62,7 +76,24 @@ def printed(document: str) -> bytes:
         ) from error
 
 
+def run_pdf(report: Report) -> dict[str, Any]:
+    its_program = program()
+
+    def draw(text: str) -> bytes:
+        return printed(document_of(title=report.title, article=text, program=its_program))
+
+    try:
+        keep_pdf(report=report, draw=draw)
+    except AlteredError as error:
+        raise JobFailedError(
+            _("The report is not what its digest says, so no PDF is made of it. Restore it from a backup.")
+        ) from error
+    return {"report": report.pk}
+
+
 def run_report(job: Job) -> dict[str, Any]:
+    if "report" in job.about:
+        return run_pdf(Report.objects.defer("article").get(pk=job.about["report"]))
     snapshot = Snapshot.objects.get(pk=job.about["snapshot"])
     if kept_on(snapshot.as_of) != snapshot:
         raise JobFailedError(_("That day was kept again meanwhile. Make the report anew. Nothing was stored."))

@@ -36,6 +36,7 @@ from improvements.models import (
 )
 from improvements.publication_models import Publication, PublishedAction
 from improvements.report_models import Report
+from improvements.review_models import Review, ReviewDecision, ReviewNote
 from interviews.alike_models import AlikeVerdict
 from interviews.consolidation_models import Consolidation
 from interviews.desk_models import UnchosenAnswer
@@ -63,7 +64,7 @@ from requirements_catalog.models import Product, Requirement, RequirementProduct
 # What hangs on something comes before it.
 EVERYTHING: tuple[type[models.Model], ...] = (
     Marker, OutboxMessage, LedgerEntry, GapScore, MeasuredLevel, RegisterSum, RequirementScore, FunctionScore,
-    ScoringRun, RebuildChunk, KeptSplit, Report, Snapshot, ProjectionState,
+    ScoringRun, RebuildChunk, KeptSplit, ReviewDecision, ReviewNote, Review, Report, Snapshot, ProjectionState,
     PublishedAction, Publication, LoopLink, LoopEntry, LoopLetter, TellingPart, Telling,
     Mention, ActionComment, Cause, Confirmation, StageChange, Action.requirements.through, Action,
     ReadCode, SecondReading, ReadingSample, Coding, SetAside, TranscriptPlace, Transcript, Verbatim, Objective,

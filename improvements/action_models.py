@@ -58,6 +58,7 @@ class Action(models.Model):
         FINDING = "finding", _("a finding")
         SIGNAL = "signal", _("a signal of a metric")
         VERBATIM = "verbatim", _("a customer's words")
+        REVIEW = "review", _("a management review")
         OTHER = "other", _("something else")
 
     title = models.CharField(_("title"), max_length=LONGEST_TITLE)
@@ -79,7 +80,7 @@ class Action(models.Model):
     expected_level = FixedPointField(_("expected level"), null=True, blank=True)
     cost = models.PositiveBigIntegerField(_("cost"), null=True, blank=True)
     origin = models.CharField(_("came from"), max_length=8, choices=Origin.choices, default=Origin.OTHER)
-    # Which gap, finding or signal it was: 'requirement:3', the finding's key, 'signal:3:2026-02-28'.
+    # Which gap, finding or signal it was: 'requirement:3', the finding's key, 'signal:3:2026-02-28', 'decision:3'.
     origin_key = models.CharField(max_length=LONGEST_ORIGIN, blank=True, default="")
     verbatim = models.ForeignKey(
         Verbatim, on_delete=models.SET_NULL, null=True, blank=True, related_name="actions", verbose_name=_("words")
@@ -107,7 +108,8 @@ class Action(models.Model):
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="action_kind_known"),
             models.CheckConstraint(condition=Q(stage__in=Stage.values), name="action_stage_known"),
             models.CheckConstraint(
-                condition=Q(origin__in=["gap", "finding", "signal", "verbatim", "other"]), name="action_origin_known"
+                condition=Q(origin__in=["gap", "finding", "signal", "verbatim", "review", "other"]),
+                name="action_origin_known",
             ),
             models.CheckConstraint(
                 condition=Q(expected_level=None) | Q(metric__isnull=False),

@@ -1,5 +1,6 @@
-"""From what an action is made: a gap, a finding, a signal, somebody's words. One link opens the form with it filled in.
+"""From what an action is made: a gap, a finding, a signal, a decision, somebody's words.
 
+One link opens the form with it filled in.
 The address carries ids only; each is looked up with the rights of who asks, and one that this person may not see does
 not exist.
 """
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from functions.models import Function
 from functions.selectors import Access
 from improvements.action_models import LONGEST_ORIGIN, LONGEST_TEXT, LONGEST_TITLE, Action
+from improvements.reviews import decisions_for, origin_key
 from interviews.models import Verbatim
 from interviews.selectors import verbatims_for
 from metrics.models import Metric, MetricLink
@@ -48,6 +50,8 @@ def start_of(query: QueryDict, access: Access) -> Start:
     function = _function(query, access)
     if "verbatim" in query:
         return _of_words(query, access)
+    if "decision" in query:
+        return _of_decision(query, access)
     found: dict[str, Any] = {}
     if metric is not None:
         found |= _of_metric(metric, access)
@@ -98,6 +102,21 @@ def _of_words(query: QueryDict, access: Access) -> Start:
         origin=Origin.VERBATIM, key=f"verbatim:{verbatim.pk}", verbatim=verbatim, initial=found,
         about=_("From a customer's words, which its page shows to those who may read them: do not copy them here."),
     )  # fmt: skip
+
+
+def _of_decision(query: QueryDict, access: Access) -> Start:
+    decision = decisions_for(access).filter(pk=_id(query, "decision")).first()
+    if decision is None:
+        raise Http404
+    found: dict[str, Any] = {
+        "title": decision.sentence[:LONGEST_TITLE], "problem": decision.sentence, "due_on": decision.due_on,
+    }  # fmt: skip
+    if decision.responsible_id:
+        found["owner"] = decision.responsible_id
+    said = _("From a decision of the review ‘%(title)s’: what was decided is filled in.")
+    return Start(
+        origin=Origin.REVIEW, key=origin_key(decision.pk), initial=found, about=said % {"title": decision.review.title}
+    )
 
 
 def _of_requirement(requirement: Requirement, access: Access, metric: Metric | None) -> dict[str, Any]:

@@ -26,6 +26,8 @@ from improvements.action_selectors import (
 )
 from improvements.action_stages import earlier_stages, missing_for, next_stage
 from improvements.loop_selectors import LoopStrip, strip_of
+from improvements.review_models import ReviewDecision
+from improvements.reviews import decision_behind, decisions_for
 from metrics.selectors import metrics_for
 from requirements_catalog.selectors import requirement_ids_for
 from scoring.effect import Verdict
@@ -99,6 +101,12 @@ class ActionPage:
         return self.access.is_specialist and self.action.stage in {
             Stage.VERIFYING, Stage.EFFECTIVE, Stage.NOT_EFFECTIVE,
         }  # fmt: skip
+
+    @cached_property
+    def decision(self) -> ReviewDecision | None:
+        """The decision of a review that it came of, where the person may read that."""
+        number = decision_behind(self.action)
+        return decisions_for(self.access).filter(pk=number).first() if number else None
 
     @cached_property
     def sees_figures(self) -> bool:

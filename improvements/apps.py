@@ -16,3 +16,4 @@ class ImprovementsConfig(AppConfig):
         letters = import_module("improvements.loop_letters")
         for purpose in letters.PURPOSES:
             outbox.register_letter(purpose, letters.compose)
+        import_module("improvements.review_models")

@@ -25,6 +25,9 @@ from improvements.action_models import Action, ActionComment, Cause, Confirmatio
 from improvements.loop_models import LoopEntry, LoopLetter, LoopLink, Telling, TellingPart
 from improvements.models import Ambassador, AmbassadorAsk
 from improvements.publication_models import Publication, PublishedAction
+from improvements.report_models import Report
+from improvements.reports import reword
+from improvements.review_models import Review, ReviewDecision, ReviewNote
 
 HOLDINGS = (
     Holding("improvements.Ambassador", contact=("agreed_source",), user=("noted_by_name",)),
@@ -65,6 +68,9 @@ HOLDINGS = (
     Holding(
         "improvements.Report", user=("made_by_name",), other=("kind", "title", "article", "pdf", "digest", "pdf_digest")
     ),
+    Holding("improvements.Review", user=("created_by_name", "closed_by_name"), other=("title", "took_part", "entry")),
+    Holding("improvements.ReviewNote", other=("section", "text")),
+    Holding("improvements.ReviewDecision", other=("sentence", "entry")),
 )
 # A shorter text is what many say.
 SHORTEST_WORDS = 12
@@ -78,6 +84,9 @@ COPIES: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
     (TellingPart, ("words",)),
     (Publication, ("intro",)),
     (PublishedAction, ("said", "did")),
+    (Review, ("title", "took_part")),
+    (ReviewNote, ("text",)),
+    (ReviewDecision, ("sentence",)),
 )
 WORDS = ("about", "despite", "outcome_words")
 
@@ -142,6 +151,9 @@ def erase(erasing: Erasing) -> None:
                 longest = record._meta.get_field(name).max_length  # noqa: SLF001
                 setattr(record, name, without(getattr(record, name), found_by)[:longest])
             record.save(update_fields=columns)
+        # A frozen review repeats what was written there.
+        for report in Report.objects.filter(kind=Report.Kind.REVIEW).order_by("pk").defer("pdf"):
+            reword(report=report, change=lambda text: str(without(text, found_by)))
 
 
 def outlook(contact_id: int) -> Outlook:

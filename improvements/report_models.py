@@ -16,12 +16,13 @@ LONGEST_TITLE = 120
 class Report(models.Model):
     """What was said of a day to everybody or to one function. The text is kept, so that it never says anything else.
 
-    `digest`: of title and text; two reports with one digest say the same.
+    `digest`: of title and text; two reports with one digest say the same. `pdf`: empty until it is made from the text.
     """
 
     class Kind(models.TextChoices):
         PROGRAM = "program", _("the whole program")
         FUNCTION = "function", _("one function")
+        REVIEW = "review", _("a management review")
 
     kind = models.CharField(_("about"), max_length=10, choices=Kind.choices)
     function = models.ForeignKey(Function, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -43,9 +44,9 @@ class Report(models.Model):
         ordering = ("-made_at", "-id")
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(kind="program", function=None) | Q(kind="function", function__isnull=False),
+                condition=Q(kind__in=["program", "review"], function=None) | Q(kind="function", function__isnull=False),
                 name="report_of_function_names_it",
-                violation_error_message=_("A report of one function names it; one of the program names none."),
+                violation_error_message=_("A report of one function names it; any other one names none."),
             ),
             models.CheckConstraint(condition=~Q(made_by_name=""), name="report_made_by_somebody"),
         ]

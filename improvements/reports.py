@@ -1,8 +1,12 @@
 """Keeping reports, and who may read which."""
 
 import hashlib
+import re
 import zlib
+from collections.abc import Callable
 from datetime import datetime
+from html import escape, unescape
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -11,8 +15,10 @@ from accounts.models import User
 from functions.models import Function
 from functions.selectors import Access
 from gap_scores.models import Snapshot
-from improvements.report_models import Report
+from improvements.report_models import LONGEST_TITLE, Report
 from interviews.coding import LONGEST_NAME
+
+MARKUP: Final = re.compile(r"(<[^>]*>)")
 
 
 @transaction.atomic
@@ -27,6 +33,7 @@ def keep_report(
     by_name: str,
     now: datetime,
     job: int | None = None,
+    kind: str = "",
 ) -> Report:
     """Freeze what a report says; of a job that was done already its report is returned.
 
@@ -36,20 +43,20 @@ def keep_report(
         return made
     text = article.encode()
     report = Report(
-        kind=Report.Kind.FUNCTION if function else Report.Kind.PROGRAM, function=function, title=title.strip(),
-        snapshot=snapshot, article=zlib.compress(text), pdf=pdf, digest=digest_of(title.strip(), text),
-        pdf_digest=hashlib.sha256(pdf).hexdigest(), job=job, made_at=now, made_by=by,
-        made_by_name=by_name[:LONGEST_NAME],
+        kind=kind or (Report.Kind.FUNCTION if function else Report.Kind.PROGRAM), function=function,
+        title=title.strip(), snapshot=snapshot, article=zlib.compress(text), pdf=pdf,
+        digest=digest_of(title.strip(), text), pdf_digest=hashlib.sha256(pdf).hexdigest(), job=job, made_at=now,
+        made_by=by, made_by_name=by_name[:LONGEST_NAME],
     )  # fmt: skip
-    report.full_clean(exclude={"made_by", "snapshot", "function"})
+    report.full_clean(exclude={"made_by", "snapshot", "function", "pdf"})
     report.save()
     return report
 
 
 def reports_for(access: Access) -> QuerySet[Report]:
-    """Return the reports that a person may read, without their texts: those of the program everybody, of a function
-    specialists and its head."""
-    readable = Q() if access.is_specialist else Q(kind=Report.Kind.PROGRAM) | Q(function__in=access.functions)
+    """Return the reports that a person may read, without their texts: those of the program and of reviews
+    everybody, of a function specialists and its head."""
+    readable = Q() if access.is_specialist else ~Q(kind=Report.Kind.FUNCTION) | Q(function__in=access.functions)
     return Report.objects.filter(readable).select_related("snapshot", "function").defer(
         "article", "pdf", "snapshot__content", "snapshot__functions"
     )  # fmt: skip
@@ -57,6 +64,43 @@ def reports_for(access: Access) -> QuerySet[Report]:
 
 class AlteredError(Exception):
     """A report is not what its digest says."""
+
+
+@transaction.atomic
+def keep_pdf(*, report: Report, draw: Callable[[str], bytes]) -> Report:
+    """Make the PDF of a report that has none from its frozen text; one that has it keeps it. Raises AlteredError."""
+    locked = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
+    if not locked.pdf:
+        locked.pdf = draw(article_of(locked))
+        locked.pdf_digest = hashlib.sha256(locked.pdf).hexdigest()
+        locked.save(update_fields=["pdf", "pdf_digest"])
+    return locked
+
+
+@transaction.atomic
+def reword(*, report: Report, change: Callable[[str], str]) -> None:
+    """Take somebody's name out of a frozen text; its digest and its PDF follow. Markup is left as it is.
+
+    What was altered before stays known as altered.
+    """
+    text = zlib.decompress(bytes(report.article))
+    is_whole = digest_of(report.title, text) == report.digest
+    title, new = change(report.title)[:LONGEST_TITLE], _reworded(text.decode(), change).encode()
+    if (title, new) == (report.title, text):
+        return
+    report.title, report.article, report.pdf = title, zlib.compress(new), b""
+    report.pdf_digest = hashlib.sha256(b"").hexdigest()
+    if is_whole:
+        report.digest = digest_of(title, new)
+    report.save(update_fields=["title", "article", "digest", "pdf", "pdf_digest"])
+
+
+def _reworded(text: str, change: Callable[[str], str]) -> str:
+    parts = MARKUP.split(text)
+    parts[::2] = [
+        escape(changed) if (changed := change(said := unescape(part))) != said else part for part in parts[::2]
+    ]
+    return "".join(parts)
 
 
 def article_of(report: Report) -> str:

@@ -18,13 +18,16 @@ from dashboard.example import FOLDER, load_example
 from dashboard.services import remove_example
 from functions.models import Function, Membership, Program, SupplyLink
 from gap_scores.models import FunctionScore, MeasuredLevel, RequirementScore
-from gap_scores.selectors import customer_gaps
+from gap_scores.selectors import customer_gaps, kept_days
 from gap_scores.services import drain_all
 from improvements.action_models import Action, StageChange
 from improvements.action_selectors import with_repeats
 from improvements.loop_selectors import strip_of
 from improvements.matching import match_page
 from improvements.publications import items_of, the_public_one
+from improvements.reports import article_of
+from improvements.review_models import Review
+from improvements.reviews import actions_of_decisions
 from improvements.standing import ambassadors, standings
 from interviews.imports import import_interviews
 from interviews.models import Answer, Interview, Part
@@ -86,6 +89,7 @@ def test_actions_stand_where_the_evidence_puts_them():
         "Pick by scanner in the spare parts store": "reopened",
         "Tell customers before a delivery is late": "draft",
         "Answer enquiries in the order in which they come": "analysis",
+        "Agree on a response time for stoppages at night with every customer who runs three shifts.": "draft",
     }
     changes = StageChange.objects.filter(action__title__startswith="Pick").order_by("changed_at", "pk")
     assert [change.after for change in changes] == [
@@ -102,6 +106,15 @@ def test_those_who_replied_about_the_first_action_were_told_before():
     assert (strip.told, strip.confirmed, strip.denied) == (4, 3, 1)
     assert [item.action for item in items_of(the_public_one())] == [action]
     assert set(OutboxMessage.objects.filter(purpose="loop").values_list("state", flat=True)) == {"sent"}
+
+
+def test_the_review_of_the_newest_month_end_is_closed_with_two_decisions_and_an_action_of_one():
+    review = Review.objects.get()
+    assert (review.state, review.snapshot.as_of) == ("closed", kept_days()[0])
+    decisions = list(review.decisions.order_by("pk"))
+    assert [decision.kind for decision in decisions] == ["improvement", "resources"]
+    assert list(actions_of_decisions([decision.pk for decision in decisions])) == [decisions[0].pk]
+    assert "The second visit pays for itself; the panel stays refused." in article_of(review.report)
 
 
 def test_heads_cannot_sign_in_until_somebody_sets_a_password():

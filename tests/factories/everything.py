@@ -22,6 +22,7 @@ from customers.models import Contact, Stratum, ValueBand
 from functions.models import Function
 from functions.models import Program as ProgramRow
 from functions.selectors import program_day
+from gap_scores.models import Snapshot
 from gap_scores.services import drain_all
 from gap_scores.snapshots import keep_snapshot
 from improvements.actions import add_comment
@@ -31,6 +32,7 @@ from improvements.loop_models import Telling
 from improvements.models import FindingAside, InitiativeEffect, InitiativeExclusion, InitiativeNeed
 from improvements.publication_models import Publication
 from improvements.reports import keep_report
+from improvements.reviews import add_decision, begin_review
 from interviews.alike import set_pair_aside
 from interviews.coding import code_verbatim, set_aside
 from interviews.consolidating import make_requirement
@@ -334,6 +336,14 @@ def proposed_for(function: Function, metric: Metric) -> dict[str, int]:
     }
 
 
+def review_of(kept: Snapshot, words: str) -> dict[str, int]:
+    review = begin_review(
+        snapshot=kept, held_on=kept.as_of, title=f"Review {words}", took_part=words, by_name="Ines", now=timezone.now()
+    )
+    decision = add_decision(review=review, sentence=f"Listen more {words}", kind="improvement", responsible=None)
+    return {"review": review.pk, "review_decision": decision.pk}
+
+
 def loss_of(contact: Contact, requirement: Requirement, secret: str) -> int:
     loss = assess_loss(
         customer=contact.customer, assessor=None, assessor_name="Ines", today=HELD_ON, lost_on=HELD_ON, contact=contact,
@@ -473,6 +483,7 @@ def program_of_everything() -> Iterator[Callers]:
                 title=f"Report {words}", function=function, snapshot=kept, article=f"<p>{words}</p>", pdf=b"%PDF-",
                 by=None, by_name="Somebody", now=timezone.now(),
             ).pk  # fmt: skip
+            ids.update(review_of(kept, words))
         program.by_role = {role: program.own | ids for role, ids in program.by_role.items()}
         yield program
         transaction.set_rollback(True)

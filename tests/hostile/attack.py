@@ -18,6 +18,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import Resolver404, resolve
 
+from dashboard.review_sections import SECTIONS
 from tests.architecture.walking import address_of, ask, pages, route_named
 from tests.factories.everything import Callers
 from tests.hostile.bodies import Operation, Place, accepted, example, operations, text_with
@@ -54,6 +55,8 @@ INSTEAD = {
     "source_update": {"address": ["https://192.0.2.1/"], "header": ["X-Key"], "size": [""], "part": [""]},
     "person_create": {"head_of": [], "deputy_of": []},
     "person_update": {"head_of": [], "deputy_of": []},
+    # What stood there when the page was drawn: nothing.
+    "review_detail": {f"initial-{key}": [""] for key in SECTIONS},
     "requirement_scale": {"factor": ["60"]},
     "responsibility_create": {"function": ["{function}"]},
     "supply_link_create": {"supplied": ["{function}"]},
