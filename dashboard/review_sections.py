@@ -349,16 +349,20 @@ def risks(its: Inputs) -> Section:
 
 
 def opportunities(its: Inputs) -> Section:
-    proposed = [line for line in its.initiatives if line.row.state == Initiative.State.PROPOSED and line.serves]
-    best = sorted(proposed, key=lambda line: (-(line.per_100k or 0.0), -line.gain.points, line.row.name))[:MOST_NAMED]
+    proposed = [
+        (line, line.gain)
+        for line in its.initiatives
+        if line.row.state == Initiative.State.PROPOSED and line.serves and line.gain
+    ]
+    best = sorted(proposed, key=lambda each: (-(each[0].per_100k or 0.0), -each[1].points, each[0].row.name))
     rows = [
         (
             line.row.name,
-            f"{fixed(line.gain.points, 1)} ({fixed(line.gain.lo, 1)} to {fixed(line.gain.hi, 1)})",
+            f"{fixed(gain.points, 1)} ({fixed(gain.lo, 1)} to {fixed(gain.hi, 1)})",
             money_words(line.cost.money, its.currency) if line.cost.money is not None else _("not known"),
             fixed(line.per_100k, 2) if line.per_100k is not None else "",
         )
-        for line in best
+        for line, gain in best[:MOST_NAMED]
     ]
     heads = (_("Initiative"), _("Points alone"), _("First year"), _("Points per 100k"))
     question = _("Where would the next money do most for customers?")

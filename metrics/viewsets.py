@@ -77,6 +77,7 @@ from web.repeats import once
 from web.streams import format_in, receive
 
 LARGEST_PUSH_BODY = 8 * 1024 * 1024
+LARGEST_KEY = 2**63 - 1
 
 
 class MetricViewSet(Creating, Changing, Remembering, NounViewSet):
@@ -303,7 +304,8 @@ def place_in(cursor: str | None) -> tuple[date, int] | None:
         return None
     day, last = keys_in_cursor(cursor, 2)
     try:
-        return date.fromisoformat(day), int(last)
+        # One past what a database counts is behind every row.
+        return date.fromisoformat(day), max(-LARGEST_KEY, min(int(last), LARGEST_KEY))
     except (TypeError, ValueError):
         raise bad_cursor() from None
 

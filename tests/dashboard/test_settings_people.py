@@ -63,7 +63,7 @@ def test_the_list_names_people_with_their_roles(client, administrator, django_as
     MembershipFactory(user=UserFactory(first_name="Ines", last_name="Moreau"), function=sales, may_see_names=True)
 
     # One of them counts the words that wait for a coder.
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         html = client.get(reverse("settings_people")).content.decode()
 
     assert "2 people have an account" in html

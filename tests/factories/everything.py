@@ -32,7 +32,7 @@ from improvements.loop_models import Telling
 from improvements.models import FindingAside, InitiativeEffect, InitiativeExclusion, InitiativeNeed
 from improvements.publication_models import Publication
 from improvements.reports import keep_report
-from improvements.reviews import add_decision, begin_review
+from improvements.reviews import add_decision, begin_review, write_notes
 from interviews.alike import set_pair_aside
 from interviews.coding import code_verbatim, set_aside
 from interviews.consolidating import make_requirement
@@ -340,6 +340,7 @@ def review_of(kept: Snapshot, words: str) -> dict[str, int]:
     review = begin_review(
         snapshot=kept, held_on=kept.as_of, title=f"Review {words}", took_part=words, by_name="Ines", now=timezone.now()
     )
+    write_notes(review=review, notes={"customers": f"They wait {words}"}, seen={})
     decision = add_decision(review=review, sentence=f"Listen more {words}", kind="improvement", responsible=None)
     return {"review": review.pk, "review_decision": decision.pk}
 
@@ -477,7 +478,9 @@ def program_of_everything() -> Iterator[Callers]:
         mark_register()
         drain_all(as_of=timezone.now())
         kept = keep_snapshot(as_of=timezone.localdate(), title="today", now=timezone.now())
-        program.own["snapshot"] = program.foreign["snapshot"] = kept.pk
+        earlier = keep_snapshot(as_of=kept.as_of - timedelta(days=30), title="then", now=timezone.now())
+        for ids in (program.own, program.foreign):
+            ids |= {"snapshot": kept.pk, "earlier_snapshot": earlier.pk, "kept_day": kept.as_of.isoformat()}
         for ids, function, words in ((program.own, own, ""), (program.foreign, other, CANARY)):
             ids["report"] = keep_report(
                 title=f"Report {words}", function=function, snapshot=kept, article=f"<p>{words}</p>", pdf=b"%PDF-",

@@ -84,6 +84,8 @@ INSTEAD: dict[str, dict[str, Any]] = {
     "post /api/v1/rating-scales/": {"maximum": 5, "satisfied_from": 3},
 }
 ANOTHER = {
+    "post /api/v1/snapshots/{id}/split/": {"then": "earlier_snapshot"},
+    "post /api/v1/reports/": {"as_of": "kept_day"},
     "post /api/v1/customers/{id}/merge/": {"into": "customer"},
     "post /api/v1/requirements/{id}/merge/": {"into": "requirement"},
     "post /api/v1/invitations/": {"person": "invited"},

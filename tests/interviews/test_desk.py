@@ -115,7 +115,7 @@ def test_the_desk_asks_the_database_as_often_for_many_questions_as_for_few(clien
         verbatim = VerbatimFactory(interview=interview)
         Coding.objects.create(verbatim=verbatim, requirement=requirement, coder_name="Ines")
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         response = client.get(reverse("interview_detail", args=[interview.pk]))
 
     assert len(response.context["questions"]) == 11
@@ -441,7 +441,7 @@ def test_the_record_asks_the_database_as_often_for_many_answers_as_for_few(clien
         save(client, interview, each, {"importance": "9"})
     client.post(reverse("interview_complete", args=[interview.pk]))
 
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         response = client.get(reverse("interview_detail", args=[interview.pk]))
 
     assert len(response.context["answers"]) == 9

@@ -155,7 +155,7 @@ def test_the_list_asks_the_database_as_often_for_many_rows_as_for_few(django_ass
         VerbatimFactory(interview__interviewer=person_of(client))
 
     # One of them: what colleagues handed over.
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         response = client.get(reverse("interview_list"))
 
     assert len(names_of(response)) == 12
@@ -378,7 +378,7 @@ def test_the_rounds_ask_the_database_as_often_for_many_as_for_few(django_assert_
     for _ in range(8):
         RoundFactory(products=[ProductFactory()])
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         client.get(reverse("round_list"))
 
 

@@ -72,7 +72,7 @@ def test_the_oldest_uncoded_words_are_in_hand_and_the_next_ones_are_a_link(clien
         RequirementFactory()
         said_at(f"More {number}", held_on="2026-03-12")
 
-    with django_assert_max_num_queries(27):
+    with django_assert_max_num_queries(28):
         response = client.get(reverse("word_list"))
 
     assert response.context["current"] == early
