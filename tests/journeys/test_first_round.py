@@ -171,7 +171,7 @@ def answer_it(page: Page, url: str) -> None:
 def see_it_on_the_circle(page: Page, url: str) -> None:
     """Open the owner's dot, with the voices of all customers: the requirement is among its own, and was heard."""
     page.goto(url)
-    page.get_by_role("main").get_by_role("table").get_by_role("link", name=OWNER, exact=True).click()
+    page.get_by_role("region", name="Functions").get_by_role("link", name=OWNER, exact=True).click()
     page.get_by_role("link", name="all", exact=True).first.click()
     row = page.get_by_role("row", name=re.compile(STATEMENT)).first
     expect(row).to_be_visible()
