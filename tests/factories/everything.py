@@ -340,7 +340,9 @@ def review_of(kept: Snapshot, words: str) -> dict[str, int]:
     review = begin_review(
         snapshot=kept, held_on=kept.as_of, title=f"Review {words}", took_part=words, by_name="Ines", now=timezone.now()
     )
-    write_notes(review=review, notes={"customers": f"They wait {words}"}, seen={})
+    if words:
+        # The sweep writes into the own one as somebody who saw it empty.
+        write_notes(review=review, notes={"customers": words}, seen={})
     decision = add_decision(review=review, sentence=f"Listen more {words}", kind="improvement", responsible=None)
     return {"review": review.pk, "review_decision": decision.pk}
 
