@@ -23,7 +23,7 @@ from functions.selectors import program_day
 from jobs.models import BulkChange
 from web.bulk import ASKED_TWICE_ABOVE, KEPT_FOR, BulkAction, change_many, check_number, undo
 from web.exports import MOST_AT_ONCE, file_response
-from web.forms import add_errors
+from web.forms import add_errors, ids_in
 from web.lists import ListAsked
 
 NAMED = 10
@@ -64,7 +64,7 @@ def chosen_rows(request: ProgramRequest, known: KnownList, asked: ListAsked) -> 
         rows = known.rows(asked, request.access, timezone.now())
         return set(rows.values_list("pk", flat=True)) if isinstance(rows, QuerySet) else {row.pk for row in rows}
     texts = request.POST.getlist("row") + (request.POST.getlist("shown") if "page" in request.POST else [])
-    return {int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19}
+    return ids_in(texts)
 
 
 def exported(request: ProgramRequest, known: KnownList, asked: ListAsked, chosen: Collection[int]) -> HttpResponseBase:

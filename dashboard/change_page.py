@@ -1,14 +1,14 @@
 """What the change between two kept days is made of: the overall gap's, or that of one dot."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from dashboard.drawing.falls import Fall, falls, total_bars
+from dashboard.drawing.falls import Fall, falls
 from functions.models import Function
 from functions.selectors import Access
 from gap_scores.models import Snapshot
@@ -65,12 +65,8 @@ class Compared:
     name: str
     its: Comparison
     lines: tuple[CauseLine, ...] = ()
+    totals: tuple[Fall, ...] = ()  # the bars of the two days
     job: Job | None = None
-
-    @property
-    def totals(self) -> tuple[Fall, ...]:
-        """The bars of the two days."""
-        return total_bars(self.its.split.then, _points(self.its.split)) if self.its.split else ()
 
     @property
     def both(self) -> list[tuple[Snapshot, Estimate | None]]:
@@ -157,13 +153,16 @@ def _day(text: str, days: Sequence[date]) -> date | None:
 def compared_with(then: Snapshot, now: Snapshot, function: int, access: Access, *, name: str = "") -> Compared:
     """Raises ValidationError where `then` is not before `now`."""
     its = compare(then=then, now=now, function=function)
-    lines = _lines(its.split, access) if its.split else ()
-    job = last_try(then=then, now=now) if its.waits else None
-    return Compared(name or str(_("The overall gap")), its, lines, job)
+    found = Compared(name or str(_("The overall gap")), its)
+    if its.split is None:
+        return replace(found, job=last_try(then=then, now=now) if its.waits else None)
+    points = [part.points for part in its.split.parts]
+    first, bars, last = falls(its.split.then, points)
+    rounded = in_steps(its.split.then, points, step=STEP)
+    return replace(found, lines=_lines(its.split, bars, rounded, access), totals=(first, last))
 
 
-def _lines(split: Waterfall, access: Access) -> tuple[CauseLine, ...]:
-    bars, rounded = falls(split.then, _points(split)), in_steps(split.then, _points(split), step=STEP)
+def _lines(split: Waterfall, bars: Sequence[Fall], rounded: Sequence[float], access: Access) -> tuple[CauseLine, ...]:
     # What single requirements did says how few spoke about them: for specialists.
     most = {part.cause: _most_moved(part) if access.is_specialist else {} for part in split.parts}
     known = Requirement.objects.in_bulk({each for its in most.values() for each in its})
@@ -173,10 +172,6 @@ def _lines(split: Waterfall, access: Access) -> tuple[CauseLine, ...]:
         )
         for part, bar, its in zip(split.parts, bars, rounded, strict=True)
     )
-
-
-def _points(split: Waterfall) -> list[float]:
-    return [part.points for part in split.parts]
 
 
 def _most_moved(part: Part) -> dict[int, float]:

@@ -29,7 +29,7 @@ from dashboard.selectors import Heard, has_evidence, heard_by_region
 from dashboard.sentences import bands_answer, circle_answer, circle_notes, heard_answer, neglect_mark, top_answer
 from dashboard.since import Since, ends_before, since_day
 from dashboard.trend_panel import TrendPanel, trend_of
-from dashboard.words import listed, part_words, share_words
+from dashboard.words import part_words, share_words
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow, KeptEnd, TrendPoint
@@ -37,6 +37,7 @@ from gap_scores.boards import kept_with_board
 from gap_scores.guarding import board_for
 from gap_scores.selectors import overall_trend
 from requirements_catalog.selectors import requirement_ids_for
+from web.templatetags.show import listed
 
 TOP = 8
 KEPT_SECONDS = 24 * 3600

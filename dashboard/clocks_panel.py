@@ -8,11 +8,12 @@ from django.urls import reverse
 
 from dashboard.drawing.bands import Band, Edges
 from dashboard.gap_view import kept_apart, may_open
-from dashboard.words import counted, listed, sentence
+from dashboard.words import counted, sentence
 from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow, RequirementRow
 from gap_scores.showing import unscored_for
 from improvements.action_selectors import Acted, acted_on, joined
+from web.templatetags.show import listed
 
 MOST_CLOCKS = 8
 STILL_DAYS = 30  # so long a gap may be without anything done about it

@@ -10,7 +10,7 @@ from typing import Any
 
 from dashboard.asking import Asking, Proposal, Proposals, propose
 from dashboard.coverage import Coverage, Filled, Stratum, coverage_of, place_of
-from dashboard.words import count_word, counted, listed, of_all, part_words, sentence, share_words
+from dashboard.words import count_word, counted, of_all, part_words, sentence, share_words
 from functions.models import Program
 from gap_scores.board import Stamp
 from gap_scores.boards import kept_at_version
@@ -21,7 +21,7 @@ from interviews.models import ANY, STRATUM, Interview, Round
 from interviews.planning import Cell
 from interviews.progress import Heard, LeftOut, cell_of, counts_of, heard_in, left_out, planned_rounds
 from requirements_catalog.selectors import requirements_of_products
-from web.templatetags.show import fixed
+from web.templatetags.show import fixed, listed
 
 State = Interview.State
 ACROSS, DOWN = ("lifecycle", "size_band"), ("industry", "region")

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from dashboard.findings import KINDS, SEVERITIES, TELLS_WHAT_WAS_SAID, Finding, all_findings, in_order
+from dashboard.findings import KINDS, SEVERITIES, Finding, all_findings, in_order
 from functions.models import Function
 from functions.selectors import Access
 from web.filters import FromDayToDay
@@ -114,7 +114,7 @@ def findings_for(access: Access, *, today: date) -> list[Finding]:
         return found
     mine = [each for each in found if each.function_id in access.functions and each.kind in OF_HEADS]
     told = [replace(each, points=None, since=None) if each.is_of_few else each for each in mine]
-    return in_order(each for each in told if not (each.is_of_few and each.kind in TELLS_WHAT_WAS_SAID))
+    return in_order(each for each in told if not each.is_private)
 
 
 def stands(finding: Finding, today: date) -> bool:

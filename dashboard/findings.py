@@ -99,6 +99,11 @@ class Finding:
         return str(KINDS[self.kind][0])
 
     @property
+    def is_private(self) -> bool:
+        """Whether only specialists may know that it stands: what so few said is what it tells."""
+        return self.is_of_few and self.kind in TELLS_WHAT_WAS_SAID
+
+    @property
     def act_url(self) -> str:
         """The form of an action with what this finding knows filled in; '' where it is about an action already."""
         if self.kind in {"overdue", "still", "unacted"}:
@@ -109,9 +114,8 @@ class Finding:
         if not named and self.function_id:
             named = {"function": str(self.function_id)}
         # Everybody reads a title, so no figure stands in it; what is wrong is read by those who work on it.
-        is_private = self.is_of_few and self.kind in TELLS_WHAT_WAS_SAID
-        title = self.about if is_private else f"{self.about}: {self.kind_word}"
-        problem = {} if is_private else {"problem": str(self.said)}
+        title = self.about if self.is_private else f"{self.about}: {self.kind_word}"
+        problem = {} if self.is_private else {"problem": str(self.said)}
         return reverse("action_create", query={"finding": self.key, **named, "title": title, **problem})
 
 

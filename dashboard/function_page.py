@@ -48,7 +48,6 @@ from dashboard.sentences import (
 )
 from dashboard.since import Since, ends_before, since_day, since_words
 from dashboard.trend_panel import TrendPanel, trend_of
-from dashboard.words import listed
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow, KeptEnd, LinkView
@@ -59,6 +58,7 @@ from improvements.action_selectors import actions_of_function
 from metrics.chart_selectors import phase_days
 from requirements_catalog.models import Responsibility
 from requirements_catalog.selectors import requirement_ids_for
+from web.templatetags.show import listed
 
 WANTED_SHARE = 80  # per cent of weight to be served, where no program says otherwise
 

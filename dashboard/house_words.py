@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from dashboard.house import CLASSIC, Column, House, Stands
-from dashboard.words import count_word, counted, listed, sentence, share_words
+from dashboard.words import count_word, counted, sentence, share_words
+from web.templatetags.show import listed
 
 NAMED = 3
 NO_RANK = "none"

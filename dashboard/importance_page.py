@@ -26,7 +26,7 @@ from dashboard.opinion import (
     printed,
 )
 from dashboard.scoping import PARAMETERS, AskedScope
-from dashboard.words import counted, listed, sentence
+from dashboard.words import counted, sentence
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.boards import kept_at_version
@@ -43,7 +43,7 @@ from scoring.importance import (
 )
 from scoring.voices import Mean, Said, mean_of
 from web.lists import Column, ListAsked, ListPlan, Shown
-from web.templatetags.show import fixed
+from web.templatetags.show import fixed, listed
 
 UNDECIDED, ALONE = "undecided", "too few to judge"
 CORNERS = (

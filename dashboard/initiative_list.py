@@ -1,6 +1,6 @@
 """The list of initiatives: what each does for customers, worked out for all of them on one run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,8 +13,8 @@ from functions.selectors import Access
 from gap_scores.board import Board
 from gap_scores.selectors import read_board
 from improvements.initiative_forms import InitiativeFilter
-from improvements.initiative_models import Initiative
-from improvements.judging import OPEN, Cost, Judge
+from improvements.initiative_models import OPEN, Initiative
+from improvements.judging import Cost, Judge, per_100k
 from improvements.verdict_words import SEEN, counted, points_words
 from scoring.investing import Gain
 from web.choices import in_words
@@ -41,7 +41,7 @@ class InitiativeLine:
 
     @property
     def per_100k(self) -> float | None:
-        return self.gain.points / float(self.cost.money) * 100_000 if self.gain and self.cost.money else None
+        return per_100k(self.gain.points, self.cost.money) if self.gain else None
 
 
 STATE_IN_WORDS = in_words("state")
@@ -99,16 +99,13 @@ class InitiativeListPage:
 
 
 def lines_of(judge: Judge) -> list[InitiativeLine]:
-    origin = {row.requirement_id: row.origin for row in judge.board.requirements}
-    return [_line(judge, row, origin) for row in judge.rows]
+    return [_line(judge, row) for row in judge.rows]
 
 
-def _line(judge: Judge, row: Initiative, origin: Mapping[int, str]) -> InitiativeLine:
+def _line(judge: Judge, row: Initiative) -> InitiativeLine:
     if row.pk in judge.untold:
         return InitiativeLine(row, judge.cost_of(row), None, None)
-    touched = judge.touched(row)
-    serves = sum(each.gain.hi > 0 and origin[each.requirement] != "internal" for each in touched)
-    return InitiativeLine(row, judge.cost_of(row), judge.gain([row.pk]), serves)
+    return InitiativeLine(row, judge.cost_of(row), judge.gain([row.pk]), len(judge.serves(row)))
 
 
 def passes(line: InitiativeLine, asked: ListAsked) -> bool:

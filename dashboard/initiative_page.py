@@ -13,7 +13,7 @@ from functions.selectors import Access
 from gap_scores.board import RequirementRow
 from gap_scores.selectors import read_board
 from gap_scores.showing import hidden_among
-from improvements.initiative_models import Initiative, InitiativeDecision, InitiativeEffect
+from improvements.initiative_models import GOING, Initiative, InitiativeDecision, InitiativeEffect
 from improvements.judging import Judge, Verdict
 from improvements.verdict_words import cost_words, money_words, reach_sentence, verdict_sentence
 from metrics.selectors import metrics_for
@@ -119,7 +119,7 @@ def initiative_page(*, pk: int, access: Access, program: Program | None) -> Init
         decisions=list(row.decisions.all()),
         of_requirements=len(board.requirements),
         may_change=may_change(access, row),
-        may_decide=access.is_specialist and row.state not in {Initiative.State.RUNNING, Initiative.State.DONE},
+        may_decide=access.is_specialist and row.state not in GOING,
         digest=judge.digest,
     )
 

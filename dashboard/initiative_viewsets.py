@@ -46,6 +46,7 @@ from metrics.selectors import metrics_for
 from scoring.investing import Gain
 from scoring.portfolios import Goal, Rules
 from web.api_views import ApiViewSet
+from web.forms import ids_in
 from web.nouns import Changing, Creating, Deleting, Form, NounViewSet, added, answers_of
 
 
@@ -168,7 +169,7 @@ class PortfolioViewSet(ApiViewSet):
         """The best set of initiatives for a budget, what each budget buys, and how sure that is."""
         its = program()
         judge = Judge(read_board(), its, self.access)
-        inside, outside = (_ids(self.query.get(name, "")) for name in ("forced_in", "forced_out"))
+        inside, outside = (_ids_of(self.query.get(name, "")) for name in ("forced_in", "forced_out"))
         budget = self.query.get("budget")
         asked = Asked(
             usual_budget(judge) if budget is None else round(budget * CENTS),
@@ -179,9 +180,8 @@ class PortfolioViewSet(ApiViewSet):
         return Response(portfolio_form(found, its.currency if its else ""))
 
 
-def _ids(text: str) -> frozenset[int]:
-    parts = [each.strip() for each in text.split(",")]
-    return frozenset(int(each) for each in parts if each.isascii() and each.isdecimal() and len(each) <= 10)
+def _ids_of(text: str) -> frozenset[int]:
+    return frozenset(ids_in(each.strip() for each in text.split(",")))
 
 
 # ---- Forms

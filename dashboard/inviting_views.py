@@ -23,9 +23,9 @@ from interviews import inviting
 from interviews.inviting import MOST_AT_ONCE, Invited, may_be_invited
 from interviews.models import Invitation, Language, LetterPurpose, Round
 from interviews.selectors import contacts_matching
-from interviews.views import number
 from jobs import clock, outbox
 from jobs.models import OutboxMessage
+from web.forms import id_in
 from web.saving import METHODS, Confirmation, answer_confirmation, answer_form, posted
 
 LONGEST_SEARCH = 200
@@ -59,7 +59,7 @@ def round_invitations(request: ProgramRequest, pk: int) -> HttpResponse:
 
 def chosen(asked: QueryDict) -> list[Contact]:
     """Return the contacts whom an address names; what is no id is nobody's."""
-    ids = {number(text) for text in asked.getlist("contact")[: MOST_AT_ONCE + 1]}
+    ids = {id_in(text) for text in asked.getlist("contact")[: MOST_AT_ONCE + 1]}
     return list(Contact.objects.filter(pk__in=ids).select_related("customer").order_by("name", "pk"))
 
 

@@ -23,14 +23,14 @@ from dashboard.opinion import (
     is_few,
 )
 from dashboard.scoping import PARAMETERS, AskedScope
-from dashboard.words import count_word, counted, listed, part_words, sentence
+from dashboard.words import count_word, counted, part_words, sentence
 from functions.models import Program
 from functions.selectors import Access
 from interviews.opinions import SEGMENTS, Heard, PairRow, kano_pairs
 from requirements_catalog.models import Attribute, Requirement
 from scoring.kano import POULIOT, STANDARD, Category, Coefficient, Kano, Pair, counts_of, kano
 from web.lists import Column, ListAsked, ListPlan, Shown
-from web.templatetags.show import fixed
+from web.templatetags.show import fixed, listed
 
 WORDS = {
     Category.MUST_BE: "must-be",

@@ -1,10 +1,22 @@
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from gap_scores.models import LONGEST_TITLE
+from gap_scores.selectors import kept_days
 from web.forms import DayInput, layout
+from web.templatetags.show import day_words
+
+
+def kept_day_field(label: Any, **options: Any) -> forms.TypedChoiceField:
+    """Return a choice of one of the kept days; a form gives it its choices."""
+    return forms.TypedChoiceField(label=label, coerce=date.fromisoformat, **options)
+
+
+def kept_day_choices() -> list[tuple[str, str]]:
+    return [(day.isoformat(), day_words(day)) for day in kept_days()]
 
 
 class KeepForm(forms.Form):

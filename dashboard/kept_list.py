@@ -9,7 +9,7 @@ from django_filters import ChoiceFilter, FilterSet
 from gap_scores.keeping import KIND
 from gap_scores.models import Snapshot
 from jobs.models import Job
-from jobs.running import FINISHED
+from jobs.running import under_way
 from web.choices import in_words
 from web.filters import FromDayToDay
 from web.lists import Column, ListPlan
@@ -43,4 +43,4 @@ KEPT = ListPlan(
 
 def being_kept() -> QuerySet[Job]:
     """Return the jobs that keep the scores of a day just now, newest first (1 query)."""
-    return Job.objects.filter(kind=KIND).exclude(state__in=FINISHED).order_by("-pk")
+    return under_way(KIND)

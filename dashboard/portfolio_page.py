@@ -20,9 +20,10 @@ from gap_scores.showing import hidden_among
 from improvements.initiative_models import MOST_MONEY
 from improvements.judging import CENTS, Judge
 from improvements.portfolio import Asked, Bought, Option, Portfolio, portfolio_of
-from improvements.verdict_words import counted, listed, money_words, points_words
+from improvements.verdict_words import counted, money_words, points_words
 from scoring.portfolios import Goal, Rules
-from web.templatetags.show import fixed
+from web.forms import ids_in
+from web.templatetags.show import fixed, listed
 
 NAMED = 4
 OFTEN = 0.9
@@ -93,7 +94,7 @@ def portfolio_page(*, parameters: QueryDict, access: Access, program: Program | 
         question=pairs_of(asked),
         question_query=query_of(asked),
         asks_a_job=not portfolio.draws,
-        what_if=what_if(parameters=parameters, judge=judge, access=access, currency=currency),
+        what_if=what_if(parameters=parameters, ground=judge.ground, access=access, currency=currency),
     )
 
 
@@ -103,7 +104,7 @@ def portfolio_page(*, parameters: QueryDict, access: Access, program: Program | 
 def asked_for(parameters: QueryDict, judge: Judge) -> tuple[Asked, str]:
     """Return the question of an address, and what in it made no sense."""
     open_ids = {row.pk for row in judge.pool}
-    forced = {name: frozenset(_ids(parameters.getlist(name)) & open_ids) for name in ("in", "out")}
+    forced = {name: frozenset(ids_in(parameters.getlist(name)) & open_ids) for name in ("in", "out")}
     goal = Goal.REACH if parameters.get("goal") == Goal.REACH else Goal.GAP
     rules = Rules(forced["in"], forced["out"] - forced["in"])
     text = parameters.get("budget", "").strip()
@@ -127,10 +128,6 @@ def usual_budget(judge: Judge) -> int:
     half = sum(option.cost for option in judge.case.options) // 2 // CENTS
     size = 10 ** max(len(str(half)) - 2, 0)
     return half // size * size * CENTS
-
-
-def _ids(texts: Sequence[str]) -> set[int]:
-    return {int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) <= 10}
 
 
 def pairs_of(asked: Asked) -> list[tuple[str, str]]:

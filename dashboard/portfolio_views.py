@@ -11,6 +11,7 @@ from dashboard.portfolio_page import asked_for, portfolio_page, query_of
 from dashboard.views import program_of, show
 from dashboard.what_if import what_if
 from functions.access import ProgramRequest, members_only, person, specialists_only
+from gap_scores.investing import read_ground
 from gap_scores.selectors import read_board
 from improvements.judging import Judge
 from jobs.models import Job
@@ -43,9 +44,8 @@ def portfolio_work_out(request: ProgramRequest) -> HttpResponseBase:
 def what_if_page(request: ProgramRequest) -> HttpResponseBase:
     """Show the question as a page of its own, or its answer alone where a slider asks."""
     its = program_of(request)
-    judge = Judge(read_board(), its)
-    currency = its.currency if its else ""
-    part = "#answer" if request.htmx else ""  # type: ignore[attr-defined]  # HtmxMiddleware adds it
-    page = what_if(parameters=request.GET, judge=judge, access=request.access, currency=currency, most=EVERY_SLIDER)
-    template = "dashboard/parts/what_if.html#answer" if part else "dashboard/what_if.html"
-    return show(request, template, page, what=page, stamp=judge.board.stamp)
+    ground, currency = read_ground(read_board()), its.currency if its else ""
+    page = what_if(parameters=request.GET, ground=ground, access=request.access, currency=currency, most=EVERY_SLIDER)
+    is_asked_for = request.htmx  # type: ignore[attr-defined]  # HtmxMiddleware adds it
+    template = "dashboard/parts/what_if.html#answer" if is_asked_for else "dashboard/what_if.html"
+    return show(request, template, page, what=page, stamp=ground.board.stamp)

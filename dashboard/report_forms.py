@@ -3,15 +3,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from dashboard.kept_forms import kept_day_choices, kept_day_field
 from functions.models import Function
-from gap_scores.selectors import kept_days
 from improvements.report_models import LONGEST_TITLE
 from web.forms import layout
 
 
 class ReportForm(forms.Form):
-    as_of = forms.TypedChoiceField(
-        label=_("Day"),
+    as_of = kept_day_field(
+        _("Day"),
         help_text=_(
             "Reports are drawn from kept days, so that they can be drawn again. Another day can be kept first."
         ),
@@ -35,9 +35,6 @@ class ReportForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        days = kept_days()
-        self.days = {day.isoformat(): day for day in days}
         field: Any = self.fields["as_of"]
-        field.choices = [(key, f"{day:%-d %b %Y}") for key, day in self.days.items()]
-        field.coerce = self.days.__getitem__
+        field.choices = kept_day_choices()
         self.helper = layout("as_of", "function", "title")

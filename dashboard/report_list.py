@@ -10,7 +10,7 @@ from django_filters import ChoiceFilter, FilterSet
 from dashboard.job_kinds import REPORT
 from improvements.report_models import Report
 from jobs.models import Job
-from jobs.running import FINISHED
+from jobs.running import under_way
 from web.choices import in_words
 from web.filters import FromDayToDay
 from web.lists import Column, ListPlan
@@ -44,4 +44,4 @@ REPORTS = ListPlan(
 
 def being_made() -> QuerySet[Job]:
     """Return the jobs that make reports just now, newest first (1 query)."""
-    return Job.objects.filter(kind=REPORT).exclude(state__in=FINISHED).order_by("-pk")
+    return under_way(REPORT)

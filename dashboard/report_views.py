@@ -1,7 +1,5 @@
 """Reports: asked for, read as they were frozen, fetched as PDF."""
 
-from typing import cast
-
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -9,13 +7,12 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import User
 from dashboard.report_forms import ReportForm
 from dashboard.report_list import REPORTS, being_made
-from dashboard.reporting import start_report
-from functions.access import ProgramRequest, members_only, specialists_only
+from dashboard.reporting import start_pdf, start_report
+from functions.access import ProgramRequest, members_only, person, specialists_only
 from improvements.report_models import Report
 from improvements.reports import AlteredError, article_of, pdf_of, reports_for
 from web.lists import ListAsked
@@ -38,7 +35,7 @@ def report_list(request: ProgramRequest) -> HttpResponseBase:
 @require_http_methods(METHODS)
 @specialists_only
 def report_create(request: ProgramRequest) -> HttpResponseBase:
-    user, now = cast(User, request.user), timezone.now()
+    user, now = person(request), timezone.now()
     wanted = {name: request.GET.get(name) for name in ("as_of", "function")}
     return answer_form(
         request,
@@ -81,6 +78,14 @@ def report_pdf(request: ProgramRequest, pk: int) -> HttpResponse:
         return pdf_answer(_readable(request, pk))
     except AlteredError:
         return redirect("report_detail", pk)
+
+
+@require_POST
+@specialists_only
+def report_draw(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    """Have the PDF of a frozen report made, where there is none."""
+    job = start_pdf(report=_readable(request, pk), user=person(request))
+    return redirect("settings_job", pk=job.pk) if job else redirect("report_detail", pk=pk)
 
 
 def pdf_answer(report: Report) -> HttpResponse:

@@ -23,7 +23,6 @@ from web.jobs import JobSerializer, form_of_job
 from web.nouns import Form, NounViewSet, answers_of, ordering
 from web.paging import PageQuery
 from web.problems import Problem, ProblemError
-from web.repeats import answered_once
 
 ALTERED = Problem(409, "altered", "This report is not what its digest says; restore it, or make it again.")
 PDF: Any = {(200, "application/pdf"): OpenApiTypes.BINARY}
@@ -81,12 +80,7 @@ class ReportViewSet(NounViewSet):
         user, now = cast("User", request.user), timezone.now()
         body = self.body(request)
         asked = {"as_of": body["as_of"], "function": body.get("function"), "title": body.get("title", "")}
-
-        def act() -> Form:
-            return form_of_job(start_report(**asked, user=user, now=now))
-
-        answer, is_repeat = answered_once(request, user, act, now=now)
-        return self.accepted(request, answer, is_repeat=is_repeat)
+        return self.act_later(request, lambda: form_of_job(start_report(**asked, user=user, now=now)))
 
     @action(detail=True)
     def pdf(self, request: Request, pk: str) -> HttpResponse:

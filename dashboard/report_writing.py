@@ -1,6 +1,8 @@
 """What a report says: the pages of a kept day, drawn for print. The same page objects, so the same numbers."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any, Final
 
 from django.http import QueryDict
 from django.template.loader import render_to_string
@@ -18,20 +20,24 @@ from gap_scores.models import Snapshot
 from gap_scores.selectors import kept_before
 from gap_scores.waterfall import WHOLE
 
+# With whose rights a text is drawn that every member reads.
+EVERYBODY: Final = Access(roles=frozenset({Membership.Role.VIEWER}))
 SHEETS = ("css/tokens.css", "css/figures.css", "css/report.css")
 
 
 def article_for(snapshot: Snapshot, function: Function | None, program: Program | None) -> str:
     """Return the text of a report: of the program as every member may read it, of a function as its head may."""
-    text = _of_function(snapshot, function, program) if function else _of_program(snapshot, program)
-    return str(strip_spaces_between_tags(text.strip()))
+    return _of_function(snapshot, function, program) if function else _of_program(snapshot, program)
+
+
+def article_from(template: str, said: Mapping[str, Any]) -> str:
+    return str(strip_spaces_between_tags(render_to_string(template, said).strip()))
 
 
 def _of_program(snapshot: Snapshot, program: Program | None) -> str:
-    access = Access(roles=frozenset({Membership.Role.VIEWER}))
-    page = circle_page(wanted=wanted_on(snapshot.as_of), access=access, program=program)
-    said = {"page": page, "snapshot": snapshot, "program": program, "change": change_before(snapshot, access)}
-    return render_to_string("reports/program.html", said)
+    page = circle_page(wanted=wanted_on(snapshot.as_of), access=EVERYBODY, program=program)
+    said = {"page": page, "snapshot": snapshot, "program": program, "change": change_before(snapshot, EVERYBODY)}
+    return article_from("reports/program.html", said)
 
 
 def _of_function(snapshot: Snapshot, function: Function, program: Program | None) -> str:
@@ -41,7 +47,7 @@ def _of_function(snapshot: Snapshot, function: Function, program: Program | None
         raise ValueError(f"Function {function.pk} is no dot of the circle on {snapshot.as_of}.")
     change = change_before(snapshot, access, function)
     said = {"page": page, "snapshot": snapshot, "program": program, "change": change, **in_third_person(page)}
-    return render_to_string("reports/function.html", said)
+    return article_from("reports/function.html", said)
 
 
 def in_third_person(page: FunctionPage) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Making a report: by a job, because a PDF takes seconds."""
 
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,9 +18,10 @@ from gap_scores.selectors import is_kept, kept_on
 from improvements.report_models import LONGEST_TITLE, Report
 from improvements.reports import AlteredError, keep_pdf, keep_report
 from jobs.models import Job
-from jobs.running import FINISHED, JobFailedError, telling_beside
-from jobs.tasks import run_job
+from jobs.running import JobFailedError, telling_beside, under_way
+from jobs.tasks import start_job
 from web.pdf import PrinterMissingError, pdf_of
+from web.templatetags.show import day_words
 
 STEPS = 3
 
@@ -41,30 +41,21 @@ def start_report(*, as_of: date, function: Function | None, title: str, user: Us
         raise ValidationError({"function": ValidationError(message, "absent", {"function": function, "day": as_of})})
     name = (title.strip() or default_title(as_of, function))[:LONGEST_TITLE]
     about = {"snapshot": snapshot.pk, "function": function.pk if function else None, "title": name}
-    under_way = Job.objects.filter(kind=REPORT, about=about).exclude(state__in=FINISHED).order_by("-pk").first()
-    if under_way:
-        return under_way
-    job = Job.objects.create(kind=REPORT, title=f"Report: {name}"[:200], about=about, started_by=user)
-    transaction.on_commit(partial(run_job.delay, job.pk), robust=True)
-    return job
+    title = f"Report: {name}"
+    return under_way(REPORT, about=about).first() or start_job(kind=REPORT, title=title, about=about, user=user)
 
 
 @transaction.atomic
 def start_pdf(*, report: Report, user: User) -> Job | None:
     """Have the PDF of a frozen report made from its text, unless it is there (None) or being made already."""
-    if report.pdf:
+    if report.has_pdf:
         return None
-    about = {"report": report.pk}
-    under_way = Job.objects.filter(kind=REPORT, about=about).exclude(state__in=FINISHED).order_by("-pk").first()
-    if under_way:
-        return under_way
-    job = Job.objects.create(kind=REPORT, title=f"PDF: {report.title}"[:200], about=about, started_by=user)
-    transaction.on_commit(partial(run_job.delay, job.pk), robust=True)
-    return job
+    about, title = {"report": report.pk}, f"PDF: {report.title}"
+    return under_way(REPORT, about=about).first() or start_job(kind=REPORT, title=title, about=about, user=user)
 
 
 def default_title(as_of: date, function: Function | None) -> str:
-    return f"{function.name if function else _('Quality report')}, {as_of:%-d %b %Y}"
+    return f"{function.name if function else _('Quality report')}, {day_words(as_of)}"
 
 
 def printed(document: str) -> bytes:
@@ -94,7 +85,7 @@ def run_pdf(report: Report) -> dict[str, Any]:
 def run_report(job: Job) -> dict[str, Any]:
     if "report" in job.about:
         return run_pdf(Report.objects.defer("article").get(pk=job.about["report"]))
-    snapshot = Snapshot.objects.get(pk=job.about["snapshot"])
+    snapshot = Snapshot.objects.defer("content").get(pk=job.about["snapshot"])
     if kept_on(snapshot.as_of) != snapshot:
         raise JobFailedError(_("That day was kept again meanwhile. Make the report anew. Nothing was stored."))
     function = Function.objects.filter(pk=job.about["function"] or 0).first()

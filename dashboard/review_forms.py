@@ -3,8 +3,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from dashboard.kept_forms import kept_day_choices, kept_day_field
 from dashboard.review_sections import SECTIONS
-from gap_scores.selectors import kept_days
 from improvements.action_selectors import people_to_own
 from improvements.report_models import LONGEST_TITLE
 from improvements.review_models import LONGEST_NOTE, LONGEST_SENTENCE, LONGEST_WHO, Review, ReviewDecision
@@ -19,8 +19,8 @@ class ReviewForm(forms.Form):
     """Begin a review, or change what is said of one that is open; its kept day stays."""
 
     entry = EntryField()
-    as_of = forms.TypedChoiceField(
-        label=_("Kept day"),
+    as_of = kept_day_field(
+        _("Kept day"),
         error_messages={"invalid_choice": NOT_KEPT},
         help_text=_("What the review is of. Another day can be kept first."),
     )
@@ -39,10 +39,8 @@ class ReviewForm(forms.Form):
             del self.fields["entry"], self.fields["as_of"]
             self.helper = layout(side_by_side("title", "held_on"), "took_part")
             return
-        self.days = {day.isoformat(): day for day in kept_days()}
         field: Any = self.fields["as_of"]
-        field.choices = [(key, f"{day:%-d %b %Y}") for key, day in self.days.items()]
-        field.coerce = self.days.__getitem__
+        field.choices = kept_day_choices()
         self.helper = layout("entry", "title", side_by_side("as_of", "held_on"), "took_part")
 
 

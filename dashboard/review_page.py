@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from django.template.loader import render_to_string
-from django.utils.html import strip_spaces_between_tags
-
+from dashboard.report_writing import article_from
 from dashboard.review_sections import Inputs, Section, how_far, sections_of
 from functions.models import Program
 from functions.selectors import Access
@@ -71,4 +69,4 @@ def draw_review(review: Review, *, program: Program | None, today: date) -> str:
         "sections": [(each, notes.get(each.key, "")) for each in sections_of(inputs)],
         "decisions": decisions, "today": today,
     }  # fmt: skip
-    return str(strip_spaces_between_tags(render_to_string("reports/review.html", said).strip()))
+    return article_from("reports/review.html", said)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,17 +17,16 @@ from django.utils.translation import gettext_lazy
 from dashboard.change_page import Compared
 from dashboard.circle_page import CirclePage, circle_page
 from dashboard.finding_list import stands
-from dashboard.findings import KINDS, SEVERITIES, TELLS_WHAT_WAS_SAID, Finding, all_findings
+from dashboard.findings import KINDS, SEVERITIES, Finding, all_findings
 from dashboard.gap_view import GapView
 from dashboard.initiative_list import InitiativeLine, answer_of, lines_of
 from dashboard.loss_page import LossPage, loss_page
 from dashboard.metric_list import AT_ONCE, WANTED_SHARE
 from dashboard.metric_marks import MetricMarks, metric_marks
-from dashboard.report_writing import change_before, wanted_on
+from dashboard.report_writing import EVERYBODY, change_before, wanted_on
 from dashboard.sentences import metrics_answer
 from dashboard.words import counted, sentence, share_words
-from functions.models import Membership, Program
-from functions.selectors import Access
+from functions.models import Program
 from gap_scores.models import Snapshot
 from gap_scores.selectors import kept_on, read_board
 from improvements.action_models import OPEN, Action, Stage
@@ -41,9 +40,8 @@ from improvements.verdict_words import money_words
 from metrics.models import Metric
 from scoring.charts import Assurance
 from scoring.waterfall import Cause
-from web.templatetags.show import fixed
+from web.templatetags.show import day_words, fixed
 
-EVERYBODY: Final = Access(roles=frozenset({Membership.Role.VIEWER}))
 CONTEXT = (Cause.DEFINITIONS, Cause.WEIGHTS, Cause.REGISTER)
 DECIDED = (Initiative.State.DECIDED_FOR, Initiative.State.RUNNING)
 MOST_NAMED = 3
@@ -97,13 +95,14 @@ class Inputs:
 
     @cached_property
     def actions(self) -> list[Any]:
-        return list(listed_actions(EVERYBODY, today=self.today))
+        rows: Any = listed_actions(EVERYBODY, today=self.today)
+        return list(rows.values_list("stage", "is_overdue", "is_repeat", named=True))
 
     @cached_property
     def findings(self) -> list[Finding]:
         """What stands, without what so few customers said that only specialists may read it."""
         found = (each for each in all_findings(today=self.today) if stands(each, self.today))
-        return [each for each in found if not (each.is_of_few and each.kind in TELLS_WHAT_WAS_SAID)]
+        return [each for each in found if not each.is_private]
 
     @cached_property
     def marks(self) -> list[MetricMarks]:
@@ -153,7 +152,7 @@ def before(its: Inputs) -> Section:
         (
             each.sentence,
             str(each.responsible or ""),
-            day_words(each.due_on),
+            day_words(each.due_on) if each.due_on else "",
             how_far(actions.get(each.pk, ()), its.today),
         )
         for each in decisions
@@ -388,7 +387,3 @@ SECTIONS: dict[str, tuple[Any, Callable[[Inputs], Section]]] = {
 
 def sections_of(its: Inputs) -> list[Section]:
     return [find(its) for _label, find in SECTIONS.values()]
-
-
-def day_words(day: date | None) -> str:
-    return f"{day:%-d %b %Y}" if day else ""

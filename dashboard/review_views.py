@@ -4,14 +4,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboard.report_views import frozen
 from dashboard.reporting import start_pdf
@@ -24,14 +23,19 @@ from functions.selectors import program_day
 from gap_scores.selectors import kept_days, kept_on
 from improvements import reviews as services
 from improvements.reports import reports_for
-from improvements.review_models import Review, ReviewDecision
-from improvements.reviews import reviews_for
+from improvements.review_models import Review
+from improvements.reviews import decisions_for, reviews_for
 from web.forms import add_errors
 from web.lists import ListAsked
 from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_confirmation, answer_form, posted
+from web.templatetags.show import day_words
 
 QUESTION = gettext_lazy("Reviews: do we keep to what customers need?")
+
+
+def found(request: ProgramRequest, pk: int) -> Review:
+    return get_object_or_404(reviews_for(request.access), pk=pk)
 
 
 def page_of(pk: int) -> str:
@@ -61,7 +65,7 @@ def review_list(request: ProgramRequest) -> HttpResponseBase:
 @members_only
 def review_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
     """Show a review; one that is open takes the notes of its sections."""
-    review = get_object_or_404(reviews_for(request.access), pk=pk)
+    review = found(request, pk)
     page = ReviewPage(review, request.access, program_of(request), program_day(timezone.now()))
     if request.method == "POST":
         return _notes_saved(request, page)
@@ -102,7 +106,7 @@ def _shown(request: ProgramRequest, page: ReviewPage, form: NotesForm | None, *,
 def review_create(request: ProgramRequest) -> HttpResponseBase:
     by, now, days = person(request), timezone.now(), kept_days()
     today = program_day(now)
-    initial = {"held_on": today, "title": _("Management review, %(day)s") % {"day": f"{today:%-d %b %Y}"}}
+    initial = {"held_on": today, "title": _("Management review, %(day)s") % {"day": day_words(today)}}
     if days:
         initial["as_of"] = request.GET.get("as_of") or days[0].isoformat()
     about = _("Its sections are prepared from the day that was kept; you add notes and decisions, and close it.")
@@ -125,14 +129,10 @@ def review_create(request: ProgramRequest) -> HttpResponseBase:
     )
 
 
-def open_one(pk: int) -> Review:
-    return get_object_or_404(Review.objects.select_related("snapshot"), pk=pk)
-
-
 @require_http_methods(METHODS)
 @specialists_only
 def review_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    review = open_one(pk)
+    review = found(request, pk)
     return answer_form(
         request,
         ReviewForm(posted(request), review=review),
@@ -151,7 +151,7 @@ def review_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
 @require_http_methods(METHODS)
 @specialists_only
 def review_remove(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    review = open_one(pk)
+    review = found(request, pk)
     return answer_confirmation(
         request,
         lambda: services.remove_review(review=review),
@@ -169,7 +169,7 @@ def review_remove(request: ProgramRequest, pk: int) -> HttpResponseBase:
 @require_http_methods(METHODS)
 @specialists_only
 def review_close(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    review, by, now, its = open_one(pk), person(request), timezone.now(), program_of(request)
+    review, by, now, its = found(request, pk), person(request), timezone.now(), program_of(request)
     count = review.decisions.count()
 
     def close(data: dict[str, Any]) -> Review:
@@ -203,25 +203,13 @@ def review_close(request: ProgramRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@require_POST
-@specialists_only
-def report_draw(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    """Have the PDF of a frozen report made, where there is none."""
-    job = start_pdf(report=get_object_or_404(reports_for(request.access), pk=pk), user=person(request))
-    return redirect("settings_job", pk=job.pk) if job else redirect("report_detail", pk=pk)
-
-
 # ---- What is decided
-
-
-def all_decisions() -> QuerySet[ReviewDecision]:
-    return ReviewDecision.objects.select_related("review")
 
 
 @require_http_methods(METHODS)
 @specialists_only
 def review_decision_create(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    review = open_one(pk)
+    review = found(request, pk)
     return answer_form(
         request,
         ReviewDecisionForm(posted(request)),
@@ -239,7 +227,7 @@ def review_decision_create(request: ProgramRequest, pk: int) -> HttpResponseBase
 @require_http_methods(METHODS)
 @specialists_only
 def review_decision_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    decision = get_object_or_404(all_decisions(), pk=pk)
+    decision = get_object_or_404(decisions_for(request.access), pk=pk)
     there = page_of(decision.review_id)
     return answer_form(
         request,
@@ -259,7 +247,7 @@ def review_decision_update(request: ProgramRequest, pk: int) -> HttpResponseBase
 @require_http_methods(METHODS)
 @specialists_only
 def review_decision_remove(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    decision = get_object_or_404(all_decisions(), pk=pk)
+    decision = get_object_or_404(decisions_for(request.access), pk=pk)
     there = page_of(decision.review_id)
     return answer_confirmation(
         request,

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.drawing.bands import RISING, Band, Edges
-from dashboard.words import count_word, counted, level_words, listed, of_all, sentence, share_words
+from dashboard.words import count_word, counted, level_words, of_all, sentence, share_words
 from gap_scores.board import Board, CustomerGap, FunctionRow, LevelView, RequirementDetail, RequirementRow, TargetView
 from scoring.charts import Assurance
-from web.templatetags.show import fixed
+from web.templatetags.show import fixed, listed
 
 FELT_ENOUGH = 0.5
 

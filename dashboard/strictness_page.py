@@ -15,7 +15,7 @@ from dashboard.gap_view import hides
 from dashboard.opinion import Ground, Subject, dates_of, ground_of, is_few
 from dashboard.scoping import PARAMETERS, AskedScope
 from dashboard.strictness_reading import DIMENSIONS, Groups, split
-from dashboard.words import count_word, counted, level_words, listed, sentence, share_words
+from dashboard.words import count_word, counted, level_words, sentence, share_words
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import EntryView, RequirementDetail
@@ -27,7 +27,7 @@ from scoring.felt import Direction
 from scoring.strictness import Demand, Difference, RequiredLevel, differences, required_level
 from scoring.units import UNITS
 from web.lists import Column, ListAsked, ListPlan, Shown
-from web.templatetags.show import fixed
+from web.templatetags.show import fixed, listed
 
 MOST_NAMED = 3
 

@@ -12,18 +12,17 @@ from django.utils.translation import gettext_lazy as _
 
 from dashboard.words import level_number, short, unit_word
 from functions.selectors import Access
-from gap_scores.board import FunctionRow
+from gap_scores.board import Board, FunctionRow
 from gap_scores.investing import Expected, Ground, MetricNow, case_of
 from gap_scores.showing import hidden_among
 from improvements.initiatives import check_range
-from improvements.judging import Judge
 from improvements.reading_off import movable
-from improvements.verdict_words import SEEN, counted, listed
+from improvements.verdict_words import SEEN, counted
 from metrics.models import Metric
 from scoring.felt import Direction
-from scoring.investing import FINE, Case, Option, gains, own_gaps_after, reach_of, reaching
+from scoring.investing import FINE, Case, Option, gains, own_gaps_after, reach_of, reaching, weighed
 from web.fields import from_units
-from web.templatetags.show import fixed
+from web.templatetags.show import fixed, listed
 
 MOST = 4
 MICRO = 10**6
@@ -97,9 +96,9 @@ class WhatIf:
         return (self.then or 0.0) - (self.now or 0.0)
 
 
-def what_if(*, parameters: QueryDict, judge: Judge, access: Access, currency: str, most: int = MOST) -> WhatIf:
+def what_if(*, parameters: QueryDict, ground: Ground, access: Access, currency: str, most: int = MOST) -> WhatIf:
     """Return what the levels and the dot of an address would change (1 query: which metrics the person may see)."""
-    board, ground = judge.board, judge.ground
+    board = ground.board
     now = board.overall.gap if board.overall else None
     allowed = movable(ground, access)
     wanted, problem = _wanted(parameters, {metric: ground.metrics[metric].metric for metric in allowed})
@@ -107,7 +106,7 @@ def what_if(*, parameters: QueryDict, judge: Judge, access: Access, currency: st
     shown = ranked if most >= len(ranked) else ranked[: max(most, len(wanted))]
     moved = {metric: level for metric, level in wanted.items() if Fraction(level) != _now(ground.metrics[metric])}
     case = case_of(ground, [Option(0, 0)], {0: [(m, Expected(level, level, level)) for m, level in moved.items()]})
-    least, most_ = (_overall(case, follows=follows) for follows in (False, True))
+    least, most_ = (weighed(case, gains(case, SET, follows=follows)) for follows in (False, True))
     return WhatIf(
         answer=_answer(now, least, len(moved)),
         sliders=[_slider(ground, metric, wanted, currency) for metric in shown],
@@ -116,9 +115,9 @@ def what_if(*, parameters: QueryDict, judge: Judge, access: Access, currency: st
         then=None if now is None else max(now - least, 0.0),
         felt=None if now is None else max(now - most_, 0.0),
         reach=reach_of(case, SET),
-        changes=_changes(judge, case),
+        changes=_changes(board, case),
         functions=board.functions,
-        without=_without(parameters, judge, case, access),
+        without=_without(parameters, board, case, access),
         problem=problem,
     )
 
@@ -197,11 +196,6 @@ def _stated(ground: Ground, metric: int) -> list[Fraction]:
     return steps or [Fraction(0), Fraction(0)]
 
 
-def _overall(case: Case, *, follows: bool) -> float:
-    gained = gains(case, SET, follows=follows)
-    return math.fsum(case.part_of[requirement].share * points for requirement, points in gained.items())
-
-
 def _answer(now: float | None, gained: float, moved: int) -> str:
     if now is None:
         return "Nobody was heard yet, so no level is worth anything that could be told."
@@ -211,13 +205,13 @@ def _answer(now: float | None, gained: float, moved: int) -> str:
     return f"If {these} reached, the overall gap would be {fixed(max(now - gained, 0.0), 1)}."
 
 
-def _changes(judge: Judge, case: Case) -> list[Change]:
+def _changes(board: Board, case: Case) -> list[Change]:
     before = own_gaps_after(case, {})
     after = own_gaps_after(case, gains(case, SET))
     arriving, then = reaching(case, before), reaching(case, after)
     return [
         Change(row, after[row.function_id], then[row.function_id])
-        for row in judge.board.functions
+        for row in board.functions
         if abs((after[row.function_id] or 0.0) - (before[row.function_id] or 0.0)) >= SEEN
         or abs(then[row.function_id] - arriving[row.function_id]) >= SEEN
     ]
@@ -226,30 +220,30 @@ def _changes(judge: Judge, case: Case) -> list[Change]:
 # ---- Without a dot
 
 
-def _without(parameters: QueryDict, judge: Judge, case: Case, access: Access) -> WithoutDot | None:
+def _without(parameters: QueryDict, board: Board, case: Case, access: Access) -> WithoutDot | None:
     text = parameters.get("without", "")
-    row = next((each for each in judge.board.functions if str(each.function_id) == text), None)
+    row = next((each for each in board.functions if str(each.function_id) == text), None)
     if row is None:
         return None
-    owned = judge.board.owned_by(row.function_id)
-    hidden = set() if access.is_specialist else hidden_among(judge.board.requirements)
+    owned = board.owned_by(row.function_id)
+    hidden = set() if access.is_specialist else hidden_among(board.requirements)
     served = [each for each in owned if each.score and each.score.gap < 100]
     overall = math.fsum((each.share or 0.0) * (100.0 - each.score.gap) for each in owned if each.score)
     shown = [each.statement for each in served if each.requirement_id not in hidden]
     return WithoutDot(
         row,
-        _without_answer(judge, case, row, len(served), overall),
+        _without_answer(board, case, row, len(served), overall),
         shown,
         sum(each.requirement_id in hidden for each in served),
     )
 
 
-def _without_answer(judge: Judge, case: Case, row: FunctionRow, served: int, lost: float) -> str:
+def _without_answer(board: Board, case: Case, row: FunctionRow, served: int, lost: float) -> str:
     """A dot that does nothing serves nobody: its own gap is 100, and that is what it passes on."""
-    now = judge.board.overall.gap if judge.board.overall else 0.0
+    now = board.overall.gap if board.overall else 0.0
     own = own_gaps_after(case, {}) | {row.function_id: 100.0}
     before, then = reaching(case, own_gaps_after(case, {})), reaching(case, own)
-    facing = [each for each in judge.board.functions if each.is_customer_facing]
+    facing = [each for each in board.functions if each.is_customer_facing]
     reached = [
         f"{each.label} ({fixed(before[each.function_id])} → {fixed(then[each.function_id])})"
         for each in facing

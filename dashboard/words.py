@@ -1,6 +1,5 @@
 """How sentences say numbers, levels and lists. Pages and their headings use the same words."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from customers.models import Lifecycle, SizeBand
@@ -24,11 +23,6 @@ def counted(count: int, one: str, many: str = "") -> str:
 def sentence(text: str) -> str:
     """Return the text with a capital letter in front."""
     return text[:1].upper() + text[1:]
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return 'a', 'a and b', 'a, b and c'."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def unit_word(code: str, currency: str = "") -> str:

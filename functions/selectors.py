@@ -102,6 +102,14 @@ def other_specialists(user: User) -> QuerySet[User]:
     return User.objects.filter(is_active=True, memberships__role__in=roles).exclude(pk=user.pk).distinct()
 
 
+def is_own_work(person: User | None, author_id: int | None) -> bool:
+    """Whether somebody wrote what is to be approved, and somebody else could approve it.
+
+    Who is alone in the program has nobody to ask; without a person, the program itself approves.
+    """
+    return person is not None and author_id == person.pk and other_specialists(person).exists()
+
+
 def invitations() -> QuerySet[Invitation]:
     """Return how everybody who was invited stands; only administrators see them."""
     return Invitation.objects.all()

@@ -75,9 +75,6 @@ class Ground:
     lines: tuple[MeasuredLine, ...]
     metrics: Mapping[int, MetricNow]
 
-    def row(self, requirement: int) -> RequirementRow | None:
-        return next((each for each in self.board.requirements if each.requirement_id == requirement), None)
-
     def measured_by(self, metric: int) -> list[int]:
         """Return the scored requirements whose level a metric measures."""
         return sorted({line.requirement for line in self.lines if line.metric == metric})

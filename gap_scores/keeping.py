@@ -1,7 +1,6 @@
 """Keeping the scores of a day on demand: by a job, because every score is worked out from the evidence."""
 
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,8 +15,8 @@ from gap_scores.models import Snapshot
 from gap_scores.selectors import first_heard_on
 from gap_scores.snapshots import keep_snapshot
 from jobs.models import Job
-from jobs.running import FINISHED, Tell, telling_beside
-from jobs.tasks import run_job
+from jobs.running import Tell, telling_beside, under_way
+from jobs.tasks import start_job
 
 KIND = "snapshot"
 TOLD_TIMES = 100
@@ -29,13 +28,9 @@ def start_keeping(*, as_of: date, title: str = "", is_review: bool = False, user
     is to come, or before anybody was heard. is_review: a review was held on that day."""
     check_day(as_of, today=program_day(now))
     about = {"as_of": as_of.isoformat(), "title": title.strip(), "is_review": is_review}
-    same = Job.objects.filter(kind=KIND, about__as_of=about["as_of"], about__title=about["title"])
-    under_way = same.exclude(state__in=FINISHED).order_by("-pk")
-    if found := next((each for each in under_way if _is_review(each) is is_review), None):
-        return found
-    job = Job.objects.create(kind=KIND, title=f"Scores of {as_of}", about=about, started_by=user)
-    transaction.on_commit(partial(run_job.delay, job.pk), robust=True)
-    return job
+    same = under_way(KIND, about__as_of=about["as_of"], about__title=about["title"])
+    found = next((each for each in same if _is_review(each) is is_review), None)
+    return found or start_job(kind=KIND, title=f"Scores of {as_of}", about=about, user=user)
 
 
 def check_day(as_of: date, *, today: date) -> None:

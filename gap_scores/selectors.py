@@ -185,13 +185,16 @@ def is_kept(day: date) -> bool:
 
 
 def kept_on(day: date) -> Snapshot:
-    """Return what counts of a kept day: the latest where it was kept more than once (1 query)."""
-    return Snapshot.objects.filter(as_of=day).latest("id")
+    """Return what counts of a kept day, without its content: the latest where it was kept more than once (1 query)."""
+    return Snapshot.objects.defer("content").filter(as_of=day).latest("id")
 
 
 def kept_before(day: date) -> Snapshot | None:
-    """Return what was kept for the last review before a day, without one what was kept last before it (2 queries)."""
-    before = Snapshot.objects.filter(as_of__lt=day).order_by("as_of", "id")
+    """Return what was kept for the last review before a day, without one what was kept last before it (2 queries).
+
+    Its content is read where it is unpacked.
+    """
+    before = Snapshot.objects.defer("content").filter(as_of__lt=day).order_by("as_of", "id")
     return before.filter(reason=Snapshot.Reason.REVIEW).last() or before.last()
 
 

@@ -24,9 +24,8 @@ from gap_scores.snapshot_serializers import (
 from gap_scores.splitting import compare, start_splitting
 from gap_scores.waterfall import WHOLE
 from web.jobs import JobSerializer, form_of_job
-from web.nouns import Form, NounViewSet, answers_of
+from web.nouns import NounViewSet, answers_of
 from web.problems import FieldError, Problem, ProblemError, invalid
-from web.repeats import answered_once
 
 
 class SnapshotViewSet(NounViewSet):
@@ -51,13 +50,7 @@ class SnapshotViewSet(NounViewSet):
         done, `result.snapshot` is the id, and `as_of` reads the day. Asked again while it works: the same job.
         """
         user, now = cast("User", request.user), timezone.now()
-        _ = request.data
-
-        def act() -> Form:
-            return form_of_job(start_keeping(**self.body(request), user=user, now=now))
-
-        answer, is_repeat = answered_once(request, user, act, now=now)
-        return self.accepted(request, answer, is_repeat=is_repeat)
+        return self.act_later(request, lambda: form_of_job(start_keeping(**self.body(request), user=user, now=now)))
 
     @action(detail=True)
     def change(self, request: Request, pk: str) -> Response:
@@ -77,12 +70,7 @@ class SnapshotViewSet(NounViewSet):
         """Have the change from an earlier snapshot to this one worked out by a job; then `change` answers it."""
         user = cast("User", request.user)
         now, then = self.record_of(pk), self._other(self.body(request)["then"])
-
-        def act() -> Form:
-            return form_of_job(start_splitting(then=then, now=now, user=user))
-
-        answer, is_repeat = answered_once(request, user, act, now=timezone.now())
-        return self.accepted(request, answer, is_repeat=is_repeat)
+        return self.act_later(request, lambda: form_of_job(start_splitting(then=then, now=now, user=user)))
 
     def _other(self, pk: int) -> Snapshot:
         found = self.rows().filter(pk=pk).first()

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
 from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 
@@ -19,8 +17,8 @@ from gap_scores.models import KeptSplit, Snapshot
 from gap_scores.selectors import kept_end
 from gap_scores.waterfall import WHOLE, changes_between
 from jobs.models import Job
-from jobs.running import FINISHED, telling_beside
-from jobs.tasks import run_job
+from jobs.running import telling_beside, under_way
+from jobs.tasks import start_job
 from scoring.changes import Change, Estimate, change_between
 from scoring.waterfall import Cause, Part, Waterfall
 
@@ -90,23 +88,20 @@ def _at_once(then: Snapshot, now: Snapshot) -> Changes | None:
 
 def last_try(*, then: Snapshot, now: Snapshot) -> Job | None:
     """Return the job that works it out just now, or the last one that did not come to an answer (1 query)."""
-    return _tries(then, now).exclude(state=Job.State.DONE).order_by("-pk").first()
+    tries = Job.objects.filter(kind=KIND, about=_about(then, now))
+    return tries.exclude(state=Job.State.DONE).order_by("-pk").first()
 
 
-def _tries(then: Snapshot, now: Snapshot) -> QuerySet[Job]:
-    return Job.objects.filter(kind=KIND, about__then=then.pk, about__now=now.pk)
+def _about(then: Snapshot, now: Snapshot) -> dict[str, Any]:
+    return {"then": then.pk, "now": now.pk}
 
 
 @transaction.atomic
 def start_splitting(*, then: Snapshot, now: Snapshot, user: User) -> Job:
     """Have a change worked out, unless that is being done already; raises ValidationError if `then` is not before."""
     check_order(then.as_of, now.as_of)
-    if found := _tries(then, now).exclude(state__in=FINISHED).order_by("-pk").first():
-        return found
-    title = f"What changed from {then.as_of} to {now.as_of}"
-    job = Job.objects.create(kind=KIND, title=title, about={"then": then.pk, "now": now.pk}, started_by=user)
-    transaction.on_commit(partial(run_job.delay, job.pk), robust=True)
-    return job
+    about, title = _about(then, now), f"What changed from {then.as_of} to {now.as_of}"
+    return under_way(KIND, about=about).first() or start_job(kind=KIND, title=title, about=about, user=user)
 
 
 def check_order(then: date, now: date) -> None:

@@ -6,6 +6,7 @@ Source: docs/algorithms/gap-score.md, What a change is made of.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from customers.models import Lifecycle
@@ -134,7 +135,7 @@ def courses_between(
     One whose answers are read by other rules now, or that somebody else answers for, stays as it was until the last
     cause, the definitions: what else happened to it cannot be told apart from those.
     """
-    replay, found = Replay(then, now, strata), []
+    replay, found = Replay.between(then, now, strata), []
     ids = sorted({*then.requirements, *now.requirements})
     for done, each in enumerate(ids):
         progress(done, len(ids))
@@ -189,33 +190,43 @@ class Seen(NamedTuple):
     use: float
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Replay:
-    """Works out requirements on the way from then to now."""
+    """Works out requirements on the way from then to now. as_then, as_now: the frames of the two days; faded: the
+    freshness of now with the weights of then."""
 
-    then: KeptSide
-    now: KeptSide
-    strata: Mapping[int, Segment]
+    day: date
+    clock: Clock
+    as_then: Frame
+    faded: Frame
+    as_now: Frame
+
+    @classmethod
+    def between(cls, then: KeptSide, now: KeptSide, strata: Mapping[int, Segment]) -> "Replay":
+        segments, codes = dict(strata), {stratum: codes_of(segment) for stratum, segment in strata.items()}
+        frames = (
+            Frame(at.clock.epoch, side.weights, segments, codes) for at, side in ((then, then), (now, then), (now, now))
+        )
+        return cls(then.as_of, now.clock, *frames)
 
     def course(self, requirement: int, old: Held, new: Held) -> list[Weighed | None]:
         """Return the requirement at each stage but the last."""
-        as_then = self._frame(self.then, self.then)
-        faded, as_now = (self._frame(self.now, side) for side in (self.then, self.now))
+        as_then, faded, as_now = self.as_then, self.faded, self.as_now
         weighed_as_then = with_weights_of(new.ledger, old.ledger)
         steps = [
             # No answer can be fresher than the day that it is brought back to.
-            Seen(not_after(weighed_as_then, self.then.as_of), old.levels, as_then, old.use),
+            Seen(not_after(weighed_as_then, self.day), old.levels, as_then, old.use),
             Seen(weighed_as_then, old.levels, faded, old.use),
             Seen(weighed_as_then, measured_by_the_same(old.levels, new.levels), faded, old.use),
             Seen(weighed_as_then, new.levels, faded, old.use),
             Seen(new.ledger, new.levels, as_now, old.use),
             Seen(new.ledger, new.levels, as_now, new.use),
         ]
-        return [_kept(old), *(self._weighed(requirement, old.half_life, step) for step in steps)]
-
-    def _frame(self, at: KeptSide, weighed_as: KeptSide) -> Frame:
-        codes = {stratum: codes_of(segment) for stratum, segment in self.strata.items()}
-        return Frame(at.clock.epoch, weighed_as.weights, dict(self.strata), codes)
+        weighed = [self._weighed(requirement, old.half_life, steps[0])]
+        for before, step in pairwise(steps):
+            # Mostly levels, weights and use are the same on both days.
+            weighed.append(weighed[-1] if step == before else self._weighed(requirement, old.half_life, step))
+        return [_kept(old), *weighed]
 
     def _weighed(self, requirement: int, half_life: int, seen: Seen) -> Weighed | None:
         if not seen.ledger:
@@ -223,7 +234,7 @@ class Replay:
         rules = RequirementRules(Rules(half_life=half_life), "", "")
         sums = sums_of_ledger(Reading(requirement, rules, seen.levels, seen.frame), seen.ledger)
         row = sums[Key(requirement, Kind.LIFECYCLE, 0, HEADLINE)]
-        score = score_of(row, clock=self.now.clock, half_life=half_life)
+        score = score_of(row, clock=self.clock, half_life=half_life)
         return Weighed(score.gap, _mass(seen.use, row.sums) * score.importance) if score else None
 
 

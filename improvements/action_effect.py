@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from gap_scores.board import FEWEST_CONTACTS, FEWEST_CUSTOMERS
 from improvements.action_models import Action, Confirmation
 from improvements.action_selectors import confirmations_of, raisers_of
 from metrics.chart_selectors import phase_days
@@ -42,7 +43,6 @@ BASELINE_DAYS = 1_100
 # A month that is three days shorter than the cadence says is whole all the same.
 SHORTER = {True: 3, False: 0}
 MONTHLY = 28
-FEW_CONTACTS, FEW_CUSTOMERS = 5, 3
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Effect:
     @property
     def is_of_few(self) -> bool:
         """Whether so few people replied that only specialists may read how many said what."""
-        return self.contacts < FEW_CONTACTS or self.customers < FEW_CUSTOMERS
+        return self.contacts < FEWEST_CONTACTS or self.customers < FEWEST_CUSTOMERS
 
     @property
     def metric_holds(self) -> bool:

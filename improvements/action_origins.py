@@ -23,7 +23,7 @@ from metrics.models import Metric, MetricLink
 from metrics.selectors import metrics_for
 from requirements_catalog.models import Requirement
 from requirements_catalog.selectors import requirement_ids_for
-from web.forms import DIGITS_OF_AN_ID
+from web.forms import id_in
 
 Origin = Action.Origin
 
@@ -167,10 +167,10 @@ def _function(query: QueryDict, access: Access) -> Function | None:
 
 
 def _id(query: QueryDict, name: str) -> int:
-    text = query.get(name, "")
-    if not (text.isascii() and text.isdecimal() and len(text) <= DIGITS_OF_AN_ID):
+    found = id_in(query.get(name, ""))
+    if not found:
         raise Http404
-    return int(text)
+    return found
 
 
 def _text(query: QueryDict, name: str, longest: int) -> str:

@@ -11,7 +11,6 @@ from functions.models import Function
 from improvements.action_forms import LARGEST_COST, functions_to_answer
 from improvements.action_models import Action, ActionComment, Confirmation, Kind, Stage
 from improvements.action_selectors import actions_for, actions_worked_on, all_contacts, people_to_own
-from metrics.models import Metric
 from metrics.selectors import metrics_for
 from requirements_catalog.models import Requirement
 from requirements_catalog.selectors import catalogue, requirement_ids_for
@@ -35,10 +34,6 @@ def requirements_to_name(access: Any) -> QuerySet[Requirement]:
     """Return those of which this person may read the evidence, also retired ones: the service says why it refuses."""
     seen = requirement_ids_for(access)
     return catalogue() if seen is None else catalogue().filter(pk__in=seen)
-
-
-def metrics_to_name(access: Any) -> QuerySet[Metric]:
-    return metrics_for(access)
 
 
 def actions_to_name(access: Any) -> QuerySet[Action]:
@@ -102,7 +97,7 @@ class ActionBody(Body):
     function = Reference(functions_to_name, required=False)
     due_on = serializers.DateField(required=False, allow_null=True)
     requirements = References(requirements_to_name, required=False)
-    metric = Reference(metrics_to_name, required=False, allow_null=True)
+    metric = Reference(metrics_for, required=False, allow_null=True)
     expected_level = Exact(required=False, allow_null=True)
     cost = Whole(required=False, allow_null=True, max_value=LARGEST_COST)
     problem = Text(required=False)

@@ -32,6 +32,7 @@ from improvements.action_stages import PATHS, missing_for
 from improvements.reminders import RULES
 from metrics.selectors import suspect_links
 from web.choices import in_words
+from web.forms import id_in
 from web.lists import Column, ListAsked, ListPlan
 from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_confirmation, answer_form, posted
@@ -281,8 +282,7 @@ def action_confirm(request: ProgramRequest, pk: int) -> HttpResponseBase:
 
 
 def raiser_named(request: ProgramRequest, action: Action) -> Contact | None:
-    text = request.GET.get("contact", "")
-    pk = int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else 0
+    pk = id_in(request.GET.get("contact", ""))
     return raisers_of(action).select_related("customer").filter(pk=pk).first()
 
 
@@ -296,9 +296,7 @@ def cause_create(request: ProgramRequest, pk: int) -> HttpResponseBase:
     action = found(request, pk, to_change=True)
     parent = None
     if "under" in request.GET:
-        text = request.GET["under"]
-        number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else 0
-        parent = get_object_or_404(action.causes.all(), pk=number)
+        parent = get_object_or_404(action.causes.all(), pk=id_in(request.GET["under"]))
     return answer_form(
         request,
         CauseForm(posted(request), at_the_top=parent is None),

@@ -11,7 +11,7 @@ from accounts.models import User
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import Board
-from improvements.initiative_models import Initiative, InitiativeDecision
+from improvements.initiative_models import GOING, Initiative, InitiativeDecision
 from improvements.judging import Judge
 from improvements.verdict_words import cost_words, reach_sentence, verdict_sentence
 from interviews.coding import LONGEST_NAME
@@ -42,7 +42,7 @@ def record_decision(
     there = InitiativeDecision.objects.filter(entry=entry).first() if entry else None
     if there is not None:
         return there
-    if locked.state in {Initiative.State.RUNNING, Initiative.State.DONE}:
+    if locked.state in GOING:
         message = _("It has begun, so there is nothing left to decide.")
         raise ValidationError(message, code="begun")
     judge = Judge(board, program)

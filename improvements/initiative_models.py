@@ -81,6 +81,12 @@ class Initiative(models.Model):
         return self.name
 
 
+# Those that can be chosen: proposed or decided for, and not begun.
+OPEN = (Initiative.State.PROPOSED, Initiative.State.DECIDED_FOR)
+# They come, or are there: what needs them does not wait for them.
+GOING = (Initiative.State.RUNNING, Initiative.State.DONE)
+
+
 class InitiativeEffect(models.Model):
     """The level of a metric that an initiative is expected to lead to, in the metric's unit.
 

@@ -16,15 +16,10 @@ from web.queries import Query
 STATES = Initiative.State.choices
 KINDS = InitiativeDecision.Kind.choices
 GOALS = [(each.value, each.value) for each in Goal]
-MOST_FORCED = 20
 
 
 def initiatives_to_name(_access: Any) -> QuerySet[Initiative]:
     return Initiative.objects.all()
-
-
-def metrics_to_name(access: Any) -> QuerySet[Any]:
-    return metrics_for(access)
 
 
 # ---- Initiatives
@@ -117,7 +112,7 @@ class EffectBody(Body):
 
 class NewEffectBody(Body):
     initiative = Reference(initiatives_to_name)
-    metric = Reference(metrics_to_name)
+    metric = Reference(metrics_for)
     low = Exact()
     likely = Exact()
     high = Exact()

@@ -15,6 +15,7 @@ from functions.models import Function
 from functions.selectors import Access
 from functions.services import lock_program
 from improvements.initiative_models import (
+    GOING,
     MOST_MONEY,
     Initiative,
     InitiativeEffect,
@@ -118,7 +119,7 @@ def _check_state(initiative: Initiative, before: str) -> None:
     if after in {State.DECIDED_FOR, State.DECIDED_AGAINST}:
         message = _("Whether it is done is decided, with a reason. Record a decision instead.")
         raise ValidationError({"state": ValidationError(message, code="undecided")})
-    if after in {State.RUNNING, State.DONE} and before not in {State.DECIDED_FOR, State.RUNNING, State.DONE}:
+    if after in GOING and before not in {State.DECIDED_FOR, *GOING}:
         message = _("Nobody decided for it yet. Record the decision first.")
         raise ValidationError({"state": ValidationError(message, code="undecided")})
 

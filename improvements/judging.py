@@ -16,16 +16,13 @@ from functions.selectors import Access
 from gap_scores.board import FEWEST_CONTACTS, FEWEST_CUSTOMERS, Board, RequirementRow
 from gap_scores.boards import kept_with_board
 from gap_scores.investing import Expected, Ground, case_of, heard_about, read_ground
-from improvements.initiative_models import Initiative, InitiativeExclusion
+from improvements.initiative_models import GOING, OPEN, Initiative, InitiativeExclusion
 from improvements.reading_off import untold_metrics
-from scoring.investing import METHOD, Case, Gain, Option, Touched, gain_of, reach_of, touched_by
-from scoring.portfolios import MOST_ENUMERATED, Choice, Goal, Rules, Sets, all_sets
+from scoring.investing import METHOD, Case, Gain, Option, Touched, gain_and_touched, gain_of, reach_of
+from scoring.portfolios import MOST_ENUMERATED, NO_RULES, Choice, Goal, Rules, Sets, all_sets
 from scoring.programming import solve
 
 CENTS = 100
-OPEN = (Initiative.State.PROPOSED, Initiative.State.DECIDED_FOR)
-# They come, or are there: what needs them does not wait for them.
-GOING = (Initiative.State.RUNNING, Initiative.State.DONE)
 # With more options than all sets of which can be tried, a page waits so long for the best one.
 SECONDS_ON_A_PAGE, SLACK = 4.0, 0.01
 MOST_KEPT = 12  # options, of whose sets four thousand are
@@ -69,7 +66,6 @@ class Rival:
     initiatives: tuple[Initiative, ...]
     gain: Gain
     money: Decimal
-    bound: float
 
     @property
     def names(self) -> list[str]:
@@ -80,8 +76,8 @@ class Rival:
 class Verdict:
     """What an initiative does for customers. Gains in points of the overall gap, reach in points of what reaches them.
 
-    touched: every scored requirement whose level it changes; sure: the 95 % interval of the gain. customers and
-    contacts: heard about the requirements that it serves. rival: the best other use of the same money;
+    rows: every scored requirement whose level it changes, with what is done to it; sure: the 95 % interval of the gain.
+    customers and contacts: heard about the requirements that it serves. rival: the best other use of the same money;
     None where the cost is unknown, or nothing else fits. is_told: whether the reader may know what it gains; where not,
     only single requirements of enough customers may be shown. believed: of what runs or is done, the sentence with
     which it was decided.
@@ -92,7 +88,7 @@ class Verdict:
     cost: Cost
     gain: Gain
     sure: tuple[float, float]
-    touched: tuple[Touched, ...]
+    rows: tuple[tuple[Touched, RequirementRow], ...]
     customers: int
     contacts: int
     reach: float
@@ -101,14 +97,13 @@ class Verdict:
     believed: str = ""
 
     @property
-    def served(self) -> list[RequirementRow]:
-        """The requirements of customers, or of regulators, that it may serve better."""
-        return [row for each, row in self.rows if each.gain.hi > 0 and row.origin != "internal"]
+    def touched(self) -> list[Touched]:
+        return [each for each, _row in self.rows]
 
     @property
-    def rows(self) -> list[tuple[Touched, RequirementRow]]:
-        by_id = {row.requirement_id: row for row in self.board.requirements}
-        return [(each, by_id[each.requirement]) for each in self.touched]
+    def served(self) -> list[RequirementRow]:
+        """The requirements of customers, or of regulators, that it may serve better."""
+        return [row for each, row in self.rows if is_served(each, row)]
 
     @property
     def now(self) -> float | None:
@@ -116,18 +111,27 @@ class Verdict:
 
     @property
     def per_100k(self) -> float | None:
-        """Points for 100,000 of the currency; None where the cost is unknown or nothing."""
-        return self.gain.points / float(self.cost.money) * 100_000 if self.cost.money else None
+        return per_100k(self.gain.points, self.cost.money)
 
     @property
     def is_of_few(self) -> bool:
         return self.customers < FEWEST_CUSTOMERS or self.contacts < FEWEST_CONTACTS
 
 
+def per_100k(points: float, money: Decimal | None) -> float | None:
+    """Return points for 100,000 of the currency; None where the cost is unknown or nothing."""
+    return points / float(money) * 100_000 if money else None
+
+
+def is_served(touched: Touched, row: RequirementRow) -> bool:
+    """Whether a requirement of customers, or of regulators, may be served better."""
+    return touched.gain.hi > 0 and row.origin != "internal"
+
+
 def initiatives() -> QuerySet[Initiative]:
-    """Return all initiatives with what they change and need (3 queries)."""
+    """Return all initiatives with what they change and need (4 queries)."""
     related = Initiative.objects.select_related("function", "owner")
-    return related.prefetch_related("effects__metric__function", "needs")
+    return related.prefetch_related("effects__metric", "needs")
 
 
 class Judge:
@@ -143,6 +147,9 @@ class Judge:
         self.ground: Ground = read_ground(board)
         self.rows = list(initiatives().order_by("pk"))
         self.by_id = {row.pk: row for row in self.rows}
+        self.going = {row.pk: row for row in self.rows if row.state in GOING}
+        self.requirements = {row.requirement_id: row for row in board.requirements}
+        self._alone: dict[int, tuple[Gain, list[Touched]]] = {}
         self.barred = _pairs(InitiativeExclusion.objects.values_list("one_id", "other_id"))
         closed = untold_metrics(self.ground, access)
         self.untold = frozenset(
@@ -157,7 +164,6 @@ class Judge:
 
     @cached_property
     def open_rows(self) -> list[Initiative]:
-        """Those that can be chosen: proposed or decided for, and not begun."""
         return [row for row in self.rows if row.state in OPEN]
 
     @cached_property
@@ -169,9 +175,10 @@ class Judge:
         """Return why an open initiative with a known cost cannot be chosen; nothing where it can."""
         if row.pk in self.untold:
             return "too few customers stated what they need of a level that it changes"
-        barring = [other for other in self.rows if other.state in GOING and other.pk in self.barred.get(row.pk, ())]
+        barred = self.barred.get(row.pk, frozenset())
+        barring = next((other for other in self.going.values() if other.pk in barred), None)
         if barring:
-            return f"it excludes {barring[0].name}, which {'runs' if barring[0].state == GOING[0] else 'is done'}"
+            return f"it excludes {barring.name}, which {'runs' if barring.state == GOING[0] else 'is done'}"
         return ""
 
     @property
@@ -199,8 +206,7 @@ class Judge:
         }
 
     def _option(self, row: Initiative) -> Option:
-        going = {each.pk for each in self.rows if each.state in GOING}
-        needed = frozenset(each.needed_id for each in row.needs.all()) - going
+        needed = frozenset(each.needed_id for each in row.needs.all()) - self.going.keys()
         return Option(row.pk, self.cost_of(row).cents or 0, needed, self.barred.get(row.pk, frozenset()))
 
     @cached_property
@@ -218,7 +224,7 @@ class Judge:
 
     # ---- Answers
 
-    def sets(self, goal: Goal = Goal.GAP, rules: Rules = Rules()) -> Sets:  # noqa: B008  # frozen
+    def sets(self, goal: Goal = Goal.GAP, rules: Rules = NO_RULES) -> Sets:
         """Return every set of the pool; those of many options are not kept beyond this reading, they take megabytes."""
         if len(self.pool) > MOST_KEPT:
             return all_sets(self.case, goal=goal, rules=rules)
@@ -237,34 +243,47 @@ class Judge:
 
     def best(self, cents: int, *, without: Collection[int] = ()) -> Choice | None:
         rules = Rules(forced_out=frozenset(without))
+        if not self.is_small:
+            return self.solved(cents, rules=rules)
+        key = ("best", self.digest, cents, rules)
+        return kept_with_board(self.board, key, lambda: self.sets().best(cents, without=without))
 
-        def work_out() -> Choice | None:
-            if self.is_small:
-                return self.sets().best(cents, without=without)
-            return solve(self.case, budget=cents, rules=rules, slack=SLACK, seconds=SECONDS_ON_A_PAGE)
-
-        return kept_with_board(self.board, ("best", self.digest, cents, rules), work_out)
+    def solved(self, cents: int, *, goal: Goal = Goal.GAP, rules: Rules = NO_RULES) -> Choice | None:
+        """Return the best set of many options, as near to its bound as a page waits."""
+        return kept_with_board(
+            self.board,
+            ("solved", self.digest, cents, goal, rules),
+            lambda: solve(self.case, budget=cents, goal=goal, rules=rules, slack=SLACK, seconds=SECONDS_ON_A_PAGE),
+        )
 
     def gain(self, keys: Collection[int]) -> Gain:
-        return gain_of(self.whole, set(keys))
+        return self._of_one(*keys)[0] if len(keys) == 1 else gain_of(self.whole, set(keys))
 
     def touched(self, row: Initiative) -> list[Touched]:
-        return touched_by(self.whole, {row.pk})
+        return self._of_one(row.pk)[1]
+
+    def _of_one(self, key: int) -> tuple[Gain, list[Touched]]:
+        if key not in self._alone:
+            self._alone[key] = gain_and_touched(self.whole, {key})
+        return self._alone[key]
+
+    def serves(self, row: Initiative) -> list[int]:
+        """Return the requirements of customers, or of regulators, that an initiative may serve better."""
+        touched = self.touched(row)
+        return [each.requirement for each in touched if is_served(each, self.requirements[each.requirement])]
 
     def rival(self, cents: int, *, without: Collection[int] = ()) -> Rival | None:
         found = self.best(cents, without=without)
         if found is None or not found.keys:
             return None
         chosen = tuple(self.by_id[key] for key in found.keys)
-        return Rival(chosen, self.gain(found.keys), Decimal(found.cost) / CENTS, found.bound)
+        return Rival(chosen, self.gain(found.keys), Decimal(found.cost) / CENTS)
 
     def verdict(self, row: Initiative) -> Verdict:
         cost, keys = self.cost_of(row), {row.pk}
         touched = self.touched(row)
         share = {part.requirement: part.share for part in self.whole.parts}
-        internal = {each.requirement_id for each in self.board.requirements if each.origin == "internal"}
-        served = {each.requirement for each in touched if each.gain.hi > 0} - internal
-        customers, contacts = heard_about(self.board, served)
+        customers, contacts = heard_about(self.board, set(self.serves(row)))
         return Verdict(
             initiative=row,
             board=self.board,
@@ -274,7 +293,7 @@ class Judge:
                 sum(share[each.requirement] * each.sure[0] for each in touched),
                 sum(share[each.requirement] * each.sure[1] for each in touched),
             ),
-            touched=tuple(touched),
+            rows=tuple((each, self.requirements[each.requirement]) for each in touched),
             customers=customers,
             contacts=contacts,
             reach=reach_of(self.whole, keys),

@@ -14,7 +14,7 @@ from accounts.models import User, digest_of
 from customers.hearing import hearing
 from customers.models import Contact
 from customers.services import check_not_erased, opt_out
-from functions.selectors import other_specialists
+from functions.selectors import is_own_work
 from improvements.action_models import LONGEST_WHY, Action, Confirmation, Stage
 from improvements.action_selectors import raisers_of
 from improvements.actions import VERIFIED, ask_whether_fixed, record_confirmation
@@ -185,10 +185,8 @@ def approve_telling(
 
 def check_may_approve(telling: Telling, person: User | None) -> None:
     """Refuse an approval by whoever wrote the words; who is alone in the program has nobody to ask."""
-    if person is None or telling.prepared_by_id != person.pk or not other_specialists(person).exists():
-        return
-    message = _("You wrote these words, so another specialist approves them.")
-    raise ValidationError(message, code="own")
+    if is_own_work(person, telling.prepared_by_id):
+        raise ValidationError(_("You wrote these words, so another specialist approves them."), code="own")
 
 
 def check_still_says(telling: Telling, parts: Sequence[TellingPart], shown: str) -> None:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from functions.access import ProgramRequest, person, specialists_only
 from functions.models import Program
-from functions.selectors import other_specialists, program, program_day
+from functions.selectors import is_own_work, program, program_day
 from improvements import loop as services
 from improvements.loop_forms import ApproveForm, LoopFilter, TellForm, TellingForm
 from improvements.loop_letters import letter_to
@@ -31,6 +31,7 @@ from improvements.loop_selectors import (
     tellings,
 )
 from interviews.letters import ANSWER_WITHIN
+from web.forms import id_in
 from web.lists import Column, ListAsked, ListPlan
 from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_confirmation, answer_form, posted
@@ -138,12 +139,10 @@ def page_of(pk: int) -> str:
 @require_http_methods(METHODS)
 def telling_create(request: ProgramRequest) -> HttpResponseBase:
     """Choose of what to tell; the address may name one action."""
-    text = request.GET.get("action", "")
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else 0
     actions = actions_in_loop(today=today())
     return answer_form(
         request,
-        TellForm(posted(request), actions=actions, initial={"actions": [number]}),
+        TellForm(posted(request), actions=actions, initial={"actions": [id_in(request.GET.get("action", ""))]}),
         lambda data: services.prepare_telling(actions=list(data["actions"]), by=person(request), now=timezone.now()),
         said=lambda _telling: _("The letters are prepared. Nothing is sent before somebody else has approved them."),
         then=lambda telling: page_of(telling.pk),
@@ -169,7 +168,7 @@ def telling_detail(request: ProgramRequest, pk: int) -> HttpResponse:
             "found": found,
             "left_out": (found.left_out[:FIRST_LEFT_OUT], found.left_out[FIRST_LEFT_OUT:]),
             "sample": sample_of(telling, found),
-            "is_own": telling.prepared_by_id == person(request).pk and is_another(request),
+            "is_own": is_own_work(person(request), telling.prepared_by_id),
         }
     else:
         outbox = outbox_of(telling)
@@ -178,11 +177,6 @@ def telling_detail(request: ProgramRequest, pk: int) -> HttpResponse:
         context["answered"] = sum(any(each.reply for each in letter.entries.all()) for letter in letters)
         context["asking"] = sum(any(each.part.asks for each in letter.entries.all()) for letter in letters)
     return render(request, "improvements/telling_detail.html", context)
-
-
-def is_another(request: ProgramRequest) -> bool:
-    """Whether somebody else could approve."""
-    return other_specialists(person(request)).exists()
 
 
 def sample_of(telling: Telling, found: Recipients) -> Any:

@@ -11,8 +11,8 @@ import numpy as np
 from gap_scores.board import RequirementRow
 from gap_scores.boards import kept_with_board
 from improvements.initiative_models import Initiative
-from improvements.judging import CENTS, SECONDS_ON_A_PAGE, SLACK, Cost, Judge
-from scoring.investing import Case, Gain, drawn, reach_of
+from improvements.judging import CENTS, SECONDS_ON_A_PAGE, SLACK, Cost, Judge, per_100k
+from scoring.investing import Case, Gain, drawn
 from scoring.portfolios import DRAWS, NO_RULES, SEED, Choice, Goal, Rules, stays_in
 from scoring.programming import solve
 
@@ -155,10 +155,7 @@ def _small(judge: Judge, asked: Asked, *, draws: int) -> _Answer:
 
 
 def _quick(judge: Judge, asked: Asked) -> _Answer:
-    def work_out() -> Choice | None:
-        return _solved(judge.case, asked, asked.cents, slack=SLACK, seconds=SECONDS_ON_A_PAGE)
-
-    return _Answer(kept_with_board(judge.board, ("quick", judge.digest, asked), work_out), (), {}, 0)
+    return _Answer(judge.solved(asked.cents, goal=asked.goal, rules=asked.rules), (), {}, 0)
 
 
 def _solved(case: Case, asked: Asked, cents: int, *, slack: float, seconds: float) -> Choice | None:
@@ -249,18 +246,17 @@ def _bought(judge: Judge, choice: Choice, before: Bought | None) -> Bought:
         money=money,
         gain=judge.gain(choice.keys) if choice.keys else NOTHING,
         counted=choice.points,
-        per_100k=(choice.points - before.counted) / float(more) * 100_000 if before and more else None,
+        per_100k=per_100k(choice.points - before.counted, more) if before else None,
     )
 
 
 def _options(judge: Judge, asked: Asked, answer: _Answer, chosen: set[int]) -> list[Option]:
-    origin = {row.requirement_id: row.origin for row in judge.board.requirements}
     ranked = []
     for row in judge.pool:
         forced = "in" if row.pk in asked.rules.forced_in else "out" if row.pk in asked.rules.forced_out else ""
         stays = answer.stays.get(row.pk, 0) if answer.draws else None
         option = Option(row, judge.cost_of(row), judge.gain([row.pk]), stays, row.pk in chosen, forced)
-        internal = all(origin[each.requirement] == "internal" for each in judge.touched(row))
+        internal = all(judge.requirements[each.requirement].origin == "internal" for each in judge.touched(row))
         ranked.append((_urgency(option), internal, row.pk, option))
     return [each[-1] for each in sorted(ranked, key=lambda each: each[:-1])]
 
@@ -286,7 +282,3 @@ def _all_points(judge: Judge, asked: Asked) -> list[tuple[Decimal, float]]:
 
 
 MOST_DRAWN = 8  # 256 sets
-
-
-def reach_now(judge: Judge, keys: Sequence[int]) -> float:
-    return reach_of(judge.whole, set(keys))

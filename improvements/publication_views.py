@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.mailing import public_address
 from functions.access import ProgramRequest, person, specialists_only
-from functions.selectors import other_specialists
+from functions.selectors import is_own_work
 from improvements import publications as services
 from improvements.loop_forms import ApproveForm
 from improvements.publication_forms import EditionForm, PublicationForm
@@ -88,13 +88,13 @@ def publication_create(request: ProgramRequest) -> HttpResponseBase:
 @specialists_only
 def publication_detail(request: ProgramRequest, pk: int) -> HttpResponse:
     """Show an edition; a draft beside what is public."""
-    publication, me = found(pk), person(request)
+    publication = found(pk)
     is_draft = publication.state == Publication.State.DRAFT
     context = {
         "publication": publication,
         "items": services.items_of(publication),
         "changes": services.changes_to(publication) if is_draft else [],
-        "is_own": publication.prepared_by_id == me.pk and other_specialists(me).exists(),
+        "is_own": is_own_work(person(request), publication.prepared_by_id),
     }
     return render(request, "improvements/publication_detail.html", context)
 

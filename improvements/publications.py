@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from functions.selectors import other_specialists
+from functions.selectors import is_own_work
+from gap_scores.board import FEWEST_CONTACTS, FEWEST_CUSTOMERS
 from improvements.action_models import Action, Stage
 from improvements.action_selectors import raisers_of
 from improvements.publication_models import LONGEST_SAID, Publication, PublishedAction
@@ -21,7 +22,6 @@ from interviews.coding import LONGEST_NAME
 from interviews.letters import sender_name
 
 State = Publication.State
-FEW_PEOPLE, FEW_CUSTOMERS = 5, 3
 # A shorter name is part of many words.
 SHORTEST_NAME = 4
 FIRST_INTRO = "You told {company} what you need. This is what became of it."
@@ -56,7 +56,7 @@ def raised_by(action: Action) -> tuple[int, int]:
 
 
 def is_of_enough(people: int, customers: int) -> bool:
-    return people >= FEW_PEOPLE and customers >= FEW_CUSTOMERS
+    return people >= FEWEST_CONTACTS and customers >= FEWEST_CUSTOMERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ def publish(*, publication: Publication, shown: str, by: User | None, by_name: s
     an action that is not effective any more, is of too few by now, or whose words name somebody.
     """
     locked = lock_draft(publication)
-    if by is not None and locked.prepared_by_id == by.pk and other_specialists(by).exists():
+    if is_own_work(by, locked.prepared_by_id):
         raise ValidationError(_("You wrote these words, so another specialist approves them."), code="own")
     list(Publication.objects.select_for_update(of=("self",)).filter(state=State.PUBLIC))
     if shown != shown_by(locked):

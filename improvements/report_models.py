@@ -1,5 +1,6 @@
 """Reports: pages of print, frozen with the kept day that they were drawn from."""
 
+import hashlib
 from typing import ClassVar
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from functions.models import Function
 from gap_scores.models import Snapshot
 
 LONGEST_TITLE = 120
+NO_PDF = hashlib.sha256(b"").hexdigest()
 
 
 class Report(models.Model):
@@ -53,3 +55,8 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def has_pdf(self) -> bool:
+        """Told by its digest: a PDF is long, and mostly nobody wants it."""
+        return self.pdf_digest != NO_PDF

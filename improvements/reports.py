@@ -15,7 +15,7 @@ from accounts.models import User
 from functions.models import Function
 from functions.selectors import Access
 from gap_scores.models import Snapshot
-from improvements.report_models import LONGEST_TITLE, Report
+from improvements.report_models import LONGEST_TITLE, NO_PDF, Report
 from interviews.coding import LONGEST_NAME
 
 MARKUP: Final = re.compile(r"(<[^>]*>)")
@@ -89,7 +89,7 @@ def reword(*, report: Report, change: Callable[[str], str]) -> None:
     if (title, new) == (report.title, text):
         return
     report.title, report.article, report.pdf = title, zlib.compress(new), b""
-    report.pdf_digest = hashlib.sha256(b"").hexdigest()
+    report.pdf_digest = NO_PDF
     if is_whole:
         report.digest = digest_of(title, new)
     report.save(update_fields=["title", "article", "digest", "pdf", "pdf_digest"])

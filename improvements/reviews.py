@@ -21,6 +21,7 @@ from improvements.reports import keep_report
 from improvements.review_models import Review, ReviewDecision, ReviewNote
 from interviews.coding import LONGEST_NAME
 from web.changes import apply_changes
+from web.templatetags.show import day_words
 
 FIELDS = ("title", "held_on", "took_part")
 DECIDED = ("sentence", "kind", "responsible", "due_on")
@@ -150,7 +151,7 @@ def close_review(
     locked = lock_open(review)
     if timezone.localtime(now).date() < locked.held_on:
         message = _("It is held on %(day)s. Close it then, or change that day.")
-        raise ValidationError(message, "early", {"day": f"{locked.held_on:%-d %b %Y}"})
+        raise ValidationError(message, "early", {"day": day_words(locked.held_on)})
     if not nothing_decided and not locked.decisions.exists():
         message = _("No decision is kept. Add what was decided, or say that nothing was.")
         raise ValidationError({"nothing_decided": ValidationError(message, "undecided")})
@@ -168,14 +169,14 @@ def close_review(
 
 def lock_open(review: Review) -> Review:
     """Read a review anew under a row lock; raises ValidationError if it is closed."""
-    locked = Review.objects.select_for_update(of=("self",)).select_related("snapshot").get(pk=review.pk)
+    locked = _with_snapshots(Review.objects.select_for_update(of=("self",))).get(pk=review.pk)
     if not locked.is_open:
         message = _(
             "%(name)s closed this review on %(day)s, so it does not change any more. What comes up now belongs in the "
             "next one."
         )
         day = timezone.localtime(locked.closed_at).date() if locked.closed_at else locked.held_on
-        raise ValidationError(message, "closed", {"name": locked.closed_by_name, "day": f"{day:%-d %b %Y}"})
+        raise ValidationError(message, "closed", {"name": locked.closed_by_name, "day": day_words(day)})
     return locked
 
 
@@ -184,7 +185,7 @@ def _check(review: Review) -> None:
     if review.held_on < review.snapshot.as_of:
         message = _("A review of %(day)s is held on that day or after it.")
         raise ValidationError(
-            {"held_on": ValidationError(message, "before", {"day": f"{review.snapshot.as_of:%-d %b %Y}"})}
+            {"held_on": ValidationError(message, "before", {"day": day_words(review.snapshot.as_of)})}
         )
 
 
@@ -194,8 +195,12 @@ def _check(review: Review) -> None:
 def reviews_for(access: Access) -> QuerySet[Review]:
     """Return the reviews that a person may read: specialists prepare them, everybody reads those that are closed."""
     readable = Review.objects.all() if access.is_specialist else Review.objects.filter(state=Review.State.CLOSED)
-    rows = readable.select_related("snapshot").defer("snapshot__content", "snapshot__functions")
-    return rows.annotate(decision_count=Count("decisions"))
+    return _with_snapshots(readable).annotate(decision_count=Count("decisions"))
+
+
+def _with_snapshots(rows: QuerySet[Review]) -> QuerySet[Review]:
+    """Take along which day each rests on, not what was kept of it."""
+    return rows.select_related("snapshot").defer("snapshot__content", "snapshot__functions")
 
 
 def decisions_for(access: Access) -> QuerySet[ReviewDecision]:

@@ -1,11 +1,10 @@
 """The verdict on an initiative in sentences; the page, the API and a decision say the same."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
-from improvements.initiative_models import Initiative
-from improvements.judging import GOING, Cost, Rival, Verdict
-from web.templatetags.show import NO_BREAK, fixed, plain
+from improvements.initiative_models import GOING, Initiative
+from improvements.judging import Cost, Rival, Verdict
+from web.templatetags.show import NO_BREAK, fixed, listed, plain
 
 SEEN = 0.05  # what one decimal shows
 UNTOLD = (
@@ -31,10 +30,6 @@ def points_words(points: float) -> str:
 
 def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def cost_words(cost: Cost, currency: str) -> str:

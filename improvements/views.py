@@ -20,7 +20,7 @@ from improvements.matching import match_page
 from improvements.models import AmbassadorAsk
 from improvements.standing import Standing, State, ambassadors, asks, newest_completed, standing_of, standings
 from interviews.links import say_whether_understood
-from interviews.views import number
+from web.forms import id_in
 from web.lists import Column, ListAsked, ListPlan
 from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_confirmation, answer_form, posted, what_follows
@@ -120,7 +120,7 @@ def ambassador_detail(request: ProgramRequest, pk: int) -> HttpResponse:
 @require_http_methods(METHODS)
 def ambassador_create(request: ProgramRequest) -> HttpResponseBase:
     """Keep that somebody agreed, at the customer that the address names or at one whose name is typed."""
-    chosen = Customer.objects.filter(pk=number(request.GET.get("customer", "")), merged_into=None).first()
+    chosen = Customer.objects.filter(pk=id_in(request.GET.get("customer", "")), merged_into=None).first()
     return consent_form(
         request,
         AgreedForm(posted(request), customer=chosen),
@@ -226,9 +226,7 @@ def ambassador_match(request: ProgramRequest, pk: int) -> HttpResponse:
 def ambassador_ask(request: ProgramRequest, pk: int) -> HttpResponseBase:
     """Record that an ambassador was asked, for the prospect that the address names or one whose name is typed."""
     standing, today = found(pk), program_day(timezone.now())
-    chosen = Customer.objects.filter(
-        pk=number(request.GET.get("prospect", "")), lifecycle=Lifecycle.PROSPECTIVE
-    ).first()
+    chosen = Customer.objects.filter(pk=id_in(request.GET.get("prospect", "")), lifecycle=Lifecycle.PROSPECTIVE).first()
     initial = {"prospect": chosen.name if chosen else "", "asked_on": today}
     in_the_way = "; ".join(fact.words for fact in standing.in_the_way)
 

@@ -11,6 +11,7 @@ from functions.access import ProgramRequest, specialists_only
 from interviews.readings import reading_of
 from interviews.word_views import LONGEST_ADDRESS
 from interviews.workbench import MOST_DRAWN, beyond, codebook, holding, word_rows
+from web.forms import id_in
 
 LONGEST_ASKED = 100
 
@@ -48,5 +49,4 @@ def in_hand_of(request: ProgramRequest) -> dict[str, Any]:
 
 def named(asked: QueryDict, name: str) -> int:
     """Return the id in an address, 0 where there is none."""
-    text = asked.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+    return id_in(asked.get(name, ""))

@@ -33,10 +33,10 @@ from interviews.consolidation import (
 )
 from interviews.consolidation_models import Consolidation
 from interviews.models import Coding
-from interviews.views import number
 from requirements_catalog.forms import NewRequirementForm, SplitForm
 from requirements_catalog.models import Requirement
 from requirements_catalog.selectors import has_answers
+from web.forms import id_in
 from web.saving import METHODS, answer_form, posted, what_follows
 
 ON_A_PAGE, MOST_CHOSEN = 50, 200
@@ -45,7 +45,7 @@ QUESTION = gettext_lazy("Consolidate: which requirements are in what was heard?"
 
 def chosen_ids(request: HttpRequest, name: str) -> list[int]:
     """Return the ids that the address names, each once; what is no id is nothing that was chosen."""
-    found = (number(text) for text in request.GET.getlist(name)[:MOST_CHOSEN])
+    found = (id_in(text) for text in request.GET.getlist(name)[:MOST_CHOSEN])
     return list(dict.fromkeys(each for each in found if each))
 
 
@@ -60,7 +60,7 @@ def page_of(rows: Any, request: HttpRequest) -> Any:
 @require_safe
 def word_consolidate(request: ProgramRequest) -> HttpResponse:
     loose = loose_codings(request.access.user_id)
-    attribute = number(request.GET.get("attribute", ""))
+    attribute = id_in(request.GET.get("attribute", ""))
     page = page_of(with_speakers(loose.filter(attribute=attribute) if attribute else loose), request)
     context = {
         "heard": heard_so_far(),

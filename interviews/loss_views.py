@@ -18,8 +18,8 @@ from functions.selectors import program, program_day
 from interviews import losses
 from interviews.loss_forms import LossFilter, LossForm
 from interviews.loss_models import LossAssessment
-from interviews.views import number
 from web.choices import in_words
+from web.forms import id_in
 from web.lists import Column, ListAsked, ListPlan
 from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_confirmation, answer_form, posted, what_follows
@@ -79,7 +79,7 @@ def today() -> date:
 @require_http_methods(METHODS)
 def loss_create(request: ProgramRequest) -> HttpResponseBase:
     """Assess the loss of the customer that the address names, or of one whose name is typed."""
-    chosen = Customer.objects.filter(pk=number(request.GET.get("customer", "")), merged_into=None).first()
+    chosen = Customer.objects.filter(pk=id_in(request.GET.get("customer", "")), merged_into=None).first()
 
     def save(data: dict[str, Any]) -> LossAssessment:
         customer: Any = data.pop("customer", None) or chosen

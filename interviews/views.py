@@ -31,7 +31,7 @@ from interviews.selectors import (
 )
 from interviews.unasked import Unasked, record_unasked
 from web.choices import in_words
-from web.forms import add_errors
+from web.forms import add_errors, id_in
 from web.lists import Column, ListAsked, ListPlan
 from web.saved_views import with_saved_views
 from web.saving import METHODS
@@ -126,13 +126,8 @@ def interview_create(request: ProgramRequest) -> HttpResponse:
     """Plan an interview (specialists), or record what a customer said without being asked (everybody)."""
     if not request.access.is_specialist or request.GET.get("kind") == "record":
         return record(request)
-    contact = Contact.objects.select_related("customer").filter(pk=number(request.GET.get("contact", ""))).first()
+    contact = Contact.objects.select_related("customer").filter(pk=id_in(request.GET.get("contact", ""))).first()
     return choose_contact(request) if contact is None else plan(request, contact)
-
-
-def number(text: str) -> int:
-    """Return the id in an address; what is none is nobody's."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 def choose_contact(request: ProgramRequest) -> HttpResponse:
@@ -142,7 +137,7 @@ def choose_contact(request: ProgramRequest) -> HttpResponse:
 
 
 def plan(request: ProgramRequest, contact: Contact) -> HttpResponse:
-    initial = {"interviewer": request.user.pk, "round": number(request.GET.get("round", ""))}
+    initial = {"interviewer": request.user.pk, "round": id_in(request.GET.get("round", ""))}
     form = PlanForm(request.POST or None, initial=initial)
     if form.is_valid():
         try:

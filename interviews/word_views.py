@@ -48,6 +48,7 @@ from interviews.workbench import (
 from requirements_catalog.models import Attribute, Requirement
 from requirements_catalog.services import update_attribute, update_requirement
 from web.choices import in_words
+from web.forms import id_in
 from web.lists import Column, ListAsked, ListPlan
 from web.saving import METHODS, answer_form, posted
 
@@ -182,11 +183,11 @@ def age_of_oldest() -> int:
 
 def in_hand(asked: ListAsked, page: list[Verbatim], access: Access) -> Verbatim | None:
     """Return the words that the address names, even if they left the pile; else the first ones of the page."""
-    named = asked.kept.get("v", "")
-    if not (named.isascii() and named.isdecimal() and len(named) < 19):
+    named = id_in(asked.kept.get("v", ""))
+    if not named:
         return page[0] if page else None
-    there = next((row for row in page if row.pk == int(named)), None)
-    return there or word_rows(access.user_id).filter(pk=int(named)).first() or (page[0] if page else None)
+    there = next((row for row in page if row.pk == named), None)
+    return there or word_rows(access.user_id).filter(pk=named).first() or (page[0] if page else None)
 
 
 def next_url(asked: ListAsked, current: Verbatim | None) -> str:

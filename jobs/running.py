@@ -56,6 +56,11 @@ def register_job(kind: str, run: Run) -> None:
     _runs[kind] = run
 
 
+def under_way(kind: str, **about: Any) -> QuerySet[Job]:
+    """Return the jobs of a kind that are not finished, newest first; `about`: conditions on what they were asked."""
+    return Job.objects.filter(kind=kind, **about).exclude(state__in=FINISHED).order_by("-pk")
+
+
 # ---- Receiving
 
 

@@ -1,13 +1,26 @@
+from functools import partial
+from typing import Any
+
 from celery import shared_task
+from django.db import transaction
 
+from accounts.models import User
 from jobs import clock, outbox, running
+from jobs.models import Job
 
-LONGEST_RUN = 3_600
+LONGEST_RUN, LONGEST_TITLE = 3_600, 200
 
 
 @shared_task(soft_time_limit=LONGEST_RUN - 100, time_limit=LONGEST_RUN)
 def run_job(job_id: int) -> None:
     running.run_job(job_id=job_id, now=clock.database_now())
+
+
+def start_job(*, kind: str, title: str, about: dict[str, Any], user: User) -> Job:
+    """Have something done once this transaction has committed; a bell that nobody hears is rung again by the sweep."""
+    job = Job.objects.create(kind=kind, title=title[:LONGEST_TITLE], about=about, started_by=user)
+    transaction.on_commit(partial(run_job.delay, job.pk), robust=True)
+    return job
 
 
 @shared_task

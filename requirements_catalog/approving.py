@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from functions.selectors import other_specialists
+from functions.selectors import is_own_work
 from requirements_catalog.models import Requirement
 
 
@@ -26,7 +26,7 @@ def check_says_what_was_shown(requirement: Requirement, shown: str) -> None:
 
 def check_may_approve(requirement: Requirement, person: User | None) -> None:
     """Refuse an approval by the author; who is alone in the program has nobody to ask."""
-    if person is None or requirement.author_id != person.pk or not other_specialists(person).exists():
+    if not is_own_work(person, requirement.author_id):
         return
     message = _("You wrote %(reference)s as it stands, so another specialist approves it. Put it to review.")
     params = {"reference": requirement.reference}

@@ -170,7 +170,7 @@ def gains(case: Case, chosen: Collection[int], *, at: At = At.LIKELY, follows: b
 
 def gain_of(case: Case, chosen: Collection[int]) -> Gain:
     """Return the points that a set takes off the overall gap. Source: docs/algorithms/investing.md."""
-    return _gain(*(_weighed(case, its) for its in _three(case, chosen)))
+    return _whole_gain(case, _three(case, chosen))
 
 
 def touched_by(case: Case, chosen: Collection[int]) -> list[Touched]:
@@ -178,27 +178,41 @@ def touched_by(case: Case, chosen: Collection[int]) -> list[Touched]:
 
     Source: docs/algorithms/investing.md, What a set gains.
     """
-    likely, low, high = _three(case, chosen)
+    return gain_and_touched(case, chosen)[1]
+
+
+def gain_and_touched(case: Case, chosen: Collection[int]) -> tuple[Gain, list[Touched]]:
+    """Return both at once: they are worked out of the same three readings. Source: as of each."""
+    three, newly = _three(case, chosen), _newly_served(case, chosen)
     found = []
-    for requirement, points in likely.items():
-        gain = _gain(points, low[requirement], high[requirement])
+    for requirement in three[0]:
+        gain = _gain(*(its[requirement] for its in three))
         sure = _surely(gain, case.part_of[requirement].n_eff)
-        found.append(Touched(requirement, gain, _newly_served(case, chosen, requirement), sure))
-    return sorted(found, key=lambda each: (-case.part_of[each.requirement].share * each.gain.points, each.requirement))
+        found.append(Touched(requirement, gain, newly[requirement], sure))
+    found.sort(key=lambda each: (-case.part_of[each.requirement].share * each.gain.points, each.requirement))
+    return _whole_gain(case, three), found
 
 
-def reach_of(case: Case, chosen: Collection[int], *, at: At = At.LIKELY) -> float:
+def reach_of(case: Case, chosen: Collection[int]) -> float:
     """Return R: the points that a set takes off what reaches customers, over the functions that face them, each by its
     share of importance among them. Source: docs/algorithms/investing.md, Reach."""
-    now, then = (reaching(case, own_gaps_after(case, its)) for its in ({}, gains(case, chosen, at=at)))
+    now, then = (reaching(case, own_gaps_after(case, its)) for its in ({}, gains(case, chosen)))
     return math.fsum(weight * (now[function] - then[function]) for function, weight in weights_facing(case).items())
 
 
-def _three(case: Case, chosen: Collection[int]) -> tuple[dict[int, float], dict[int, float], dict[int, float]]:
+Three = tuple[dict[int, float], dict[int, float], dict[int, float]]  # at the likely, the low and the high level
+
+
+def _three(case: Case, chosen: Collection[int]) -> Three:
     return gains(case, chosen), gains(case, chosen, at=At.LOW), gains(case, chosen, at=At.HIGH, follows=True)
 
 
-def _weighed(case: Case, by_requirement: Mapping[int, float]) -> float:
+def _whole_gain(case: Case, three: Three) -> Gain:
+    return _gain(*(weighed(case, its) for its in three))
+
+
+def weighed(case: Case, by_requirement: Mapping[int, float]) -> float:
+    """Return the points of the overall gap that points of own gaps of requirements are, each by its share."""
     return math.fsum(case.part_of[requirement].share * gained for requirement, gained in by_requirement.items())
 
 
@@ -218,15 +232,15 @@ def _end(points: float, n_eff: float, *, upper: bool) -> float:
     return away if points >= 0 else -away
 
 
-def _newly_served(case: Case, chosen: Collection[int], requirement: int) -> float:
-    """Return the share (0..1) of the requirement's weight whose level becomes enough, less what loses it."""
-    won = []
+def _newly_served(case: Case, chosen: Collection[int]) -> dict[int, float]:
+    """Return the share (0..1) of each requirement's weight whose level becomes enough, less what loses it."""
+    won: dict[int, list[float]] = {}
     for line in case.moved(chosen):
-        if line.requirement == requirement:
-            then = line.now + sum(its[At.LIKELY] for key, its in line.effects.items() if key in chosen)
-            won += [step.weight for step in line.steps if then <= step.threshold < line.now]
-            won += [-step.weight for step in line.steps if line.now <= step.threshold < then]
-    return math.fsum(won) / 100
+        then = line.now + sum(its[At.LIKELY] for key, its in line.effects.items() if key in chosen)
+        its_own = won.setdefault(line.requirement, [])
+        its_own += [step.weight for step in line.steps if then <= step.threshold < line.now]
+        its_own += [-step.weight for step in line.steps if line.now <= step.threshold < then]
+    return {requirement: math.fsum(each) / 100 for requirement, each in won.items()}
 
 
 def reaching(case: Case, own: Mapping[int, float | None]) -> dict[int, float]:

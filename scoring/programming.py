@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from scoring.errors import ScoringError
-from scoring.investing import At, Case, Line, gains, own_gaps_after, reach_of, reaching, weights_facing
+from scoring.investing import At, Case, Line, gains, own_gaps_after, reach_of, reaching, weighed, weights_facing
 from scoring.portfolios import NO_RULES, SAME, Choice, Goal, Rules
 
 Row = dict[int, float]  # by column
@@ -105,6 +105,7 @@ class _Model:
         self.case, self.of = case, goal
         self.program = _Program()
         self.x = {key: self._option(key, rules) for key in sorted(case.option_of)}
+        self.costs: Row = {column: float(case.option_of[key].cost) for key, column in self.x.items()}
         self.goal: Row = {}  # to be made as small as possible: minus what is gained
         self.fixed = 0.0  # what is gained where the goal's sum is 0
         self._rules(budget, rules)
@@ -123,7 +124,7 @@ class _Model:
         return self.program.column(float(may_be_in), whole=True)
 
     def _rules(self, budget: int, rules: Rules) -> None:
-        self.program.row({column: float(self.case.option_of[key].cost) for key, column in self.x.items()}, high=budget)
+        self.program.row(self.costs, high=budget)
         for key, column in self.x.items():
             for other in self.case.option_of[key].requires & self.x.keys():
                 self.program.row({column: 1.0, self.x[other]: -1.0}, high=0.0)
@@ -209,17 +210,13 @@ class _Model:
     def _points(self, keys: Sequence[int]) -> float:
         if self.of is Goal.REACH:
             return reach_of(self.case, keys)
-        return sum(self.case.part_of[each].share * points for each, points in gains(self.case, keys).items())
+        return weighed(self.case, gains(self.case, keys))
 
     def tie_broken(self, best: Choice, seconds: float | None) -> Choice:
         """Hold the gain, then look for a lower cost, then hold the cost and look for fewer options."""
         self.program.row(self.goal, high=SAME - best.points)
-        best = self._better(
-            best, {column: float(self.case.option_of[key].cost) for key, column in self.x.items()}, seconds
-        )
-        self.program.row(
-            {column: float(self.case.option_of[key].cost) for key, column in self.x.items()}, high=best.cost
-        )
+        best = self._better(best, self.costs, seconds)
+        self.program.row(self.costs, high=best.cost)
         return self._better(best, dict.fromkeys(self.x.values(), 1.0), seconds)
 
     def _better(self, best: Choice, goal: Row, seconds: float | None) -> Choice:

@@ -1,5 +1,6 @@
 """How forms are laid out: crispy draws fields and groups, the page draws the form tag, the summary and the buttons."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from crispy_forms import layout as crispy
@@ -9,6 +10,16 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 # Eighteen digits always fit 63 bits.
 DIGITS_OF_AN_ID = 18
+
+
+def id_in(text: str) -> int:
+    """Return the id of a record that an address or a form names, 0 for what is none: nothing has that."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= DIGITS_OF_AN_ID else 0
+
+
+def ids_in(texts: Iterable[str]) -> set[int]:
+    """Return the ids among what an address or a form names."""
+    return {found for text in texts if (found := id_in(text))}
 
 
 def layout(*parts: Any) -> FormHelper:

@@ -245,6 +245,12 @@ class NounViewSet(ApiViewSet):
             response.headers["Location"] = request.build_absolute_uri(address)
         return response
 
+    def act_later(self, request: Request, act: Callable[[], Form]) -> HttpResponse:
+        """Answer a POST that a job does: it is begun once per Idempotency-Key; `act` returns the job."""
+        _ = request.data
+        answer, is_repeat = answered_once(request, cast("User", request.user), act, now=timezone.now())
+        return self.accepted(request, answer, is_repeat=is_repeat)
+
     def accepted(self, request: Request, answer: bytes, *, is_repeat: bool) -> HttpResponse:
         """Answer 202 with the job that does what was asked for, and its address."""
         response = HttpResponse(answer, content_type="application/json", status=HTTPStatus.ACCEPTED)

@@ -98,9 +98,15 @@ def matcher_of(sheets: Iterable[str]) -> cssselect2.Matcher:
         for rule in tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True):
             if rule.type != "qualified-rule":
                 continue
+            declarations = declarations_in(rule.content)
             for selector in _selectors(rule):
-                matcher.add_selector(selector, rule.content)
+                matcher.add_selector(selector, declarations)
     return matcher
+
+
+def declarations_in(content: Any) -> Properties:
+    found = tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True)
+    return {each.name: tinycss2.serialize(each.value).strip() for each in found if each.type == "declaration"}
 
 
 def _selectors(rule: Any) -> list[Any]:
@@ -112,10 +118,8 @@ def _selectors(rule: Any) -> list[Any]:
 
 def _declared(matcher: cssselect2.Matcher, wrapper: Any) -> Properties:
     found: Properties = {}
-    for *_order, content in sorted(matcher.match(wrapper), key=lambda match: match[:2]):
-        for each in tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True):
-            if each.type == "declaration":
-                found[each.name] = tinycss2.serialize(each.value).strip()
+    for *_order, declarations in sorted(matcher.match(wrapper), key=lambda match: match[:2]):
+        found |= declarations
     return found
 
 

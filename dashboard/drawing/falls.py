@@ -22,19 +22,15 @@ class Fall:
     end: float
 
 
-def falls(then: float, points: Sequence[float]) -> list[Fall]:
-    """Return the bars of the parts, one after the other from `then`; both in points of gap."""
-    places = list(accumulate(points, initial=then))
-    across = _scale(places)
-    return [_bar(after - before, across(before), across(after)) for before, after in pairwise(places)]
+def falls(then: float, points: Sequence[float]) -> tuple[Fall, list[Fall], Fall]:
+    """Return the bars of the first day, of the parts one after the other, and of the last day; in points of gap.
 
-
-def total_bars(then: float, points: Sequence[float]) -> tuple[Fall, Fall]:
-    """Return the bars of both days, on the scale of the parts; they begin at its left edge."""
+    All stand on one scale; those of the days begin at its left edge.
+    """
     places = list(accumulate(points, initial=then))
     across = _scale(places)
     first, last = (_bar(place, INSET, across(place)) for place in (places[0], places[-1]))
-    return first, last
+    return first, [_bar(after - before, across(before), across(after)) for before, after in pairwise(places)], last
 
 
 def _bar(points: float, start: float, end: float) -> Fall:

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard import sentences
 from dashboard.drawing.bands import Band
-from dashboard.words import counted, level_number, level_words, listed, of_all, short
+from dashboard.words import counted, level_number, level_words, of_all, short
 from gap_scores.board import (
     Board,
     Counts,
@@ -23,6 +23,7 @@ from gap_scores.board import (
 from scoring.charts import Assurance
 from scoring.rollup import Whole
 from scoring.sums import ScopeScore
+from web.templatetags.show import listed
 
 HEARD = Neglect(date(2026, 3, 1), 15, False, date(2026, 3, 10), 6, False)
 STAMP = Stamp(3, date(2026, 3, 16), None, "gap-1", is_behind=False)

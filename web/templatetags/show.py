@@ -1,6 +1,7 @@
 """How numbers, dates and icons are written on every page: `{% load show %}`."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -67,8 +68,17 @@ def moment(value: datetime | None) -> SafeString | str:
     )
 
 
+def listed(names: Sequence[str]) -> str:
+    """Return 'a', 'a and b', 'a, b and c'."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def day_words(on: date) -> str:
+    return date_format(on, "j M Y")
+
+
 def spoken_day(on: date) -> str:
-    return date_format(on, "j M Y").replace(" ", NO_BREAK)
+    return day_words(on).replace(" ", NO_BREAK)
 
 
 @register.filter
