@@ -53,6 +53,7 @@ class Worker:
         slow: float = 0.0,
         children: int = 1,
         clock: timedelta | None = None,
+        mail_port: int | None = None,
     ) -> None:
         """`clock`: how far its clock is from the right one."""
         self._name = f"worker{time.monotonic_ns()}"
@@ -72,6 +73,7 @@ class Worker:
             "SABOTAGE": sabotage,
             "SLOW_SECONDS": str(slow) if slow else "",
             "CLOCK_SHIFT": str(clock.total_seconds()) if clock else "",
+            **({"EMAIL_URL": f"smtp://127.0.0.1:{mail_port}"} if mail_port else {}),
         }
         # A file, because a pipe that nobody reads would stop a worker that complains a lot.
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115  # read and closed when the worker has ended

@@ -10,12 +10,12 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 import psycopg2
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from gap_scores import derive, rebuilding, services, store
 from gap_scores.models import ProjectionState
-from jobs import bell, clock
+from jobs import bell, clock, outbox
 from metrics import services as metrics_services
 from metrics import storing
 from quality_program import listening
@@ -139,11 +139,16 @@ def unguarded_pieces(patch: Patch) -> None:
     patch(rebuilding, "take_shared_lock", lambda: None)
 
 
+def claim_commits_with_the_answer(patch: Patch) -> None:
+    """A letter is claimed in the transaction that ends when the mail server has answered."""
+    patch(outbox, "_send", transaction.atomic(outbox._send))
+
+
 SABOTAGES: dict[str, Callable[[Patch], None]] = {
     each.__name__: each
     for each in (
         claim_commits_first, side_by_side, deltas, high_water_mark, one_flag, unsorted, no_key, broker_only, deaf,
-        own_clock, unguarded_pieces,
+        own_clock, unguarded_pieces, claim_commits_with_the_answer,
     )
 }  # fmt: skip
 
