@@ -48,11 +48,13 @@ def start_portfolio(*, judge: Judge, asked: Asked, user: Any) -> Job:
     return Job.objects.create(kind=KIND, title=title, about=about, started_by=user)
 
 
-def run_portfolio(job: Job) -> dict[str, Any]:
+def question_of(job: Job) -> Asked:
     about = job.about
-    rules = Rules(frozenset(about["in"]), frozenset(about["out"]))
-    asked = Asked(about["cents"], Goal(about["goal"]), rules)
-    judge = Judge(read_board(), program())
-    if key_of(judge, asked) != about["key"]:
+    return Asked(about["cents"], Goal(about["goal"]), Rules(frozenset(about["in"]), frozenset(about["out"])))
+
+
+def run_portfolio(job: Job) -> dict[str, Any]:
+    asked, judge = question_of(job), Judge(read_board(), program())
+    if key_of(judge, asked) != job.about["key"]:
         raise JobFailedError(MOVED)
     return work_out(judge, asked, lambda done, total: tell_progress(job=job, done=done, total=total))

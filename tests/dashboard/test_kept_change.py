@@ -102,6 +102,8 @@ def test_much_work_is_done_by_a_job_once_and_its_answer_is_kept(
     job.refresh_from_db()
     assert (job.state, job.result["gaps"], KeptSplit.objects.count()) == ("done", len(KeptSplit.objects.get().gaps), 1)
     assert "New interviews moved it most: +3.7" in text_of(specialist, PAGE)
+    shown = specialist.get(reverse("settings_job", args=[job.pk])).context["then"]
+    assert shown == ("See what changed", reverse("kept_change", query=days))
 
 
 def test_a_day_that_is_not_kept_starts_no_job(program: SmallProgram) -> None:

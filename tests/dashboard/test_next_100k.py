@@ -16,6 +16,7 @@ from django.urls import reverse
 from accounts.models import User
 from improvements.models import Initiative, InitiativeDecision
 from jobs.models import Job
+from jobs.running import run_job
 from metrics.models import Metric
 from tests.api.callers import caller, with_token
 from tests.conftest import NOON
@@ -275,6 +276,10 @@ def test_the_answer_of_many_options_is_worked_out_once_by_a_job(
     assert (job.kind, job.about["cents"]) == ("portfolio", 1_000)
     page = text_of(client.get(reverse("portfolio"), {"budget": "10"}))
     assert "with so many options the proof" in page
+    run_job(job_id=job.pk, now=NOON)
+    words, address = client.get(reverse("settings_job", args=[job.pk])).context["then"]
+    assert words == "Open the portfolio"
+    assert "with so many options the proof" not in text_of(client.get(address))
 
 
 def test_a_page_of_initiatives_asks_the_database_as_often_for_many_as_for_few(program):

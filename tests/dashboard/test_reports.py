@@ -52,7 +52,10 @@ def test_a_report_is_made_by_a_job_read_by_everybody_and_fetched_as_a_tagged_pdf
 
     report = made(specialist)
 
-    page = text_of(viewer, reverse("report_detail", args=[report.pk]))
+    address = reverse("report_detail", args=[report.pk])
+    job = specialist.get(reverse("settings_job", args=[report.job]))
+    assert job.context["then"] == ("Open the report", address)
+    page = text_of(viewer, address)
     assert report.title == "Quality report, 16 Mar 2026"
     assert "hurts customers most" in page
     assert "25.0 of the 25.0 points of overall gap are its own" in page

@@ -20,10 +20,12 @@ class Caller:
     def __init__(self, url: str, token: str) -> None:
         self.url, self.token = url, token
 
-    def call(self, path: str, body: Any = None, **headers: str) -> tuple[int, Message, Any]:
+    def call(
+        self, path: str, body: Any = None, *, method: str | None = None, **headers: str
+    ) -> tuple[int, Message, Any]:
         data = None if body is None else json.dumps(body).encode()
         every = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **headers}
-        request = urllib.request.Request(self.url + path, data=data, headers=every)
+        request = urllib.request.Request(self.url + path, data=data, headers=every, method=method)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, answer.headers, json.loads(answer.read())
