@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.drawing.axes import Tick, spaced
-from dashboard.drawing.paper import LINE, Box, TextLine, cut, rounded, text_width
+from dashboard.drawing.paper import LINE, Box, TextLine, rounded, text_width
 
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 16.0, 28.0, 44.0
 SIZES = {"only-wide": (720.0, 420.0), "only-narrow": (336.0, 320.0)}
@@ -150,10 +150,9 @@ def _labels(plane: _Plane, budget: float, budget_words: str, chosen: tuple[float
     ]
     if chosen is not None:
         at, y = plane.x(chosen[0]), plane.y(chosen[1])
-        # To the left of a step the line runs lower, so that words above it cross nothing.
-        is_left = at - 12 - text_width(chosen[2], bold=True) >= plot.x
-        room = (at - plot.x if is_left else plot.right - at) - 12
-        place, anchor = rounded(at + (-8 if is_left else 8)), "end" if is_left else "start"
-        above = max(y - 8, plot.y + 2 * LINE)
-        found.append(TextLine(cut(chosen[2], room, bold=True), place, rounded(above), "t-name", anchor))
+        # Left of a step the line runs lower, so that words above it cross nothing; to the right stands the budget.
+        # Where there is no room the answer above the drawing says it all the same.
+        if at - 12 - text_width(chosen[2], bold=True) >= plane.plot.x:
+            above = max(y - 8, plot.y + 2 * LINE)
+            found.append(TextLine(chosen[2], rounded(at - 8), rounded(above), "t-name", "end"))
     return found
