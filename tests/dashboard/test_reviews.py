@@ -1,11 +1,13 @@
 """Management reviews: prepared from a kept day, noted, decided, closed once, and the same text ever after."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.personal_data import Erasing
@@ -16,12 +18,14 @@ from improvements.privacy import erase
 from improvements.report_models import Report
 from improvements.reports import article_of
 from improvements.review_models import Review, ReviewDecision
-from improvements.reviews import add_decision, begin_review, close_review, write_notes
+from improvements.reviews import add_decision, begin_review, close_review, origin_key, write_notes
 from jobs.models import Job
 from jobs.running import run_job
 from tests.conftest import NOON
 from tests.dashboard.program import TODAY, SmallProgram, small_program
 from tests.dashboard.test_pages import signed_in, text_of
+from tests.factories.actions import ActionFactory
+from tests.factories.metrics import MeasurementFactory, MetricFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon"), pytest.mark.once]
 
@@ -195,3 +199,24 @@ def test_erasing_a_person_takes_the_name_out_of_the_frozen_text_and_leaves_its_m
     assert begin_review(
         snapshot=review.snapshot, held_on=TODAY, title="Again", by_name="Ines", now=NOON, entry="a"
     ) == begin_review(snapshot=review.snapshot, held_on=TODAY, title="Twice", by_name="Ines", now=NOON, entry="a")
+
+
+def test_an_open_review_asks_the_database_as_often_for_many_decisions_actions_and_metrics_as_for_few(
+    program: SmallProgram, client: Client
+) -> None:
+    review = begun(client)
+    page, asked = reverse("review_detail", args=[review.pk]), []
+    for many in (range(2), range(2, 8)):
+        for number in many:
+            decision = decided(review, f"Decision {number}")
+            metric = MetricFactory(function=program.support, name=f"Metric {number}")
+            MeasurementFactory(metric=metric, value=Decimal(7), numerator=None, denominator=None)
+            ActionFactory(
+                function=program.support, metric=metric, stage="verifying", done_on=TODAY, done_words="Done",
+                origin=Action.Origin.REVIEW, origin_key=origin_key(decision.pk),
+            )  # fmt: skip
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(page).status_code == 200
+        asked.append([each["sql"] for each in queries])
+
+    assert len(asked[0]) == len(asked[1]), sorted(each[:200] for each in asked[1] if each not in asked[0])
