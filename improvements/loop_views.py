@@ -112,7 +112,7 @@ def loop_list(request: ProgramRequest) -> HttpResponseBase:
     states = [row.state for row in rows]
     context = {
         "list": shown,
-        "noun": _("people"),
+        "noun": _("people by action"),
         "waiting": len({row.contact.pk for row in rows if row.state is Standing.WAITS}),
         "asked": states.count(Standing.ASKED),
         "confirmed": states.count(Standing.CONFIRMED),
