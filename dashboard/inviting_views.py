@@ -19,6 +19,7 @@ from dashboard.views import program_of
 from functions.access import ProgramRequest, person, specialists_only
 from functions.models import Program
 from functions.selectors import program_day
+from improvements.loop_selectors import PURPOSE as LOOP
 from interviews import inviting
 from interviews.inviting import MOST_AT_ONCE, Invited, may_be_invited
 from interviews.models import Invitation, Language, LetterPurpose, Round
@@ -187,8 +188,8 @@ def letter_bounced(request: ProgramRequest, pk: int) -> HttpResponse:
 def letter_step(
     request: HttpRequest, pk: int, service: Callable[..., OutboxMessage], said: str, *, now: datetime
 ) -> HttpResponse:
-    """Do one thing with a letter and go back to its round, with what was done or why not."""
-    letter = get_object_or_404(OutboxMessage, pk=pk, purpose__in=LetterPurpose.values)
+    """Do one thing with a letter and go back to where it stands, with what was done or why not."""
+    letter = get_object_or_404(OutboxMessage, pk=pk, purpose__in=[*LetterPurpose.values, LOOP])
     try:
         service(letter=letter, now=now)
     except ValidationError as refusal:
@@ -196,4 +197,6 @@ def letter_step(
             messages.error(request, sentence)
     else:
         messages.success(request, said)
+    if letter.purpose == LOOP:
+        return redirect("telling_detail", -letter.wave)
     return redirect("round_invitations", letter.wave)

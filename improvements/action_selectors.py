@@ -36,6 +36,7 @@ from improvements.action_models import (
     Stage,
     StageChange,
 )
+from improvements.loop_selectors import without_lost_questions
 from interviews.models import Answer, Coding, Interview, Part
 from metrics.selectors import metrics_for
 from requirements_catalog.selectors import requirement_ids_for
@@ -191,7 +192,7 @@ def raisers_of(action: Action) -> QuerySet[Contact]:
 
 
 def confirmations_of(actions: Iterable[Action]) -> QuerySet[Confirmation]:
-    rows = Confirmation.objects.filter(action__in=list(actions))
+    rows = without_lost_questions(Confirmation.objects.filter(action__in=list(actions)))
     return rows.select_related("contact__customer__value_band", "contact__customer__merged_into__value_band")
 
 

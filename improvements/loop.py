@@ -32,7 +32,7 @@ from interviews.unasked import standing_round
 from jobs.outbox import cancel_letters, write_letter
 from requirements_catalog.models import Requirement
 
-MOST_ACTIONS, MOST_LETTERS = 20, 500
+MOST_ACTIONS = 20
 SOURCE = "loop"
 LONGEST_SECRET = 100
 # Those who answer by their own page note it themselves.
@@ -204,9 +204,6 @@ def lock_recipients(parts: Sequence[TellingPart], *, today: date, ask_again_days
     """Lock whom it may concern, in one order, and find out after the lock who is written to."""
     first = recipients_of(parts, today=today, ask_again_days=ask_again_days)
     ids = sorted(contact.pk for contact, _its in first.going)
-    if len(ids) > MOST_LETTERS:
-        message = _("That would be %(n)d letters; at most %(most)d are sent at once. Choose fewer actions.")
-        raise ValidationError(message, code="many", params={"n": len(ids), "most": MOST_LETTERS})
     list(Contact.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
     found = recipients_of(parts, today=today, ask_again_days=ask_again_days)
     going = [(contact, its) for contact, its in found.going if contact.pk in set(ids)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db.models import Min, Q, QuerySet, TextChoices
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +19,10 @@ from jobs.models import OutboxMessage
 
 # Nobody gets two letters within these days; a question waits as long as any other request to answer does.
 TELL_AGAIN = 14
+MOST_LETTERS = 500
 PURPOSE = "loop"
+# A letter of which this became said nothing to anybody.
+LOST = (OutboxMessage.State.FAILED, OutboxMessage.State.BOUNCED, OutboxMessage.State.CANCELLED)
 # What was called off, or finished longer ago than this, is told to nobody any more.
 LASTS = timedelta(days=365)
 
@@ -82,8 +85,28 @@ def _said_about(requirements: Collection[int]) -> Iterator[tuple[int, int, int |
 
 
 def entries_sent(actions: Iterable[int]) -> QuerySet[LoopEntry]:
-    sent = LoopEntry.objects.filter(letter__telling__state=Telling.State.SENT, part__action__in=list(actions))
+    """Return what people were told of actions, oldest first, without the letters that did not arrive."""
+    sent = LoopEntry.objects.filter(~is_lost(), letter__telling__state=Telling.State.SENT)
+    sent = sent.filter(part__action__in=list(actions))
     return sent.select_related("letter__telling", "part").order_by("letter__telling__approved_at", "pk")
+
+
+def is_lost() -> Exists:
+    """Say of an entry whether its letter did not arrive."""
+    lost = OutboxMessage.objects.filter(purpose=PURPOSE, state__in=LOST)
+    return Exists(lost.filter(recipient=OuterRef("letter__contact"), wave=-1 * OuterRef("letter__telling")))
+
+
+def without_lost_questions(rows: QuerySet[Confirmation]) -> QuerySet[Confirmation]:
+    """Leave out whoever was asked by a letter that did not arrive, and so was not asked."""
+    lost = LoopEntry.objects.filter(
+        is_lost(),
+        letter__contact=OuterRef("contact"),
+        letter__telling__approved_at__date=OuterRef("asked_on"),
+        part__action=OuterRef("action"),
+        part__step=Step.CHANGED,
+    )
+    return rows.exclude(Exists(lost), is_fixed=None)
 
 
 def told_on(entry: LoopEntry) -> date:
@@ -111,9 +134,13 @@ class Recipients:
 
 
 def recipients_of(parts: Sequence[TellingPart], *, today: date, ask_again_days: int) -> Recipients:
-    """Part those who raised something into who is written to now and who is not (8 queries)."""
+    """Part those who raised something into who is written to now, by value, and who is not (8 queries).
+
+    So many letters go at once; the others are left out, and are written to by the next ones about the same actions.
+    """
     wanted = _not_told_yet(parts)
-    contacts = list(Contact.objects.filter(pk__in=wanted).select_related("customer").order_by("customer__name", "pk"))
+    found = Contact.objects.filter(pk__in=wanted).select_related("customer__value_band")
+    contacts = sorted(found.order_by("customer__name", "pk"), key=lambda each: -each.customer.weight)
     asked = asked_on(contacts=contacts, today=today, ask_again_days=ask_again_days)
     letters = _newest_letters(contacts)
     result = Recipients()
@@ -126,8 +153,14 @@ def recipients_of(parts: Sequence[TellingPart], *, today: date, ask_again_days: 
         except ValidationError as refusal:
             result.left_out.append(Refusal(contact, " ".join(refusal.messages)))
         else:
-            result.going.append((contact, its))
+            if len(result.going) < MOST_LETTERS:
+                result.going.append((contact, its))
+            else:
+                result.left_out.append(Refusal(contact, str(NEXT_TIME) % {"name": contact.name, "most": MOST_LETTERS}))
     return result
+
+
+NEXT_TIME = _("%(name)s is written to next time: %(most)d letters go at once. Prepare letters again after these.")
 
 
 def _not_told_yet(parts: Sequence[TellingPart]) -> dict[int, list[TellingPart]]:
@@ -145,7 +178,7 @@ def _not_told_yet(parts: Sequence[TellingPart]) -> dict[int, list[TellingPart]]:
 def _newest_letters(contacts: Collection[Contact]) -> dict[int, dict[bool, date]]:
     """Return when each was written to last: with a question (True), and at all (False)."""
     found: defaultdict[int, dict[bool, date]] = defaultdict(dict)
-    rows = LoopEntry.objects.filter(letter__contact__in=contacts, letter__telling__state=Telling.State.SENT)
+    rows = LoopEntry.objects.filter(~is_lost(), letter__contact__in=contacts, letter__telling__state=Telling.State.SENT)
     for entry in rows.select_related("letter__telling", "part").order_by("letter__telling__approved_at", "pk"):
         day = told_on(entry)
         found[entry.letter.contact_id][False] = day
@@ -234,7 +267,7 @@ def people_in_loop(actions: Sequence[Action], *, today: date) -> list[InLoop]:
     ids = [each.pk for each in actions]
     newest = {(entry.letter.contact_id, entry.part.action_id): entry for entry in entries_sent(ids)}
     said: dict[tuple[int, int], Confirmation] = {}
-    replies = Confirmation.objects.filter(action__in=ids)
+    replies = without_lost_questions(Confirmation.objects.filter(action__in=ids))
     for row in sorted(replies, key=lambda each: (each.is_fixed is not None, each.said_on or each.asked_on, each.pk)):
         said[row.contact_id, row.action_id] = row
     people = {

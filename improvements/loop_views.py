@@ -1,5 +1,6 @@
 """The loop: who waits for word of us, and the letters that tell them, which somebody else approves."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -31,6 +32,8 @@ from improvements.loop_selectors import (
     tellings,
 )
 from interviews.letters import ANSWER_WITHIN
+from jobs.models import OutboxMessage
+from jobs.outbox import MAY_GO_AGAIN
 from web.forms import id_in
 from web.lists import Column, ListAsked, ListPlan
 from web.saved_views import with_saved_views
@@ -173,10 +176,34 @@ def telling_detail(request: ProgramRequest, pk: int) -> HttpResponse:
     else:
         outbox = outbox_of(telling)
         letters = letters_of(telling)
-        context["letters"] = [(letter, outbox.get(letter.contact_id)) for letter in letters]
+        context["letters"] = [LetterLine(letter, outbox.get(letter.contact_id)) for letter in letters]
         context["answered"] = sum(any(each.reply for each in letter.entries.all()) for letter in letters)
         context["asking"] = sum(any(each.part.asks for each in letter.entries.all()) for letter in letters)
     return render(request, "improvements/telling_detail.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class LetterLine:
+    """A letter with its row in the outbox, None where that is not kept any more."""
+
+    letter: LoopLetter
+    row: OutboxMessage | None
+
+    @property
+    def may_go_again(self) -> bool:
+        return self.row is not None and self.row.state in MAY_GO_AGAIN
+
+    @property
+    def may_bounce(self) -> bool:
+        return self.row is not None and self.row.state == OutboxMessage.State.SENT
+
+    @property
+    def became(self) -> str:
+        if self.row is None:
+            return str(_("no letter is kept"))
+        return (
+            f"{self.row.get_state_display()} ({self.row.reason})" if self.row.reason else self.row.get_state_display()
+        )
 
 
 def sample_of(telling: Telling, found: Recipients) -> Any:

@@ -14,9 +14,12 @@ from django.urls import reverse
 
 from accounts.models import User
 from customers.erasing import erase_contact
+from customers.models import ValueBand
 from functions.models import Program
-from improvements import loop
+from improvements import loop, loop_selectors
+from improvements.action_effect import effect_of
 from improvements.action_models import Action, Confirmation
+from improvements.action_selectors import confirmations_of
 from improvements.loop_models import LoopEntry, LoopLink, Telling
 from improvements.loop_selectors import Standing, parts_of, people_in_loop, recipients_of, strip_of
 from interviews.models import Answer, Interview, Verbatim
@@ -287,3 +290,48 @@ def queries_of(client: Client, page: str) -> int:
     with CaptureQueriesContext(connection) as queries:
         assert client.get(page).status_code == 200
     return len(queries)
+
+
+def test_a_letter_that_came_back_told_and_asked_nobody_until_it_is_sent_again(specialists, ines, otto):
+    requirement = RequirementFactory()
+    lost, reached = raiser(requirement), raiser(requirement, email="b@example.org")
+    action = done(requirement)
+    telling = approved(prepared(action, by=ines), otto)
+    send_waiting(now=NOON)
+    letter = OutboxMessage.objects.get(recipient=lost.pk)
+    page = reverse("telling_detail", args=[telling.pk])
+
+    back = specialists[0].post(reverse("letter_bounced", args=[letter.pk]))
+
+    assert back.url == page
+    assert "came back" in specialists[0].get(page).content.decode()
+    states = {row.contact: row.state for row in people_in_loop([action], today=TODAY)}
+    assert states == {lost: Standing.WAITS, reached: Standing.ASKED}
+    assert [row.contact for row in confirmations_of([action])] == [reached]
+    assert effect_of(action, today=TODAY).confirmed.asked == 1
+    other = recipients_of(parts_of(telling), today=TODAY, ask_again_days=90)
+    assert [contact for contact, _its in other.going] == [lost]
+
+    specialists[0].post(reverse("letter_again", args=[letter.pk]))
+    send_waiting(now=NOON)
+
+    assert {row.state for row in people_in_loop([action], today=TODAY)} == {Standing.ASKED}
+    assert effect_of(action, today=TODAY).confirmed.asked == 2
+    assert [letter.extra_headers["Message-ID"] for letter in mail.outbox].count(letter.message_id) == 2
+
+
+def test_of_more_people_than_letters_go_at_once_those_who_weigh_most_are_written_to_first(monkeypatch, ines, otto):
+    monkeypatch.setattr(loop_selectors, "MOST_LETTERS", 1)
+    requirement = RequirementFactory()
+    light, heavy = (
+        raiser(requirement, customer=CustomerFactory(value_band=ValueBand.objects.create(name=name, weight=weight)))
+        for name, weight in (("light", 1), ("heavy", 9))
+    )
+    action = done(requirement)
+
+    approved(prepared(action, by=ines), otto)
+    first = set(OutboxMessage.objects.values_list("recipient", flat=True))
+    approved(prepared(action, by=ines), otto)
+
+    assert first == {heavy.pk}
+    assert set(OutboxMessage.objects.values_list("recipient", flat=True)) == {heavy.pk, light.pk}
