@@ -20,7 +20,7 @@ from accounts.models import User
 from customers.models import Customer
 from customers.services import create_value_band
 from dashboard.example_actions import make_actions_of_example
-from dashboard.example_initiatives import make_initiatives_of_example
+from dashboard.example_initiatives import make_initiatives_of_example, make_scenarios_of_example
 from dashboard.example_objectives import explain_strictness_of_example
 from dashboard.example_review import make_review_of_example
 from dashboard.example_rounds import assess_losses_of_example, make_ambassadors_of_example, make_rounds_of_example
@@ -93,6 +93,7 @@ def load_example(*, now: datetime) -> Program | None:
     make_actions_of_example(catalogue, months=months, now=now)
     keep_month_ends(months=MONTH_ENDS, now=now)
     make_initiatives_of_example(catalogue, now=now)
+    make_scenarios_of_example(catalogue, now=now)
     make_review_of_example(catalogue, now=now)
     return program
 

@@ -36,6 +36,7 @@ from dashboard.opinion_viewsets import (
     StrictnessViewSet,
 )
 from dashboard.report_viewsets import ReportViewSet
+from dashboard.scenario_viewsets import ScenarioViewSet, WhatIfViewSet
 from dashboard.viewsets import AuditEntryViewSet, JobViewSet, SamplingPlanViewSet, WeightSetViewSet
 from functions.access import members_only
 from functions.viewsets import FunctionViewSet, InvitationViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
@@ -130,6 +131,8 @@ for noun, viewset in {
     "initiative-effects": InitiativeEffectViewSet,
     "initiative-decisions": InitiativeDecisionViewSet,
     "portfolio": PortfolioViewSet,
+    "what-if": WhatIfViewSet,
+    "scenarios": ScenarioViewSet,
     "involvements": InvolvementViewSet,
     "metrics": MetricViewSet,
     "metric-health": MetricHealthViewSet,
