@@ -12,7 +12,7 @@ from gap_scores.investing import Ground
 from improvements.moves import moves_in
 from improvements.scenario_models import Scenario
 from improvements.scenarios import Opened, may_change, opened
-from improvements.what_if import WhatIf, answer_words, what_if_of, without_words
+from improvements.what_if import WhatIf, answer_words, passed_on_words, what_if_of, without_words
 from web.templatetags.show import fixed
 
 TODAY = "Today"
@@ -38,10 +38,11 @@ class ScenarioPage:
 
 def scenario_page(scenario: Scenario, *, ground: Ground, access: Access) -> ScenarioPage:
     its = opened(scenario, ground=ground, access=access)
+    moves = its.what.is_moved or not its.what.without
     return ScenarioPage(
         opened=its,
-        answer=answer_words(its.what) if its.what.is_moved or not its.what.without else without_words(its.what),
-        without=without_words(its.what) if its.what.is_moved else "",
+        answer=" ".join(filter(None, (answer_words(its.what) if moves else "", without_words(its.what)))),
+        without=passed_on_words(its.what.without) if its.what.without else "",
         may_change=may_change(access, scenario),
         # What it showed was worked out with the rights of whoever saved it.
         believed=scenario.believed if access.is_specialist else None,

@@ -28,7 +28,15 @@ from improvements.scenario_serializers import (
     WhatIfSerializer,
 )
 from improvements.scenarios import MoveLine, opened, pairs_for, told_moves
-from improvements.what_if import FunctionChange, WhatIf, WithoutDot, answer_words, what_if_of, without_words
+from improvements.what_if import (
+    FunctionChange,
+    WhatIf,
+    WithoutDot,
+    answer_words,
+    passed_on_words,
+    what_if_of,
+    without_words,
+)
 from web.api_views import ApiViewSet
 from web.nouns import Changing, Creating, Deleting, Form, NounViewSet, answers_of
 from web.problems import FieldError, ProblemError, invalid
@@ -153,7 +161,9 @@ def what_if_form(what: WhatIf, ground: Ground, lines: Any) -> Form:
             for each in what.requirements
         ],
         "functions": [function_form(each) for each in what.functions],
-        "without": None if what.without is None else without_form(what.without, without_words(what)),
+        "without": None
+        if what.without is None
+        else without_form(what.without, f"{without_words(what)} {passed_on_words(what.without)}"),
     }
 
 

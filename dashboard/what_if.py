@@ -13,9 +13,9 @@ from dashboard.words import level_number, short, unit_word
 from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow
 from gap_scores.investing import Ground, MetricNow
-from improvements.moves import STRENGTHS, Moves, level_now, measured_now, moves_in, plain, strengths_now
+from improvements.moves import PASSED_ON, STRENGTHS, Moves, level_now, measured_now, moves_in, plain, strengths_now
 from improvements.reading_off import movable
-from improvements.what_if import WhatIf, answer_words, what_if_of, without_words
+from improvements.what_if import WhatIf, answer_words, passed_on_words, what_if_of, without_words
 from metrics.models import Metric
 from requirements_catalog.models import Product
 from scoring.felt import Direction
@@ -26,7 +26,6 @@ MOST = 4
 MOST_SUPPLY, MOST_MEASURED = 40, 6
 MICRO = 10**6
 NOTHING = "nothing measures it"
-PASSED_ON = {"1": "1: all of it", "0.75": "0.75: most", "0.5": "0.5: half", "0.25": "0.25: little", "0": "0: nothing"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ def what_if(
     return WhatIfPage(
         what=what,
         answer=answer_words(what),
-        without=without_words(what),
+        without=f"{without_words(what)} {passed_on_words(what.without)}" if what.without else "",
         sliders=[_slider(ground, read.metrics[metric], levels, currency) for metric in shown],
         more=len(ranked) - len(shown),
         supply=_supply_rows(ground.board, strengths_now(ground), read.moves, most=MOST_SUPPLY * is_whole),

@@ -31,6 +31,7 @@ MOST_MOVES = 60
 LARGEST = 10**12
 MICRO = 10**6
 STRENGTHS = {Decimal(text): text for text in ("0", "0.25", "0.5", "0.75", "1")}
+PASSED_ON = {"1": "1: all of it", "0.75": "0.75: most", "0.5": "0.5: half", "0.25": "0.25: little", "0": "0: nothing"}
 FIELD = re.compile(r"m(\d{1,9})|s(\d{1,9})-(\d{1,9})|l(\d{1,9})-(\d{1,9})|without", re.ASCII)
 IS_ID = re.compile(r"\d{1,9}", re.ASCII)
 NAMED_SKIPPED = 4

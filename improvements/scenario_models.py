@@ -13,8 +13,9 @@ LONGEST_NOTE = 1_000
 class Scenario(models.Model):
     """Moves of levels, links and dots under a name.
 
-    moves: rows of field and value as in the address of a what-if, with the name of what is moved and how it stood when
-    it was saved, so that what has gone since can still be named. believed: the overall gap of then, in points.
+    moves: rows of field and value as in the address of a what-if, with the name of what is moved, how it stood when it
+    was saved and how it would stand, so that what has gone since can still be named. believed: the overall gap of that
+    day, in points.
     """
 
     name = models.CharField(_("name"), max_length=120)

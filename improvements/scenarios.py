@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,17 +16,18 @@ from functions.selectors import Access
 from functions.services import lock_program
 from gap_scores.investing import Ground, MetricNow
 from improvements.moves import (
+    PASSED_ON,
     STRENGTHS,
     Read,
     level_now,
     measured_now,
     moves_in,
-    plain,
     strengths_now,
 )
 from improvements.scenario_models import Scenario
 from improvements.what_if import WhatIf, what_if_of
 from interviews.coding import LONGEST_NAME
+from metrics.wording import level_in_words
 from scoring.units import UNITS
 from web.changes import apply_changes
 
@@ -141,7 +143,13 @@ def _keep_moves(scenario: Scenario, pairs: Iterable[tuple[str, str]], ground: Gr
         raise ValidationError({"moves": ValidationError(message, code="no_moves")})
     told, what = _Telling(ground, read.metrics), what_if_of(read, ground=ground, access=access)
     scenario.moves = [
-        {"field": name, "value": value, "name": told.name(name), "was": told.now(name)}
+        {
+            "field": name,
+            "value": value,
+            "name": told.name(name, value),
+            "was": told.now(name),
+            "then": told.value(name, value),
+        }
         for name, value in read.moves.pairs
     ]
     scenario.move_count = len(scenario.moves)
@@ -170,7 +178,8 @@ def told_moves(read: Read, ground: Ground) -> list[MoveLine]:
     """Return moves in words, as they stand today and then."""
     told = _Telling(ground, read.metrics)
     return [
-        MoveLine(name, told.name(name), "", told.now(name), told.value(name, value)) for name, value in read.moves.pairs
+        MoveLine(name, told.name(name, value), "", told.now(name), told.value(name, value))
+        for name, value in read.moves.pairs
     ]
 
 
@@ -192,8 +201,9 @@ def _line(move: Mapping[str, str], read: Read, told: "_Telling", access: Access)
     if why and not access.is_specialist and name[0] in "ml":
         # What it moves, and what was known of it, is not for everybody; that something is left out is.
         return MoveLine(name, NOT_YOURS, "", "", "", gone=why, is_hidden=True)
-    value = told.value(name, move["value"]) if not why else ""
-    return MoveLine(name, move["name"], move["was"], told.now(name) if not why else "", value, gone=why)
+    if why:
+        return MoveLine(name, move["name"], move["was"], "", move["then"], gone=why)
+    return MoveLine(name, move["name"], move["was"], told.now(name), told.value(name, move["value"]))
 
 
 class _Telling:
@@ -205,9 +215,9 @@ class _Telling:
         self.requirements = {row.requirement_id: row.statement for row in ground.board.requirements}
         self.strengths, self.measured = strengths_now(ground), measured_now(ground)
 
-    def name(self, field: str) -> str:
+    def name(self, field: str, value: str) -> str:
         if field == "without":
-            return "Without"
+            return self.functions[int(value)]
         kind, key = _key(field)
         if kind == "m":
             return self.metrics[key[0]].metric.name
@@ -217,25 +227,25 @@ class _Telling:
 
     def now(self, field: str) -> str:
         if field == "without":
-            return "all dots"
+            return "is there"
         kind, key = _key(field)
         if kind == "m":
             here = self.metrics[key[0]]
             return self._level(here, level_now(here))
         if kind == "s":
-            return STRENGTHS[self.strengths.get((key[0], key[1]), Decimal(0))]
+            return PASSED_ON[STRENGTHS[self.strengths.get((key[0], key[1]), Decimal(0))]]
         return self._metric(self.measured[key[0], key[1]])
 
     def value(self, field: str, text: str) -> str:
         if field == "without":
-            return self.functions[int(text)]
+            return "is not there"
         kind, key = _key(field)
         if kind == "m":
             return self._level(self.metrics[key[0]], Decimal(text))
-        return text if kind == "s" else self._metric(int(text))
+        return PASSED_ON[text] if kind == "s" else self._metric(int(text))
 
     def _level(self, here: MetricNow, level: Decimal) -> str:
-        return f"{plain(level)} {UNITS[here.metric.unit].short}".strip()
+        return f"{level_in_words(Fraction(level))} {UNITS[here.metric.unit].short}".strip()
 
     def _metric(self, metric: int) -> str:
         return self.metrics[metric].metric.name if metric else NOTHING

@@ -291,15 +291,18 @@ def without_words(what: WhatIf) -> str:
     served = len(its.lost) + its.hidden
     requirements = counted(served, "requirement") if served else "no requirement"
     lose = "loses" if served == 1 else "lose"
-    said = f"Without {its.row.name} {requirements} {lose} service"
-    if its.overall is not None:
-        said += f": the overall gap would be {fixed(what.then, 1)} → {fixed(its.overall, 1)}"
+    course = (
+        "" if its.overall is None else f": the overall gap would be {fixed(what.then, 1)} → {fixed(its.overall, 1)}"
+    )
+    return f"Without {its.row.name} {requirements} {lose} service{course}."
+
+
+def passed_on_words(without: WithoutDot) -> str:
     reached = [
         f"{each.row.label} ({fixed(each.reaching)} → {fixed(each.reaching_then)})"
-        for each in its.reaching
+        for each in without.reaching
         if each.reaching_then - each.reaching >= SEEN
     ]
-    more = (
+    return (
         f"More reaches customers through {listed(reached)}." if reached else "No other dot passes more on to customers."
     )
-    return f"{said}. {more}"

@@ -128,7 +128,7 @@ def test_a_scenario_is_kept_once_read_as_it_stands_today_and_named_where_somethi
     scenario = Scenario.objects.get()
     assert [(each["field"], each["value"], each["was"]) for each in scenario.moves] == [
         (f"m{program.metric.pk}", "4", "10 h"),
-        (link, "0.25", "0.75"),
+        (link, "0.25", "0.75: most"),
     ]
     page = text_of(client.get(reverse("scenario_detail", args=[scenario.pk])))
     assert "If 1 level and 1 link were moved so, the overall gap would be 18.8." in page

@@ -339,7 +339,8 @@ def proposed_for(function: Function, metric: Metric) -> dict[str, int]:
 
 def scenario_of(function: Function) -> int:
     """Return a scenario that nobody of the callers saved: without this function."""
-    move = {"field": "without", "value": str(function.pk), "name": "Without", "was": "all dots"}
+    move = {"field": "without", "value": str(function.pk), "name": function.name, "was": "is there"}
+    move["then"] = "is not there"
     believed = {"now": None, "then": None, "felt": None, "run": 1, "as_of": "2026-03-16"}
     return Scenario.objects.create(
         name=f"Without {function}", moves=[move], move_count=1, believed=believed, created_by_name="Ines",
