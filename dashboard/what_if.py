@@ -1,6 +1,5 @@
 """The form of a what-if: the levels, links and dots that can be moved, and the answer in words. Nothing is stored."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,16 +13,17 @@ from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow
 from gap_scores.investing import Ground, MetricNow
 from improvements.moves import PASSED_ON, STRENGTHS, Moves, level_now, measured_now, moves_in, plain, strengths_now
-from improvements.reading_off import movable
 from improvements.what_if import WhatIf, answer_words, passed_on_words, what_if_of, without_words
 from metrics.models import Metric
 from requirements_catalog.models import Product
 from scoring.felt import Direction
 from scoring.investing import FINE
 from web.fields import from_units
+from web.forms import ids_in
 
 MOST = 4
-MOST_SUPPLY, MOST_MEASURED = 40, 6
+MOST_LEVELS, MOST_SUPPLY, MOST_MEASURED = 40, 40, 6
+MOST_OFFERED = 200  # of what links can be added between; an address takes any other one
 MICRO = 10**6
 NOTHING = "nothing measures it"
 
@@ -73,13 +73,14 @@ class LinkRow:
 
 @dataclass(frozen=True)
 class WhatIfPage:
-    """supply and measured: the links that are shown; needs and metrics: what a link can be added between."""
+    """rest: levels that can be shown, too. supply and measured: the links that are shown; needs and metrics: what a
+    link can be added between."""
 
     what: WhatIf
     answer: str
     without: str
     sliders: Sequence[Slider]
-    more: int
+    rest: Sequence[Choice]
     supply: Sequence[LinkRow]
     measured: Sequence[LinkRow]
     needs: Sequence[Choice]
@@ -115,21 +116,20 @@ def what_if(
     """
     read = moves_in(_pairs(parameters), ground=ground, access=access)
     what = what_if_of(read, ground=ground, access=access)
-    allowed = (
-        sorted({*movable(ground, access), *read.moves.levels})
-        if is_whole or read.moves.levels
-        else movable(ground, access)
-    )
-    levels = read.moves.levels
-    ranked = sorted(allowed, key=lambda metric: (metric not in levels, -_at_stake(ground, metric), metric))
-    shown = ranked if is_whole else ranked[: max(MOST, len(levels))]
+    levels, wanted = read.moves.levels, ids_in(parameters.getlist("show"))
+    first = {*levels, *wanted}
+    ranked = sorted(read.movable, key=lambda metric: (metric not in first, -ground.stakes.get(metric, 0.0), metric))
+    most = max(MOST_LEVELS if is_whole else MOST, len(first & set(ranked)))
+    shown, rest = ranked[:most], ranked[most:]
     named = _Names(ground, read.metrics) if access.is_specialist and (is_whole or read.moves.measured) else None
     return WhatIfPage(
         what=what,
         answer=answer_words(what),
         without=f"{without_words(what)} {passed_on_words(what.without)}" if what.without else "",
         sliders=[_slider(ground, read.metrics[metric], levels, currency) for metric in shown],
-        more=len(ranked) - len(shown),
+        rest=sorted(
+            (Choice(str(metric), read.metrics[metric].metric.name) for metric in rest), key=lambda each: each[1]
+        ),
         supply=_supply_rows(ground.board, strengths_now(ground), read.moves, most=MOST_SUPPLY * is_whole),
         measured=_measured_rows(ground, read.moves, named, most=MOST_MEASURED * is_whole) if named else [],
         needs=named.needs if named and is_whole else [],
@@ -149,15 +149,6 @@ def _pairs(parameters: QueryDict) -> list[tuple[str, str]]:
 
 
 # ---- Levels
-
-
-def _at_stake(ground: Ground, metric: int) -> float:
-    """The points of the overall gap that answers to this metric's level carry."""
-    share = {row.requirement_id: row.share or 0.0 for row in ground.board.requirements}
-    lines = [line for line in ground.lines if line.metric == metric]
-    return math.fsum(
-        share[line.requirement] * step.least for line in lines for step in line.steps if step.threshold < line.now
-    )
 
 
 def _slider(ground: Ground, here: MetricNow, wanted: Mapping[int, Decimal], currency: str) -> Slider:
@@ -180,7 +171,7 @@ def _slider(ground: Ground, here: MetricNow, wanted: Mapping[int, Decimal], curr
 
 def _stated(ground: Ground, metric: int) -> list[Fraction]:
     """Return the levels that customers stated, in the metric's unit; without any, zero stands in."""
-    lines = [line for line in ground.lines if line.metric == metric]
+    lines = ground.lines_of.get(metric, ())
     steps = [Fraction(step.threshold // FINE * FINE) / line.per_unit for line in lines for step in line.steps]
     return steps or [Fraction(0), Fraction(0)]
 
@@ -228,7 +219,7 @@ class _Names:
 
     @property
     def needs(self) -> list[Choice]:
-        return [Choice(f"{pair[0]}-{pair[1]}", self.words(pair)) for pair in self.ranked()]
+        return [Choice(f"{pair[0]}-{pair[1]}", self.words(pair)) for pair in self.ranked()[:MOST_OFFERED]]
 
     def ranked(self) -> list[tuple[int, int]]:
         """Return the requirements by product, the most points first."""

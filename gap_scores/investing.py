@@ -3,12 +3,14 @@
 Options of improvements and what-if questions are judged on it by scoring.investing, without reading an answer again.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
 
 from customers.models import Lifecycle
@@ -106,9 +108,31 @@ class Ground:
     heard: Mapping[int, tuple[Heard, ...]]
     scales: Mapping[int, Scale]
 
+    @cached_property
+    def lines_of(self) -> dict[int, list[MeasuredLine]]:
+        """The lines by the metric that gives their level."""
+        found: dict[int, list[MeasuredLine]] = {}
+        for line in self.lines:
+            found.setdefault(line.metric, []).append(line)
+        return found
+
+    @cached_property
+    def stakes(self) -> dict[int, float]:
+        """The points of the overall gap that answers to each metric's level carry today."""
+        share = {row.requirement_id: row.share or 0.0 for row in self.board.requirements}
+        return {
+            metric: math.fsum(
+                share[line.requirement] * step.least
+                for line in lines
+                for step in line.steps
+                if step.threshold < line.now
+            )
+            for metric, lines in self.lines_of.items()
+        }
+
     def measured_by(self, metric: int) -> list[int]:
         """Return the scored requirements whose level a metric measures."""
-        return sorted({line.requirement for line in self.lines if line.metric == metric})
+        return sorted({line.requirement for line in self.lines_of.get(metric, ())})
 
 
 def read_ground(board: Board) -> Ground:

@@ -5,7 +5,7 @@ metric 12 measures the level of requirement 7 for product 2, 0: nothing does; wi
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -69,12 +69,13 @@ class Moves:
 @dataclass(frozen=True)
 class Read:
     """What an address asks for. skipped: why what makes no sense was left out, by its field; notes: what is allowed and
-    worth saying. metrics: all that the moves name."""
+    worth saying. metrics: all that the moves name; movable: those whose level this person may move."""
 
     moves: Moves
     skipped: Mapping[str, str]
     notes: Sequence[str]
     metrics: Mapping[int, MetricNow]
+    movable: Collection[int]
 
     @property
     def said(self) -> list[str]:
@@ -168,7 +169,7 @@ class _Reader:
             without=self._without(),
         )
         moves = self._few_enough(moves)
-        return Read(moves, self.skipped, self._notes(moves), self.metrics)
+        return Read(moves, self.skipped, self._notes(moves), self.metrics, self.now.keys())
 
     def _read(self, sign: str, read: Callable[[tuple[int, ...], str], V]) -> dict[tuple[int, ...], V]:
         found = {}

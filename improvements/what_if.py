@@ -111,14 +111,14 @@ def what_if_of(read: Read, *, ground: Ground, access: Access) -> WhatIf:
     return WhatIf(
         read=read,
         now=board.overall.gap if board.overall else None,
-        then=_shifted(ground, now, then),
-        felt=_shifted(ground, now, state_of(felt)),
+        then=_shifted(ground, now.overall, then.overall),
+        felt=_shifted(ground, now.overall, overall_of(felt)),
         reach=now.reach - then.reach,
         functions=_function_changes(board.functions, now, then),
         requirements=[each for each in changed if each.row.requirement_id not in hidden],
         hidden=sum(each.row.requirement_id in hidden for each in changed),
         unscored=sum(gained is None for gained in least.values()),
-        without=_without(ground, read.moves, after, hidden),
+        without=_without(ground, read.moves, (now, then), after, hidden),
     )
 
 
@@ -126,11 +126,11 @@ def _effects(read: Read) -> dict[int, list[tuple[int, Expected]]]:
     return {0: [(metric, Expected(level, level, level)) for metric, level in read.moves.levels.items()]}
 
 
-def _shifted(ground: Ground, now: State, then: State) -> float | None:
+def _shifted(ground: Ground, now: float | None, then: float | None) -> float | None:
     """Return the overall gap as the board says it, by as much less or more as the moves make it."""
-    if ground.board.overall is None or now.overall is None or then.overall is None:
+    if ground.board.overall is None or now is None or then is None:
         return None
-    return min(max(ground.board.overall.gap + then.overall - now.overall, 0.0), 100.0)
+    return min(max(ground.board.overall.gap + then - now, 0.0), 100.0)
 
 
 def _gap_in(case: Case, requirement: int) -> float | None:
@@ -203,12 +203,15 @@ def _circle(case: Case, parts: Sequence[Part], moves: Moves, ground: Ground) -> 
     return Circle(own, links, case.circle.facing)
 
 
+def overall_of(case: Case) -> float | None:
+    return math.fsum(part.share * part.gap for part in case.parts) if case.parts else None
+
+
 def state_of(case: Case) -> State:
     own = own_gaps_after(case, {})
     arriving = reaching(case, own)
     reach = math.fsum(weight * arriving[function] for function, weight in weights_facing(case).items())
-    overall = math.fsum(part.share * part.gap for part in case.parts) if case.parts else None
-    return State(overall, own, arriving, reach)
+    return State(overall_of(case), own, arriving, reach)
 
 
 def _function_changes(rows: Sequence[FunctionRow], now: State, then: State) -> list[FunctionChange]:
@@ -229,8 +232,13 @@ def _function_changes(rows: Sequence[FunctionRow], now: State, then: State) -> l
 # ---- Without a dot
 
 
-def _without(ground: Ground, moves: Moves, after: Case, hidden: set[int]) -> WithoutDot | None:
-    """A dot that does nothing serves nobody: its own gap is 100, and that is what it passes on."""
+def _without(
+    ground: Ground, moves: Moves, states: tuple[State, State], after: Case, hidden: set[int]
+) -> WithoutDot | None:
+    """A dot that does nothing serves nobody: its own gap is 100, and that is what it passes on.
+
+    states: of today, and with the moves.
+    """
     board = ground.board
     row = next((each for each in board.functions if each.function_id == moves.without), None)
     if row is None:
@@ -240,14 +248,13 @@ def _without(ground: Ground, moves: Moves, after: Case, hidden: set[int]) -> Wit
         parts=tuple(part._replace(gap=ALL_OF_IT) if part.function == row.function_id else part for part in after.parts),
         circle=replace(after.circle, own={**after.circle.own, row.function_id: ALL_OF_IT}),
     )
-    before, then = state_of(after), state_of(gone)
-    served = [
-        each for each in board.owned_by(row.function_id) if (_gap_in(after, each.requirement_id) or 0) < ALL_OF_IT
-    ]
+    (now, before), then = states, state_of(gone)
+    left = {part.requirement for part in after.parts if part.gap < ALL_OF_IT}
+    served = [each for each in board.owned_by(row.function_id) if each.requirement_id in left]
     facing = [each for each in board.functions if each.is_customer_facing and each.function_id != row.function_id]
     return WithoutDot(
         row=row,
-        overall=_shifted(ground, state_of(case_of(ground, (), {})), then),
+        overall=_shifted(ground, now.overall, then.overall),
         lost=[each for each in served if each.requirement_id not in hidden],
         hidden=sum(each.requirement_id in hidden for each in served),
         helped=_helped(row.function_id, board.requirements),
