@@ -3,46 +3,45 @@
 import json
 import random
 from collections import defaultdict
-from typing import Any
+from functools import partial
 
 from django.utils import timezone
 
-from benchmarks.doors import full_doors, person, right
+from benchmarks.doors import Call, full_doors, person, right
 from benchmarks.timing import Samples, in_ms, timed
-from benchmarks.world import REQUIREMENTS, SEED
-from functions.models import SupplyLink
+from benchmarks.world import SEED
 from gap_scores.boards import forget_boards
-from gap_scores.investing import read_ground
+from gap_scores.investing import Ground, read_ground
 from gap_scores.selectors import read_board
+from improvements.moves import measured_now, strengths_now
 from interviews.models import Answer
-from metrics.models import MetricLink
 
 CALLS, FIRST_CALLS, SETTLING = 60, 3, 5
 
 
 def main() -> None:
     samples: Samples = defaultdict(list)
-    chance = random.Random(SEED)
+    chance, ground = random.Random(SEED), read_ground(read_board())
     with full_doors() as call:
         headers = person()
         for _ in range(FIRST_CALLS):
             # As after every drain: the board and all stated levels are read anew.
             forget_boards()
-            timed(samples, "first one after a change of scores", lambda: right(call(api_of(chance), **headers["api"])))
+            address = api_of(chance, ground)
+            timed(samples, "first one after a change", partial(ask, call, address, headers["api"]))
         kept: Samples = defaultdict(list)
         for turn in range(SETTLING + CALLS):
             into = samples if turn >= SETTLING else kept
             for name, address, its in (
-                ("API", api_of(chance), headers["api"]),
+                ("API", api_of(chance, ground), headers["api"]),
                 (
                     "what a slider asks for",
-                    f"/what-if/?{moves(chance)}",
+                    f"/what-if/?{moves(chance, ground)}",
                     {**headers["page"], "HTTP_HX_REQUEST": "true"},
                 ),
-                ("whole page", f"/what-if/?{moves(chance)}", headers["page"]),
+                ("whole page", f"/what-if/?{moves(chance, ground)}", headers["page"]),
             ):
-                timed(into, name, lambda address=address, its=its: right(call(address, **its)))
-    ground = read_ground(read_board())
+                timed(into, name, partial(ask, call, address, its))
     print(
         json.dumps(
             {
@@ -56,15 +55,20 @@ def main() -> None:
     )
 
 
-def api_of(chance: random.Random) -> str:
-    return f"/api/v1/what-if/?moves={moves(chance).replace('&', '%26').replace('=', '%3D')}"
+def ask(call: Call, address: str, headers: dict[str, str]) -> None:
+    right(call(address, **headers))
 
 
-def moves(chance: random.Random) -> str:
+def api_of(chance: random.Random, ground: Ground) -> str:
+    return f"/api/v1/what-if/?moves={moves(chance, ground).replace('&', '%26').replace('=', '%3D')}"
+
+
+def moves(chance: random.Random, ground: Ground) -> str:
     """Return four levels, two supply links, a measuring link and a dot that are moved, others each time."""
-    levels = [f"m{metric}={chance.randint(1, 40)}" for metric in chance.sample(range(1, REQUIREMENTS + 1), 4)]
-    links: list[Any] = list(SupplyLink.objects.order_by("pk").values_list("supplier_id", "supplied_id")[:200])
+    levels = [f"m{metric}={chance.randint(1, 40)}" for metric in chance.sample(sorted(ground.lines_of), 4)]
+    links = sorted(strengths_now(ground))
     supply = [f"s{one}-{two}={chance.choice(('0', '0.25', '1'))}" for one, two in chance.sample(links, 2)]
-    measuring = MetricLink.objects.filter(role="measures").order_by("pk")[chance.randrange(REQUIREMENTS)]
-    gone = f"l{measuring.requirement_id}-{measuring.product_id}=0"
+    heard = measured_now(ground)
+    requirement, product = chance.choice(sorted(pair for pair, metric in heard.items() if metric))
+    gone = f"l{requirement}-{product}=0"
     return "&".join([*levels, *supply, gone, f"without={links[chance.randrange(len(links))][0]}"])

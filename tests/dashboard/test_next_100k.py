@@ -306,6 +306,8 @@ def test_a_page_of_initiatives_asks_the_database_as_often_for_many_as_for_few(pr
         for number in many:
             propose(client, program, f"Option {number}", "10")
             expect(client, program, f"Option {number}", "9", "8", "4")
-        asked.append([queries_of(client, name) for name in ("initiative_list", "portfolio", "what_if")])
+        asked.append(
+            [queries_of(client, name) for name in ("initiative_list", "portfolio", "portfolio_compare", "what_if")]
+        )
 
     assert asked[0] == asked[1]

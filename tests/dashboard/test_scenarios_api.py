@@ -1,6 +1,8 @@
 """What-ifs, scenarios and portfolios side by side over REST; and what heads may write there."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from improvements.models import Initiative, Scenario
@@ -84,6 +86,20 @@ def test_a_head_reads_of_a_scenario_only_the_moves_that_a_head_may_make(program)
     assert (told["moves"], told["move_count"]) == (f"without={program.support.pk}", 2)
     assert [each["name"] for each in result["left_out"]] == ["a move of what you may not move"]
     assert result["then"] == result["overall_gap"]
+
+
+def test_a_head_who_reads_many_scenarios_asks_the_database_as_often_as_for_one(program):
+    client, head, asked = caller("specialist"), head_of(program.support), []
+    for names in (("One",), ("Two", "Three", "Four")):
+        for name in names:
+            body = {"name": name, "moves": f"m{program.metric.pk}=4&without={program.support.pk}"}
+            assert client.post(SCENARIOS, body, content_type="application/json").status_code == 201
+        head.get(SCENARIOS)
+        with CaptureQueriesContext(connection) as queries:
+            assert len(head.get(SCENARIOS).json()["results"]) == len(Scenario.objects.all())
+        asked.append(len(queries))
+
+    assert asked[0] == asked[1]
 
 
 def test_heads_propose_change_and_take_back_initiatives_of_their_own_function_only(program):
