@@ -1,5 +1,6 @@
 """What-ifs over links and without a dot, kept as scenarios, compared: pages."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -7,11 +8,13 @@ from django.urls import reverse
 
 from functions.models import Function, SupplyLink
 from improvements.models import Scenario
+from interviews.models import Part
+from interviews.parts import Perception
 from jobs.services import mark_requirement
-from tests.dashboard.program import TODAY, SmallProgram, recompute, small_program
+from tests.dashboard.program import TODAY, SmallProgram, felt_answer, hear, recompute, requirement, small_program
 from tests.dashboard.test_next_100k import rare_level, text_of
 from tests.factories.functions import FunctionFactory
-from tests.factories.metrics import MeasurementFactory, MetricFactory
+from tests.factories.metrics import MeasurementFactory, MetricFactory, MetricLinkFactory
 from tests.factories.people import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +43,24 @@ def test_a_measuring_link_that_is_taken_away_leaves_what_customers_feel(program)
 
     assert "If this link were another one, the overall gap would be 25.0." in page
     assert "Press A: Time to resolve → nothing measures it" in page
+
+
+def test_a_requirement_of_which_only_levels_were_said_leaves_the_overall_gap_with_its_link(program):
+    about = requirement("Delivered in time", program.supplies, program.product, scale={"resolution": Decimal(1)})
+    metric = MetricFactory(name="Time to deliver", function=program.supplies)
+    MetricLinkFactory(metric=metric, requirement=about)
+    MeasurementFactory(metric=metric, value=30, period_end=TODAY)
+    for customer in program.customers:
+        said = felt_answer(about, program.product, program.scale, felt=False, level=20)
+        hear(customer.contacts.get(), [replace(said, perception=Perception.nothing(Part.NOT_ASKED))])
+    recompute()
+
+    # Nobody is served: (50 + 25 + 0 + 100) / 4. Without the link three are left, as they were.
+    page = asked(signed_in("specialist"), {f"l{about.pk}-{program.product.pk}": "0"})
+    assert "If this link were another one, the overall gap would be 25.0." in page
+    assert "1 requirement would have no score any more" in page
+    assert "Delivered in time 100.0 no data no data" in page
+    assert "Supplies: own gap 50.0 → 0.0" in page
 
 
 def test_another_metric_that_measures_a_level_serves_whom_its_level_serves(program):
