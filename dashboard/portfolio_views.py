@@ -54,9 +54,9 @@ def portfolio_work_out(request: ProgramRequest) -> HttpResponseBase:
 def what_if_page(request: ProgramRequest) -> HttpResponseBase:
     """Show the question as a page of its own, or its answer alone where a slider asks."""
     its, here = program_of(request), reverse("what_if")
-    ground, currency = read_ground(read_board()), its.currency if its else ""
-    page = what_if(parameters=request.GET, ground=ground, access=request.access, currency=currency, is_whole=True)
     htmx: Any = request.htmx  # type: ignore[attr-defined]  # HtmxMiddleware adds it
+    ground, currency = read_ground(read_board()), its.currency if its else ""
+    page = what_if(parameters=request.GET, ground=ground, access=request.access, currency=currency, is_whole=not htmx)
     template = "dashboard/parts/what_if.html#answer" if htmx else "dashboard/what_if.html"
     response = show(request, template, page, what=page, stamp=ground.board.stamp)
     if htmx and urlsplit(htmx.current_url_abs_path or "").path == here:
