@@ -92,7 +92,7 @@ def load_example(*, now: datetime) -> Program | None:
     make_ambassadors_of_example(catalogue, months=months, now=now)
     make_actions_of_example(catalogue, months=months, now=now)
     keep_month_ends(months=MONTH_ENDS, now=now)
-    make_initiatives_of_example(catalogue, now=now)
+    make_initiatives_of_example(catalogue, months=months, now=now)
     make_scenarios_of_example(catalogue, now=now)
     make_review_of_example(catalogue, now=now)
     return program

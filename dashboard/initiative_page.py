@@ -7,6 +7,7 @@ from datetime import date
 from dashboard.drawing.small import RangeBar
 from dashboard.gap_view import may_open
 from dashboard.initiative_list import gain_bar
+from dashboard.realised_panel import Outcome, outcome_of
 from dashboard.words import level_words, share_words, short
 from functions.models import Program
 from functions.selectors import Access
@@ -77,6 +78,7 @@ class InitiativePage:
     may_change: bool
     may_decide: bool
     digest: str
+    outcome: Outcome | None
 
     @property
     def row(self) -> Initiative:
@@ -92,7 +94,7 @@ def may_change(access: Access, row: Initiative) -> bool:
     return access.is_specialist or (access.heads(row.function_id) and row.state == Initiative.State.PROPOSED)
 
 
-def initiative_page(*, pk: int, access: Access, program: Program | None) -> InitiativePage | None:
+def initiative_page(*, pk: int, access: Access, program: Program | None, today: date) -> InitiativePage | None:
     board = read_board()
     judge = Judge(board, program, access)
     row = judge.by_id.get(pk)
@@ -121,6 +123,7 @@ def initiative_page(*, pk: int, access: Access, program: Program | None) -> Init
         may_change=may_change(access, row),
         may_decide=access.is_specialist and row.state not in GOING,
         digest=judge.digest,
+        outcome=outcome_of(row, access=access, program=program, today=today, is_told=verdict.is_told),
     )
 
 

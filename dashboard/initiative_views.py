@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from dashboard.calibration_page import CalibrationPage
 from dashboard.initiative_list import INITIATIVES, initiative_list_page, with_bars
 from dashboard.initiative_page import initiative_page, may_change
 from dashboard.views import found, program_of, show
@@ -17,10 +18,13 @@ from functions.access import ProgramRequest, members_only, metric_keepers_only, 
 from functions.selectors import program_day
 from gap_scores.selectors import read_board
 from improvements import initiatives as services
+from improvements.calibrating import calibrations_for
 from improvements.deciding import record_decision
-from improvements.initiative_forms import DecisionForm, EffectForm, InitiativeForm
+from improvements.delivering import record_delivery
+from improvements.initiative_forms import DecisionForm, DeliveryForm, EffectForm, InitiativeForm
 from improvements.initiative_models import Initiative, InitiativeEffect
 from improvements.reading_off import metrics_to_expect
+from improvements.realised_words import within_words
 from metrics.selectors import metrics_for
 from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_confirmation, answer_form, posted
@@ -52,7 +56,8 @@ def initiative_list(request: ProgramRequest) -> HttpResponseBase:
 @require_safe
 @members_only
 def initiative_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    page = initiative_page(pk=pk, access=request.access, program=program_of(request))
+    today = program_day(timezone.now())
+    page = initiative_page(pk=pk, access=request.access, program=program_of(request), today=today)
     return show(request, "dashboard/initiative_detail.html", found(page))
 
 
@@ -149,7 +154,9 @@ def initiative_effect_create(request: ProgramRequest, pk: int) -> HttpResponseBa
     return effect_form(
         request,
         EffectForm(posted(request), metrics=metrics),
-        lambda data: services.state_effect(initiative=initiative, today=today, access=request.access, **data),
+        lambda data: services.state_effect(
+            initiative=initiative, today=today, access=request.access, by=person(request), **data
+        ),
         initiative,
         heading=_("Which level would %(name)s change?") % {"name": initiative.name},
     )
@@ -163,7 +170,9 @@ def initiative_effect_update(request: ProgramRequest, pk: int) -> HttpResponseBa
     return effect_form(
         request,
         EffectForm(posted(request), instance=effect),
-        lambda data: services.change_effect(effect=effect, changes=data, today=today, access=request.access),
+        lambda data: services.change_effect(
+            effect=effect, changes=data, today=today, access=request.access, by=person(request)
+        ),
         initiative,
         heading=_("Which level of %(metric)s would it lead to?") % {"metric": effect.metric.name},
         end_url=reverse("initiative_effect_remove", args=[pk]),
@@ -207,10 +216,22 @@ def effect_form(
         said=lambda _saved: _("The expected level is kept."),
         then=lambda _saved: page_of(initiative.pk),
         question=QUESTION,
+        about=how_well(request),
         crumbs=crumbs(initiative),
         cancel_url=page_of(initiative.pk),
         **context,
     )
+
+
+def how_well(request: ProgramRequest) -> str:
+    """Say to whoever estimates how estimates came out before."""
+    its = calibrations_for(request.access, today=program_day(timezone.now()))
+    said = [
+        words % within_words(each.newest)
+        for words, each in ((_("Estimates so far: %s."), its.whole), (_("Yours: %s."), its.own))
+        if each is not None and each.newest.n
+    ]
+    return " ".join(said)
 
 
 # ---- Deciding
@@ -220,7 +241,7 @@ def effect_form(
 @specialists_only
 def initiative_decide(request: ProgramRequest, pk: int) -> HttpResponseBase:
     initiative, its = get_object_or_404(Initiative, pk=pk), program_of(request)
-    page = found(initiative_page(pk=pk, access=request.access, program=its))
+    page = found(initiative_page(pk=pk, access=request.access, program=its, today=program_day(timezone.now())))
 
     def save(data: dict[str, Any]) -> Any:
         by = person(request)
@@ -242,3 +263,30 @@ def initiative_decide(request: ProgramRequest, pk: int) -> HttpResponseBase:
         submit=_("Record the decision"),
         cancel_url=page_of(pk),
     )
+
+
+# ---- What came true
+
+
+@require_http_methods(METHODS)
+@specialists_only
+def initiative_deliver(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    initiative, today = get_object_or_404(Initiative, pk=pk), program_day(timezone.now())
+    return answer_form(
+        request,
+        DeliveryForm(posted(request), instance=initiative),
+        lambda data: record_delivery(initiative=initiative, today=today, **data),
+        said=lambda _saved: _("Kept. What came true is compared 3, 6 and 12 months after that day."),
+        then=lambda _saved: f"{page_of(pk)}#realised",
+        question=QUESTION,
+        heading=_("Since when is %(name)s in force?") % {"name": initiative.name},
+        crumbs=crumbs(initiative),
+        cancel_url=page_of(pk),
+    )
+
+
+@require_safe
+@members_only
+def estimates(request: ProgramRequest) -> HttpResponseBase:
+    page = calibrations_for(request.access, today=program_day(timezone.now()))
+    return show(request, "dashboard/estimates.html", CalibrationPage(page, program_of(request)))

@@ -12,11 +12,13 @@ from dashboard.initiative_page import may_be_shown, may_change
 from dashboard.portfolio_compare import Choice, compared_portfolios
 from dashboard.portfolio_job import worked_out
 from dashboard.portfolio_page import portfolio_answer, usual_budget
+from dashboard.realised_viewsets import checkpoint_forms
 from functions.permissions import KeepsInitiatives, ReadsMeasurements, ReadsScores, WritesDefinitions
 from functions.selectors import program
 from gap_scores.selectors import read_board
 from improvements import initiatives as services
 from improvements.deciding import record_decision
+from improvements.delivering import record_delivery
 from improvements.initiative_models import (
     Initiative,
     InitiativeDecision,
@@ -25,9 +27,11 @@ from improvements.initiative_models import (
     InitiativeNeed,
 )
 from improvements.initiative_serializers import (
+    CheckpointsSerializer,
     DecideBody,
     DecisionQuery,
     DecisionSerializer,
+    DeliverBody,
     EffectBody,
     EffectQuery,
     InitiativeBody,
@@ -42,6 +46,7 @@ from improvements.initiative_serializers import (
 )
 from improvements.judging import CENTS, Judge, Rival, Verdict
 from improvements.portfolio import Asked, Bought, Portfolio, portfolio_of
+from improvements.realised import checkpoints_of
 from improvements.scenario_serializers import ComparedPortfoliosSerializer, ComparePortfoliosQuery
 from improvements.verdict_words import reach_sentence, verdict_sentence
 from metrics.selectors import metrics_for
@@ -60,12 +65,14 @@ class InitiativeViewSet(Creating, Changing, Deleting, NounViewSet):
 
     permission_classes = (ReadsScores,)
     writers = (KeepsInitiatives,)
-    doers: ClassVar = {"decide": (WritesDefinitions,)}
+    doers: ClassVar = {"decide": (WritesDefinitions,), "deliver": (WritesDefinitions,)}
     queries: ClassVar = {"list": InitiativeQuery}
     searched = ("name", "purpose")
-    bodies: ClassVar = {"create": InitiativeBody, "partial_update": InitiativeChangeBody, "decide": DecideBody}
-    answers: ClassVar = answers_of(InitiativeSerializer, "create", "partial_update", "decide") | {
-        "verdict": VerdictSerializer
+    bodies: ClassVar = {"create": InitiativeBody, "partial_update": InitiativeChangeBody, "decide": DecideBody,
+                        "deliver": DeliverBody}  # fmt: skip
+    answers: ClassVar = answers_of(InitiativeSerializer, "create", "partial_update", "decide", "deliver") | {
+        "verdict": VerdictSerializer,
+        "checkpoints": CheckpointsSerializer,
     }
 
     def rows(self) -> QuerySet[Initiative]:
@@ -121,6 +128,24 @@ class InitiativeViewSet(Creating, Changing, Deleting, NounViewSet):
 
         return self.do(request, pk, deed)
 
+    @action(detail=True)
+    def checkpoints(self, request: Request, pk: str) -> Response:
+        """What came true of it, 3, 6 and 12 months after it was in force."""
+        record = self.record_of(pk)
+        told = record.pk not in Judge(read_board(), program(), self.access).untold
+        found = checkpoints_of([record], today=self.today).get(record.pk, [])
+        return Response({"checkpoints": checkpoint_forms(found, self.access, is_told=told)})
+
+    @action(detail=True, methods=["post"])
+    def deliver(self, request: Request, pk: str) -> HttpResponse:
+        """Keep since when it is in force, and what it really cost; said again, it is corrected."""
+
+        def deed(record: Initiative, data: dict[str, Any]) -> Initiative:
+            said = {"cost_spent": record.cost_spent} | data
+            return record_delivery(initiative=record, today=self.today, **said)
+
+        return self.do(request, pk, deed)
+
 
 class InitiativeEffectViewSet(Creating, Changing, Deleting, NounViewSet):
     """Which level of a metric an initiative is expected to lead to; whoever may not see the metric sees none."""
@@ -141,11 +166,15 @@ class InitiativeEffectViewSet(Creating, Changing, Deleting, NounViewSet):
             raise Http404
         return record
 
+    @property
+    def me(self) -> Any:
+        return self.request.user
+
     def create_record(self, data: dict[str, Any]) -> InitiativeEffect:
-        return services.state_effect(today=self.today, access=self.access, **data)
+        return services.state_effect(today=self.today, access=self.access, by=self.me, **data)
 
     def change_record(self, record: InitiativeEffect, data: dict[str, Any]) -> InitiativeEffect:
-        return services.change_effect(effect=record, changes=data, today=self.today, access=self.access)
+        return services.change_effect(effect=record, changes=data, today=self.today, access=self.access, by=self.me)
 
     def delete_record(self, record: InitiativeEffect) -> None:
         services.remove_effect(effect=record)

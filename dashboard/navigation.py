@@ -127,6 +127,7 @@ GROUPS = (
             Place(_("Portfolio"), "portfolio", ("portfolio",)),
             Place(_("What if"), "what_if", ("what_if",)),
             Place(_("Scenarios"), "scenario_list", ("scenario",)),
+            Place(_("How well we estimate"), "estimates", ("estimates",)),
             Place(_("Reviews"), "review_list", ("review",)),
             Place(_("Reports"), "report_list", ("report",)),
         ),

@@ -78,6 +78,8 @@ urlpatterns: list[URLPattern] = [
     path("initiatives/<int:pk>/", initiative_views.initiative_detail, name="initiative_detail"),
     path("initiatives/<int:pk>/change/", initiative_views.initiative_update, name="initiative_update"),
     path("initiatives/<int:pk>/remove/", initiative_views.initiative_remove, name="initiative_remove"),
+    path("initiatives/estimates/", initiative_views.estimates, name="estimates"),
+    path("initiatives/<int:pk>/delivered/", initiative_views.initiative_deliver, name="initiative_deliver"),
     path("initiatives/<int:pk>/decide/", initiative_views.initiative_decide, name="initiative_decide"),
     path(
         "initiatives/<int:pk>/effects/new/", initiative_views.initiative_effect_create, name="initiative_effect_create"

@@ -198,6 +198,13 @@ def kept_before(day: date) -> Snapshot | None:
     return before.filter(reason=Snapshot.Reason.REVIEW).last() or before.last()
 
 
+def kept_last_between(first: date, last: date) -> date | None:
+    """Return the newest kept day of a stretch, both ends included (1 query)."""
+    return (
+        Snapshot.objects.filter(as_of__range=(first, last)).order_by("-as_of").values_list("as_of", flat=True).first()
+    )
+
+
 def kept_days() -> list[date]:
     """Return the dates of which scores are kept, newest first (1 query)."""
     return list(Snapshot.objects.order_by("-as_of").values_list("as_of", flat=True).distinct())

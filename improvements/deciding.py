@@ -11,6 +11,7 @@ from accounts.models import User
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import Board
+from gap_scores.investing import Ground
 from improvements.initiative_models import GOING, Initiative, InitiativeDecision
 from improvements.judging import Judge
 from improvements.verdict_words import cost_words, reach_sentence, verdict_sentence
@@ -32,11 +33,13 @@ def record_decision(
     decided_by_name: str,
     now: datetime,
     entry: str = "",
+    ground: Ground | None = None,
 ) -> InitiativeDecision:
     """Keep that somebody decided for or against an initiative, with its verdict of now; its state follows.
 
-    The numbers are those of the board's run. Sent twice under one entry it is stored once. Raises ValidationError for
-    one that is running or done, and without a reason.
+    The numbers are those of the board's run; ground: with the levels of the day, of a decision of an earlier one. Sent
+    twice under one entry it is stored once. Raises ValidationError for one that is running or done, and without a
+    reason.
     """
     locked = Initiative.objects.select_for_update(of=("self",)).get(pk=initiative.pk)
     there = InitiativeDecision.objects.filter(entry=entry).first() if entry else None
@@ -45,9 +48,9 @@ def record_decision(
     if locked.state in GOING:
         message = _("It has begun, so there is nothing left to decide.")
         raise ValidationError(message, code="begun")
-    judge = Judge(board, program)
+    judge = Judge(board, program, ground=ground)
     # Its words are read by everybody, whoever decides.
-    open_judge = Judge(board, program, EVERYBODY)
+    open_judge = Judge(board, program, EVERYBODY, ground)
     decision = InitiativeDecision(
         initiative=locked, kind=kind, reason=reason.strip(), decided_by=decided_by,
         decided_by_name=decided_by_name[:LONGEST_NAME], decided_at=now, run=board.stamp.run_id,
@@ -82,9 +85,32 @@ def believed(pk: int, judge: Judge, open_judge: Judge, program: Program | None) 
         "points": list(verdict.gain),
         "as_of": judge.board.stamp.as_of.isoformat(),
         "effects": [
-            {"metric": each.metric_id, "low": str(each.low), "likely": str(each.likely), "high": str(each.high)}
+            {
+                "metric": each.metric_id, "low": str(each.low), "likely": str(each.likely), "high": str(each.high),
+                "unit": each.metric.unit, "by": each.stated_by_id or its.created_by_id,
+            }
             for each in its.effects.all()
         ],
+        "lines": believed_lines(its, judge),
         "rival": None if verdict.rival is None else {"names": verdict.rival.names, "points": list(verdict.rival.gain)},
         "alternatives": [{"name": row.name, "points": gain.points} for row, gain in gains[:ALTERNATIVES]],
-    }
+    }  # fmt: skip
+
+
+def believed_lines(its: Initiative, judge: Judge) -> list[dict[str, Any]]:
+    """Return what the levels that it changes are judged on: with it, what came true is weighed as it was believed.
+
+    per_unit, here: exact, as a fraction; here is the metric's level of the day, now and thresholds are fine steps.
+    """
+    ground, parts = judge.ground, judge.whole.part_of
+    levels = {each.metric_id: ground.metrics[each.metric_id].level for each in its.effects.all()
+              if each.metric_id in ground.metrics}  # fmt: skip
+    return [
+        {
+            "requirement": line.requirement, "metric": line.metric, "share": parts[line.requirement].share,
+            "gap": parts[line.requirement].gap, "n_eff": parts[line.requirement].n_eff, "now": line.now,
+            "per_unit": str(line.per_unit), "here": str(level.value), "steps": [list(step) for step in line.steps],
+        }
+        for line in ground.lines
+        if (level := levels.get(line.metric)) is not None and line.requirement in parts
+    ]  # fmt: skip

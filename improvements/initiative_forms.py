@@ -110,9 +110,9 @@ class EffectForm(forms.ModelForm):
         model = InitiativeEffect
         fields = ("metric", "low", "likely", "high", "worse_is_meant")
         help_texts: ClassVar = {
-            "low": _("The level that it reaches at least, in the metric's unit."),
+            "low": _("In the metric's unit. One time in ten it would be worse than this."),
             "likely": _("What decides which set is best."),
-            "high": _("The best level that can be hoped for."),
+            "high": _("One time in ten it would be better than this."),
         }
 
     def __init__(self, *args: Any, metrics: QuerySet[Metric] | None = None, **options: Any) -> None:
@@ -123,6 +123,25 @@ class EffectForm(forms.ModelForm):
             self.fields["metric"].queryset = metrics  # type: ignore[attr-defined]
         first = ["metric"] if metrics is not None else []
         self.helper = layout(*first, side_by_side("low", "likely", "high"), "worse_is_meant")
+
+    def _post_clean(self) -> None:
+        """As above."""
+
+
+class DeliveryForm(forms.ModelForm):
+    class Meta:
+        model = Initiative
+        fields = ("delivered_on", "cost_spent")
+        widgets: ClassVar = {"delivered_on": DayInput()}
+        help_texts: ClassVar = {
+            "delivered_on": _("The day from which it worked for customers. It counts as done then."),
+            "cost_spent": _("Once, a year and people days together. Empty: not known yet; say it when you know."),
+        }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["delivered_on"].required = True
+        self.helper = layout(side_by_side("delivered_on", "cost_spent"))
 
     def _post_clean(self) -> None:
         """As above."""

@@ -43,6 +43,9 @@ class Initiative(models.Model):
     )
     starts_on = models.DateField(_("starts on"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.PROPOSED)
+    # Three, six and twelve months are counted from here.
+    delivered_on = models.DateField(_("in force since"), null=True, blank=True)
+    cost_spent = money(_("what it really cost in the first year"))
     # Why it may be wanted although customers did not ask for it; said wherever its verdict is.
     internal_reason = models.CharField(
         _("internal reason"), max_length=LONGEST_REASON, blank=True, default="", db_default=""
@@ -65,6 +68,11 @@ class Initiative(models.Model):
                 & (Q(cost_yearly=None) | Q(cost_yearly__gte=0))
                 & (Q(people_days=None) | Q(people_days__gte=0)),
                 name="initiative_costs_not_negative",
+                violation_error_message=_("A cost is 0 or more. Leave it empty where it is not known."),
+            ),
+            models.CheckConstraint(
+                condition=Q(cost_spent=None) | Q(cost_spent__gte=0),
+                name="initiative_cost_spent_not_negative",
                 violation_error_message=_("A cost is 0 or more. Leave it empty where it is not known."),
             ),
             models.CheckConstraint(
@@ -100,6 +108,10 @@ class InitiativeEffect(models.Model):
     likely = FixedPointField(_("likely"))
     high = FixedPointField(_("if all goes well"))
     worse_is_meant = models.BooleanField(_("it makes this worse, and that is meant"), default=False, db_default=False)
+    # Whose estimate it is: whoever stated the levels last.
+    stated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         ordering = ("initiative", "metric__name", "id")

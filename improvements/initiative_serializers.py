@@ -43,12 +43,16 @@ def initiatives_to_name(_access: Any) -> QuerySet[Initiative]:
 
 
 class InitiativeSerializer(serializers.ModelSerializer[Initiative]):
-    """What could be done. A cost that is null is unknown, never 0. needs and excludes: ids of initiatives."""
+    """What could be done. A cost that is null is unknown, never 0. needs and excludes: ids of initiatives.
+
+    delivered_on: since when it is in force; cost_spent: what it really cost in its first year.
+    """
 
     function = serializers.IntegerField(source="function_id", read_only=True)
     cost_fixed = serializers.DecimalField(max_digits=None, decimal_places=None, allow_null=True, read_only=True)
     cost_yearly = serializers.DecimalField(max_digits=None, decimal_places=None, allow_null=True, read_only=True)
     people_days = serializers.DecimalField(max_digits=None, decimal_places=None, allow_null=True, read_only=True)
+    cost_spent = serializers.DecimalField(max_digits=None, decimal_places=None, allow_null=True, read_only=True)
     needs = serializers.ListField(child=serializers.IntegerField(), read_only=True)
     excludes = serializers.ListField(child=serializers.IntegerField(), read_only=True)
 
@@ -56,7 +60,8 @@ class InitiativeSerializer(serializers.ModelSerializer[Initiative]):
         model = Initiative
         fields: ClassVar = [
             "id", "name", "function", "purpose", "cost_fixed", "cost_yearly", "people_days", "duration_months",
-            "starts_on", "state", "internal_reason", "created_by_name", "created_at", "needs", "excludes",
+            "starts_on", "delivered_on", "cost_spent", "state", "internal_reason", "created_by_name", "created_at",
+            "needs", "excludes",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -92,6 +97,13 @@ class DecideBody(Body):
 
     kind = serializers.ChoiceField(choices=KINDS)
     reason = Text()
+
+
+class DeliverBody(Body):
+    """Since when it is in force, which makes it done, and what it really cost; null: not known."""
+
+    delivered_on = serializers.DateField()
+    cost_spent = Exact(required=False, allow_null=True)
 
 
 # ---- What they change
@@ -264,3 +276,82 @@ class PortfolioSerializer(serializers.Serializer[Any]):
     left_out = LeftOutSerializer(many=True)
     draws = serializers.IntegerField()
     inputs_digest = serializers.CharField()
+
+
+# ---- What came true
+
+
+class LevelThenSerializer(serializers.Serializer[Any]):
+    """A predicted level against the measured one, in the metric's unit. came is null where why says so."""
+
+    metric = serializers.IntegerField()
+    low = serializers.FloatField()
+    likely = serializers.FloatField()
+    high = serializers.FloatField()
+    came = serializers.FloatField(allow_null=True)
+    n = serializers.IntegerField()
+    newest_on = serializers.DateField(allow_null=True)
+    within = serializers.BooleanField(allow_null=True)
+    why = serializers.CharField(allow_blank=True)
+
+
+class CheckpointSerializer(serializers.Serializer[Any]):
+    """What came true so many months after an initiative was in force.
+
+    levels: of metrics that the caller may see. Gains in points of the overall gap, null where they are not known (why)
+    or not for this person; realised: all but the levels is held as it was at the decision.
+    """
+
+    months = serializers.IntegerField()
+    on = serializers.DateField()
+    is_passed = serializers.BooleanField()
+    levels = LevelThenSerializer(many=True)
+    predicted = GainSerializer(allow_null=True)
+    realised = GainSerializer(allow_null=True)
+    why = serializers.CharField(allow_blank=True)
+
+
+class CheckpointsSerializer(serializers.Serializer[Any]):
+    """The three checkpoints of an initiative; none before it is in force. Worked out when they are read."""
+
+    checkpoints = CheckpointSerializer(many=True)
+
+
+class WithinSerializer(serializers.Serializer[Any]):
+    """How many of n came true within their range; the share (0..1) with its 95 % interval is null of too few."""
+
+    n = serializers.IntegerField()
+    within = serializers.IntegerField()
+    share = serializers.FloatField(allow_null=True)
+    lo = serializers.FloatField(allow_null=True)
+    hi = serializers.FloatField(allow_null=True)
+
+
+class AtMonthsSerializer(WithinSerializer):
+    months = serializers.IntegerField()
+
+
+class BiasSerializer(serializers.Serializer[Any]):
+    """Likely less realised points, on average: positive, if more was promised than came true. Null of too few."""
+
+    n = serializers.IntegerField()
+    mean = serializers.FloatField(allow_null=True)
+    lo = serializers.FloatField(allow_null=True)
+    hi = serializers.FloatField(allow_null=True)
+    score = serializers.FloatField(allow_null=True, help_text="The mean interval score at 80 %, in points.")
+
+
+class CalibrationSerializer(serializers.Serializer[Any]):
+    estimator = serializers.IntegerField(allow_null=True)
+    name = serializers.CharField(allow_blank=True)
+    newest = WithinSerializer()
+    by_months = AtMonthsSerializer(many=True)
+    bias = BiasSerializer()
+
+
+class CalibrationsSerializer(serializers.Serializer[Any]):
+    """How well people estimate. whole: null where fewer than 3 people did; people: for specialists alone."""
+
+    whole = CalibrationSerializer(allow_null=True)
+    own = CalibrationSerializer(allow_null=True)
+    people = CalibrationSerializer(many=True)

@@ -235,16 +235,23 @@ def exclusions_of(initiative: Initiative) -> list[InitiativeExclusion]:
 
 @transaction.atomic
 def state_effect(
-    *, initiative: Initiative, metric: Metric, today: date, access: Access | None = None, **said: Any
+    *,
+    initiative: Initiative,
+    metric: Metric,
+    today: date,
+    access: Access | None = None,
+    by: User | None = None,
+    **said: Any,
 ) -> InitiativeEffect:
     """Keep which level of a metric an initiative is expected to lead to; access: of whoever says so, None for all.
+    by: whose estimate it is.
 
     Raises ValidationError where that person would read off what too few customers need, and by field for a metric
     without a level, levels out of order or out of range, and a likely level that is worse than today's unless that is
     confirmed.
     """
     check_may_expect(metric, access)
-    effect = InitiativeEffect(initiative=initiative, metric=metric)
+    effect = InitiativeEffect(initiative=initiative, metric=metric, stated_by=by)
     apply_changes(effect, said, allowed=(*LEVELS, "worse_is_meant"))
     _check_effect(effect, today)
     effect.full_clean(exclude={"initiative", "metric"})
@@ -254,12 +261,21 @@ def state_effect(
 
 @transaction.atomic
 def change_effect(
-    *, effect: InitiativeEffect, changes: Mapping[str, Any], today: date, access: Access | None = None
+    *,
+    effect: InitiativeEffect,
+    changes: Mapping[str, Any],
+    today: date,
+    access: Access | None = None,
+    by: User | None = None,
 ) -> InitiativeEffect:
-    """Change an expected level; raises ValidationError as state_effect does."""
+    """Change an expected level, which is an estimate of whoever changed it then; raises ValidationError as state_effect
+    does."""
     locked = InitiativeEffect.objects.select_for_update(of=("self",)).select_related("metric").get(pk=effect.pk)
     check_may_expect(locked.metric, access)
+    before = [getattr(locked, name) for name in LEVELS]
     apply_changes(locked, changes, allowed=(*LEVELS, "worse_is_meant"))
+    if [getattr(locked, name) for name in LEVELS] != before:
+        locked.stated_by = by
     _check_effect(locked, today)
     locked.full_clean(exclude={"initiative", "metric"})
     locked.save()

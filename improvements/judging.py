@@ -139,12 +139,15 @@ class Judge:
 
     access: of whom it answers, None for whoever sees everything. Below specialists an initiative that changes a level
     of which too few customers stated their need is not weighed: what is bought would tell what they need.
+    ground: with other levels than the measured ones of the board.
     """
 
-    def __init__(self, board: Board, program: Program | None, access: Access | None = None) -> None:
+    def __init__(
+        self, board: Board, program: Program | None, access: Access | None = None, ground: Ground | None = None
+    ) -> None:
         self.board = board
         self.day_rate: Any = program.day_rate if program else None
-        self.ground: Ground = read_ground(board)
+        self.ground: Ground = ground or read_ground(board)
         self.rows = list(initiatives().order_by("pk"))
         self.by_id = {row.pk: row for row in self.rows}
         self.going = {row.pk: row for row in self.rows if row.state in GOING}

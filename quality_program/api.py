@@ -35,6 +35,7 @@ from dashboard.opinion_viewsets import (
     LoyaltyViewSet,
     StrictnessViewSet,
 )
+from dashboard.realised_viewsets import CalibrationViewSet
 from dashboard.report_viewsets import ReportViewSet
 from dashboard.scenario_viewsets import ScenarioViewSet, WhatIfViewSet
 from dashboard.viewsets import AuditEntryViewSet, JobViewSet, SamplingPlanViewSet, WeightSetViewSet
@@ -128,6 +129,7 @@ for noun, viewset in {
     "action-comments": ActionCommentViewSet,
     "confirmations": ConfirmationViewSet,
     "initiatives": InitiativeViewSet,
+    "calibration": CalibrationViewSet,
     "initiative-effects": InitiativeEffectViewSet,
     "initiative-decisions": InitiativeDecisionViewSet,
     "portfolio": PortfolioViewSet,

@@ -36,6 +36,7 @@ STEPS = [
     "Keep it as a scenario",
     "Put two portfolios side by side",
     "Record the decision",
+    "See what came true",
 ]
 
 
@@ -139,6 +140,14 @@ def test_where_should_the_next_100k_go(program):
     assert "Believed then: Serves 1 requirement of 8 customers" in text_of(
         client.get(reverse("initiative_detail", args=[shift.pk]))
     )
+
+    # 8
+    answer = client.post(reverse("initiative_deliver", args=[shift.pk]), {"delivered_on": str(TODAY), "cost_spent": ""})
+    assert answer["Location"].endswith("#realised")
+    page = text_of(client.get(reverse("initiative_detail", args=[shift.pk])))
+    assert "In force since 16 Mar 2026 ; compared first on 16 Jun 2026 ." in page
+    assert "What it really cost is not known; predicted: 100k EUR." in page
+    assert "Nothing that was predicted can be compared yet" in text_of(client.get(reverse("estimates")))
 
 
 def test_budgets_that_are_none_and_rules_that_cannot_hold_are_said_in_a_sentence(program):

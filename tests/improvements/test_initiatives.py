@@ -321,7 +321,10 @@ def test_a_decision_keeps_what_was_believed_when_the_scores_move_on(program):
     kept = InitiativeDecision.objects.get()
     assert (kept.believed["sentence"], kept.run) == (before, decision.run)
     assert kept.believed["alternatives"] == [{"name": "Repair guide", "points": 0.0}]
-    assert kept.believed["effects"] == [{"metric": program.metric.pk, "low": "8", "likely": "8", "high": "8"}]
+    (effect,) = kept.believed["effects"]
+    assert effect == {
+        "metric": program.metric.pk, "low": "8", "likely": "8", "high": "8", "unit": "hours", "by": None,
+    }  # fmt: skip
     assert judged(shift) != before
     assert refused(decided, shift)[0][1] == "It has begun, so there is nothing left to decide."
     assert refused(services.remove_initiative, initiative=shift)[0][1].startswith("Somebody decided about it")
