@@ -45,6 +45,8 @@ from functions.selectors import Access, program, program_day
 from gap_scores.selectors import snapshots
 from improvements.action_views import ACTIONS
 from improvements.action_views import rows_asked_for as actions_asked_for
+from improvements.belief_selectors import askings_for
+from improvements.belief_views import BELIEFS
 from improvements.loop_views import LOOP
 from improvements.loop_views import rows_asked_for as loop_asked_for
 from improvements.reports import reports_for
@@ -211,6 +213,11 @@ LISTS = {
         ),
         KnownList(KEPT, "kept_list", lambda asked, access, now: asked.narrowed(snapshots())),
         KnownList(SCENARIOS, "scenario_list", lambda asked, access, now: asked.narrowed(scenarios())),
+        KnownList(
+            BELIEFS,
+            "belief_list",
+            lambda asked, access, now: asked.narrowed(askings_for(access, today=program_day(now))),
+        ),
         KnownList(REVIEWS, "review_list", lambda asked, access, now: asked.narrowed(reviews_for(access))),
         KnownList(REPORTS, "report_list", lambda asked, access, now: asked.narrowed(reports_for(access))),
         KnownList(JOBS, "settings_jobs", lambda asked, access, now: asked.narrowed(listed_jobs(access)), specialists),

@@ -128,6 +128,7 @@ GROUPS = (
             Place(_("What if"), "what_if", ("what_if",)),
             Place(_("Scenarios"), "scenario_list", ("scenario",)),
             Place(_("How well we estimate"), "estimates", ("estimates",)),
+            Place(_("Beliefs"), "belief_list", ("belief",)),
             Place(_("Reviews"), "review_list", ("review",)),
             Place(_("Reports"), "report_list", ("report",)),
         ),
@@ -154,7 +155,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 def waiting_for(access: Access) -> int:
     """Return how much waits for the person who is signed in (1 query)."""
-    return waiting_count(access.user_id, today=timezone.localdate()) if access.user_id else 0
+    return waiting_count(access, today=timezone.localdate()) if access.user_id else 0
 
 
 def access_of(request: HttpRequest) -> Access:

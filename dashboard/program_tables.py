@@ -51,6 +51,7 @@ TABLES = (
     "improvements.ActionComment", "improvements.Mention", "improvements.Confirmation",
     "improvements.Initiative", "improvements.InitiativeEffect", "improvements.InitiativeNeed",
     "improvements.InitiativeExclusion", "improvements.InitiativeDecision", "improvements.Scenario",
+    "improvements.BeliefAsking", "improvements.BeliefSheet", "improvements.Belief",
     "improvements.Telling", "improvements.TellingPart", "improvements.LoopLetter", "improvements.LoopEntry",
     "improvements.Publication", "improvements.PublishedAction",
 )  # fmt: skip

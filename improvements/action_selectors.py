@@ -36,6 +36,7 @@ from improvements.action_models import (
     Stage,
     StageChange,
 )
+from improvements.belief_selectors import asked_count
 from improvements.loop_selectors import without_lost_questions
 from interviews.models import Answer, Coding, Interview, Part
 from metrics.selectors import metrics_for
@@ -230,13 +231,15 @@ def unseen_mentions(person_id: int) -> QuerySet[Mention]:
     return waiting.order_by("-comment__written_at", "-pk")
 
 
-def waiting_count(person_id: int, *, today: date) -> int:
-    """Return how much waits for somebody: own actions that are due within a week, overdue or did not help, and
-    mentions (1 query)."""
+def waiting_count(access: Access, *, today: date) -> int:
+    """Return how much waits for somebody: own actions that are due within a week, overdue or did not help, mentions,
+    and what one is asked to believe (1 query)."""
     is_due = Q(stage__in=RUNNING, due_on__lte=today + SOON) | Q(stage__in=[Stage.NOT_EFFECTIVE, Stage.REOPENED])
     mine = Action.objects.filter(is_due, owner=OuterRef("pk"))
     unseen = Mention.objects.filter(person=OuterRef("pk"), seen_at=None)
-    counts = User.objects.filter(pk=person_id).values_list(_counted(mine, "owner"), _counted(unseen, "person"))
+    counts = User.objects.filter(pk=access.user_id or 0).values_list(
+        _counted(mine, "owner"), _counted(unseen, "person"), asked_count(access, today=today)
+    )
     return sum(counts.first() or ())
 
 

@@ -29,6 +29,7 @@ from improvements.action_selectors import (
     unseen_mentions,
 )
 from improvements.action_stages import PATHS, missing_for
+from improvements.belief_selectors import open_askings
 from improvements.reminders import RULES
 from metrics.selectors import suspect_links
 from web.choices import in_words
@@ -373,6 +374,7 @@ def my_work(request: ProgramRequest) -> HttpResponse:
         "mentions": [(each, each.comment.action_id in mine) for each in unseen_mentions(me.pk)],
         "verifying": list(related(Action.objects.filter(owner=me, stage=Stage.VERIFYING)).order_by("done_on", "pk")),
         "suspects": suspect_links(request.access).count() if may_create(request.access) else 0,
+        "askings": list(open_askings(request.access, today=today)),
         "today": today,
     }
     return render(request, "improvements/my_work.html", context)

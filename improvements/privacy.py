@@ -55,6 +55,10 @@ HOLDINGS = (
         for name in ("InitiativeEffect", "InitiativeNeed", "InitiativeExclusion")
     ),
     Holding("improvements.Scenario", user=("created_by_name",), other=("name", "note", "moves", "believed", "entry")),
+    Holding("improvements.BeliefAsking", user=("created_by_name",), other=("title", "figures", "entry")),
+    # Whose they are the account says; where it goes, nobody knows any more.
+    Holding("improvements.BeliefSheet", nothing="that an account was asked, and when it handed in"),
+    Holding("improvements.Belief", nothing="points of 10 and of 100 that an account believed"),
     Holding("improvements.Telling", user=("prepared_by_name", "approved_by_name"), other=("subject", "intro")),
     Holding("improvements.TellingPart", other=("words",)),
     Holding("improvements.LoopLetter", nothing="that a letter went to somebody, whose name is in the register"),

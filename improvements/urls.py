@@ -1,6 +1,6 @@
 from django.urls import path
 
-from improvements import action_views, loop_views, publication_views, views
+from improvements import action_views, belief_views, loop_views, publication_views, views
 
 urlpatterns = [
     path("actions/", action_views.action_list, name="action_list"),
@@ -31,6 +31,12 @@ urlpatterns = [
     path("you-said-we-did/", publication_views.you_said, name="you_said"),
     path("my-work/", action_views.my_work, name="my_work"),
     path("my-work/seen/", action_views.mentions_seen, name="mentions_seen"),
+    path("beliefs/", belief_views.belief_list, name="belief_list"),
+    path("beliefs/new/", belief_views.belief_create, name="belief_create"),
+    path("beliefs/<int:pk>/", belief_views.belief_detail, name="belief_detail"),
+    path("beliefs/<int:pk>/mine/", belief_views.belief_answer, name="belief_answer"),
+    path("beliefs/<int:pk>/change/", belief_views.belief_update, name="belief_update"),
+    path("beliefs/<int:pk>/remove/", belief_views.belief_remove, name="belief_remove"),
     path("ambassadors/", views.ambassador_list, name="ambassador_list"),
     path("ambassadors/new/", views.ambassador_create, name="ambassador_create"),
     path("ambassadors/<int:pk>/", views.ambassador_detail, name="ambassador_detail"),

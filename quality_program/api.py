@@ -44,6 +44,7 @@ from functions.viewsets import FunctionViewSet, InvitationViewSet, MembershipVie
 from gap_scores.snapshot_viewsets import SnapshotViewSet
 from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet
 from improvements.action_viewsets import ActionCommentViewSet, ActionViewSet, ConfirmationViewSet
+from improvements.belief_viewsets import BeliefAskingViewSet
 from improvements.viewsets import AmbassadorViewSet, AskViewSet
 from interviews.asking_viewsets import ConsolidationViewSet, InterviewInvitationViewSet
 from interviews.guide_viewsets import GuideVersionViewSet, GuideViewSet
@@ -135,6 +136,7 @@ for noun, viewset in {
     "portfolio": PortfolioViewSet,
     "what-if": WhatIfViewSet,
     "scenarios": ScenarioViewSet,
+    "belief-askings": BeliefAskingViewSet,
     "involvements": InvolvementViewSet,
     "metrics": MetricViewSet,
     "metric-health": MetricHealthViewSet,

@@ -456,6 +456,13 @@ PAGES = {
     "scenario_create": Page("metric keepers", takes=FILLS),
     "scenario_update": Page("metric keepers", at="scenario", own="++xxx->", foreign="++xxx->", takes=FILLS),
     "scenario_remove": Page("metric keepers", at="scenario", own="++xxx->", foreign="++xxx->", takes=FILLS),
+    # Beliefs: in both, executives are asked, too; specialists ask
+    "belief_list": Page("members"),
+    "belief_create": Page("specialists", takes=FILLS),
+    "belief_detail": Page("members", at="belief_asking"),
+    "belief_answer": Page("members", at="belief_asking", own="xx+++->", foreign="xx+++->", takes=FILLS),
+    "belief_update": Page("specialists", at="belief_asking", takes=FILLS),
+    "belief_remove": Page("specialists", at="belief_asking", takes=FILLS),
     # Metrics: heads and deputies keep those of their own function
     "metric_list": Page("members"),
     "metric_create": Page("specialists", takes=FILLS),
@@ -543,6 +550,7 @@ NOUNS = {
     ),
     "scenario": Noun("scenario", write=KEPT, own_write="++xx--!", foreign_write="++xx--!", scopes=SCORES, deletes=True),
     "initiative-decision": Noun("initiative_decision", scopes=SCORES, creates=False, changes=False),
+    "belief-asking": Noun("belief_asking", scopes=SCORES, deletes=True),
     "involvement": Noun("involvement", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),
     "metric": Noun("metric", own=OWN, foreign=HIDDEN, remembers=True),
     "metric-health": Noun("metric", scopes=MEASURING, own=OWN, foreign=HIDDEN, creates=False, changes=False),
@@ -634,6 +642,11 @@ API = {
     "POST api:initiative-deliver": Address("POST", WORK, at="initiative", scopes=DEFINITIONS, reading_scopes=SCORES),
     "GET api:initiative-checkpoints": Address("GET", ALL, at="initiative", scopes=SCORES),
     "GET api:calibration-list": Address("GET", ALL, scopes=SCORES),
+    "GET api:belief-asking-mine": Address("GET", "xx+++-!", at="belief_asking", scopes=SCORES),
+    "GET api:belief-asking-by-role": Address("GET", ALL, at="belief_asking", scopes=SCORES),
+    "POST api:belief-asking-say": Address(
+        "POST", "xx+++-!", at="belief_asking", scopes=RECORDING, reading_scopes=SCORES
+    ),
     "GET api:portfolio-list": Address("GET", ALL, scopes=SCORES),
     "GET api:portfolio-compare": Address("GET", ALL, scopes=SCORES),
     "GET api:what-if-list": Address("GET", ALL, scopes=SCORES),

@@ -27,6 +27,7 @@ from gap_scores.services import drain_all
 from gap_scores.snapshots import keep_snapshot
 from improvements.actions import add_comment
 from improvements.ambassadors import agree, record_ask
+from improvements.belief_models import BeliefAsking
 from improvements.initiatives import propose_initiative
 from improvements.loop_models import Telling
 from improvements.models import FindingAside, InitiativeEffect, InitiativeExclusion, InitiativeNeed, Scenario
@@ -257,6 +258,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         ).pk,
         **proposed_for(function, metric),
         "scenario": scenario_of(function),
+        "belief_asking": asking_of(requirement),
         "loss": loss_of(contact, requirement, secret),
         **speaking_for_us(contact, interview, secret),
         **acting_on(requirement, metric, contact, secret),
@@ -345,6 +347,17 @@ def scenario_of(function: Function) -> int:
     return Scenario.objects.create(
         name=f"Without {function}", moves=[move], move_count=1, believed=believed, created_by_name="Ines",
         created_at=timezone.now(),
+    ).pk  # fmt: skip
+
+
+def asking_of(requirement: Requirement) -> int:
+    """Return an asking of heads and viewers, open today, that nobody answered."""
+    today = timezone.localdate()
+    figure = {"requirement": requirement.pk, "importance": [8, 7, 9], "gap": [40, 30, 50], "n_eff": 9.0,
+              "customers": 9, "heard_on": None}  # fmt: skip
+    return BeliefAsking.objects.create(
+        title="What do we believe?", opens_on=today, closes_on=today, asks_viewers=True, figures=[figure], run=1,
+        as_of=today, created_by_name="Ines", created_at=timezone.now(),
     ).pk  # fmt: skip
 
 
