@@ -24,6 +24,7 @@ from gap_scores.models import (
     Snapshot,
 )
 from improvements.action_models import Action, ActionComment, Cause, Confirmation, Mention, StageChange
+from improvements.belief_models import Belief, BeliefAsking, BeliefSheet
 from improvements.loop_models import LoopEntry, LoopLetter, LoopLink, Telling, TellingPart
 from improvements.models import (
     Ambassador,
@@ -71,6 +72,7 @@ EVERYTHING: tuple[type[models.Model], ...] = (
     ReadCode, SecondReading, ReadingSample, Coding, SetAside, TranscriptPlace, Transcript, Verbatim, Objective,
     KanoAnswer, LoyaltyAnswer, NothingSaid, UnchosenAnswer, Answer, Interview, Round, Guide,
     LossReason, LossAssessment, AlikeVerdict, Involvement, Consolidation,
+    Belief, BeliefSheet, BeliefAsking,
     Scenario, InitiativeDecision, InitiativeExclusion, InitiativeNeed, InitiativeEffect, Initiative,
     PullRun, MeasurementSource, ChartNote, ChartPhase, Measurement, MetricRelation, MetricLink, MetricInput, Metric,
     AmbassadorAsk, Ambassador,

@@ -22,9 +22,14 @@ from gap_scores.selectors import customer_gaps, kept_days
 from gap_scores.services import drain_all
 from improvements.action_models import Action, StageChange
 from improvements.action_selectors import with_repeats
+from improvements.belief_models import BeliefAsking
+from improvements.belief_selectors import by_role
+from improvements.initiative_models import Initiative
 from improvements.loop_selectors import strip_of
 from improvements.matching import match_page
 from improvements.publications import items_of, the_public_one
+from improvements.realised import checkpoints_of
+from improvements.realised_words import level_says
 from improvements.reports import article_of
 from improvements.review_models import Review
 from improvements.reviews import actions_of_decisions
@@ -128,6 +133,19 @@ def test_the_scenario_moves_two_levels_and_a_link_for_the_better():
     ]
     assert f"{scenario.believed['now']:.6f}" == OVERALL
     assert scenario.believed["then"] < scenario.believed["now"]
+
+
+def test_an_initiative_is_in_force_and_its_level_came_true_within_its_range():
+    initiative = Initiative.objects.get(delivered_on__isnull=False)
+    first = checkpoints_of([initiative], today=NOON.date())[initiative.pk][0]
+    assert (first.is_passed, [level_says(level) for level in first.levels]) == (True, ["within its range"])
+    assert first.realised.points == first.predicted.points > 0.1
+
+
+def test_what_four_heads_believed_is_shown_by_role_and_what_two_said_is_not():
+    (heads,) = by_role(BeliefAsking.objects.get())
+    gaps = {line.requirement.reference: (line.gap is None, line.gap_n) for line in heads.lines}
+    assert (heads.n, gaps["R-22"], gaps["R-28"]) == (4, (False, 4), (True, 0))
 
 
 def test_heads_cannot_sign_in_until_somebody_sets_a_password():
