@@ -17,7 +17,7 @@ from improvements.believing import Said, ask_beliefs, change_asking, remove_aski
 from requirements_catalog.models import Requirement
 from tests.api.callers import with_token
 from tests.conftest import NOON
-from tests.dashboard.program import SmallProgram, small_program, somebody
+from tests.dashboard.program import SmallProgram, felt_answer, hear, recompute, small_program, somebody
 from tests.dashboard.test_next_100k import text_of
 from tests.factories.functions import FunctionFactory
 from tests.factories.people import signed_in
@@ -69,9 +69,13 @@ def test_the_difference_is_to_what_customers_said_when_it_was_asked(program):
     assert gap_words(worst.gap) == "overestimated: customers are served better than that"
     assert (right.gap.side, right.surprise, right.customers) == ("right", 0, 8)
     assert surprise_sentence([worst, right]) == (
-        "What differs most from what customers say: The hotline is reached (gap 90 believed, 25 said)."
+        "What differs most from what customers say: The hotline is reached (importance 2 believed, 10.0 said)."
     )
-    BeliefAsking.objects.update(run=99)
+    # What is heard later does not move it.
+    hear(
+        program.customers[0].contacts.get(), [felt_answer(program.hotline, program.product, program.scale, felt=False)]
+    )
+    recompute()
     assert own_lines(sheet)[0].gap.said == worst.gap.said
 
 
