@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('functions', '0006_day_rate'),
-        ('improvements', '0008_reviews'),
+        ('improvements', '0009_scenarios'),
         ('requirements_catalog', '0004_versions_and_approval'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
