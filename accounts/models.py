@@ -195,6 +195,9 @@ class AuditKind(models.TextChoices):
     AMBASSADOR_WITHDREW = "ambassador.withdrew", _("Ambassador withdrew")
     AMBASSADOR_ASKED = "ambassador.asked", _("Ambassador asked")
     WORDS_ERASED = "words.erased", _("Old data erased by the rule")
+    ENDPOINT_MADE = "endpoint.made", _("Endpoint made")
+    ENDPOINT_CHANGED = "endpoint.changed", _("Endpoint changed")
+    ENDPOINT_REMOVED = "endpoint.removed", _("Endpoint removed")
     REFERENCE_DATA_CHANGED = "reference_data.changed", _("Reference data changed")
 
 

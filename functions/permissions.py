@@ -145,6 +145,16 @@ class KeepsActions(_Scoped):
         return access.is_specialist or bool(access.functions)
 
 
+class ReadsNotices(_Scoped):
+    """What the owner of the token was told: the rows are the own ones."""
+
+    scopes = (Scope.READ_EVIDENCE, Scope.WRITE_EVIDENCE)
+
+
+class MarksNotices(_Scoped):
+    scopes = (Scope.WRITE_EVIDENCE,)
+
+
 class ReadsPeople(_HiddenFromAllButAdministrators):
     scopes = (Scope.READ_PEOPLE, Scope.WRITE_PEOPLE)
 

@@ -39,6 +39,7 @@ from improvements.action_models import (
 from improvements.loop_selectors import without_lost_questions
 from interviews.models import Answer, Coding, Interview, Part
 from metrics.selectors import metrics_for
+from notices.models import Notice
 from requirements_catalog.selectors import requirement_ids_for
 
 FINISHED = (Stage.EFFECTIVE, Stage.NOT_EFFECTIVE)
@@ -230,14 +231,18 @@ def unseen_mentions(person_id: int) -> QuerySet[Mention]:
     return waiting.order_by("-comment__written_at", "-pk")
 
 
-def waiting_count(person_id: int, *, today: date) -> int:
-    """Return how much waits for somebody: own actions that are due within a week, overdue or did not help, and
-    mentions (1 query)."""
+def waiting_count(person_id: int, *, today: date) -> tuple[int, int]:
+    """Return how much waits for somebody, and how many notices are unread (1 query).
+
+    What waits: own actions that are due within a week, overdue or did not help, and mentions.
+    """
     is_due = Q(stage__in=RUNNING, due_on__lte=today + SOON) | Q(stage__in=[Stage.NOT_EFFECTIVE, Stage.REOPENED])
     mine = Action.objects.filter(is_due, owner=OuterRef("pk"))
     unseen = Mention.objects.filter(person=OuterRef("pk"), seen_at=None)
-    counts = User.objects.filter(pk=person_id).values_list(_counted(mine, "owner"), _counted(unseen, "person"))
-    return sum(counts.first() or ())
+    unread = Notice.objects.filter(person=OuterRef("pk"), read_at=None)
+    counted = (_counted(mine, "owner"), _counted(unseen, "person"), _counted(unread, "person"))
+    actions, mentions, notices = User.objects.filter(pk=person_id).values_list(*counted).first() or (0, 0, 0)
+    return actions + mentions, notices
 
 
 def _counted(rows: QuerySet[Any], of: str) -> Coalesce:

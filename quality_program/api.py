@@ -61,6 +61,7 @@ from metrics.chart_viewsets import ChartNoteViewSet, ChartPhaseViewSet
 from metrics.health_viewsets import MetricHealthViewSet
 from metrics.pull_viewsets import MeasurementSourceViewSet
 from metrics.viewsets import MeasurementViewSet, MetricLinkViewSet, MetricRelationViewSet, MetricViewSet
+from notices.viewsets import DeliveryViewSet, EndpointViewSet, NoticeViewSet
 from requirements_catalog.viewsets import (
     AttributeViewSet,
     ProductViewSet,
@@ -76,6 +77,7 @@ SINGULAR = {
     "responsibilities": "responsibility",
     "audit-entries": "audit-entry",
     "losses": "loss",
+    "deliveries": "delivery",
     "strictness": "strictness",
 }
 
@@ -142,6 +144,9 @@ for noun, viewset in {
     "measurement-sources": MeasurementSourceViewSet,
     "chart-phases": ChartPhaseViewSet,
     "chart-notes": ChartNoteViewSet,
+    "notices": NoticeViewSet,
+    "endpoints": EndpointViewSet,
+    "deliveries": DeliveryViewSet,
     "jobs": JobViewSet,
     "audit-entries": AuditEntryViewSet,
 }.items():

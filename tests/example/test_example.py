@@ -260,6 +260,7 @@ def test_removing_the_example_leaves_an_empty_program_and_the_reference_tables()
         "interviews",
         "metrics",
         "gap_scores",
+        "notices",
         "improvements",
         "jobs",
     )

@@ -64,6 +64,7 @@ from tests.factories.metrics import (
     MetricFactory,
     MetricLinkFactory,
 )
+from tests.factories.notices import DeliveryFactory, EndpointFactory, NoticeFactory
 from tests.factories.requirements_catalog import RequirementFactory
 
 ROLES = ("administrator", "specialist", "head", "deputy", "viewer", "nobody", "anonymous")
@@ -296,8 +297,17 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "rating_scale": RatingScale.objects.earliest("pk").pk,
         "finding": finding_of(function, secret),
         "token": token.pk,
+        **told_of(metric, person, secret),
         "session": session_of(person).pk,
     }
+
+
+def told_of(metric: Metric, person: User, secret: str) -> dict[str, int]:
+    """Return a notice of a signal, an endpoint, and a delivery to it that was given up."""
+    notice = NoticeFactory(event__about=metric.pk, person=person)
+    endpoint = EndpointFactory(description=f"Chat {secret}".strip())
+    delivery = DeliveryFactory(endpoint=endpoint, event=notice.event, state="given_up", answer=f"No {secret}")
+    return {"notice": notice.pk, "endpoint": endpoint.pk, "delivery": delivery.pk}
 
 
 def finding_of(function: Function, secret: str) -> str:
@@ -515,6 +525,7 @@ def _add_person(program: Callers, role: str, own: Function) -> None:
     program.by_role[role] = said_in(interview) | {
         **read_twice(interview, person),
         "token": token.pk,
+        "notice": NoticeFactory(person=person).pk,
         "saved_view": view.pk,
         "session": session.pk,
         "bulk_change": bulk_change_of(person),

@@ -64,6 +64,8 @@ INSTEAD = {
     "token_create": {"expires_on": [""]},
     "transcript_detail": {"speakers": ["0"]},
     "weight_set_create": {"leave_unheard": ["on"]},
+    "webhook_create": {"url": ["https://hooks.example.org/"]},
+    "webhook_update": {"url": ["https://hooks.example.org/"]},
     "word_reading_draw": {"share": [""]},
 }
 # Why the plain values of a form are refused all the same.

@@ -75,6 +75,10 @@ INSTEAD: dict[str, dict[str, Any]] = {
     "post /api/v1/memberships/": {"role": "viewer"},
     "post /api/v1/measurement-sources/": {"address": "https://192.0.2.1/", "header": "X-Key"},
     "patch /api/v1/measurement-sources/{id}/": {"address": "https://192.0.2.1/", "header": "X-Key"},
+    **{
+        address: {"url": "https://hooks.example.org/", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+        for address in ("post /api/v1/endpoints/", "patch /api/v1/endpoints/{id}/")
+    },
     "post /api/v1/metric-links/": {"role": "supports"},
     "post /api/v1/metrics/": {"short_name": "a"},
     "patch /api/v1/metrics/{id}/": {"short_name": "a"},
@@ -127,11 +131,12 @@ SINGULAR = {
     "losses": "loss", "initiatives": "initiative", "initiative-effects": "initiative_effect", "scenarios": "scenario",
     "needs": "needed_initiative", "excludes": "barred_initiative",
     "ambassador-asks": "ambassador_ask", "chart-phases": "chart_phase", "chart-notes": "chart_note",
+    "deliveries": "delivery",
     "measurement-sources": "measurement_source", "action-comments": "action_comment",
     "interview-invitations": "asked", "loyalty-answers": "loyalty_answer",
     **{f"{name}s": name for name in (
         "action", "answer", "attribute", "consolidation", "contact", "customer", "function", "interview", "invitation",
-        "involvement", "measurement",
+        "involvement", "measurement", "endpoint", "notice",
         "membership", "metric", "confirmation", "objective", "product", "requirement", "round", "verbatim", "coding",
     )},
 }  # fmt: skip
