@@ -36,6 +36,7 @@ from improvements.action_models import (
     Stage,
     StageChange,
 )
+from improvements.file_models import ActionFile
 from improvements.loop_selectors import without_lost_questions
 from interviews.models import Answer, Coding, Interview, Part
 from metrics.selectors import metrics_for
@@ -117,6 +118,20 @@ def requirements_of_actions(action_ids: Collection[int]) -> list[tuple[int, int]
 def comments_for(access: Access) -> QuerySet[ActionComment]:
     """Return the comments on actions that a person works on."""
     return ActionComment.objects.filter(action__in=actions_worked_on(access).order_by().values("pk")).order_by("pk")
+
+
+def files_for(access: Access) -> QuerySet[ActionFile]:
+    """Return the files of actions that a person works on, without what is in them."""
+    mine = actions_worked_on(access).order_by().values("pk")
+    return ActionFile.objects.filter(action__in=mine).defer("content").order_by("pk")
+
+
+def removable_files(access: Access) -> QuerySet[ActionFile]:
+    """Return those that a person may delete: specialists each; others their own ones, and those of actions they own."""
+    if access.is_specialist:
+        return files_for(access)
+    me = access.user_id or 0
+    return files_for(access).filter(Q(uploaded_by=me) | Q(action__owner=me))
 
 
 def confirmations_for(access: Access) -> QuerySet[Confirmation]:

@@ -42,6 +42,7 @@ from functions.viewsets import FunctionViewSet, InvitationViewSet, MembershipVie
 from gap_scores.snapshot_viewsets import SnapshotViewSet
 from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet
 from improvements.action_viewsets import ActionCommentViewSet, ActionViewSet, ConfirmationViewSet
+from improvements.file_viewsets import ActionFileViewSet
 from improvements.viewsets import AmbassadorViewSet, AskViewSet
 from interviews.asking_viewsets import ConsolidationViewSet, InterviewInvitationViewSet
 from interviews.guide_viewsets import GuideVersionViewSet, GuideViewSet
@@ -125,6 +126,7 @@ for noun, viewset in {
     "ambassador-asks": AskViewSet,
     "actions": ActionViewSet,
     "action-comments": ActionCommentViewSet,
+    "action-files": ActionFileViewSet,
     "confirmations": ConfirmationViewSet,
     "initiatives": InitiativeViewSet,
     "initiative-effects": InitiativeEffectViewSet,

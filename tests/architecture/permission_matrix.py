@@ -410,6 +410,10 @@ PAGES = {
     "action_update": Page("members", at="action", own="++++x->", foreign="++xxx->", takes=FILLS),
     "action_move": Page("members", at="action", own="++++x->", foreign="++xxx->", takes=FILLS),
     "action_comment": Page("members", at="action", own="++++x->", foreign="++xxx->", takes=FILLS),
+    "action_file_create": Page("members", at="action", own="++++x->", foreign="++xxx->", takes=FILLS),
+    "action_file": Page("members", at="action_file", own="++++x->", foreign="++xxx->"),
+    # A head may delete what the head attached.
+    "action_file_remove": Page("members", at="action_file", own="++xxx->", foreign="++xxx->", takes=FILLS),
     "action_confirm": Page("specialists", at="action", takes=FILLS),
     "loop_list": Page("specialists"),
     "telling_create": Page("specialists", takes=FILLS),
@@ -590,6 +594,18 @@ API = {
         "GET", OWN, HIDDEN, at="action_comment", scopes=EVIDENCE, reading_scopes=EVIDENCE
     ),
     "POST api:action-comment-list": Address("POST", "++++--!", scopes=RECORDING, reading_scopes=EVIDENCE),
+    "GET api:action-file-list": Address("GET", ALL, scopes=EVIDENCE, reading_scopes=EVIDENCE),
+    "GET api:action-file-detail": Address(
+        "GET", OWN, HIDDEN, at="action_file", scopes=EVIDENCE, reading_scopes=EVIDENCE
+    ),
+    "GET api:action-file-content": Address(
+        "GET", OWN, HIDDEN, at="action_file", scopes=EVIDENCE, reading_scopes=EVIDENCE
+    ),
+    "POST api:action-file-list": Address("POST", "++++--!", scopes=RECORDING, reading_scopes=EVIDENCE),
+    # Who reads it is asked what was read; a head then deletes what the head attached, and nothing else.
+    "DELETE api:action-file-detail": Address(
+        "DELETE", "++++--!", "++xx--!", at="action_file", scopes=RECORDING, reading_scopes=EVIDENCE
+    ),
     "GET api:measurement-detail": Address("GET", OWN, HIDDEN, at="measurement", scopes=MEASURING),
     "GET api:measurement-revisions": Address("GET", OWN, HIDDEN, at="measurement", scopes=MEASURING),
     "POST api:measurement-correct": Address(

@@ -87,6 +87,7 @@ REFUSED = {
     "requirement_merge": "no other requirement is about the same products",
     "transcript_create": "a file comes in a body of another kind: tests/interviews/test_transcripts.py",
     "file_import_create": "a file comes in a body of another kind: tests/dashboard/test_file_imports.py",
+    "action_file_create": "a file comes in a body of another kind: tests/improvements/test_action_files.py",
 }
 
 

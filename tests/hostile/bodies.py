@@ -127,7 +127,7 @@ SINGULAR = {
     "losses": "loss", "initiatives": "initiative", "initiative-effects": "initiative_effect",
     "needs": "needed_initiative", "excludes": "barred_initiative",
     "ambassador-asks": "ambassador_ask", "chart-phases": "chart_phase", "chart-notes": "chart_note",
-    "measurement-sources": "measurement_source", "action-comments": "action_comment",
+    "measurement-sources": "measurement_source", "action-comments": "action_comment", "action-files": "action_file",
     "interview-invitations": "asked", "loyalty-answers": "loyalty_answer",
     **{f"{name}s": name for name in (
         "action", "answer", "attribute", "consolidation", "contact", "customer", "function", "interview", "invitation",
