@@ -12,6 +12,7 @@ HOUSE = "house"  # the result of the House of Quality, likewise
 LISTS = "lists"  # the result of the list pages, which have a program of their own
 DECIDE = "decide"  # the choice among 400 initiatives, for which no database is needed
 CHARTS = "charts"  # control charts of 10,000 points, for which no database is needed
+PRINTED = "printed"  # a report of more than 30 pages and its PDF
 MANY = "many"  # 100 million measurements
 STREAM = "stream"  # the result of a million rows through the whole deployment, by hand
 MIDDLE = ", in the middle"
@@ -86,12 +87,12 @@ def write_report(results: Path) -> Path:
 
 
 def page_of(results: Path) -> str:
-    others = {HOUSE, LISTS, STREAM, CHARTS, DECIDE, MANY}
+    others = {HOUSE, LISTS, STREAM, CHARTS, DECIDE, MANY, PRINTED}
     kept = [json.loads(path.read_text()) for path in results.glob("*.json") if path.stem not in others]
     found = sorted(kept, key=lambda each: each["answers"])
     sections = (interviews, measurements, reads, builds, api, circle, imports, seen, pushes)
     parts = [HEAD, machines(found), *(section(found) for section in sections)]
-    alone = (CHARTS, charts), (DECIDE, decide)
+    alone = (CHARTS, charts), (DECIDE, decide), (PRINTED, printed)
     for name, section_of in ((STREAM, stream), (MANY, many), (LISTS, lists), (HOUSE, house), *alone):
         measured = results / f"{name}.json"
         if measured.exists():
@@ -427,6 +428,22 @@ def decide(result: Result) -> str:
     )
     told = "\n".join(lines)
     return f"## Choosing among {result['options']} initiatives\n\n{text}\n\n| | |\n|---|---|\n{told}"
+
+
+def printed(result: Result) -> str:
+    """Return the section of a long report."""
+    its = result["machine"]
+    text = (
+        f"A report of a round over 600 requirements, {result['pages']} pages of A4: its text ({result['kib_text']} KiB "
+        f"of HTML) read from a kept day, and the tagged PDF ({result['kib_pdf']} KiB) made of that. Seconds of the "
+        "processor, median / slowest of 3; `make bench SIZE=printed` measures it alone. Goal: 30 pages under "
+        f"10. Load {its['load']} on {its['cores']} cores at the end, PostgreSQL {its['postgresql']}, {its['day']}."
+    )
+    rows = [
+        f"| {name} | {each['p50'] / 1000:.1f} / {each['p99'] / 1000:.1f} |" for name, each in result["samples"].items()
+    ]
+    told = "\n".join(rows)
+    return f"## A report of {result['pages']} pages\n\n{text}\n\n| | s |\n|---|---|\n{told}"
 
 
 def ratio_of(samples: dict[str, dict[str, float]], name: str) -> float:

@@ -29,7 +29,7 @@ from improvements.loop_models import LoopEntry, LoopLetter, LoopLink, Telling, T
 from improvements.models import Ambassador, AmbassadorAsk
 from improvements.publication_models import Publication, PublishedAction
 from improvements.report_models import Report
-from improvements.reports import reword
+from improvements.reports import WITH_WORDS, mentions_in, reword
 from improvements.review_models import Review, ReviewDecision, ReviewNote
 
 HOLDINGS = (
@@ -138,6 +138,13 @@ def files_with(found_by: "re.Pattern[str]") -> Iterator[ActionFile]:
             yield file
 
 
+def reports_with(found_by: "re.Pattern[str]") -> Iterator[Report]:
+    rows = Report.objects.filter(kind__in=WITH_WORDS).order_by("pk").select_related("snapshot")
+    for report in rows.defer("pdf", "snapshot__content").iterator(chunk_size=1):
+        if mentions_in(report, lambda text: mentioned(text, found_by)):
+            yield report
+
+
 def told_by_mentions(names: tuple[str, ...]) -> Mapping[str, Any]:
     found_by = finds(names)
     if found_by is None:
@@ -147,6 +154,7 @@ def told_by_mentions(names: tuple[str, ...]) -> Mapping[str, Any]:
             {"what": str(record._meta.verbose_name), "columns": {name: getattr(record, name) for name in columns}}  # noqa: SLF001
             for record, columns in copies_with(found_by)
         ],
+        "reports": [{"title": each.title, "as_of": each.snapshot.as_of.isoformat()} for each in reports_with(found_by)],
         "files_of_actions": [{"action": file.action_id, "name": file.name} for file in files_with(found_by)],
     }
 
@@ -166,8 +174,8 @@ def erase(erasing: Erasing) -> None:
             record.save(update_fields=columns)
         for file in files_with(found_by):
             reword_file(file=file, change=lambda text: str(without(text, found_by)))
-        # A frozen review repeats what was written there.
-        for report in Report.objects.filter(kind=Report.Kind.REVIEW).order_by("pk").defer("pdf"):
+        # A frozen review repeats what was written there, a report of a customer what was said.
+        for report in Report.objects.filter(kind__in=WITH_WORDS).order_by("pk").defer("pdf").iterator(chunk_size=1):
             reword(report=report, change=lambda text: str(without(text, found_by)))
 
 

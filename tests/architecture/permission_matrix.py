@@ -157,6 +157,8 @@ PAGES = {
     "round_plan_delete": Page("specialists", at="planned_round", takes=FILLS),
     "search": Page("members"),
     # Asking by mail
+    "round_report_create": Page("specialists", at="round", takes=FILLS),
+    "customer_report_create": Page("specialists", at="customer", takes=FILLS),
     "round_invitations": Page("specialists", at="round"),
     "round_invite": Page("specialists", at="round", takes=FILLS),
     "round_remind": Page("specialists", at="round", takes=FILLS),
@@ -532,6 +534,12 @@ NOUNS = {
     "measurement-source": Noun(
         "measurement_source", HIDDEN, HIDDEN, deletes=True, remembers=True, verbs=("try", "run", "pause", "resume")
     ),
+    # Letters carry names, and what is public is approved by specialists.
+    "telling": Noun("telling", HIDDEN, HIDDEN, EVIDENCE, RECORDING, verbs=("approve", "discard")),
+    "publication": Noun("publication", HIDDEN, HIDDEN, EVIDENCE, RECORDING, verbs=("publish", "withdraw", "discard")),
+    # Everybody reads closed reviews; this one is open.
+    "review": Noun("review", ALL, WORK, SCORES, RECORDING, own=HIDDEN, deletes=True, verbs=("note", "close")),
+    "review-decision": Noun("review_decision", ALL, WORK, SCORES, RECORDING, own=HIDDEN, deletes=True),
     "confirmation": Noun("confirmation", HIDDEN, HIDDEN, EVIDENCE, RECORDING, changes=False),
     "metric-relation": Noun("metric_relation", own=OWN, foreign=HIDDEN, deletes=True, remembers=True),
 }
@@ -606,6 +614,7 @@ API = {
     "DELETE api:action-file-detail": Address(
         "DELETE", "++++--!", "++xx--!", at="action_file", scopes=RECORDING, reading_scopes=EVIDENCE
     ),
+    "GET api:telling-recipients": Address("GET", HIDDEN, at="telling", scopes=EVIDENCE, reading=HIDDEN),
     "GET api:measurement-detail": Address("GET", OWN, HIDDEN, at="measurement", scopes=MEASURING),
     "GET api:measurement-revisions": Address("GET", OWN, HIDDEN, at="measurement", scopes=MEASURING),
     "POST api:measurement-correct": Address(
