@@ -172,7 +172,7 @@ def test_a_report_of_a_round_has_the_numbers_of_its_coverage(program: SmallProgr
     assert "8 of 10, 80 % (49 to 94 %) of those asked answered." in said
     assert "Two people of 10 did not answer, 1 of them said no." in said
     assert "1 requirement of which nobody had spoken before" in said
-    assert "A stoppage is resolved in time (new) 8 of 8 8 h (middle half 4 h to 24 h, n 8)" in said
+    assert "A stoppage is resolved in time (new) 8; 8 8 h (middle half 4 h to 24 h, n 8)" in said
     assert "4 of 8, 50 % (22 to 78 %) 4 of 8, 50 % (22 to 78 %)" in said
     assert "Eight passages of customers' words: 8 not read yet, 0 set aside." in said
 
