@@ -74,14 +74,14 @@ def words_of(report: Report) -> str:
 
 def test_a_report_of_a_customer_has_the_numbers_of_the_page(program: SmallProgram) -> None:
     customer = program.customers[0]
-    ActionFactory(title="Second van", about=[program.repairs], function=program.support, created_at=NOON)
-    StageChange.objects.create(action_id=1, after="draft", changed_at=NOON)
+    action = ActionFactory(title="Second van", about=[program.repairs], function=program.support, created_at=NOON)
+    StageChange.objects.create(action=action, after="draft", changed_at=NOON)
 
     report = of_customer(customer)
 
     said, page = words_of(report), text_of(signed_in("specialist"), reverse("customer_detail", args=[customer.pk]))
     page = page.replace("\u00a0", " ")
-    assert (report.kind, report.customer, report.pdf[:5]) == ("customer", customer, b"%PDF-")
+    assert (report.kind, report.customer, bytes(report.pdf)[:5]) == ("customer", customer, b"%PDF-")
     for line in (
         "Customer 0 is not fully served in one of three answers; ‘A stoppage is resolved in time’ weighs most.",
         "One of three answers are not fully served",
