@@ -6,8 +6,9 @@ only P1, P2, P3, P9 and the rebuild are measured, without doors and without a ve
 measures the list pages of a program with 100,000 customers and a million measurements, `house` the House of Quality,
 `printed` a report of more than 30 pages and its PDF,
 `charts` control charts of 10,000 points and `decide` the choice among 400 initiatives, for which no database is
-needed, `many` a program with 100 million measurements (an hour or two, and 50 GB of disk); one that is stopped leaves
-the parts that it measured, for `python -m benchmarks.report`.
+needed, `what-if` whole requests of what-ifs on 10,000 answers (`what-if-10M` on as many), `many` a program with 100
+million measurements (an hour or two, and 50 GB of disk); one that is stopped leaves the parts that it measured, for
+`python -m benchmarks.report`.
 """
 
 import json
@@ -27,9 +28,11 @@ from benchmarks.report import write_report
 
 RESULTS = Path(__file__).parent / "results"
 DEFAULT = ("10k", "100k", "1M")
-LISTS, HOUSE, CHARTS, MANY, DECIDE, PRINTED = "lists", "house", "charts", "many", "decide", "printed"
+LISTS, HOUSE, CHARTS, MANY, DECIDE, WHAT_IF = "lists", "house", "charts", "many", "decide", "what-if"
+PRINTED = "printed"
 PARTS_OF_MANY = ("rebuild", "pages", "sums", "pushes", "writes")
 HOUSE_ANSWERS = 10_000
+WHAT_IF_ANSWERS = 10_000
 TIMES = {"k": 1_000, "M": 1_000_000}
 LARGEST_WHOLE = 1_000_000
 
@@ -40,12 +43,18 @@ def main(sizes: Sequence[str]) -> int:
         sys.exit("Benchmarks need a throw-away PostgreSQL in DATABASE_URL. Run: make bench")
     RESULTS.mkdir(exist_ok=True)
     wrong = 0
-    for size in sizes or (*DEFAULT, LISTS, HOUSE, PRINTED, CHARTS, DECIDE):
-        result = WORLDS[size](url) if size in WORLDS else measure(url, size)
+    for size in sizes or (*DEFAULT, LISTS, HOUSE, PRINTED, CHARTS, DECIDE, WHAT_IF):
+        result = result_of(url, size)
         wrong += result.get("differences") or 0
         keep(size, result)
     print(f"Written: {write_report(RESULTS)}")
     return 1 if wrong else 0
+
+
+def result_of(url: str, size: str) -> dict[str, Any]:
+    if size.startswith(f"{WHAT_IF}-"):
+        return measure_what_ifs(url, answers_of(size.removeprefix(f"{WHAT_IF}-")))
+    return WORLDS[size](url) if size in WORLDS else measure(url, size)
 
 
 def answers_of(size: str) -> int:
@@ -116,6 +125,10 @@ def measure_alone(name: str) -> dict[str, Any]:
     return measured
 
 
+def measure_what_ifs(url: str, answers: int) -> dict[str, Any]:
+    return measure_world(url, f"what_if_{answers}", [("load", str(answers)), ("build",)], ("what_ifs",))
+
+
 WORLDS: dict[str, Callable[[str], dict[str, Any]]] = {
     LISTS: lambda url: measure_world(url, LISTS, [(LISTS, "load")], (LISTS, "measure")),
     MANY: measure_many,
@@ -123,6 +136,7 @@ WORLDS: dict[str, Callable[[str], dict[str, Any]]] = {
     PRINTED: lambda url: measure_world(url, PRINTED, [("load", str(HOUSE_ANSWERS)), ("build",)], (PRINTED,)),
     CHARTS: lambda _url: measure_alone(CHARTS),
     DECIDE: lambda _url: measure_alone(DECIDE),
+    WHAT_IF: lambda url: measure_what_ifs(url, WHAT_IF_ANSWERS),
 }
 
 

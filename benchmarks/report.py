@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ LISTS = "lists"  # the result of the list pages, which have a program of their o
 DECIDE = "decide"  # the choice among 400 initiatives, for which no database is needed
 CHARTS = "charts"  # control charts of 10,000 points, for which no database is needed
 PRINTED = "printed"  # a report of more than 30 pages and its PDF
+WHAT_IF = "what-if"  # and what-if-10M: whole requests, by the number of answers
 MANY = "many"  # 100 million measurements
 STREAM = "stream"  # the result of a million rows through the whole deployment, by hand
 MIDDLE = ", in the middle"
@@ -88,7 +90,8 @@ def write_report(results: Path) -> Path:
 
 def page_of(results: Path) -> str:
     others = {HOUSE, LISTS, STREAM, CHARTS, DECIDE, MANY, PRINTED}
-    kept = [json.loads(path.read_text()) for path in results.glob("*.json") if path.stem not in others]
+    paths = [path for path in results.glob("*.json") if not path.stem.startswith(WHAT_IF)]
+    kept = [json.loads(path.read_text()) for path in paths if path.stem not in others]
     found = sorted(kept, key=lambda each: each["answers"])
     sections = (interviews, measurements, reads, builds, api, circle, imports, seen, pushes)
     parts = [HEAD, machines(found), *(section(found) for section in sections)]
@@ -97,6 +100,7 @@ def page_of(results: Path) -> str:
         measured = results / f"{name}.json"
         if measured.exists():
             parts.append(section_of(json.loads(measured.read_text())))
+    parts += what_ifs([json.loads(path.read_text()) for path in results.glob(f"{WHAT_IF}*.json")])
     parts.append(WHY)
     return "\n".join(part.rstrip() + "\n" for part in parts)
 
@@ -445,6 +449,29 @@ def printed(result: Result) -> str:
     ]
     told = "\n".join(rows)
     return f"## A report of {result['pages']} pages\n\n{text}\n\n| | s |\n|---|---|\n{told}"
+
+
+def what_ifs(found: Sequence[Result]) -> list[str]:
+    """Return the section of what-ifs, one column for each number of answers."""
+    if not found:
+        return []
+    found = sorted(found, key=lambda each: each["answers"])
+    loads = ", ".join(f"{size_of(each)}: load {each['machine']['load']} at the end" for each in found)
+    text = (
+        "Goal: under 100 ms. A whole request with all middleware, in one process, on PostgreSQL: "
+        f"{found[0]['requirements']} scored requirements, {found[0]['functions']} functions; four levels, two supply "
+        "links, one measuring link and a dot are moved, others each time. Milliseconds, median / 99th percentile. "
+        "The first one after a change of scores reads the board and all stated levels anew, for everybody in that "
+        "process; the others read no answer. "
+        f"`make bench SIZE=what-if-10M` measures ten million answers. {loads}."
+    )
+    rows = [(name, partial(_what_if_cell, name)) for name in sorted(found[0]["samples"])]
+    return [f"## What-ifs\n\n{text}\n\n{table(found, rows)}"]
+
+
+def _what_if_cell(name: str, result: Result) -> str:
+    its = result["samples"][name]
+    return f"{its['p50']:.0f} / {its['p99']:.0f}"
 
 
 def ratio_of(samples: dict[str, dict[str, float]], name: str) -> float:

@@ -20,7 +20,7 @@ from accounts.models import User
 from customers.models import Customer
 from customers.services import create_value_band
 from dashboard.example_actions import make_actions_of_example
-from dashboard.example_initiatives import make_initiatives_of_example
+from dashboard.example_initiatives import make_initiatives_of_example, make_scenarios_of_example
 from dashboard.example_objectives import explain_strictness_of_example
 from dashboard.example_reports import make_reports_of_example
 from dashboard.example_review import make_review_of_example
@@ -94,6 +94,7 @@ def load_example(*, now: datetime) -> Program | None:
     make_actions_of_example(catalogue, months=months, now=now)
     keep_month_ends(months=MONTH_ENDS, now=now)
     make_initiatives_of_example(catalogue, now=now)
+    make_scenarios_of_example(catalogue, now=now)
     make_review_of_example(catalogue, now=now)
     make_reports_of_example(catalogue, program=program, now=now)
     return program

@@ -5,13 +5,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from functions.models import Function
-from functions.selectors import program, program_day
+from functions.models import Function, Membership
+from functions.selectors import Access, program, program_day
+from gap_scores.investing import read_ground
 from gap_scores.selectors import read_board
 from gap_scores.services import drain_all
 from improvements.deciding import record_decision
 from improvements.initiatives import LEVELS, propose_initiative, state_effect
 from improvements.models import Initiative
+from improvements.scenarios import save_scenario
 from metrics.models import Metric
 
 Row = Mapping[str, Any]
@@ -71,3 +73,16 @@ def _decide(rows: Sequence[Row], made: Mapping[str, Initiative], who: str, now: 
             decided_by_name=who,
             now=now,
         )
+
+
+def make_scenarios_of_example(catalogue: Row, *, now: datetime) -> None:
+    """Keep what-ifs of today's scores, which the decisions above have had worked out."""
+    functions = {row["key"]: Function.objects.get(name=row["name"]).pk for row in catalogue["functions"]}
+    ground, everything = read_ground(read_board()), Access(roles=frozenset({Membership.Role.SPECIALIST}))
+    for row in catalogue["scenarios"]:
+        levels = [(f"m{Metric.objects.get(name=name).pk}", level) for name, level in row["levels"].items()]
+        links = [(f"s{functions[each['from']]}-{functions[each['to']]}", each["strength"]) for each in row["links"]]
+        save_scenario(
+            pairs=levels + links, ground=ground, access=everything, created_by=None,
+            created_by_name=catalogue["assessor"], now=now, name=row["name"], note=row["note"],
+        )  # fmt: skip

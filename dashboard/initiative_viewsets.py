@@ -2,16 +2,17 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.utils import timezone
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dashboard.initiative_page import may_be_shown
+from dashboard.initiative_page import may_be_shown, may_change
+from dashboard.portfolio_compare import Choice, compared_portfolios
 from dashboard.portfolio_job import worked_out
 from dashboard.portfolio_page import portfolio_answer, usual_budget
-from functions.permissions import ReadsMeasurements, ReadsScores, WritesDefinitions
+from functions.permissions import KeepsInitiatives, ReadsMeasurements, ReadsScores, WritesDefinitions
 from functions.selectors import program
 from gap_scores.selectors import read_board
 from improvements import initiatives as services
@@ -41,20 +42,25 @@ from improvements.initiative_serializers import (
 )
 from improvements.judging import CENTS, Judge, Rival, Verdict
 from improvements.portfolio import Asked, Bought, Portfolio, portfolio_of
+from improvements.scenario_serializers import ComparedPortfoliosSerializer, ComparePortfoliosQuery
 from improvements.verdict_words import reach_sentence, verdict_sentence
 from metrics.selectors import metrics_for
 from scoring.investing import Gain
 from scoring.portfolios import Goal, Rules
 from web.api_views import ApiViewSet
+from web.bodies import refuse_unknown
 from web.forms import ids_in
 from web.nouns import Changing, Creating, Deleting, Form, NounViewSet, added, answers_of
+
+CHANGING = {"partial_update", "destroy"}
 
 
 class InitiativeViewSet(Creating, Changing, Deleting, NounViewSet):
     """What could be done, what it costs, and what it needs or excludes. verdict/ says whether it serves customers."""
 
     permission_classes = (ReadsScores,)
-    writers = (WritesDefinitions,)
+    writers = (KeepsInitiatives,)
+    doers: ClassVar = {"decide": (WritesDefinitions,)}
     queries: ClassVar = {"list": InitiativeQuery}
     searched = ("name", "purpose")
     bodies: ClassVar = {"create": InitiativeBody, "partial_update": InitiativeChangeBody, "decide": DecideBody}
@@ -64,6 +70,13 @@ class InitiativeViewSet(Creating, Changing, Deleting, NounViewSet):
 
     def rows(self) -> QuerySet[Initiative]:
         return Initiative.objects.all()
+
+    def record_of(self, pk: str) -> Initiative:
+        """Return one; where it is changed only if the caller may, as on the page."""
+        record: Initiative = super().record_of(pk)
+        if self.action in CHANGING and not may_change(self.access, record):
+            raise Http404
+        return record
 
     def forms(self, rows: QuerySet[Any]) -> list[Form]:
         forms = super().forms(rows)
@@ -80,6 +93,8 @@ class InitiativeViewSet(Creating, Changing, Deleting, NounViewSet):
         return services.propose_initiative(created_by=user, created_by_name=str(user), now=timezone.now(), **data)
 
     def change_record(self, record: Initiative, data: dict[str, Any]) -> Initiative:
+        if not self.access.is_specialist:
+            refuse_unknown(data, among=("state",), offered=set(InitiativeBody().fields))
         return services.change_initiative(initiative=record, changes=data)
 
     def delete_record(self, record: Initiative) -> None:
@@ -111,7 +126,7 @@ class InitiativeEffectViewSet(Creating, Changing, Deleting, NounViewSet):
     """Which level of a metric an initiative is expected to lead to; whoever may not see the metric sees none."""
 
     permission_classes = (ReadsMeasurements,)
-    writers = (WritesDefinitions,)
+    writers = (KeepsInitiatives,)
     queries: ClassVar = {"list": EffectQuery}
     bodies: ClassVar = {"create": NewEffectBody, "partial_update": EffectBody}
     searched = ("metric__name", "initiative__name")
@@ -119,6 +134,12 @@ class InitiativeEffectViewSet(Creating, Changing, Deleting, NounViewSet):
 
     def rows(self) -> QuerySet[InitiativeEffect]:
         return InitiativeEffect.objects.filter(metric__in=metrics_for(self.access).order_by().values("pk"))
+
+    def record_of(self, pk: str) -> InitiativeEffect:
+        record: InitiativeEffect = super().record_of(pk)
+        if self.action in CHANGING and not may_change(self.access, record.initiative):
+            raise Http404
+        return record
 
     def create_record(self, data: dict[str, Any]) -> InitiativeEffect:
         return services.state_effect(today=self.today, access=self.access, **data)
@@ -162,8 +183,8 @@ class PortfolioViewSet(ApiViewSet):
     """Where should the next money go?"""
 
     permission_classes = (ReadsScores,)
-    queries: ClassVar = {"list": PortfolioQuery}
-    answers: ClassVar = {"list": PortfolioSerializer}
+    queries: ClassVar = {"list": PortfolioQuery, "compare": ComparePortfoliosQuery}
+    answers: ClassVar = {"list": PortfolioSerializer, "compare": ComparedPortfoliosSerializer}
 
     def list(self, request: Request) -> Response:
         """The best set of initiatives for a budget, what each budget buys, and how sure that is."""
@@ -179,12 +200,49 @@ class PortfolioViewSet(ApiViewSet):
         found = portfolio_of(judge, asked, None if judge.draws_at_once else worked_out(judge, asked))
         return Response(portfolio_form(found, its.currency if its else ""))
 
+    @action(detail=False)
+    def compare(self, request: Request) -> Response:
+        """Two choices side by side: what each costs, gains and serves, and what is in only one of them."""
+        found = compared_portfolios(parameters=_as_address(self.query), access=self.access, program=program())
+        one, other = (
+            choice_form(choice, [each.pk for each in alone])
+            for choice, alone in zip(found.choices, found.alone, strict=True)
+        )
+        stamp = found.judge.board.stamp
+        return Response({"run": stamp.run_id, "as_of": stamp.as_of, "sentence": found.answer, "a": one, "b": other})
+
 
 def _ids_of(text: str) -> frozenset[int]:
     return frozenset(ids_in(each.strip() for each in text.split(",")))
 
 
+def _as_address(query: dict[str, Any]) -> QueryDict:
+    """Return the parameters as the address of the page has them."""
+    found = QueryDict(mutable=True)
+    for name, value in query.items():
+        side, _, what = name.partition("_")
+        if what in {"forced_in", "forced_out"}:
+            found.setlist(f"{side}_{what.removeprefix('forced_')}", [str(each) for each in sorted(_ids_of(value))])
+        else:
+            found[name] = str(value)
+    return found
+
+
 # ---- Forms
+
+
+def choice_form(choice: Choice, alone: Sequence[int]) -> Form:
+    return {
+        "name": choice.name,
+        "problem": choice.problem,
+        "decision": choice.decision.pk if choice.decision else None,
+        "initiatives": [each.pk for each in choice.initiatives],
+        "alone": alone,
+        "cost": None if choice.money is None else float(choice.money),
+        "overall_gap": choice.now,
+        "gain": None if choice.gain is None else gain_form(choice.gain),
+        "served": [row.requirement_id for row in choice.served],
+    }
 
 
 def gain_form(gain: Gain) -> Form:

@@ -36,6 +36,7 @@ from dashboard.requirement_list import PLAN as REQUIREMENTS
 from dashboard.requirement_list import in_full as requirements_in_full
 from dashboard.requirement_list import requirement_list_page
 from dashboard.review_list import REVIEWS
+from dashboard.scenario_list import SCENARIOS, scenarios
 from dashboard.scoping import asked_scope
 from dashboard.settings_lists import FILE_IMPORTS, PEOPLE, TOKENS, file_imports, people, tokens_for
 from dashboard.strictness_page import STRICTNESS, strictness_page
@@ -209,6 +210,7 @@ LISTS = {
             FILE_IMPORTS, "file_import_list", lambda asked, access, now: asked.narrowed(file_imports()), specialists
         ),
         KnownList(KEPT, "kept_list", lambda asked, access, now: asked.narrowed(snapshots())),
+        KnownList(SCENARIOS, "scenario_list", lambda asked, access, now: asked.narrowed(scenarios())),
         KnownList(REVIEWS, "review_list", lambda asked, access, now: asked.narrowed(reviews_for(access))),
         KnownList(REPORTS, "report_list", lambda asked, access, now: asked.narrowed(reports_for(access))),
         KnownList(JOBS, "settings_jobs", lambda asked, access, now: asked.narrowed(listed_jobs(access)), specialists),

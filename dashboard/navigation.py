@@ -126,6 +126,7 @@ GROUPS = (
             Place(_("Initiatives"), "initiative_list", ("initiative",)),
             Place(_("Portfolio"), "portfolio", ("portfolio",)),
             Place(_("What if"), "what_if", ("what_if",)),
+            Place(_("Scenarios"), "scenario_list", ("scenario",)),
             Place(_("Reviews"), "review_list", ("review",)),
             Place(_("Reports"), "report_list", ("report",)),
         ),

@@ -12,7 +12,7 @@ from dashboard.drawing.frontier import FrontierDrawing, Stop, draw_frontier
 from dashboard.drawing.small import RangeBar
 from dashboard.initiative_list import gain_bar
 from dashboard.portfolio_job import worked_out
-from dashboard.what_if import WhatIf, what_if
+from dashboard.what_if import WhatIfPage, what_if
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.selectors import read_board
@@ -58,11 +58,16 @@ class PortfolioPage:
     question: Sequence[tuple[str, str]]
     question_query: str
     asks_a_job: bool
-    what_if: WhatIf
+    what_if: WhatIfPage
 
     @property
     def stamp(self) -> Any:
         return self.portfolio.judge.board.stamp
+
+    @property
+    def compare_query(self) -> str:
+        """This question as the first of two, as the page of comparison takes it."""
+        return urlencode([(f"a_{name}", value) for name, value in self.question])
 
     @property
     def draws(self) -> int:

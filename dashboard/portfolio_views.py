@@ -1,11 +1,15 @@
 """The investment answer and the what-if: both are addresses that anybody can keep, and store nothing."""
 
+from typing import Any
+from urllib.parse import urlsplit
+
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from dashboard import tasks
+from dashboard.portfolio_compare import compared_portfolios
 from dashboard.portfolio_job import start_portfolio
 from dashboard.portfolio_page import asked_for, portfolio_page, query_of
 from dashboard.views import program_of, show
@@ -16,14 +20,20 @@ from gap_scores.selectors import read_board
 from improvements.judging import Judge
 from jobs.models import Job
 
-EVERY_SLIDER = 40
-
 
 @require_safe
 @members_only
 def portfolio(request: ProgramRequest) -> HttpResponseBase:
     page = portfolio_page(parameters=request.GET, access=request.access, program=program_of(request))
     return show(request, "dashboard/portfolio.html", page)
+
+
+@require_safe
+@members_only
+def portfolio_compare(request: ProgramRequest) -> HttpResponseBase:
+    """Two questions, or what a decision was believed to do, side by side: by address."""
+    page = compared_portfolios(parameters=request.GET, access=request.access, program=program_of(request))
+    return show(request, "dashboard/portfolio_compare.html", page)
 
 
 @require_POST
@@ -43,9 +53,13 @@ def portfolio_work_out(request: ProgramRequest) -> HttpResponseBase:
 @members_only
 def what_if_page(request: ProgramRequest) -> HttpResponseBase:
     """Show the question as a page of its own, or its answer alone where a slider asks."""
-    its = program_of(request)
+    its, here = program_of(request), reverse("what_if")
+    htmx: Any = request.htmx  # type: ignore[attr-defined]  # HtmxMiddleware adds it
     ground, currency = read_ground(read_board()), its.currency if its else ""
-    page = what_if(parameters=request.GET, ground=ground, access=request.access, currency=currency, most=EVERY_SLIDER)
-    is_asked_for = request.htmx  # type: ignore[attr-defined]  # HtmxMiddleware adds it
-    template = "dashboard/parts/what_if.html#answer" if is_asked_for else "dashboard/what_if.html"
-    return show(request, template, page, what=page, stamp=ground.board.stamp)
+    page = what_if(parameters=request.GET, ground=ground, access=request.access, currency=currency, is_whole=not htmx)
+    template = "dashboard/parts/what_if.html#answer" if htmx else "dashboard/what_if.html"
+    response = show(request, template, page, what=page, stamp=ground.board.stamp)
+    if htmx and urlsplit(htmx.current_url_abs_path or "").path == here:
+        # The address says what is shown, so it can be kept as it is.
+        response["HX-Replace-Url"] = f"{here}?{page.query}" if page.query else here
+    return response

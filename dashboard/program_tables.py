@@ -50,7 +50,7 @@ TABLES = (
     "improvements.Action", "improvements.Action_requirements", "improvements.StageChange", "improvements.Cause",
     "improvements.ActionComment", "improvements.Mention", "improvements.Confirmation", "improvements.ActionFile",
     "improvements.Initiative", "improvements.InitiativeEffect", "improvements.InitiativeNeed",
-    "improvements.InitiativeExclusion", "improvements.InitiativeDecision",
+    "improvements.InitiativeExclusion", "improvements.InitiativeDecision", "improvements.Scenario",
     "improvements.Telling", "improvements.TellingPart", "improvements.LoopLetter", "improvements.LoopEntry",
     "improvements.Publication", "improvements.PublishedAction",
 )  # fmt: skip

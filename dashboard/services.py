@@ -34,6 +34,7 @@ from improvements.models import (
     InitiativeEffect,
     InitiativeExclusion,
     InitiativeNeed,
+    Scenario,
 )
 from improvements.publication_models import Publication, PublishedAction
 from improvements.report_models import Report
@@ -71,7 +72,7 @@ EVERYTHING: tuple[type[models.Model], ...] = (
     ReadCode, SecondReading, ReadingSample, Coding, SetAside, TranscriptPlace, Transcript, Verbatim, Objective,
     KanoAnswer, LoyaltyAnswer, NothingSaid, UnchosenAnswer, Answer, Interview, Round, Guide,
     LossReason, LossAssessment, AlikeVerdict, Involvement, Consolidation,
-    InitiativeDecision, InitiativeExclusion, InitiativeNeed, InitiativeEffect, Initiative,
+    Scenario, InitiativeDecision, InitiativeExclusion, InitiativeNeed, InitiativeEffect, Initiative,
     PullRun, MeasurementSource, ChartNote, ChartPhase, Measurement, MetricRelation, MetricLink, MetricInput, Metric,
     AmbassadorAsk, Ambassador,
     Contact, LifecyclePeriod, ProductUse, Customer, Stratum, ValueBand,

@@ -1,33 +1,31 @@
-"""What if these levels were reached, or a dot were not there? Answered from the kept sums, without storing anything."""
+"""The form of a what-if: the levels, links and dots that can be moved, and the answer in words. Nothing is stored."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy as _
 
 from dashboard.words import level_number, short, unit_word
 from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow
-from gap_scores.investing import Expected, Ground, MetricNow, case_of
-from gap_scores.showing import hidden_among
-from improvements.initiatives import check_range
-from improvements.reading_off import movable
-from improvements.verdict_words import SEEN, counted
+from gap_scores.investing import Ground, MetricNow
+from improvements.moves import PASSED_ON, STRENGTHS, Moves, level_now, measured_now, moves_in, plain, strengths_now
+from improvements.what_if import WhatIf, answer_words, passed_on_words, what_if_of, without_words
 from metrics.models import Metric
+from requirements_catalog.models import Product
 from scoring.felt import Direction
-from scoring.investing import FINE, Case, Option, gains, own_gaps_after, reach_of, reaching, weighed
+from scoring.investing import FINE
 from web.fields import from_units
-from web.templatetags.show import fixed, listed
+from web.forms import ids_in
 
 MOST = 4
+MOST_LEVELS, MOST_SUPPLY, MOST_MEASURED = 40, 40, 6
+MOST_OFFERED = 200  # of what links can be added between; an address takes any other one
 MICRO = 10**6
-SET = frozenset((0,))
-LARGEST = 10**12
+NOTHING = "nothing measures it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,208 +50,200 @@ class Slider:
         return f"now {self.now} {self.unit}".strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A function whose own gap, or what reaches customers through it, would be another one."""
-
-    row: FunctionRow
-    own: float | None
-    reaching: float
+class Choice(NamedTuple):
+    value: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
-class WithoutDot:
-    """What it would mean if a function did nothing at all."""
+class LinkRow:
+    """A link that can be moved; value: what is chosen, now: what stands today, in words."""
 
-    row: FunctionRow
+    field: str
+    name: str
+    value: str
+    now: str
+    choices: Sequence[Choice]
+    is_moved: bool
+
+    @property
+    def then(self) -> str:
+        return next((each.words for each in self.choices if each.value == self.value), self.value)
+
+
+@dataclass(frozen=True)
+class WhatIfPage:
+    """rest: levels that can be shown, too. supply and measured: the links that are shown; needs and metrics: what a
+    link can be added between."""
+
+    what: WhatIf
     answer: str
-    lost: Sequence[str]
-    hidden: int
-
-
-@dataclass(frozen=True, slots=True)
-class WhatIf:
-    """then: the overall gap if customers feel as before; felt: if all who are newly served came to feel it."""
-
-    answer: str
+    without: str
     sliders: Sequence[Slider]
-    more: int
-    now: float | None
-    then: float | None
-    felt: float | None
-    reach: float
-    changes: Sequence[Change]
+    rest: Sequence[Choice]
+    supply: Sequence[LinkRow]
+    measured: Sequence[LinkRow]
+    needs: Sequence[Choice]
+    metrics: Sequence[Choice]
     functions: Sequence[FunctionRow]
-    without: WithoutDot | None
-    problem: str
+    may_save: bool
 
     @property
-    def is_moved(self) -> bool:
-        return any(each.is_moved for each in self.sliders)
+    def strengths(self) -> list[Choice]:
+        return [Choice(value, words) for value, words in PASSED_ON.items()]
 
     @property
-    def by(self) -> float:
-        return (self.then or 0.0) - (self.now or 0.0)
+    def moved(self) -> list[tuple[str, str, str]]:
+        """What is moved: its name, today and then."""
+        sliders = [(each.name, each.now, f"{each.value} {each.unit}") for each in self.sliders if each.is_moved]
+        return sliders + [(each.name, each.now, each.then) for each in (*self.supply, *self.measured) if each.is_moved]
+
+    @property
+    def query(self) -> str:
+        return self.what.moves.query
+
+    @property
+    def asks(self) -> bool:
+        return bool(self.what.moves.pairs)
 
 
-def what_if(*, parameters: QueryDict, ground: Ground, access: Access, currency: str, most: int = MOST) -> WhatIf:
-    """Return what the levels and the dot of an address would change (1 query: which metrics the person may see)."""
-    board = ground.board
-    now = board.overall.gap if board.overall else None
-    allowed = movable(ground, access)
-    wanted, problem = _wanted(parameters, {metric: ground.metrics[metric].metric for metric in allowed})
-    ranked = sorted(allowed, key=lambda metric: (metric not in wanted, -_at_stake(ground, metric), metric))
-    shown = ranked if most >= len(ranked) else ranked[: max(most, len(wanted))]
-    moved = {metric: level for metric, level in wanted.items() if Fraction(level) != _now(ground.metrics[metric])}
-    case = case_of(ground, [Option(0, 0)], {0: [(m, Expected(level, level, level)) for m, level in moved.items()]})
-    least, most_ = (weighed(case, gains(case, SET, follows=follows)) for follows in (False, True))
-    return WhatIf(
-        answer=_answer(now, least, len(moved)),
-        sliders=[_slider(ground, metric, wanted, currency) for metric in shown],
-        more=len(ranked) - len(shown),
-        now=now,
-        then=None if now is None else max(now - least, 0.0),
-        felt=None if now is None else max(now - most_, 0.0),
-        reach=reach_of(case, SET),
-        changes=_changes(board, case),
-        functions=board.functions,
-        without=_without(parameters, board, case, access),
-        problem=problem,
+def what_if(
+    *, parameters: QueryDict, ground: Ground, access: Access, currency: str, is_whole: bool = False
+) -> WhatIfPage:
+    """Return what the moves of an address would change, with the form to move more.
+
+    is_whole: the page of its own; else a panel with a few levels (1 query, and 3 on the page for specialists).
+    """
+    read = moves_in(_pairs(parameters), ground=ground, access=access)
+    what = what_if_of(read, ground=ground, access=access)
+    levels, wanted = read.moves.levels, ids_in(parameters.getlist("show"))
+    first = {*levels, *wanted}
+    ranked = sorted(read.movable, key=lambda metric: (metric not in first, -ground.stakes.get(metric, 0.0), metric))
+    most = max(MOST_LEVELS if is_whole else MOST, len(first & set(ranked)))
+    shown, rest = ranked[:most], ranked[most:]
+    named = _Names(ground, read.metrics) if access.is_specialist and (is_whole or read.moves.measured) else None
+    return WhatIfPage(
+        what=what,
+        answer=answer_words(what),
+        without=f"{without_words(what)} {passed_on_words(what.without)}" if what.without else "",
+        sliders=[_slider(ground, read.metrics[metric], levels, currency) for metric in shown],
+        rest=sorted(
+            (Choice(str(metric), read.metrics[metric].metric.name) for metric in rest), key=lambda each: each[1]
+        ),
+        supply=_supply_rows(ground.board, strengths_now(ground), read.moves, most=MOST_SUPPLY * is_whole),
+        measured=_measured_rows(ground, read.moves, named, most=MOST_MEASURED * is_whole) if named else [],
+        needs=named.needs if named and is_whole else [],
+        metrics=named.metrics if named and is_whole else [],
+        functions=ground.board.functions,
+        may_save=access.is_specialist or bool(access.functions),
     )
 
 
-def _wanted(parameters: QueryDict, allowed: Mapping[int, Metric]) -> tuple[dict[int, Decimal], str]:
-    """Return the levels that were asked for, and what is wrong with those that make no sense."""
-    found: dict[int, Decimal] = {}
-    problems: list[str] = []
-    for pk, metric in allowed.items():
-        text = parameters.get(f"m{pk}", "").strip()
-        try:
-            if text:
-                found[pk] = _level(metric, text)
-        except ValidationError as error:
-            problems += error.messages
-    return found, " ".join(problems)
+def _pairs(parameters: QueryDict) -> list[tuple[str, str]]:
+    """Return the fields of an address; a link that is added is one more of them."""
+    pairs = [(name, parameters.get(name, "")) for name in parameters]
+    one, two, by = (parameters.get(name, "") for name in ("add_from", "add_to", "add_by"))
+    need, metric = (parameters.get(name, "") for name in ("add_need", "add_metric"))
+    added = [(f"s{one}-{two}", by)] if one and two and by else []
+    return pairs + added + ([(f"l{need}", metric)] if need and metric else [])
 
 
-def _level(metric: Metric, text: str) -> Decimal:
-    try:
-        level = Decimal(text)
-    except InvalidOperation:
-        level = Decimal("NaN")
-    if not level.is_finite() or abs(level) > LARGEST:
-        raise ValidationError(_("‘%(text)s’ is no level."), code="invalid", params={"text": text[:40]})
-    level = from_units(round(level * MICRO))
-    check_range(metric, "level", level)
-    return level
+# ---- Levels
 
 
-def _now(here: MetricNow) -> Fraction:
-    """Today's level as a slider says it."""
-    return Fraction(_rounded(here.level.value if here.level else Fraction(0)))
-
-
-def _rounded(level: Fraction) -> Decimal:
-    return from_units(round(level * MICRO))
-
-
-def _at_stake(ground: Ground, metric: int) -> float:
-    """The points of the overall gap that answers to this metric's level carry."""
-    share = {row.requirement_id: row.share or 0.0 for row in ground.board.requirements}
-    lines = [line for line in ground.lines if line.metric == metric]
-    return math.fsum(
-        share[line.requirement] * step.least for line in lines for step in line.steps if step.threshold < line.now
-    )
-
-
-def _slider(ground: Ground, metric: int, wanted: Mapping[int, Decimal], currency: str) -> Slider:
-    here = ground.metrics[metric]
-    now = _rounded(here.level.value if here.level else Fraction(0))
+def _slider(ground: Ground, here: MetricNow, wanted: Mapping[int, Decimal], currency: str) -> Slider:
+    now, metric = level_now(here), here.metric.pk
     value = wanted.get(metric, now)
-    ends = [_rounded(end) for end in _stated(ground, metric)]
+    ends = [from_units(round(end * MICRO)) for end in _stated(ground, metric)]
     worse_is_left = here.metric.direction == Direction.LOWER
     low, high = min(*ends, now, value), max(*ends, now, value)
     return Slider(
         metric=metric,
         name=here.metric.name,
-        value=_plain(value),
+        value=plain(value),
         now=level_number(short(float(now))),
-        low=_plain(low),
-        high=_plain(high if high > low else low + 1),
+        low=plain(low),
+        high=plain(high if high > low else low + 1),
         unit=unit_word(here.metric.unit, currency) + (" lower is better" if worse_is_left else " higher is better"),
         is_moved=value != now,
     )
 
 
-def _plain(level: Decimal) -> str:
-    return f"{level.normalize():f}"
-
-
 def _stated(ground: Ground, metric: int) -> list[Fraction]:
     """Return the levels that customers stated, in the metric's unit; without any, zero stands in."""
-    lines = [line for line in ground.lines if line.metric == metric]
+    lines = ground.lines_of.get(metric, ())
     steps = [Fraction(step.threshold // FINE * FINE) / line.per_unit for line in lines for step in line.steps]
     return steps or [Fraction(0), Fraction(0)]
 
 
-def _answer(now: float | None, gained: float, moved: int) -> str:
-    if now is None:
-        return "Nobody was heard yet, so no level is worth anything that could be told."
-    if not moved:
-        return f"Move a level: today the overall gap is {fixed(now, 1)}."
-    these = "this level were" if moved == 1 else f"these {moved} levels were"
-    return f"If {these} reached, the overall gap would be {fixed(max(now - gained, 0.0), 1)}."
+# ---- Links
 
 
-def _changes(board: Board, case: Case) -> list[Change]:
-    before = own_gaps_after(case, {})
-    after = own_gaps_after(case, gains(case, SET))
-    arriving, then = reaching(case, before), reaching(case, after)
+def _supply_rows(board: Board, now: Mapping[tuple[int, int], Decimal], moves: Moves, *, most: int) -> list[LinkRow]:
+    """Return the supply links: those that are moved first, then those that pass on most."""
+    rows = {row.function_id: row for row in board.functions}
+
+    def order(pair: tuple[int, int]) -> tuple[bool, float, tuple[int, int]]:
+        supplier = rows.get(pair[0])
+        return pair not in moves.supply, -float(now.get(pair, 0)) * ((supplier and supplier.transmitted) or 0.0), pair
+
+    pairs = sorted((pair for pair in {*now, *moves.supply} if pair[0] in rows and pair[1] in rows), key=order)
     return [
-        Change(row, after[row.function_id], then[row.function_id])
-        for row in board.functions
-        if abs((after[row.function_id] or 0.0) - (before[row.function_id] or 0.0)) >= SEEN
-        or abs(then[row.function_id] - arriving[row.function_id]) >= SEEN
+        LinkRow(
+            field=f"s{one}-{two}",
+            name=f"{rows[one].label} → {rows[two].label}",
+            value=STRENGTHS[moves.supply.get((one, two), now.get((one, two), Decimal(0)))],
+            now=PASSED_ON[STRENGTHS[now[one, two]]] if (one, two) in now else "no link",
+            choices=[Choice(value, words) for value, words in PASSED_ON.items()],
+            is_moved=(one, two) in moves.supply,
+        )
+        for one, two in pairs[: max(most, len(moves.supply))]
     ]
 
 
-# ---- Without a dot
+class _Names:
+    """What a measuring link is between, in words (2 queries)."""
+
+    def __init__(self, ground: Ground, metrics: Mapping[int, MetricNow]) -> None:
+        self.today = measured_now(ground)
+        self.rows = {row.requirement_id: row for row in ground.board.requirements}
+        products = dict(Product.objects.order_by("name").values_list("pk", "name"))
+        self.products = {pair: products.get(pair[1], "") for pair in self.today}
+        active = Metric.objects.filter(is_active=True, breakdown="").order_by("name").values_list("pk", "name")
+        self.metrics = [Choice(str(pk), name) for pk, name in active]
+        self.name_of = {pk: here.metric.name for pk, here in metrics.items()}
+
+    def words(self, pair: tuple[int, int]) -> str:
+        row = self.rows[pair[0]]
+        return f"{row.reference} {row.statement}, {self.products[pair]}"
+
+    @property
+    def needs(self) -> list[Choice]:
+        return [Choice(f"{pair[0]}-{pair[1]}", self.words(pair)) for pair in self.ranked()[:MOST_OFFERED]]
+
+    def ranked(self) -> list[tuple[int, int]]:
+        """Return the requirements by product, the most points first."""
+        return sorted(self.today, key=lambda pair: (-(self.rows[pair[0]].points or 0.0), pair))
 
 
-def _without(parameters: QueryDict, board: Board, case: Case, access: Access) -> WithoutDot | None:
-    text = parameters.get("without", "")
-    row = next((each for each in board.functions if str(each.function_id) == text), None)
-    if row is None:
-        return None
-    owned = board.owned_by(row.function_id)
-    hidden = set() if access.is_specialist else hidden_among(board.requirements)
-    served = [each for each in owned if each.score and each.score.gap < 100]
-    overall = math.fsum((each.share or 0.0) * (100.0 - each.score.gap) for each in owned if each.score)
-    shown = [each.statement for each in served if each.requirement_id not in hidden]
-    return WithoutDot(
-        row,
-        _without_answer(board, case, row, len(served), overall),
-        shown,
-        sum(each.requirement_id in hidden for each in served),
+def _measured_rows(ground: Ground, moves: Moves, names: _Names, *, most: int) -> list[LinkRow]:
+    ranked = sorted(
+        (pair for pair in names.ranked() if names.today[pair] or pair in moves.measured),
+        key=lambda pair: pair not in moves.measured,
     )
-
-
-def _without_answer(board: Board, case: Case, row: FunctionRow, served: int, lost: float) -> str:
-    """A dot that does nothing serves nobody: its own gap is 100, and that is what it passes on."""
-    now = board.overall.gap if board.overall else 0.0
-    own = own_gaps_after(case, {}) | {row.function_id: 100.0}
-    before, then = reaching(case, own_gaps_after(case, {})), reaching(case, own)
-    facing = [each for each in board.functions if each.is_customer_facing]
-    reached = [
-        f"{each.label} ({fixed(before[each.function_id])} → {fixed(then[each.function_id])})"
-        for each in facing
-        if then[each.function_id] - before[each.function_id] >= SEEN
-    ]
-    requirements = counted(served, "requirement") if served else "no requirement"
-    lose = "loses" if served == 1 else "lose"
-    course = f"{fixed(now, 1)} → {fixed(now + lost, 1)}"
-    said = f"Without {row.name} {requirements} {lose} service: the overall gap would be {course}."
-    more = (
-        f"More reaches customers through {listed(reached)}." if reached else "No other dot passes more on to customers."
-    )
-    return f"{said} {more}"
+    found = []
+    for pair in ranked[: max(most, len(moves.measured))]:
+        now = names.today[pair]
+        value = moves.measured.get(pair, now)
+        choices = {metric: names.name_of[metric] for metric in (now, value) if metric}
+        found.append(
+            LinkRow(
+                field=f"l{pair[0]}-{pair[1]}",
+                name=names.words(pair),
+                value=str(value),
+                now=names.name_of[now] if now else NOTHING,
+                choices=[*(Choice(str(metric), name) for metric, name in choices.items()), Choice("0", NOTHING)],
+                is_moved=pair in moves.measured,
+            )
+        )
+    return found

@@ -130,6 +130,16 @@ class RecordsWords(_Scoped):
     scopes = (Scope.WRITE_EVIDENCE,)
 
 
+class KeepsInitiatives(_Scoped):
+    """Heads and deputies propose for their own function, and keep scenarios of their own: the rows know which."""
+
+    scopes = (Scope.WRITE_DEFINITIONS,)
+
+    def role_reaches(self, access: Access) -> bool:
+        self.message = "This is kept by specialists, and by heads and deputies for their own function."
+        return access.is_specialist or bool(access.functions)
+
+
 class KeepsActions(_Scoped):
     """Whoever works on gaps keeps what is done about them: the rows know which."""
 

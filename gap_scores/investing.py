@@ -3,12 +3,14 @@
 Options of improvements and what-if questions are judged on it by scoring.investing, without reading an answer again.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
 
 from customers.models import Lifecycle
@@ -31,6 +33,7 @@ from scoring.circle import Link
 from scoring.felt import Direction
 from scoring.investing import FINE, Case, Circle, Line, Option, Part, Step, threshold_of
 from scoring.levels import Level
+from scoring.relinking import Voice
 from scoring.rounding import divide_half_even
 from scoring.sums import FELT_UNKNOWN
 from scoring.units import factor
@@ -67,17 +70,69 @@ class MeasuredLine:
     steps: tuple[Step, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was said of a requirement for one product, by the level that serves it. metric None: nothing measures it.
+    per_unit and now as of a line."""
+
+    product: int
+    metric: int | None
+    per_unit: Fraction
+    now: int
+    voices: tuple[Voice, ...]
+
+
+class Scale(NamedTuple):
+    """In what a requirement's level is stated; step: its resolution."""
+
+    unit: str
+    direction: str
+    step: Decimal
+
+    def per_unit(self, unit: str) -> Fraction:
+        """Return how many fine steps a unit of a metric is worse by."""
+        sign = 1 if self.direction == Direction.LOWER else -1
+        return FINE * factor(unit, self.unit) / Fraction(self.step) * sign
+
+
 @dataclass(frozen=True)
 class Ground:
-    """What gains are worked out on: the board, the lines of its requirements, and the metrics that measure them."""
+    """What gains are worked out on: the board, the lines of its requirements, and the metrics that measure them.
+
+    heard: by scored requirement with a scale, all that was said of it, for what another link would be worth.
+    """
 
     board: Board
     lines: tuple[MeasuredLine, ...]
     metrics: Mapping[int, MetricNow]
+    heard: Mapping[int, tuple[Heard, ...]]
+    scales: Mapping[int, Scale]
+
+    @cached_property
+    def lines_of(self) -> dict[int, list[MeasuredLine]]:
+        """The lines by the metric that gives their level."""
+        found: dict[int, list[MeasuredLine]] = {}
+        for line in self.lines:
+            found.setdefault(line.metric, []).append(line)
+        return found
+
+    @cached_property
+    def stakes(self) -> dict[int, float]:
+        """The points of the overall gap that answers to each metric's level carry today."""
+        share = {row.requirement_id: row.share or 0.0 for row in self.board.requirements}
+        return {
+            metric: math.fsum(
+                share[line.requirement] * step.least
+                for line in lines
+                for step in line.steps
+                if step.threshold < line.now
+            )
+            for metric, lines in self.lines_of.items()
+        }
 
     def measured_by(self, metric: int) -> list[int]:
         """Return the scored requirements whose level a metric measures."""
-        return sorted({line.requirement for line in self.lines if line.metric == metric})
+        return sorted({line.requirement for line in self.lines_of.get(metric, ())})
 
 
 def read_ground(board: Board) -> Ground:
@@ -157,11 +212,11 @@ def _heard_about(requirements: Sequence[int]) -> tuple[int, int]:
 def _read_ground(board: Board) -> Ground:
     with one_snapshot():
         state = ProjectionState.objects.first()
-        measured = [row.requirement_id for row in board.requirements if row.levels]
-        if state is None or not measured:
-            return Ground(board, (), {})
-        levels, scales = kept_levels(measured), _scales(measured)
-        groups, segments = groups_of(state.generation, measured), all_strata()
+        asked = [row.requirement_id for row in board.requirements if row.has_scale or row.levels]
+        if state is None or not asked:
+            return Ground(board, (), {}, {}, {})
+        levels, scales = kept_levels(asked), _scales(asked)
+        groups, segments = groups_of(state.generation, asked), all_strata()
         frame = Frame.of(epoch=state.epoch, weight_set=state.weight_set_id)
         ids = {row.metric for its in levels.values() for row in its.rows.values()}
         metrics = Metric.objects.select_related("function").in_bulk(ids)
@@ -169,27 +224,34 @@ def _read_ground(board: Board) -> Ground:
     exact = {(metric, part.part): part.level for metric, its in parts.items() for part in its}
     rows = {row.requirement_id: row for row in board.requirements}
     lines: list[MeasuredLine] = []
-    for each in measured:
+    heard: dict[int, tuple[Heard, ...]] = {}
+    for each in asked:
         if each in scales:
             reading = _Reading(rows[each], levels.get(each, NO_LEVELS), segments, frame, scales[each], metrics, exact)
-            lines += reading.lines(
+            its = reading.read(
                 [one for one in groups[each] if stands_in(board.scope, one.row, segments[one.row.stratum])]
             )
+            lines, heard[each] = lines + its[0], its[1]
     newest = {metric: part.newest_on for metric, its in parts.items() for part in its if part.part == ALL_PARTS}
     now = {pk: MetricNow(metric, exact.get((pk, ALL_PARTS)), newest.get(pk)) for pk, metric in metrics.items()}
-    return Ground(board, tuple(lines), now)
+    return Ground(board, tuple(lines), now, heard, scales)
 
 
-class _Scale(NamedTuple):
-    unit: str
-    direction: str
-    step: Decimal
-
-
-def _scales(requirements: Sequence[int]) -> dict[int, _Scale]:
+def _scales(requirements: Sequence[int]) -> dict[int, Scale]:
     rows = Requirement.objects.filter(pk__in=requirements, current_scale__isnull=False).order_by()
     names = ("current_scale__unit", "current_scale__direction", "current_scale__resolution")
-    return {pk: _Scale(unit, direction, Decimal(step)) for pk, unit, direction, step in rows.values_list("pk", *names)}
+    return {pk: Scale(unit, direction, Decimal(step)) for pk, unit, direction, step in rows.values_list("pk", *names)}
+
+
+Stated = tuple[int, float, bool | None]
+
+
+_Place = tuple[int, LevelRow | None]
+_Sums = defaultdict[tuple[int | None, bool | None], float]
+
+
+def _no_sums() -> _Sums:
+    return defaultdict(float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,22 +262,33 @@ class _Reading:
     levels: Levels
     segments: Mapping[int, Segment]
     frame: Frame
-    scale: _Scale
+    scale: Scale
     metrics: Mapping[int, Metric]
     exact: Mapping[tuple[int, str], Level]
 
-    def lines(self, groups: Sequence[Group]) -> list[MeasuredLine]:
-        total, stated = 0.0, defaultdict[LevelRow, list[tuple[int, float, bool | None]]](list)
+    def read(self, groups: Sequence[Group]) -> tuple[list[MeasuredLine], tuple[Heard, ...]]:
+        """Return the lines of the measured levels, and all that was said, by product and level."""
+        total = 0.0
+        stated, said = defaultdict[LevelRow, list[Stated]](list), defaultdict[_Place, _Sums](_no_sums)
         for one in groups:
             serving = self._serving(one)
             felt = None if one.row.felt == FELT_UNKNOWN else bool(one.row.felt)
             weight = float(one.weight * self.frame.factors(one.row, self.row.half_life)[0])
+            said[one.row.product, serving][one.row.level, felt] += weight
             compared = serving is not None and one.row.level is not None
             if compared or felt is not None:
                 total += weight
             if serving is not None and one.row.level is not None:
                 stated[serving].append((one.row.level, weight, felt))
-        return [self._line(level, its, total) for level, its in stated.items()] if total else []
+        heard = tuple(self._heard(product, level, sums) for (product, level), sums in said.items())
+        return [self._line(level, its, total) for level, its in stated.items()] if total else [], heard
+
+    def _heard(self, product: int, level: LevelRow | None, sums: _Sums) -> Heard:
+        voices = tuple(Voice(required, weight, felt) for (required, felt), weight in sums.items())
+        if level is None:
+            return Heard(product, None, Fraction(0), 0, voices)
+        per_unit = self.scale.per_unit(self.metrics[level.metric].unit)
+        return Heard(product, level.metric, per_unit, self._now(level, per_unit), voices)
 
     def _serving(self, one: Group) -> LevelRow | None:
         whole = self.levels.rows.get((one.row.product, ""))
@@ -224,10 +297,8 @@ class _Reading:
         part = part_of(whole.breakdown, segment=self.segments[one.row.stratum], country=one.row.country)
         return self.levels.rows.get((one.row.product, part), whole)
 
-    def _line(self, level: LevelRow, stated: Sequence[tuple[int, float, bool | None]], total: float) -> MeasuredLine:
-        metric = self.metrics[level.metric]
-        sign = 1 if self.scale.direction == Direction.LOWER else -1
-        per_unit = FINE * factor(metric.unit, self.scale.unit) / Fraction(self.scale.step) * sign
+    def _line(self, level: LevelRow, stated: Sequence[Stated], total: float) -> MeasuredLine:
+        per_unit = self.scale.per_unit(self.metrics[level.metric].unit)
         steps = defaultdict[int, list[tuple[float, float, float]]](list)
         for required, weight, felt in stated:
             points = 100 * weight / total

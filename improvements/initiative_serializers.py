@@ -5,8 +5,10 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from functions.serializers import active_functions
+from functions.models import Function
+from functions.selectors import Access
 from improvements.initiative_models import Initiative, InitiativeDecision, InitiativeEffect
+from improvements.initiatives import active_functions_of
 from metrics.selectors import metrics_for
 from scoring.portfolios import Goal
 from web.bodies import Body, Exact, Reference, References, Text, Whole, YesNo
@@ -16,6 +18,21 @@ from web.queries import Query
 STATES = Initiative.State.choices
 KINDS = InitiativeDecision.Kind.choices
 GOALS = [(each.value, each.value) for each in Goal]
+
+
+def functions_to_propose(access: Access) -> QuerySet[Function]:
+    """Return the functions that a person may propose something for, as on the page."""
+    rows: QuerySet[Function] = active_functions_of(None if access.is_specialist else access.functions)
+    return rows
+
+
+def initiatives_to_change(access: Access) -> QuerySet[Initiative]:
+    """Return the initiatives that a person may change: specialists all, heads those of their function until somebody
+    decided."""
+    rows = Initiative.objects.all()
+    if access.is_specialist:
+        return rows
+    return rows.filter(function__in=access.functions, state=Initiative.State.PROPOSED)
 
 
 def initiatives_to_name(_access: Any) -> QuerySet[Initiative]:
@@ -54,7 +71,7 @@ class InitiativeBody(Body):
     """What is left out of a cost is unknown; write 0 where there is none. running and done follow a decision for it."""
 
     name = Text()
-    function = Reference(active_functions)
+    function = Reference(functions_to_propose)
     purpose = Text()
     cost_fixed = Exact(required=False, allow_null=True)
     cost_yearly = Exact(required=False, allow_null=True)
@@ -111,7 +128,7 @@ class EffectBody(Body):
 
 
 class NewEffectBody(Body):
-    initiative = Reference(initiatives_to_name)
+    initiative = Reference(initiatives_to_change)
     metric = Reference(metrics_for)
     low = Exact()
     likely = Exact()

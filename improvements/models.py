@@ -19,6 +19,7 @@ from improvements.initiative_models import (
     InitiativeExclusion,
     InitiativeNeed,
 )
+from improvements.scenario_models import Scenario
 
 __all__ = [
     "Ambassador",
@@ -29,6 +30,7 @@ __all__ = [
     "InitiativeEffect",
     "InitiativeExclusion",
     "InitiativeNeed",
+    "Scenario",
 ]
 
 LONGEST_WORDS = 300

@@ -31,6 +31,7 @@ from improvements.publication_models import Publication, PublishedAction
 from improvements.report_models import Report
 from improvements.reports import WITH_WORDS, mentions_in, reword
 from improvements.review_models import Review, ReviewDecision, ReviewNote
+from improvements.scenario_models import Scenario
 
 HOLDINGS = (
     Holding("improvements.Ambassador", contact=("agreed_source",), user=("noted_by_name",)),
@@ -57,6 +58,7 @@ HOLDINGS = (
         Holding(f"improvements.{name}", nothing="which initiative changes, needs or excludes what")
         for name in ("InitiativeEffect", "InitiativeNeed", "InitiativeExclusion")
     ),
+    Holding("improvements.Scenario", user=("created_by_name",), other=("name", "note", "moves", "believed", "entry")),
     Holding("improvements.Telling", user=("prepared_by_name", "approved_by_name"), other=("subject", "intro")),
     Holding("improvements.TellingPart", other=("words",)),
     Holding("improvements.LoopLetter", nothing="that a letter went to somebody, whose name is in the register"),
@@ -91,6 +93,7 @@ COPIES: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
     (Review, ("title", "took_part")),
     (ReviewNote, ("text",)),
     (ReviewDecision, ("sentence",)),
+    (Scenario, ("name", "note")),
 )
 WORDS = ("about", "despite", "outcome_words")
 

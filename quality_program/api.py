@@ -37,6 +37,7 @@ from dashboard.opinion_viewsets import (
 )
 from dashboard.report_viewsets import ReportViewSet
 from dashboard.review_viewsets import ReviewDecisionViewSet, ReviewViewSet
+from dashboard.scenario_viewsets import ScenarioViewSet, WhatIfViewSet
 from dashboard.viewsets import AuditEntryViewSet, JobViewSet, SamplingPlanViewSet, WeightSetViewSet
 from functions.access import members_only
 from functions.viewsets import FunctionViewSet, InvitationViewSet, MembershipViewSet, PersonViewSet, SupplyLinkViewSet
@@ -138,6 +139,8 @@ for noun, viewset in {
     "initiative-effects": InitiativeEffectViewSet,
     "initiative-decisions": InitiativeDecisionViewSet,
     "portfolio": PortfolioViewSet,
+    "what-if": WhatIfViewSet,
+    "scenarios": ScenarioViewSet,
     "involvements": InvolvementViewSet,
     "metrics": MetricViewSet,
     "metric-health": MetricHealthViewSet,

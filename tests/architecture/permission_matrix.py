@@ -89,6 +89,8 @@ PEOPLE, INVITING = ("people:read", "people:write"), ("people:write",)
 # Roles of the API: everybody with a role, specialists where others may know that it exists, or may not.
 ALL, WORK, HIDDEN, ADMINISTRATION = "+++++-!", "++----!", "++xxx-!", "+xxxx-!"
 OWN = "++++x-!"
+# Kept by heads and deputies, too.
+KEPT = "++++--!"
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ class Noun:
     deletes: bool = False
     remembers: bool = False
     verbs: tuple[str, ...] = ()
+    own_write: str = ""  # changing the own record, where that is not as creating one
+    foreign_write: str = ""
 
     def rows(self, name: str) -> Iterator[tuple[str, Address]]:
         listing, one = f"api:{name}-list", f"api:{name}-detail"
@@ -115,9 +119,9 @@ class Noun:
         if self.creates:
             yield self._row("POST", listing, self.write)
         if self.changes:
-            yield self._row("PATCH", one, self.write, at=self.at)
+            yield self._row("PATCH", one, self.own_write or self.write, at=self.at, foreign=self.foreign_write)
         if self.deletes:
-            yield self._row("DELETE", one, self.write, at=self.at)
+            yield self._row("DELETE", one, self.own_write or self.write, at=self.at, foreign=self.foreign_write)
         if self.remembers:
             yield self._row("GET", f"api:{name}-history", HIDDEN, at=self.at)
         for verb in self.verbs:
@@ -447,7 +451,15 @@ PAGES = {
     "initiative_decide": Page("specialists", at="initiative", takes=FILLS),
     "portfolio": Page("members"),
     "portfolio_work_out": Page("specialists", takes=DOES),
+    "portfolio_compare": Page("members"),
     "what_if": Page("members"),
+    # Scenarios: everybody reads, heads and deputies keep their own, specialists all
+    "scenario_list": Page("members"),
+    "scenario_compare": Page("members"),
+    "scenario_detail": Page("members", at="scenario"),
+    "scenario_create": Page("metric keepers", takes=FILLS),
+    "scenario_update": Page("metric keepers", at="scenario", own="++xxx->", foreign="++xxx->", takes=FILLS),
+    "scenario_remove": Page("metric keepers", at="scenario", own="++xxx->", foreign="++xxx->", takes=FILLS),
     # Metrics: heads and deputies keep those of their own function
     "metric_list": Page("members"),
     "metric_create": Page("specialists", takes=FILLS),
@@ -522,8 +534,18 @@ NOUNS = {
     "loss": Noun("loss", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),
     "ambassador": Noun("ambassador", HIDDEN, scopes=EVIDENCE, creates=False, changes=False),
     "ambassador-ask": Noun("ambassador_ask", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),
-    "initiative": Noun("initiative", scopes=SCORES, deletes=True, verbs=("decide",)),
-    "initiative-effect": Noun("initiative_effect", own=OWN, foreign=HIDDEN, scopes=MEASURING, deletes=True),
+    # Heads and deputies propose for their own function, and keep scenarios of their own.
+    "initiative": Noun("initiative", write=KEPT, foreign_write="++xx--!", scopes=SCORES, deletes=True),
+    "initiative-effect": Noun(
+        "initiative_effect",
+        write=KEPT,
+        foreign_write="++xx--!",
+        own=OWN,
+        foreign=HIDDEN,
+        scopes=MEASURING,
+        deletes=True,
+    ),
+    "scenario": Noun("scenario", write=KEPT, own_write="++xx--!", foreign_write="++xx--!", scopes=SCORES, deletes=True),
     "initiative-decision": Noun("initiative_decision", scopes=SCORES, creates=False, changes=False),
     "involvement": Noun("involvement", HIDDEN, HIDDEN, EVIDENCE, RECORDING, deletes=True),
     "metric": Noun("metric", own=OWN, foreign=HIDDEN, remembers=True),
@@ -631,7 +653,12 @@ API = {
     "GET api:job-errors": Address("GET", "++xxx-!", at="job", scopes=JOBS),
     "POST api:job-cancel": Address("POST", "++xxx-!", at="job", scopes=STOPPING, reading_scopes=JOBS),
     "GET api:initiative-verdict": Address("GET", ALL, at="initiative", scopes=SCORES),
+    "POST api:initiative-decide": Address("POST", WORK, at="initiative", scopes=DEFINITIONS, reading_scopes=SCORES),
     "GET api:portfolio-list": Address("GET", ALL, scopes=SCORES),
+    "GET api:portfolio-compare": Address("GET", ALL, scopes=SCORES),
+    "GET api:what-if-list": Address("GET", ALL, scopes=SCORES),
+    "GET api:scenario-result": Address("GET", ALL, at="scenario", scopes=SCORES),
+    "GET api:scenario-compare": Address("GET", ALL, scopes=SCORES),
     "GET api:audit-entry-list": Address("GET", ADMINISTRATION, scopes=PEOPLE, reading=ADMINISTRATION),
     "GET api:audit-entry-detail": Address(
         "GET", ADMINISTRATION, at="audit_entry", scopes=PEOPLE, reading=ADMINISTRATION

@@ -32,7 +32,9 @@ STEPS = [
     "Read the verdict",
     "Ask where the next 100k should go",
     "See how sure that is",
-    "Try a level",
+    "Try a level, a link, and to be without a dot",
+    "Keep it as a scenario",
+    "Put two portfolios side by side",
     "Record the decision",
 ]
 
@@ -107,12 +109,26 @@ def test_where_should_the_next_100k_go(program):
     asked = {f"m{program.metric.pk}": "4", "without": program.support.pk}
     page = text_of(client.get(reverse("what_if"), asked))
     assert "If this level were reached, the overall gap would be 18.8." in page
-    assert "Without Support 2 requirements lose service: the overall gap would be 25.0 → 66.7." in page
+    assert "Without Support 2 requirements lose service: the overall gap would be 18.8 → 66.7." in page
     part = client.get(reverse("what_if"), asked, headers={"HX-Request": "true"})
     assert part.content.decode().strip().startswith('<div id="what-if-answer"')
     assert "the overall gap would be 18.8." in text_of(part)
 
+    link = f"s{program.support.pk}-{program.supplies.pk}"
+    page = text_of(client.get(reverse("what_if"), {link: "0"}))
+    assert "Supplies: own gap 0.0 → 0.0, reaching customers 28.1 → 0.0" in page
+
     # 7
+    saved = client.post(reverse("scenario_create"), {"name": "Nights", "moves": f"m{program.metric.pk}=4&{link}=0"})
+    page = text_of(client.get(saved["Location"]))
+    assert "If 1 level and 1 link were moved so, the overall gap would be 18.8." in page
+    assert "Everything that it moves stands as it did when it was saved." in page
+
+    # 8
+    page = text_of(client.get(reverse("portfolio_compare"), {"a_budget": "100000", "b_budget": "0"}))
+    assert "Best for 100k EUR removes 6.2 points, Best for 0 EUR 0.0 points." in page
+
+    # 9
     url = reverse("initiative_decide", args=[shift.pk])
     entry = re.search(r'name="entry" value="([0-9a-f]{32})"', client.get(url).content.decode())
     for _time in range(2):
@@ -186,7 +202,7 @@ def test_nobody_reads_off_what_two_customers_need_by_moving_a_level(program):
     asked = [client.get(reverse("what_if"), {f"m{metric.pk}": "15"}) for client in (specialist, head)]
 
     assert "If this level were reached, the overall gap would be" in text_of(asked[0])
-    assert "Move a level: today the overall gap is" in text_of(asked[1])
+    assert "Move a level or a link: today the overall gap is" in text_of(asked[1])
     assert f'name="m{metric.pk}"' not in asked[1].content.decode()
 
 
@@ -202,7 +218,8 @@ def test_nobody_reads_off_what_two_customers_need_by_expecting_a_level(program):
     assert head.post(new, {"metric": metric.pk} | levels).status_code == 422
     body = {"initiative": van.pk, "metric": metric.pk} | levels
     mine = with_token(User.objects.get(memberships__role="head"))
-    assert mine.post("/api/v1/initiative-effects/", body, format="json").status_code == 403
+    refused = mine.post("/api/v1/initiative-effects/", body, content_type="application/json")
+    assert "Too few customers stated" in refused.json()["detail"]
     assert van.effects.count() == 0
     specialist.post(new, {"metric": metric.pk} | levels)
     effect = van.effects.get()
@@ -289,6 +306,8 @@ def test_a_page_of_initiatives_asks_the_database_as_often_for_many_as_for_few(pr
         for number in many:
             propose(client, program, f"Option {number}", "10")
             expect(client, program, f"Option {number}", "9", "8", "4")
-        asked.append([queries_of(client, name) for name in ("initiative_list", "portfolio", "what_if")])
+        asked.append(
+            [queries_of(client, name) for name in ("initiative_list", "portfolio", "portfolio_compare", "what_if")]
+        )
 
     assert asked[0] == asked[1]

@@ -30,6 +30,7 @@ from improvements.report_models import Report
 from improvements.reports import article_of
 from improvements.review_models import Review
 from improvements.reviews import actions_of_decisions
+from improvements.scenario_models import Scenario
 from improvements.standing import ambassadors, standings
 from interviews.imports import import_interviews
 from interviews.models import Answer, Interview, Part
@@ -129,6 +130,18 @@ def test_the_review_of_the_newest_month_end_is_closed_with_two_decisions_and_an_
     assert [decision.kind for decision in decisions] == ["improvement", "resources"]
     assert list(actions_of_decisions([decision.pk for decision in decisions])) == [decisions[0].pk]
     assert "The second visit pays for itself; the panel stays refused." in article_of(review.report)
+
+
+def test_the_scenario_moves_two_levels_and_a_link_for_the_better():
+    scenario = Scenario.objects.get()
+
+    assert [(move["name"], move["was"], move["then"]) for move in scenario.moves] == [
+        ("Time to resolve a stoppage, P95", "21 h", "12 h"),
+        ("Order lines on the promised day", "91.41 %", "95 %"),
+        ("Web site → Supplies", "0.5: half", "0.25: little"),
+    ]
+    assert f"{scenario.believed['now']:.6f}" == OVERALL
+    assert scenario.believed["then"] < scenario.believed["now"]
 
 
 def test_heads_cannot_sign_in_until_somebody_sets_a_password():

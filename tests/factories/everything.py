@@ -30,7 +30,7 @@ from improvements.actions import add_comment
 from improvements.ambassadors import agree, record_ask
 from improvements.initiatives import propose_initiative
 from improvements.loop_models import Telling
-from improvements.models import FindingAside, InitiativeEffect, InitiativeExclusion, InitiativeNeed
+from improvements.models import FindingAside, InitiativeEffect, InitiativeExclusion, InitiativeNeed, Scenario
 from improvements.publication_models import Publication
 from improvements.reports import keep_report
 from improvements.reviews import add_decision, begin_review, write_notes
@@ -257,6 +257,7 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
             noted_by_name="Ines",
         ).pk,
         **proposed_for(function, metric),
+        "scenario": scenario_of(function),
         "loss": loss_of(contact, requirement, secret),
         **speaking_for_us(contact, interview, secret),
         **acting_on(requirement, metric, contact, secret),
@@ -335,6 +336,17 @@ def proposed_for(function: Function, metric: Metric) -> dict[str, int]:
         "needed_initiative": decided.pk,
         "barred_initiative": barred.pk,
     }
+
+
+def scenario_of(function: Function) -> int:
+    """Return a scenario that nobody of the callers saved: without this function."""
+    move = {"field": "without", "value": str(function.pk), "name": function.name, "was": "is there"}
+    move["then"] = "is not there"
+    believed = {"now": None, "then": None, "felt": None, "run": 1, "as_of": "2026-03-16"}
+    return Scenario.objects.create(
+        name=f"Without {function}", moves=[move], move_count=1, believed=believed, created_by_name="Ines",
+        created_at=timezone.now(),
+    ).pk  # fmt: skip
 
 
 def review_of(kept: Snapshot, words: str) -> dict[str, int]:

@@ -65,6 +65,7 @@ INSTEAD = {
     "person_update": {"head_of": [], "deputy_of": []},
     # What stood there when the page was drawn: nothing.
     "review_detail": {f"initial-{key}": [""] for key in SECTIONS},
+    "scenario_create": {"moves": ["without={function}"]},
     "requirement_scale": {"factor": ["60"]},
     "responsibility_create": {"function": ["{function}"]},
     "supply_link_create": {"supplied": ["{function}"]},

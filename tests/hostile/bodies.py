@@ -133,7 +133,7 @@ SINGULAR = {
     "people": "person", "value-bands": "value_band", "supply-links": "supply_link", "metric-links": "metric_link",
     "metric-relations": "metric_relation",
     "product-uses": "product_use", "rating-scales": "rating_scale", "responsibilities": "responsibility",
-    "losses": "loss", "initiatives": "initiative", "initiative-effects": "initiative_effect",
+    "losses": "loss", "initiatives": "initiative", "initiative-effects": "initiative_effect", "scenarios": "scenario",
     "needs": "needed_initiative", "excludes": "barred_initiative",
     "ambassador-asks": "ambassador_ask", "chart-phases": "chart_phase", "chart-notes": "chart_note",
     "measurement-sources": "measurement_source", "review-decisions": "review_decision",
@@ -175,6 +175,8 @@ def accepted(operation: Operation, own: Mapping[str, int], other: Mapping[str, i
             inner.pop(name, None)
     if "items" in body:
         body["items"][0]["metric"] = own["metric"]
+    if "moves" in body:
+        body["moves"] = f"without={own['function']}"
     if operation.path.endswith("/record/"):
         body["customer"] = Customer.objects.get(pk=own["customer"]).name
     another = {name: other[kind] for name, kind in ANOTHER.get(operation.name, {}).items()}

@@ -1,0 +1,74 @@
+"""Measures a what-if as a browser and a machine ask for it: a whole request, with all middleware, in one process."""
+
+import json
+import random
+from collections import defaultdict
+from functools import partial
+
+from django.utils import timezone
+
+from benchmarks.doors import Call, full_doors, person, right
+from benchmarks.timing import Samples, in_ms, timed
+from benchmarks.world import SEED
+from gap_scores.boards import forget_boards
+from gap_scores.investing import Ground, read_ground
+from gap_scores.selectors import read_board
+from improvements.moves import measured_now, strengths_now
+from interviews.models import Answer
+
+CALLS, FIRST_CALLS, SETTLING = 60, 3, 5
+
+
+def main() -> None:
+    samples: Samples = defaultdict(list)
+    chance, ground = random.Random(SEED), read_ground(read_board())
+    with full_doors() as call:
+        headers = person()
+        for _ in range(FIRST_CALLS):
+            # As after every drain: the board and all stated levels are read anew.
+            forget_boards()
+            address = api_of(chance, ground)
+            timed(samples, "first one after a change", partial(ask, call, address, headers["api"]))
+        kept: Samples = defaultdict(list)
+        for turn in range(SETTLING + CALLS):
+            into = samples if turn >= SETTLING else kept
+            for name, address, its in (
+                ("API", api_of(chance, ground), headers["api"]),
+                (
+                    "what a slider asks for",
+                    f"/what-if/?{moves(chance, ground)}",
+                    {**headers["page"], "HTTP_HX_REQUEST": "true"},
+                ),
+                ("whole page", f"/what-if/?{moves(chance, ground)}", headers["page"]),
+            ):
+                timed(into, name, partial(ask, call, address, its))
+    print(
+        json.dumps(
+            {
+                "answers": Answer.objects.count(),
+                "requirements": len(ground.heard),
+                "functions": len(ground.board.functions),
+                "measured_at": timezone.now().date().isoformat(),
+                "samples": in_ms(samples),
+            }
+        )
+    )
+
+
+def ask(call: Call, address: str, headers: dict[str, str]) -> None:
+    right(call(address, **headers))
+
+
+def api_of(chance: random.Random, ground: Ground) -> str:
+    return f"/api/v1/what-if/?moves={moves(chance, ground).replace('&', '%26').replace('=', '%3D')}"
+
+
+def moves(chance: random.Random, ground: Ground) -> str:
+    """Return four levels, two supply links, a measuring link and a dot that are moved, others each time."""
+    levels = [f"m{metric}={chance.randint(1, 40)}" for metric in chance.sample(sorted(ground.lines_of), 4)]
+    links = sorted(strengths_now(ground))
+    supply = [f"s{one}-{two}={chance.choice(('0', '0.25', '1'))}" for one, two in chance.sample(links, 2)]
+    heard = measured_now(ground)
+    requirement, product = chance.choice(sorted(pair for pair, metric in heard.items() if metric))
+    gone = f"l{requirement}-{product}=0"
+    return "&".join([*levels, *supply, gone, f"without={links[chance.randrange(len(links))][0]}"])
