@@ -184,6 +184,7 @@ class AuditKind(models.TextChoices):
     ROWS_CHANGED = "rows.changed", _("Many records changed at once")
     ROWS_PUT_BACK = "rows.put_back", _("Change of many records undone")
     FILE_IMPORTED = "file.imported", _("File imported")
+    FILE_REMOVED = "file.removed", _("File of an action deleted")
     PROGRAM_EXPORTED = "program.exported", _("Program exported")
     PROGRAM_IMPORTED = "program.imported", _("Program imported")
     PROGRAM_SET_UP = "program.set_up", _("Program set up")

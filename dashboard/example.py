@@ -22,6 +22,7 @@ from customers.services import create_value_band
 from dashboard.example_actions import make_actions_of_example
 from dashboard.example_initiatives import make_initiatives_of_example, make_scenarios_of_example
 from dashboard.example_objectives import explain_strictness_of_example
+from dashboard.example_reports import make_reports_of_example
 from dashboard.example_review import make_review_of_example
 from dashboard.example_rounds import assess_losses_of_example, make_ambassadors_of_example, make_rounds_of_example
 from functions.models import Function, Membership, Program
@@ -98,6 +99,7 @@ def load_example(*, now: datetime) -> Program | None:
     make_initiatives_of_example(catalogue, now=now)
     make_scenarios_of_example(catalogue, now=now)
     make_review_of_example(catalogue, now=now)
+    make_reports_of_example(catalogue, program=program, now=now)
     return program
 
 

@@ -24,6 +24,7 @@ from gap_scores.models import (
     Snapshot,
 )
 from improvements.action_models import Action, ActionComment, Cause, Confirmation, Mention, StageChange
+from improvements.file_models import ActionFile
 from improvements.loop_models import LoopEntry, LoopLetter, LoopLink, Telling, TellingPart
 from improvements.models import (
     Ambassador,
@@ -69,7 +70,7 @@ EVERYTHING: tuple[type[models.Model], ...] = (
     ScoringRun, RebuildChunk, KeptSplit, ReviewDecision, ReviewNote, Review, Report, Snapshot, ProjectionState,
     Delivery, Endpoint, Notice, Event, SignalWatch,
     PublishedAction, Publication, LoopLink, LoopEntry, LoopLetter, TellingPart, Telling,
-    Mention, ActionComment, Cause, Confirmation, StageChange, Action.requirements.through, Action,
+    ActionFile, Mention, ActionComment, Cause, Confirmation, StageChange, Action.requirements.through, Action,
     ReadCode, SecondReading, ReadingSample, Coding, SetAside, TranscriptPlace, Transcript, Verbatim, Objective,
     KanoAnswer, LoyaltyAnswer, NothingSaid, UnchosenAnswer, Answer, Interview, Round, Guide,
     LossReason, LossAssessment, AlikeVerdict, Involvement, Consolidation,

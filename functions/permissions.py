@@ -39,6 +39,11 @@ class _Scoped(IsMember):
         return True
 
 
+def reads_evidence(request: Request) -> bool:
+    """Whether a token reaches what customers said, where an address is open to others, too."""
+    return not scopes_of(request.auth).isdisjoint((Scope.READ_EVIDENCE, Scope.WRITE_EVIDENCE))
+
+
 class _ForSpecialists(_Scoped):
     """Specialists' work on what every member may read."""
 

@@ -1,6 +1,6 @@
 """Reading actions: who may see which, who raised what they are about, what waits for somebody, what repeats itself."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -36,6 +36,7 @@ from improvements.action_models import (
     Stage,
     StageChange,
 )
+from improvements.file_models import ActionFile
 from improvements.loop_selectors import without_lost_questions
 from interviews.models import Answer, Coding, Interview, Part
 from metrics.selectors import metrics_for
@@ -118,6 +119,20 @@ def requirements_of_actions(action_ids: Collection[int]) -> list[tuple[int, int]
 def comments_for(access: Access) -> QuerySet[ActionComment]:
     """Return the comments on actions that a person works on."""
     return ActionComment.objects.filter(action__in=actions_worked_on(access).order_by().values("pk")).order_by("pk")
+
+
+def files_for(access: Access) -> QuerySet[ActionFile]:
+    """Return the files of actions that a person works on, without what is in them."""
+    mine = actions_worked_on(access).order_by().values("pk")
+    return ActionFile.objects.filter(action__in=mine).defer("content").order_by("pk")
+
+
+def removable_files(access: Access) -> QuerySet[ActionFile]:
+    """Return those that a person may delete: specialists each; others their own ones, and those of actions they own."""
+    if access.is_specialist:
+        return files_for(access)
+    me = access.user_id or 0
+    return files_for(access).filter(Q(uploaded_by=me) | Q(action__owner=me))
 
 
 def confirmations_for(access: Access) -> QuerySet[Confirmation]:
@@ -286,6 +301,17 @@ def moves_until(actions: Collection[int], *, until: date) -> dict[int, Moves]:
         if action in found:
             day = timezone.localtime(at).date()
             found[action] = replace(found[action], newest_on=max(day, found[action].newest_on))
+    return found
+
+
+def as_they_stood(actions: Sequence[Action], *, day: date) -> list[Action]:
+    """Return those that had begun by a day, each in the stage of that day. They are not to be saved (2 queries)."""
+    moves = moves_until([each.pk for each in actions], until=day)
+    found = [each for each in actions if each.pk in moves]
+    for each in found:
+        each.stage = moves[each.pk].stage
+        if each.done_on is not None and each.done_on > day:
+            each.done_on = None
     return found
 
 

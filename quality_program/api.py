@@ -36,6 +36,7 @@ from dashboard.opinion_viewsets import (
     StrictnessViewSet,
 )
 from dashboard.report_viewsets import ReportViewSet
+from dashboard.review_viewsets import ReviewDecisionViewSet, ReviewViewSet
 from dashboard.scenario_viewsets import ScenarioViewSet, WhatIfViewSet
 from dashboard.viewsets import AuditEntryViewSet, JobViewSet, SamplingPlanViewSet, WeightSetViewSet
 from functions.access import members_only
@@ -43,6 +44,8 @@ from functions.viewsets import FunctionViewSet, InvitationViewSet, MembershipVie
 from gap_scores.snapshot_viewsets import SnapshotViewSet
 from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet
 from improvements.action_viewsets import ActionCommentViewSet, ActionViewSet, ConfirmationViewSet
+from improvements.file_viewsets import ActionFileViewSet
+from improvements.loop_viewsets import PublicationViewSet, TellingViewSet
 from improvements.viewsets import AmbassadorViewSet, AskViewSet
 from interviews.asking_viewsets import ConsolidationViewSet, InterviewInvitationViewSet
 from interviews.guide_viewsets import GuideVersionViewSet, GuideViewSet
@@ -128,7 +131,12 @@ for noun, viewset in {
     "ambassador-asks": AskViewSet,
     "actions": ActionViewSet,
     "action-comments": ActionCommentViewSet,
+    "action-files": ActionFileViewSet,
     "confirmations": ConfirmationViewSet,
+    "tellings": TellingViewSet,
+    "publications": PublicationViewSet,
+    "reviews": ReviewViewSet,
+    "review-decisions": ReviewDecisionViewSet,
     "initiatives": InitiativeViewSet,
     "initiative-effects": InitiativeEffectViewSet,
     "initiative-decisions": InitiativeDecisionViewSet,

@@ -431,6 +431,7 @@ SPECTACULAR_SETTINGS = {
         "ActionStageEnum": "improvements.action_models.Stage",
         "ActionMoveEnum": "improvements.action_serializers.MOVES",
         "ActionOriginEnum": "improvements.action_models.Action.Origin",
+        "ReviewDecisionKindEnum": "improvements.review_models.ReviewDecision.Kind",
         "InitiativeStateEnum": "improvements.initiative_models.Initiative.State",
         "InitiativeDecisionEnum": "improvements.initiative_models.InitiativeDecision.Kind",
         "PortfolioGoalEnum": "improvements.initiative_serializers.GOALS",

@@ -161,6 +161,8 @@ PAGES = {
     "round_plan_delete": Page("specialists", at="planned_round", takes=FILLS),
     "search": Page("members"),
     # Asking by mail
+    "round_report_create": Page("specialists", at="round", takes=FILLS),
+    "customer_report_create": Page("specialists", at="customer", takes=FILLS),
     "round_invitations": Page("specialists", at="round"),
     "round_invite": Page("specialists", at="round", takes=FILLS),
     "round_remind": Page("specialists", at="round", takes=FILLS),
@@ -414,6 +416,10 @@ PAGES = {
     "action_update": Page("members", at="action", own="++++x->", foreign="++xxx->", takes=FILLS),
     "action_move": Page("members", at="action", own="++++x->", foreign="++xxx->", takes=FILLS),
     "action_comment": Page("members", at="action", own="++++x->", foreign="++xxx->", takes=FILLS),
+    "action_file_create": Page("members", at="action", own="++++x->", foreign="++xxx->", takes=FILLS),
+    "action_file": Page("members", at="action_file", own="++++x->", foreign="++xxx->"),
+    # A head may delete what the head attached.
+    "action_file_remove": Page("members", at="action_file", own="++xxx->", foreign="++xxx->", takes=FILLS),
     "action_confirm": Page("specialists", at="action", takes=FILLS),
     # What one was told: nobody finds another person's
     "inbox": Page("members"),
@@ -567,6 +573,12 @@ NOUNS = {
     ),
     "endpoint": Noun("endpoint", HIDDEN, HIDDEN, deletes=True, verbs=("test",)),
     "delivery": Noun("delivery", HIDDEN, HIDDEN, creates=False, changes=False, verbs=("again",)),
+    # Letters carry names, and what is public is approved by specialists.
+    "telling": Noun("telling", HIDDEN, HIDDEN, EVIDENCE, RECORDING, verbs=("approve", "discard")),
+    "publication": Noun("publication", HIDDEN, HIDDEN, EVIDENCE, RECORDING, verbs=("publish", "withdraw", "discard")),
+    # Everybody reads closed reviews; this one is open.
+    "review": Noun("review", ALL, WORK, SCORES, RECORDING, own=HIDDEN, deletes=True, verbs=("note", "close")),
+    "review-decision": Noun("review_decision", ALL, WORK, SCORES, RECORDING, own=HIDDEN, deletes=True),
     "confirmation": Noun("confirmation", HIDDEN, HIDDEN, EVIDENCE, RECORDING, changes=False),
     "metric-relation": Noun("metric_relation", own=OWN, foreign=HIDDEN, deletes=True, remembers=True),
 }
@@ -629,6 +641,19 @@ API = {
         "GET", OWN, HIDDEN, at="action_comment", scopes=EVIDENCE, reading_scopes=EVIDENCE
     ),
     "POST api:action-comment-list": Address("POST", "++++--!", scopes=RECORDING, reading_scopes=EVIDENCE),
+    "GET api:action-file-list": Address("GET", ALL, scopes=EVIDENCE, reading_scopes=EVIDENCE),
+    "GET api:action-file-detail": Address(
+        "GET", OWN, HIDDEN, at="action_file", scopes=EVIDENCE, reading_scopes=EVIDENCE
+    ),
+    "GET api:action-file-content": Address(
+        "GET", OWN, HIDDEN, at="action_file", scopes=EVIDENCE, reading_scopes=EVIDENCE
+    ),
+    "POST api:action-file-list": Address("POST", "++++--!", scopes=RECORDING, reading_scopes=EVIDENCE),
+    # Who reads it is asked what was read; a head then deletes what the head attached, and nothing else.
+    "DELETE api:action-file-detail": Address(
+        "DELETE", "++++--!", "++xx--!", at="action_file", scopes=RECORDING, reading_scopes=EVIDENCE
+    ),
+    "GET api:telling-recipients": Address("GET", HIDDEN, at="telling", scopes=EVIDENCE, reading=HIDDEN),
     "GET api:measurement-detail": Address("GET", OWN, HIDDEN, at="measurement", scopes=MEASURING),
     "GET api:measurement-revisions": Address("GET", OWN, HIDDEN, at="measurement", scopes=MEASURING),
     "POST api:measurement-correct": Address(

@@ -25,6 +25,7 @@ from functions.selectors import program_day
 from gap_scores.models import Snapshot
 from gap_scores.services import drain_all
 from gap_scores.snapshots import keep_snapshot
+from improvements.action_files import attach_file
 from improvements.actions import add_comment
 from improvements.ambassadors import agree, record_ask
 from improvements.initiatives import propose_initiative
@@ -403,6 +404,10 @@ def acting_on(requirement: Requirement, metric: Metric, contact: Contact, secret
     )  # fmt: skip
     cause = action.causes.create(bone="method", text=f"Nobody plans {secret}", is_root=True)
     comment = add_comment(action=action, text=f"Well done {secret}", by=None, by_name="Ines", now=timezone.now())
+    file = attach_file(
+        action=action, name=f"route {secret}.txt".replace(" .", "."), content=f"A second van {secret}".encode(),
+        by=None, by_name="Ines", now=timezone.now(),
+    )  # fmt: skip
     comment.mentions.create(person=UserFactory())
     row = action.confirmations.create(
         contact=contact, asked_on=HELD_ON, is_fixed=True, said_on=HELD_ON, source="phone", note=f"Yes {secret}",
@@ -435,6 +440,7 @@ def acting_on(requirement: Requirement, metric: Metric, contact: Contact, secret
         "telling": telling.pk,
         "cause": cause.pk,
         "action_comment": comment.pk,
+        "action_file": file.pk,
         "confirmation": row.pk,
     }
     return ids | {"stage": "cancelled"}
