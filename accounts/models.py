@@ -184,6 +184,7 @@ class AuditKind(models.TextChoices):
     ROWS_CHANGED = "rows.changed", _("Many records changed at once")
     ROWS_PUT_BACK = "rows.put_back", _("Change of many records undone")
     FILE_IMPORTED = "file.imported", _("File imported")
+    FILE_REMOVED = "file.removed", _("File of an action deleted")
     PROGRAM_EXPORTED = "program.exported", _("Program exported")
     PROGRAM_IMPORTED = "program.imported", _("Program imported")
     PROGRAM_SET_UP = "program.set_up", _("Program set up")
@@ -195,6 +196,9 @@ class AuditKind(models.TextChoices):
     AMBASSADOR_WITHDREW = "ambassador.withdrew", _("Ambassador withdrew")
     AMBASSADOR_ASKED = "ambassador.asked", _("Ambassador asked")
     WORDS_ERASED = "words.erased", _("Old data erased by the rule")
+    ENDPOINT_MADE = "endpoint.made", _("Endpoint made")
+    ENDPOINT_CHANGED = "endpoint.changed", _("Endpoint changed")
+    ENDPOINT_REMOVED = "endpoint.removed", _("Endpoint removed")
     REFERENCE_DATA_CHANGED = "reference_data.changed", _("Reference data changed")
 
 

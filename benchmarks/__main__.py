@@ -4,6 +4,7 @@ Each size has a database of its own on the server that DATABASE_URL names, and e
 the memory of one is not counted for another. Sizes are numbers of answers such as 10k, 100k, 1M, 10M; above a million
 only P1, P2, P3, P9 and the rebuild are measured, without doors and without a verification of every bit. `lists`
 measures the list pages of a program with 100,000 customers and a million measurements, `house` the House of Quality,
+`printed` a report of more than 30 pages and its PDF,
 `charts` control charts of 10,000 points and `decide` the choice among 400 initiatives, for which no database is
 needed, `what-if` whole requests of what-ifs on 10,000 answers (`what-if-10M` on as many), `many` a program with 100
 million measurements (an hour or two, and 50 GB of disk); one that is stopped leaves the parts that it measured, for
@@ -28,6 +29,7 @@ from benchmarks.report import write_report
 RESULTS = Path(__file__).parent / "results"
 DEFAULT = ("10k", "100k", "1M")
 LISTS, HOUSE, CHARTS, MANY, DECIDE, WHAT_IF = "lists", "house", "charts", "many", "decide", "what-if"
+PRINTED = "printed"
 PARTS_OF_MANY = ("rebuild", "pages", "sums", "pushes", "writes")
 HOUSE_ANSWERS = 10_000
 WHAT_IF_ANSWERS = 10_000
@@ -41,7 +43,7 @@ def main(sizes: Sequence[str]) -> int:
         sys.exit("Benchmarks need a throw-away PostgreSQL in DATABASE_URL. Run: make bench")
     RESULTS.mkdir(exist_ok=True)
     wrong = 0
-    for size in sizes or (*DEFAULT, LISTS, HOUSE, CHARTS, DECIDE, WHAT_IF):
+    for size in sizes or (*DEFAULT, LISTS, HOUSE, PRINTED, CHARTS, DECIDE, WHAT_IF):
         result = result_of(url, size)
         wrong += result.get("differences") or 0
         keep(size, result)
@@ -131,6 +133,7 @@ WORLDS: dict[str, Callable[[str], dict[str, Any]]] = {
     LISTS: lambda url: measure_world(url, LISTS, [(LISTS, "load")], (LISTS, "measure")),
     MANY: measure_many,
     HOUSE: lambda url: measure_world(url, HOUSE, [("load", str(HOUSE_ANSWERS)), ("build",)], (HOUSE,)),
+    PRINTED: lambda url: measure_world(url, PRINTED, [("load", str(HOUSE_ANSWERS)), ("build",)], (PRINTED,)),
     CHARTS: lambda _url: measure_alone(CHARTS),
     DECIDE: lambda _url: measure_alone(DECIDE),
     WHAT_IF: lambda url: measure_what_ifs(url, WHAT_IF_ANSWERS),

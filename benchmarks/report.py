@@ -13,6 +13,7 @@ HOUSE = "house"  # the result of the House of Quality, likewise
 LISTS = "lists"  # the result of the list pages, which have a program of their own
 DECIDE = "decide"  # the choice among 400 initiatives, for which no database is needed
 CHARTS = "charts"  # control charts of 10,000 points, for which no database is needed
+PRINTED = "printed"  # a report of more than 30 pages and its PDF
 WHAT_IF = "what-if"  # and what-if-10M: whole requests, by the number of answers
 MANY = "many"  # 100 million measurements
 STREAM = "stream"  # the result of a million rows through the whole deployment, by hand
@@ -88,13 +89,13 @@ def write_report(results: Path) -> Path:
 
 
 def page_of(results: Path) -> str:
-    others = {HOUSE, LISTS, STREAM, CHARTS, DECIDE, MANY}
+    others = {HOUSE, LISTS, STREAM, CHARTS, DECIDE, MANY, PRINTED}
     paths = [path for path in results.glob("*.json") if not path.stem.startswith(WHAT_IF)]
     kept = [json.loads(path.read_text()) for path in paths if path.stem not in others]
     found = sorted(kept, key=lambda each: each["answers"])
     sections = (interviews, measurements, reads, builds, api, circle, imports, seen, pushes)
     parts = [HEAD, machines(found), *(section(found) for section in sections)]
-    alone = (CHARTS, charts), (DECIDE, decide)
+    alone = (CHARTS, charts), (DECIDE, decide), (PRINTED, printed)
     for name, section_of in ((STREAM, stream), (MANY, many), (LISTS, lists), (HOUSE, house), *alone):
         measured = results / f"{name}.json"
         if measured.exists():
@@ -431,6 +432,23 @@ def decide(result: Result) -> str:
     )
     told = "\n".join(lines)
     return f"## Choosing among {result['options']} initiatives\n\n{text}\n\n| | |\n|---|---|\n{told}"
+
+
+def printed(result: Result) -> str:
+    """Return the section of a long report."""
+    its, pdf = result["machine"], result["samples"]["the PDF of it"]["p50"] / 1000
+    text = (
+        f"A report of a round over 600 requirements, {result['pages']} pages of A4: its text ({result['kib_text']} KiB "
+        f"of HTML) read from a kept day, and the tagged PDF ({result['kib_pdf']} KiB) made of that. Seconds of the "
+        "processor, median / slowest of 3; `make bench SIZE=printed` measures it alone. Goal: 30 pages under 10 "
+        f"(of these 30 take {pdf / result['pages'] * 30:.1f}). "
+        f"Load {its['load']} on {its['cores']} cores at the end, PostgreSQL {its['postgresql']}, {its['day']}."
+    )
+    rows = [
+        f"| {name} | {each['p50'] / 1000:.1f} / {each['p99'] / 1000:.1f} |" for name, each in result["samples"].items()
+    ]
+    told = "\n".join(rows)
+    return f"## A report of {result['pages']} pages\n\n{text}\n\n| | s |\n|---|---|\n{told}"
 
 
 def what_ifs(found: Sequence[Result]) -> list[str]:

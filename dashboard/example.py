@@ -23,6 +23,7 @@ from dashboard.example_actions import make_actions_of_example
 from dashboard.example_beliefs import make_beliefs_of_example
 from dashboard.example_initiatives import make_initiatives_of_example, make_scenarios_of_example
 from dashboard.example_objectives import explain_strictness_of_example
+from dashboard.example_reports import make_reports_of_example
 from dashboard.example_review import make_review_of_example
 from dashboard.example_rounds import assess_losses_of_example, make_ambassadors_of_example, make_rounds_of_example
 from functions.models import Function, Membership, Program
@@ -38,6 +39,7 @@ from metrics.models import Metric
 from metrics.pull_services import create_source
 from metrics.relating import relate_metrics
 from metrics.services import create_metric, link_metric
+from notices.watching import look_for_signals
 from requirements_catalog.models import Attribute, Product, Requirement
 from requirements_catalog.services import (
     NewScale,
@@ -50,6 +52,7 @@ from web.imports import Report
 from web.months import months_after
 
 MONTH_ENDS = 6  # as if the program had run for half a year
+LOOKED_BACK = (62, 31, 0)  # days
 FOLDER: Path = settings.BASE_DIR / "examples"
 Row = Mapping[str, Any]
 EVIDENCE: tuple[tuple[Callable[..., Report], str, str], ...] = (
@@ -93,11 +96,19 @@ def load_example(*, now: datetime) -> Program | None:
     make_ambassadors_of_example(catalogue, months=months, now=now)
     make_actions_of_example(catalogue, months=months, now=now)
     keep_month_ends(months=MONTH_ENDS, now=now)
+    look_back(now=now)
     make_initiatives_of_example(catalogue, months=months, now=now)
     make_scenarios_of_example(catalogue, now=now)
     make_beliefs_of_example(catalogue, now=now)
     make_review_of_example(catalogue, now=now)
+    make_reports_of_example(catalogue, program=program, now=now)
     return program
+
+
+def look_back(*, now: datetime) -> None:
+    """Look at the charts as if that had been done at the newest month ends: who answers for one was told of signals."""
+    for days in LOOKED_BACK:
+        look_for_signals(now=now - timedelta(days=days))
 
 
 def read_catalogue() -> dict[str, Any]:

@@ -15,6 +15,7 @@ from functions.models import Membership
 from functions.selectors import program
 from improvements import actions as services
 from improvements import loop, publications
+from improvements.action_files import attach_file
 from improvements.action_models import Action, Cause
 from improvements.action_selectors import raisers_of
 from improvements.action_stages import asked_for
@@ -74,6 +75,8 @@ def _acts_of(row: Row, action: Action, specialist: str, months: int) -> Iterable
         yield _moment(each["on"], months), _moving(action, each["to"], row, head, months)
     for each in row.get("comments", ()):
         yield _moment(each["on"], months), _commenting(action, each["text"], head)
+    for each in row.get("files", ()):
+        yield _moment(each["on"], months), _attaching(action, each, head)
     if told := row.get("told"):
         yield _moment(told["on"], months), _telling(action, told, specialist, len(row.get("replies", ())))
     if published := row.get("published"):
@@ -97,6 +100,11 @@ def _moving(action: Action, to: str, row: Row, head: User, months: int) -> Any:
 
 def _commenting(action: Action, text: str, head: User) -> Any:
     return lambda at: services.add_comment(action=action, text=text, by=head, now=at)
+
+
+def _attaching(action: Action, row: Row, head: User) -> Any:
+    content = row["text"].encode()
+    return lambda at: attach_file(action=action, name=row["name"], content=content, by=head, now=at)
 
 
 def _replying(action: Action, row: Row, contact: Contact, specialist: str) -> Any:

@@ -69,6 +69,9 @@ from metrics.selectors import suspect_links
 from metrics.starter_views import STARTER_LIST
 from metrics.starter_views import rows_asked_for as starters_asked_for
 from metrics.views import METRICS
+from notices.endpoint_views import DELIVERIES, WEBHOOKS
+from notices.selectors import deliveries_for, endpoints_for
+from notices.views import NOTICES, lines_asked_for
 from requirements_catalog.selectors import products_in_use
 from requirements_catalog.views import PRODUCTS
 from web.lists import ListAsked, ListPlan, Rows
@@ -222,6 +225,13 @@ LISTS = {
         KnownList(REPORTS, "report_list", lambda asked, access, now: asked.narrowed(reports_for(access))),
         KnownList(JOBS, "settings_jobs", lambda asked, access, now: asked.narrowed(listed_jobs(access)), specialists),
         KnownList(EXPORTS, "list_export_list", lambda asked, access, now: asked.narrowed(exports_of(access))),
+        KnownList(NOTICES, "inbox", lambda asked, access, now: lines_asked_for(asked, access)),
+        KnownList(
+            WEBHOOKS, "webhook_list", lambda asked, access, now: asked.narrowed(endpoints_for(access)), specialists
+        ),
+        KnownList(
+            DELIVERIES, "delivery_list", lambda asked, access, now: asked.narrowed(deliveries_for(access)), specialists
+        ),
         KnownList(
             CLIENTS,
             "settings_clients",

@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from dashboard.selectors import CHARTED_DAYS
 from functions.selectors import Access
 from gap_scores.board import Scope
 from gap_scores.selectors import read_board
 from gap_scores.showing import hidden_among
 from gap_scores.wanting import WantedLevel, wanted_levels
 from metrics.chart_selectors import phase_days
-from metrics.charting import Charted, charted
+from metrics.charting import CHARTED_DAYS, Charted, charted
 from metrics.levels import newest_rows_between
 from metrics.measured import WindowRow
 from metrics.models import Metric, MetricLink

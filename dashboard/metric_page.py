@@ -12,7 +12,6 @@ from dashboard.gap_view import hides, may_open
 from dashboard.metric_card import interval_words
 from dashboard.scoping import AskedScope
 from dashboard.selectors import (
-    CHARTED_DAYS,
     MeasuredMetric,
     charted_after,
     links_of_metric,
@@ -28,7 +27,7 @@ from gap_scores.board import RequirementDetail, Stamp
 from gap_scores.guarding import board_for
 from gap_scores.selectors import read_requirement, read_stamp
 from metrics.chart_selectors import notes_of, phases_of
-from metrics.charting import MOST_PERIODS, ChartAsked, Charted, charted
+from metrics.charting import CHARTED_DAYS, MOST_PERIODS, ChartAsked, Charted, charted
 from metrics.health import health_of
 from metrics.health_words import ANSWERS, looked_at
 from metrics.models import ChartPhase, Kind, Measurement, Metric, MetricLink

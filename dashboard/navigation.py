@@ -117,6 +117,7 @@ GROUPS = (
             Place(_("Actions"), "action_list", ("action", "cause")),
             Place(_("Loop"), "loop_list", ("loop", "telling", "publication"), may_open=specialists),
             Place(_("My work"), "my_work", ("my_work",)),
+            Place(_("Inbox"), "inbox", ("inbox", "digest_choice")),
         ),
     ),
     Group(
@@ -137,7 +138,20 @@ GROUPS = (
 SETTINGS = Place(
     _("Settings"),
     "settings_home",
-    ("settings", "person", "token", "client", "audit", "session", "sessions", "mfa", "list_export", "program"),
+    (
+        "settings",
+        "person",
+        "token",
+        "client",
+        "audit",
+        "session",
+        "sessions",
+        "mfa",
+        "list_export",
+        "program",
+        "webhook",
+        "delivery",
+    ),
     icon="settings",
 )
 
@@ -149,13 +163,21 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "access": access,
         "program": request.program if hasattr(request, "program") else SimpleLazyObject(program),
         "side": SimpleLazyObject(lambda: side_for(access, here=page_of(request))),
-        "my_work": SimpleLazyObject(lambda: waiting_for(access)),
+        "waiting": SimpleLazyObject(lambda: waiting_for(access)),
     }
 
 
-def waiting_for(access: Access) -> int:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for the person who is signed in: work, and notices that are not read."""
+
+    work: int = 0
+    notices: int = 0
+
+
+def waiting_for(access: Access) -> Waiting:
     """Return how much waits for the person who is signed in (1 query)."""
-    return waiting_count(access, today=timezone.localdate()) if access.user_id else 0
+    return Waiting(*waiting_count(access, today=timezone.localdate())) if access.user_id else Waiting()
 
 
 def access_of(request: HttpRequest) -> Access:

@@ -10,7 +10,17 @@ from typing import Any, BinaryIO
 
 from accounts.audit import record
 from accounts.models import AuditKind, User
-from dashboard.program_tables import FORMAT, MANIFEST, TABLES, Progress, fields_of, file_of, rows_of, written
+from dashboard.program_tables import (
+    FORMAT,
+    MANIFEST,
+    TABLES,
+    Progress,
+    fields_of,
+    file_of,
+    rows_at_once,
+    rows_of,
+    written,
+)
 from functions.selectors import program
 from gap_scores.locking import no_progress, one_snapshot
 from jobs.running import Tell
@@ -63,6 +73,6 @@ def _write_table(archive: zipfile.ZipFile, table: str, progress: Progress) -> di
 def _lines(table: str) -> Iterator[bytes]:
     fields = fields_of(table)
     rows = rows_of(table).order_by("pk").values_list(*(field.attname for field in fields))
-    for row in rows.iterator(chunk_size=2_000):
+    for row in rows.iterator(chunk_size=rows_at_once(table)):
         values = {field.attname: written(table, field, value) for field, value in zip(fields, row, strict=True)}
         yield json.dumps(values, ensure_ascii=False, allow_nan=False).encode() + b"\n"

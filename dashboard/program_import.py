@@ -29,6 +29,7 @@ from dashboard.program_tables import (
     model_of,
     name_of,
     read,
+    rows_at_once,
     rows_of,
 )
 from gap_scores.locking import no_progress
@@ -116,7 +117,8 @@ def _fill(
             for table in BROUGHT_BY_MIGRATIONS:
                 cursor.execute(f"DELETE FROM {name_of(table)}")
             for table in TABLES:
-                for lines in _batches(_rows(archive, table), MOST_VALUES // len(fields_of(table))):
+                at_once = min(rows_at_once(table), MOST_VALUES // len(fields_of(table)))
+                for lines in _batches(_rows(archive, table), at_once):
                     cursor.execute(*_insert(table, lines))
                     progress.step(len(lines))
             for statement in connection.ops.sequence_reset_sql(no_style(), [model_of(table) for table in TABLES]):

@@ -48,7 +48,7 @@ TABLES = (
     "improvements.Report",
     "improvements.Review", "improvements.ReviewNote", "improvements.ReviewDecision",
     "improvements.Action", "improvements.Action_requirements", "improvements.StageChange", "improvements.Cause",
-    "improvements.ActionComment", "improvements.Mention", "improvements.Confirmation",
+    "improvements.ActionComment", "improvements.Mention", "improvements.Confirmation", "improvements.ActionFile",
     "improvements.Initiative", "improvements.InitiativeEffect", "improvements.InitiativeNeed",
     "improvements.InitiativeExclusion", "improvements.InitiativeDecision", "improvements.Scenario",
     "improvements.BeliefAsking", "improvements.BeliefSheet", "improvements.Belief",
@@ -78,6 +78,12 @@ LEFT_OUT = {
     "interviews.Transcript": "a file of what a person said; the words that were taken from it are verbatims",
     "interviews.TranscriptPlace": "where in such a file words stand",
     "jobs.IdempotencyKey": "work under way",
+    "notices.Event": "told in this installation",
+    "notices.Notice": "told in this installation",
+    "notices.DigestChoice": "a habit of a person in this installation",
+    "notices.SignalWatch": "how far this installation looked",
+    "notices.Endpoint": "opens a door of another system, which another installation has no business with",
+    "notices.Delivery": "work of this installation",
     "metrics.StagedMeasurement": "work under way",
     "metrics.DaySum": "worked out from the evidence",
     "metrics.MeasurementSource": "opens a door of another system, which another installation has no business with",
@@ -104,6 +110,7 @@ SECRETS = {("accounts.User", "password"): NO_PASSWORD}
 # Kept beside the evidence and worked out from it, as scores are.
 WORKED_OUT = {("customers.Customer", "last_heard_on")}
 TOLD_EVERY = 2_000
+ROWS_AT_ONCE, FILES_AT_ONCE = 2_000, 4
 
 
 @dataclass(slots=True)
@@ -135,6 +142,12 @@ def rows_of(table: str) -> "QuerySet[Any]":
 def fields_of(table: str) -> "list[Field[Any, Any]]":
     fields = model_of(table)._meta.concrete_fields  # noqa: SLF001
     return [field for field in fields if not field.generated and (table, field.attname) not in WORKED_OUT]
+
+
+def rows_at_once(table: str) -> int:
+    """Return how many rows of a table fit into memory at once: of files and reports each row may be megabytes."""
+    has_files = any(isinstance(field, BinaryField) for field in fields_of(table))
+    return FILES_AT_ONCE if has_files else ROWS_AT_ONCE
 
 
 def name_of(table: str) -> str:

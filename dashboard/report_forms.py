@@ -10,6 +10,8 @@ from web.forms import layout
 
 
 class ReportForm(forms.Form):
+    """Which day, about what; `is_about_one`: what it is about is known already, so nobody is asked."""
+
     as_of = kept_day_field(
         _("Day"),
         help_text=_(
@@ -33,8 +35,10 @@ class ReportForm(forms.Form):
         help_text=_("Empty: what it is about, with the day."),
     )
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, is_about_one: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
         field: Any = self.fields["as_of"]
         field.choices = kept_day_choices()
-        self.helper = layout("as_of", "function", "title")
+        if is_about_one:
+            del self.fields["function"]
+        self.helper = layout(*self.fields)

@@ -31,7 +31,7 @@ REPORTS = ListPlan(
         Column("title", _("Report")),
         Column("as_of", _("Day"), order_by=("snapshot__as_of",), value=attrgetter("snapshot.as_of")),
         Column("kind", _("About"), value=in_words("kind"), hide_narrow=True),
-        Column("function", _("Function"), order_by=("function__name",), value=attrgetter("function"), hide_narrow=True),
+        Column("function", _("Of"), value=attrgetter("about"), sortable=False, hide_narrow=True),
         Column("made_at", _("Made"), hide_narrow=True),
         Column("made_by_name", _("Made by"), hide_narrow=True),
         Column("digest", _("Digest"), hide_narrow=True),

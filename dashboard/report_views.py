@@ -1,5 +1,7 @@
 """Reports: asked for, read as they were frozen, fetched as PDF."""
 
+from typing import Any
+
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -9,12 +11,14 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from customers.models import Customer
 from dashboard.report_forms import ReportForm
 from dashboard.report_list import REPORTS, being_made
 from dashboard.reporting import start_pdf, start_report
 from functions.access import ProgramRequest, members_only, person, specialists_only
 from improvements.report_models import Report
 from improvements.reports import AlteredError, article_of, pdf_of, reports_for
+from interviews.models import Round
 from web.lists import ListAsked
 from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_form, posted
@@ -53,6 +57,39 @@ def report_create(request: ProgramRequest) -> HttpResponseBase:
         submit=_("Make the report"),
         cancel_url=reverse("report_list"),
     )
+
+
+def one_thing(request: ProgramRequest, about: Customer | Round, **named: Any) -> HttpResponseBase:
+    """Ask for the day of a report of one customer or one round, and have it made."""
+    user, now = person(request), timezone.now()
+    back = named.pop("back")
+    return answer_form(
+        request,
+        ReportForm(posted(request), initial={"as_of": request.GET.get("as_of")}, is_about_one=True),
+        lambda data: start_report(**data, function=None, user=user, now=now, **named),
+        said=lambda _job: _("The report is being made. You can leave this page and come back."),
+        then=lambda job: reverse("settings_job", args=[job.pk]),
+        question=_("Report: what is to be read, and by whom?"),
+        heading=_("Report of %(name)s") % {"name": about.name},
+        about=_("It says what was known on a kept day, frozen with its digest. Specialists read it, nobody else."),
+        crumbs=[(_("Reports"), reverse("report_list")), (about.name, back)],
+        submit=_("Make the report"),
+        cancel_url=back,
+    )
+
+
+@require_http_methods(METHODS)
+@specialists_only
+def customer_report_create(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    customer = get_object_or_404(Customer, pk=pk)
+    return one_thing(request, customer, customer=customer, back=reverse("customer_detail", args=[pk]))
+
+
+@require_http_methods(METHODS)
+@specialists_only
+def round_report_create(request: ProgramRequest, pk: int) -> HttpResponseBase:
+    wave = get_object_or_404(Round, pk=pk)
+    return one_thing(request, wave, wave=wave, back=reverse("round_invitations", args=[pk]))
 
 
 @require_safe

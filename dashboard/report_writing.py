@@ -8,10 +8,13 @@ from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.html import strip_spaces_between_tags
 
+from customers.models import Customer
 from dashboard.board_asked import BoardAsked, board_asked
 from dashboard.change_page import Compared, compared_with
 from dashboard.circle_page import circle_page
+from dashboard.customer_report import customer_report
 from dashboard.function_page import FunctionPage, function_page
+from dashboard.round_report import round_report
 from dashboard.scoping import asked_scope
 from dashboard.sentences import function_answer, reach_answer, tie_note
 from functions.models import Function, Membership, Program
@@ -19,14 +22,27 @@ from functions.selectors import Access
 from gap_scores.models import Snapshot
 from gap_scores.selectors import kept_before
 from gap_scores.waterfall import WHOLE
+from interviews.models import Round
 
 # With whose rights a text is drawn that every member reads.
 EVERYBODY: Final = Access(roles=frozenset({Membership.Role.VIEWER}))
 SHEETS = ("css/tokens.css", "css/figures.css", "css/report.css")
 
 
-def article_for(snapshot: Snapshot, function: Function | None, program: Program | None) -> str:
-    """Return the text of a report: of the program as every member may read it, of a function as its head may."""
+def article_for(
+    snapshot: Snapshot,
+    function: Function | None,
+    program: Program | None,
+    *,
+    customer: Customer | None = None,
+    wave: Round | None = None,
+) -> str:
+    """Return the text of a report: of the program as every member may read it, of a function as its head may, of a
+    customer or a round as specialists may."""
+    if customer is not None:
+        return _of_customer(snapshot, customer, program)
+    if wave is not None:
+        return _of_round(snapshot, wave, program)
     return _of_function(snapshot, function, program) if function else _of_program(snapshot, program)
 
 
@@ -48,6 +64,17 @@ def _of_function(snapshot: Snapshot, function: Function, program: Program | None
     change = change_before(snapshot, access, function)
     said = {"page": page, "snapshot": snapshot, "program": program, "change": change, **in_third_person(page)}
     return article_from("reports/function.html", said)
+
+
+def _of_customer(snapshot: Snapshot, customer: Customer, program: Program | None) -> str:
+    report = customer_report(customer=customer, as_of=snapshot.as_of, program=program)
+    said = {"report": report, "page": report.page, "snapshot": snapshot, "program": program}
+    return article_from("reports/customer.html", said)
+
+
+def _of_round(snapshot: Snapshot, wave: Round, program: Program | None) -> str:
+    report = round_report(wave=wave, as_of=snapshot.as_of, program=program)
+    return article_from("reports/round.html", {"report": report, "snapshot": snapshot, "program": program})
 
 
 def in_third_person(page: FunctionPage) -> dict[str, str]:

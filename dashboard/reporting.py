@@ -5,10 +5,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from customers.models import Customer
 from dashboard.job_kinds import REPORT
 from dashboard.report_writing import SHEETS, article_for, document_of
 from functions.models import Function
@@ -17,6 +19,8 @@ from gap_scores.models import Snapshot
 from gap_scores.selectors import is_kept, kept_on
 from improvements.report_models import LONGEST_TITLE, Report
 from improvements.reports import AlteredError, keep_pdf, keep_report
+from interviews.models import Interview, Round
+from interviews.round_figures import ASKED
 from jobs.models import Job
 from jobs.running import JobFailedError, telling_beside, under_way
 from jobs.tasks import start_job
@@ -27,10 +31,20 @@ STEPS = 3
 
 
 @transaction.atomic
-def start_report(*, as_of: date, function: Function | None, title: str, user: User, now: datetime) -> Job:
-    """Have a report of a kept day made, unless the same one is being made already.
+def start_report(
+    *,
+    as_of: date,
+    function: Function | None,
+    title: str,
+    user: User,
+    now: datetime,
+    customer: Customer | None = None,
+    wave: Round | None = None,
+) -> Job:
+    """Have a report of a kept day made, unless the same one is being made already; about one thing at most.
 
-    Raises ValidationError by field for a day that is not kept, a title that is too long, a function that was not there.
+    Raises ValidationError by field for a day that is not kept or had nothing yet of what it is about, a title that is
+    too long, a function that was not there.
     """
     if not is_kept(as_of):
         message = _("No scores of %(day)s are kept. Keep that day first, or choose one of the kept days.")
@@ -39,8 +53,12 @@ def start_report(*, as_of: date, function: Function | None, title: str, user: Us
     if function and str(function.pk) not in (snapshot.functions or {}):
         message = _("%(function)s was no dot of the circle on %(day)s. Choose another day.")
         raise ValidationError({"function": ValidationError(message, "absent", {"function": function, "day": as_of})})
-    name = (title.strip() or default_title(as_of, function))[:LONGEST_TITLE]
-    about = {"snapshot": snapshot.pk, "function": function.pk if function else None, "title": name}
+    check_there_is_something(snapshot, customer=customer, wave=wave)
+    name = (title.strip() or default_title(as_of, customer or wave or function))[:LONGEST_TITLE]
+    about = {
+        "snapshot": snapshot.pk, "function": function.pk if function else None, "title": name,
+        "customer": customer.pk if customer else None, "round": wave.pk if wave else None,
+    }  # fmt: skip
     title = f"Report: {name}"
     return under_way(REPORT, about=about).first() or start_job(kind=REPORT, title=title, about=about, user=user)
 
@@ -54,8 +72,36 @@ def start_pdf(*, report: Report, user: User) -> Job | None:
     return under_way(REPORT, about=about).first() or start_job(kind=REPORT, title=title, about=about, user=user)
 
 
-def default_title(as_of: date, function: Function | None) -> str:
-    return f"{function.name if function else _('Quality report')}, {day_words(as_of)}"
+def default_title(as_of: date, about: Function | Customer | Round | None) -> str:
+    name = about.name if about else str(_("Quality report"))
+    day = day_words(as_of)
+    return f"{name[: LONGEST_TITLE - len(day) - 2]}, {day}"
+
+
+def check_there_is_something(snapshot: Snapshot, *, customer: Customer | None, wave: Round | None) -> None:
+    """Refuse a report that would say nothing: an empty page is no answer to who asked for it."""
+    day = snapshot.as_of
+    held = Interview.objects.filter(held_on__lte=day)
+    if customer is not None:
+        whose = Q(customer=customer) | Q(customer__merged_into=customer)
+        if customer.merged_into_id:
+            message = _("%(name)s is merged into another customer, where its answers count. Make a report of that one.")
+        elif not held.filter(whose, state=Interview.State.COMPLETED).exists():
+            message = _("%(name)s was not heard up to %(day)s. Choose a later day, or hear them first.")
+        else:
+            return
+        params = {"name": customer.name, "day": day_words(day)}
+    elif wave is not None:
+        if held.filter(round=wave, state__in=ASKED).exists():
+            return
+        message = _("Nobody was asked in '%(name)s' up to %(day)s. Choose a later day.")
+        params = {"name": wave.name, "day": day_words(day)}
+    elif snapshot.overall is None:
+        message = _("Nothing was scored up to %(day)s. Choose a later day.")
+        params = {"day": day_words(day)}
+    else:
+        return
+    raise ValidationError({"as_of": ValidationError(message, "empty", params)})
 
 
 def printed(document: str) -> bytes:
@@ -89,14 +135,18 @@ def run_report(job: Job) -> dict[str, Any]:
     if kept_on(snapshot.as_of) != snapshot:
         raise JobFailedError(_("That day was kept again meanwhile. Make the report anew. Nothing was stored."))
     function = Function.objects.filter(pk=job.about["function"] or 0).first()
+    # Jobs of an earlier release do not name these.
+    customer = Customer.objects.filter(pk=job.about.get("customer") or 0).first()
+    wave = Round.objects.filter(pk=job.about.get("round") or 0).first()
     its_program, title = program(), job.about["title"]
     with telling_beside(job) as tell:
-        article = article_for(snapshot, function, its_program)
+        article = article_for(snapshot, function, its_program, customer=customer, wave=wave)
         tell(1, STEPS)
         pdf = printed(document_of(title=title, article=article, program=its_program))
         tell(2, STEPS)
         report: Report = keep_report(
             title=title, function=function, snapshot=snapshot, article=article, pdf=pdf, by=job.started_by,
-            by_name=str(job.started_by or _("the program")), now=timezone.now(), job=job.pk,
+            by_name=str(job.started_by or _("the program")), now=timezone.now(), job=job.pk, customer=customer,
+            wave=wave,
         )  # fmt: skip
     return {"report": report.pk}

@@ -14,16 +14,15 @@ from improvements.models import Ambassador
 from interviews.loss_models import LossAssessment
 from interviews.losses import losses_of
 from interviews.models import Coding, Interview, Objective, Verbatim
+from metrics.charting import CHARTED_DAYS, SINGLE
 from metrics.levels import measured_levels, rows_or_days
 from metrics.measured import AnyRow, MeasuredPart
 from metrics.models import Measurement, Metric, MetricLink
 from requirements_catalog.models import Product, Requirement, Responsibility
 from web.months import months_after
 
-CHARTED_DAYS = 1100
-# Measurements that a chart is drawn from one by one: of more it needs only the sums of days. The chart of every single
-# period has more places.
-SINGLE, SINGLE_EACH = 1_200, 12_000
+# The chart of every single period has more places, so it is drawn from more of them.
+SINGLE_EACH = 12_000
 WORDS_SHOWN = 6
 HEARD_MONTHS = 12
 

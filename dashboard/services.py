@@ -25,6 +25,7 @@ from gap_scores.models import (
 )
 from improvements.action_models import Action, ActionComment, Cause, Confirmation, Mention, StageChange
 from improvements.belief_models import Belief, BeliefAsking, BeliefSheet
+from improvements.file_models import ActionFile
 from improvements.loop_models import LoopEntry, LoopLetter, LoopLink, Telling, TellingPart
 from improvements.models import (
     Ambassador,
@@ -61,14 +62,16 @@ from interviews.transcript_models import Transcript, TranscriptPlace
 from jobs.models import Marker, OutboxMessage
 from metrics.models import ChartNote, ChartPhase, Measurement, Metric, MetricInput, MetricLink, MetricRelation
 from metrics.pull_models import MeasurementSource, PullRun
+from notices.models import Delivery, Endpoint, Event, Notice, SignalWatch
 from requirements_catalog.models import Product, Requirement, RequirementProduct, Responsibility, ScaleVersion
 
 # What hangs on something comes before it.
 EVERYTHING: tuple[type[models.Model], ...] = (
     Marker, OutboxMessage, LedgerEntry, GapScore, MeasuredLevel, RegisterSum, RequirementScore, FunctionScore,
     ScoringRun, RebuildChunk, KeptSplit, ReviewDecision, ReviewNote, Review, Report, Snapshot, ProjectionState,
+    Delivery, Endpoint, Notice, Event, SignalWatch,
     PublishedAction, Publication, LoopLink, LoopEntry, LoopLetter, TellingPart, Telling,
-    Mention, ActionComment, Cause, Confirmation, StageChange, Action.requirements.through, Action,
+    ActionFile, Mention, ActionComment, Cause, Confirmation, StageChange, Action.requirements.through, Action,
     ReadCode, SecondReading, ReadingSample, Coding, SetAside, TranscriptPlace, Transcript, Verbatim, Objective,
     KanoAnswer, LoyaltyAnswer, NothingSaid, UnchosenAnswer, Answer, Interview, Round, Guide,
     LossReason, LossAssessment, AlikeVerdict, Involvement, Consolidation,

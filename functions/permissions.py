@@ -39,6 +39,11 @@ class _Scoped(IsMember):
         return True
 
 
+def reads_evidence(request: Request) -> bool:
+    """Whether a token reaches what customers said, where an address is open to others, too."""
+    return not scopes_of(request.auth).isdisjoint((Scope.READ_EVIDENCE, Scope.WRITE_EVIDENCE))
+
+
 class _ForSpecialists(_Scoped):
     """Specialists' work on what every member may read."""
 
@@ -143,6 +148,16 @@ class KeepsActions(_Scoped):
     def role_reaches(self, access: Access) -> bool:
         self.message = "Actions are kept by specialists, and by heads and deputies of what concerns their function."
         return access.is_specialist or bool(access.functions)
+
+
+class ReadsNotices(_Scoped):
+    """What the owner of the token was told: the rows are the own ones."""
+
+    scopes = (Scope.READ_EVIDENCE, Scope.WRITE_EVIDENCE)
+
+
+class MarksNotices(_Scoped):
+    scopes = (Scope.WRITE_EVIDENCE,)
 
 
 class ReadsPeople(_HiddenFromAllButAdministrators):

@@ -1,6 +1,6 @@
 """One reading of the projection for one requirement or one customer: everything that explains the numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -28,6 +28,7 @@ from metrics.models import MetricLink
 from requirements_catalog.models import Requirement
 from scoring.curves import SatisfactionCurve, satisfaction_curve
 from scoring.felt import Direction
+from scoring.sums import LedgerRow
 from scoring.units import factor
 
 
@@ -142,9 +143,17 @@ class DetailReader(SegmentReader):
         few = contacts < FEWEST_CONTACTS or counts.customers < FEWEST_CUSTOMERS
         return ScopeView(scope, score, counts, contacts, few)
 
+    def all_entries(self, wanted: Callable[[EntryView], bool]) -> list[tuple[Requirement, list[EntryView]]]:
+        """Return the counted answers of the scope that are wanted, on each active requirement that has any."""
+        found = ((each, [entry for entry in self._entries(each.pk) if wanted(entry)]) for each in self.catalogue)
+        return [(each, entries) for each, entries in found if entries]
+
     # ---- One customer
 
     def customer(self, customer_id: int) -> list[CustomerGap]:
+        return self._gaps_of(customer_id, store.ledger_of_customer(self.generation, customer_id, self.ids))
+
+    def _gaps_of(self, customer_id: int, rows: Iterable[tuple[int, LedgerRow]]) -> list[CustomerGap]:
         found = [
             CustomerGap(
                 requirement_id=requirement.pk,
@@ -154,7 +163,7 @@ class DetailReader(SegmentReader):
                 unit=requirement.current_scale.unit if requirement.current_scale else "",
                 entry=self._entry(customer_id, row, requirement),
             )
-            for requirement_id, row in store.ledger_of_customer(self.generation, customer_id, self.ids)
+            for requirement_id, row in rows
             for requirement in [self.by_id[requirement_id]]
         ]
         return sorted(found, key=lambda each: (-each.unserved, each.reference, each.entry.product_id))

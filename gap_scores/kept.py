@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from gap_scores.board import LinkView, Scope, ScopeView, Stamp
+from gap_scores.board import CustomerGap, LinkView, Scope, ScopeView, Stamp
 from gap_scores.detailing import DetailReader
 from gap_scores.fold import Frame
 from gap_scores.levels import LevelRow, Levels
@@ -118,6 +118,16 @@ class KeptReader(DetailReader):
 
     def _ledger(self, requirement_id: int) -> Ledger:
         return [(customer, ledger_row(row)) for customer, *row in self.kept[requirement_id]["ledger"]]
+
+    def customer(self, customer_id: int) -> list[CustomerGap]:
+        """Return what one customer required then against what was measured, from the ledger that was kept."""
+        rows = (
+            (each, ledger_row(row))
+            for each in self.ids
+            for customer, *row in self.kept[each]["ledger"]
+            if customer == customer_id
+        )
+        return self._gaps_of(customer_id, rows)
 
     def _product_views(self, requirement: Requirement, ledger: Ledger) -> tuple[ScopeView, ...]:
         """The sums of current customers by product are not kept."""

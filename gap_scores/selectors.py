@@ -3,7 +3,7 @@
 The values are those of gap_scores/board.py.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 
 from django.db import connection
@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from gap_scores.board import (
     Board,
     CustomerGap,
+    EntryView,
     FunctionDetail,
     KeptDay,
     KeptEnd,
@@ -29,6 +30,7 @@ from gap_scores.reading import read_stamp
 from gap_scores.segmenting import SegmentGap
 from gap_scores.workings import Clock, internal_gaps
 from interviews.models import Interview
+from requirements_catalog.models import Requirement
 from scoring.changes import Estimate
 from scoring.rollup import Whole
 
@@ -120,10 +122,18 @@ def read_targets() -> tuple[TargetView, ...]:
     return kept_at_version("targets", lambda: DetailReader(Scope()).targets())
 
 
-def customer_gaps(*, customer_id: int) -> list[CustomerGap]:
-    """Return what one customer requires against what we measure, requirement by requirement, worst first."""
+def customer_gaps(*, customer_id: int, as_of: date | None = None) -> list[CustomerGap]:
+    """Return what one customer requires against what we measure, requirement by requirement, worst first; of today or
+    of a kept day."""
     with one_snapshot():
-        return DetailReader(Scope()).customer(customer_id)
+        return reader_of(Scope(as_of=as_of)).customer(customer_id)
+
+
+def kept_entries(*, as_of: date, wanted: Callable[[EntryView], bool]) -> list[tuple[Requirement, list[EntryView]]]:
+    """Return the counted answers of a kept day that are wanted, by requirement, of customers of every lifecycle but
+    internal ones."""
+    with one_snapshot():
+        return reader_of(Scope(lifecycle="", as_of=as_of)).all_entries(wanted)
 
 
 def weight_set_in_sums() -> int | None:

@@ -18,7 +18,7 @@ from functions.selectors import Access
 from improvements.action_models import LONGEST_ORIGIN, LONGEST_TEXT, LONGEST_TITLE, Action
 from improvements.reviews import decisions_for, origin_key
 from interviews.models import Verbatim
-from interviews.selectors import verbatims_for
+from interviews.selectors import codings_for, verbatims_for
 from metrics.models import Metric, MetricLink
 from metrics.selectors import metrics_for
 from requirements_catalog.models import Requirement
@@ -93,11 +93,15 @@ def _of_words(query: QueryDict, access: Access) -> Start:
     verbatim = verbatims_for(access).filter(pk=_id(query, "verbatim")).first()
     if verbatim is None:
         raise Http404
-    coded = [coding.requirement for coding in verbatim.codings.select_related("requirement") if coding.requirement]
+    # Who is to read the words blind is not to find in a form what the first coder found.
+    codings = codings_for(access).filter(verbatim=verbatim, requirement__isnull=False).select_related("requirement")
+    seen = requirement_ids_for(access)
+    about = (each.requirement for each in codings.order_by("start", "pk"))
+    coded = {each.pk: each for each in about if each and (seen is None or each.pk in seen)}
     found: dict[str, Any] = {}
     if coded:
-        found |= _of_requirement(coded[0], access, None)
-        found["requirements"] = [each.pk for each in coded]
+        found |= _of_requirement(next(iter(coded.values())), access, None)
+        found["requirements"] = list(coded)
     return Start(
         origin=Origin.VERBATIM, key=f"verbatim:{verbatim.pk}", verbatim=verbatim, initial=found,
         about=_("From a customer's words, which its page shows to those who may read them: do not copy them here."),

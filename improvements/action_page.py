@@ -20,11 +20,14 @@ from improvements.action_selectors import (
     changes_of,
     comments_of,
     confirmations_of,
+    files_for,
     raisers_of,
+    removable_files,
     repeated_by,
     works_on,
 )
 from improvements.action_stages import earlier_stages, missing_for, next_stage
+from improvements.file_models import ActionFile
 from improvements.loop_selectors import LoopStrip, strip_of
 from improvements.review_models import ReviewDecision
 from improvements.reviews import decision_behind, decisions_for
@@ -225,6 +228,15 @@ class ActionPage:
     @cached_property
     def comments(self) -> list[ActionComment]:
         return comments_of(self.action) if self.sees_inside else []
+
+    @cached_property
+    def files(self) -> list[tuple[ActionFile, bool]]:
+        """The files, and whether this person may delete each."""
+        if not self.sees_inside:
+            return []
+        mine = set(removable_files(self.access).filter(action=self.action).values_list("pk", flat=True))
+        rows = files_for(self.access).filter(action=self.action).order_by("uploaded_at", "pk")
+        return [(each, each.pk in mine) for each in rows]
 
     @cached_property
     def repeats(self) -> list[Action]:

@@ -1,6 +1,6 @@
 """Reading actions: who may see which, who raised what they are about, what waits for somebody, what repeats itself."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -37,9 +37,11 @@ from improvements.action_models import (
     StageChange,
 )
 from improvements.belief_selectors import asked_count
+from improvements.file_models import ActionFile
 from improvements.loop_selectors import without_lost_questions
 from interviews.models import Answer, Coding, Interview, Part
 from metrics.selectors import metrics_for
+from notices.models import Notice
 from requirements_catalog.selectors import requirement_ids_for
 
 FINISHED = (Stage.EFFECTIVE, Stage.NOT_EFFECTIVE)
@@ -118,6 +120,20 @@ def requirements_of_actions(action_ids: Collection[int]) -> list[tuple[int, int]
 def comments_for(access: Access) -> QuerySet[ActionComment]:
     """Return the comments on actions that a person works on."""
     return ActionComment.objects.filter(action__in=actions_worked_on(access).order_by().values("pk")).order_by("pk")
+
+
+def files_for(access: Access) -> QuerySet[ActionFile]:
+    """Return the files of actions that a person works on, without what is in them."""
+    mine = actions_worked_on(access).order_by().values("pk")
+    return ActionFile.objects.filter(action__in=mine).defer("content").order_by("pk")
+
+
+def removable_files(access: Access) -> QuerySet[ActionFile]:
+    """Return those that a person may delete: specialists each; others their own ones, and those of actions they own."""
+    if access.is_specialist:
+        return files_for(access)
+    me = access.user_id or 0
+    return files_for(access).filter(Q(uploaded_by=me) | Q(action__owner=me))
 
 
 def confirmations_for(access: Access) -> QuerySet[Confirmation]:
@@ -231,16 +247,20 @@ def unseen_mentions(person_id: int) -> QuerySet[Mention]:
     return waiting.order_by("-comment__written_at", "-pk")
 
 
-def waiting_count(access: Access, *, today: date) -> int:
-    """Return how much waits for somebody: own actions that are due within a week, overdue or did not help, mentions,
-    and what one is asked to believe (1 query)."""
+def waiting_count(access: Access, *, today: date) -> tuple[int, int]:
+    """Return how much waits for somebody, and how many notices are unread (1 query).
+
+    What waits: own actions that are due within a week, overdue or did not help, mentions, and what one is asked to
+    believe.
+    """
     is_due = Q(stage__in=RUNNING, due_on__lte=today + SOON) | Q(stage__in=[Stage.NOT_EFFECTIVE, Stage.REOPENED])
     mine = Action.objects.filter(is_due, owner=OuterRef("pk"))
     unseen = Mention.objects.filter(person=OuterRef("pk"), seen_at=None)
-    counts = User.objects.filter(pk=access.user_id or 0).values_list(
-        _counted(mine, "owner"), _counted(unseen, "person"), asked_count(access, today=today)
-    )
-    return sum(counts.first() or ())
+    unread = Notice.objects.filter(person=OuterRef("pk"), read_at=None)
+    counted = (_counted(mine, "owner"), _counted(unseen, "person"), asked_count(access, today=today))
+    found = User.objects.filter(pk=access.user_id or 0).values_list(*counted, _counted(unread, "person")).first()
+    *work, notices = found or (0, 0)
+    return sum(work), notices
 
 
 def _counted(rows: QuerySet[Any], of: str) -> Coalesce:
@@ -284,6 +304,17 @@ def moves_until(actions: Collection[int], *, until: date) -> dict[int, Moves]:
         if action in found:
             day = timezone.localtime(at).date()
             found[action] = replace(found[action], newest_on=max(day, found[action].newest_on))
+    return found
+
+
+def as_they_stood(actions: Sequence[Action], *, day: date) -> list[Action]:
+    """Return those that had begun by a day, each in the stage of that day. They are not to be saved (2 queries)."""
+    moves = moves_until([each.pk for each in actions], until=day)
+    found = [each for each in actions if each.pk in moves]
+    for each in found:
+        each.stage = moves[each.pk].stage
+        if each.done_on is not None and each.done_on > day:
+            each.done_on = None
     return found
 
 

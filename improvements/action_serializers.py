@@ -11,13 +11,16 @@ from functions.models import Function
 from improvements.action_forms import LARGEST_COST, functions_to_answer
 from improvements.action_models import Action, ActionComment, Confirmation, Kind, Stage
 from improvements.action_selectors import actions_for, actions_worked_on, all_contacts, people_to_own
+from improvements.file_kinds import FileKind
+from improvements.file_models import ActionFile
 from metrics.selectors import metrics_for
 from requirements_catalog.models import Requirement
 from requirements_catalog.selectors import catalogue, requirement_ids_for
 from scoring.effect import Moved, Said, Verdict
-from web.bodies import Body, Exact, Reference, References, Text, Whole, YesNo
+from web.bodies import Body, Exact, Reference, ReferenceInForm, References, Text, Whole, YesNo
 from web.nouns import SearchQuery, id_filter, ordering
 
+LONGEST_SENT_NAME = 500
 # Where it can be moved to; the others are worked out.
 MOVES = [each for each in Stage.choices if each[0] not in {Stage.EFFECTIVE, Stage.NOT_EFFECTIVE, Stage.REOPENED}]
 
@@ -163,6 +166,30 @@ class NewActionCommentBody(Body):
 
     action = Reference(actions_to_name)
     text = Text()
+
+
+class ActionFileSerializer(serializers.ModelSerializer[ActionFile]):
+    """A file of an action. kind: what its content is; size: in bytes. What is in it is at `content/`."""
+
+    action = serializers.IntegerField(source="action_id", read_only=True)
+
+    class Meta:
+        model = ActionFile
+        fields: ClassVar = ["id", "action", "name", "kind", "size", "sha256", "uploaded_by_name", "uploaded_at"]
+        read_only_fields = fields
+
+
+class ActionFileQuery(SearchQuery):
+    action = id_filter("Action")
+    kind = serializers.ChoiceField(choices=FileKind.choices, required=False)
+    ordering = ordering("-uploaded_at", "name", "size", "id")
+
+
+class NewActionFileBody(Body):
+    """A form (multipart/form-data), up to 10 MiB. The same file a second time, under the same name, is there once."""
+
+    action = ReferenceInForm(actions_to_name)
+    file = serializers.FileField(max_length=LONGEST_SENT_NAME, allow_empty_file=True)
 
 
 class ConfirmationSerializer(serializers.ModelSerializer[Confirmation]):

@@ -28,10 +28,13 @@ from improvements.action_models import (
 )
 from improvements.action_selectors import may_read, raisers_of
 from improvements.action_stages import asked_for, earlier_stages, missing_for, needs_why, next_stage
+from improvements.news import tell_mention, tell_stage
 from interviews.coding import LONGEST_NAME
 from metrics.levels import measured_levels
 from metrics.measured import ALL_PARTS
 from metrics.models import Metric
+from notices.inbox import mark_seen_elsewhere
+from notices.models import Kind
 from requirements_catalog.models import Requirement
 from scoring.effect import Verdict
 from web.changes import apply_changes
@@ -270,6 +273,7 @@ def settle(action: Action, *, today: date, now: datetime) -> bool:
     if to is None:
         return False
     set_stage(action, to, by=None, by_name="", now=now, why=effect.words)
+    tell_stage(action, now=now)
     return True
 
 
@@ -445,7 +449,9 @@ def add_comment(
                 {"text": ValidationError(message, code="cannot_read", params={"name": person.username})}
             )
     comment.save()
-    Mention.objects.bulk_create(Mention(comment=comment, person=each) for each in people if each != by)
+    others = [each for each in people if each != by]
+    Mention.objects.bulk_create(Mention(comment=comment, person=each) for each in others)
+    tell_mention(comment, others, now=now)
     return comment
 
 
@@ -461,4 +467,5 @@ def see_mentions(*, person: User, action: Action | None = None, now: datetime) -
     waiting = Mention.objects.filter(person=person, seen_at=None)
     if action is not None:
         waiting = waiting.filter(comment__action=action)
+    mark_seen_elsewhere(person=person, kind=Kind.MENTION, about=[action.pk] if action else None, now=now)
     return waiting.update(seen_at=now)

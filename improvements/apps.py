@@ -17,3 +17,4 @@ class ImprovementsConfig(AppConfig):
         for purpose in letters.PURPOSES:
             outbox.register_letter(purpose, letters.compose)
         import_module("improvements.review_models")
+        import_module("improvements.news").enter_nouns()

@@ -258,16 +258,29 @@ class InLoop:
         return ""
 
 
-def people_in_loop(actions: Sequence[Action], *, today: date) -> list[InLoop]:
-    """Return everybody who raised what these actions are about, once for each of them (6 queries).
+def actions_raised_by(customer_id: int) -> list[Action]:
+    """Return the actions about what people of a customer raised, whatever became of them."""
+    whose = Q(customer=customer_id) | Q(customer__merged_into=customer_id)
+    people = set(Contact.objects.filter(whose).values_list("pk", flat=True))
+    every = list(Action.objects.select_related("function", "owner").order_by("pk"))
+    theirs = {action for contact, action in raised(every) if contact in people}
+    return [each for each in every if each.pk in theirs]
+
+
+def people_in_loop(actions: Sequence[Action], *, today: date, until: date | None = None) -> list[InLoop]:
+    """Return everybody who raised what these actions are about, once for each of them (6 queries). `until`: as it
+    stood on that day, what was said and told later left out.
 
     Those who wait come first: for word of us, then those of whom we wait for an answer; by value, then by how long.
     """
-    pairs = raised(actions)
+    last = until or date.max
+    pairs = {pair: day for pair, day in raised(actions).items() if day <= last}
     ids = [each.pk for each in actions]
-    newest = {(entry.letter.contact_id, entry.part.action_id): entry for entry in entries_sent(ids)}
+    sent = [entry for entry in entries_sent(ids) if told_on(entry) <= last]
+    newest = {(entry.letter.contact_id, entry.part.action_id): entry for entry in sent}
     said: dict[tuple[int, int], Confirmation] = {}
-    replies = without_lost_questions(Confirmation.objects.filter(action__in=ids))
+    asked = without_lost_questions(Confirmation.objects.filter(action__in=ids))
+    replies = replies_until(asked, last)
     for row in sorted(replies, key=lambda each: (each.is_fixed is not None, each.said_on or each.asked_on, each.pk)):
         said[row.contact_id, row.action_id] = row
     people = {
@@ -287,6 +300,15 @@ def people_in_loop(actions: Sequence[Action], *, today: date) -> list[InLoop]:
     ]
     order = list(Standing)
     return sorted(rows, key=lambda row: (order.index(row.state), -row.weight, row.since, row.contact.pk, row.action.pk))
+
+
+def replies_until(rows: Iterable[Confirmation], last: date) -> list[Confirmation]:
+    """Return what was asked up to a day; what was answered later was asked, and not answered yet."""
+    found = [row for row in rows if row.asked_on <= last]
+    for row in found:
+        if row.said_on is not None and row.said_on > last:
+            row.is_fixed, row.said_on = None, None
+    return found
 
 
 def standing_of(row: InLoop, entry: LoopEntry | None, said: Confirmation | None) -> InLoop:

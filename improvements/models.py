@@ -11,7 +11,13 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Contact, Customer
-from improvements import action_models, belief_models, loop_models, publication_models  # noqa: F401  # their tables are of this room
+from improvements import (  # noqa: F401  # their tables are of this room
+    action_models,
+    belief_models,
+    file_models,
+    loop_models,
+    publication_models,
+)
 from improvements.initiative_models import (
     Initiative,
     InitiativeDecision,

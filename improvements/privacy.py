@@ -21,12 +21,15 @@ from accounts.personal_data import (
     row_of,
     without,
 )
+from improvements.action_files import reword_file
 from improvements.action_models import Action, ActionComment, Cause, Confirmation, StageChange
+from improvements.file_kinds import WRITTEN, text_in
+from improvements.file_models import ActionFile
 from improvements.loop_models import LoopEntry, LoopLetter, LoopLink, Telling, TellingPart
 from improvements.models import Ambassador, AmbassadorAsk
 from improvements.publication_models import Publication, PublishedAction
 from improvements.report_models import Report
-from improvements.reports import reword
+from improvements.reports import WITH_WORDS, mentions_in, reword
 from improvements.review_models import Review, ReviewDecision, ReviewNote
 from improvements.scenario_models import Scenario
 
@@ -42,6 +45,7 @@ HOLDINGS = (
     Holding("improvements.StageChange", user=("changed_by_name",), other=("why",)),
     Holding("improvements.Cause", other=("text",)),
     Holding("improvements.ActionComment", user=("written_by_name",), other=("text", "entry")),
+    Holding("improvements.ActionFile", user=("uploaded_by_name",), other=("name", "content", "sha256")),
     Holding("improvements.Mention", nothing="that a comment names an account"),
     Holding("improvements.Confirmation", contact=("note",), user=("noted_by_name",)),
     Holding("improvements.Initiative", user=("created_by_name",), other=("name", "purpose", "internal_reason")),
@@ -133,6 +137,21 @@ def copies_with(found_by: "re.Pattern[str]") -> Iterator[tuple[Any, list[str]]]:
                 yield record, hit
 
 
+def files_with(found_by: "re.Pattern[str]") -> Iterator[ActionFile]:
+    """Yield each file of an action whose name or text names the contact. What is in other files nobody reads here."""
+    for file in ActionFile.objects.order_by("pk").defer("content").iterator(chunk_size=1):
+        text = (text_in(bytes(file.content)) or "") if file.kind in WRITTEN else ""
+        if mentioned(file.name, found_by) or mentioned(text, found_by):
+            yield file
+
+
+def reports_with(found_by: "re.Pattern[str]") -> Iterator[Report]:
+    rows = Report.objects.filter(kind__in=WITH_WORDS).order_by("pk").select_related("snapshot")
+    for report in rows.defer("pdf", "snapshot__content").iterator(chunk_size=1):
+        if mentions_in(report, lambda text: mentioned(text, found_by)):
+            yield report
+
+
 def told_by_mentions(names: tuple[str, ...]) -> Mapping[str, Any]:
     found_by = finds(names)
     if found_by is None:
@@ -141,7 +160,9 @@ def told_by_mentions(names: tuple[str, ...]) -> Mapping[str, Any]:
         "actions": [
             {"what": str(record._meta.verbose_name), "columns": {name: getattr(record, name) for name in columns}}  # noqa: SLF001
             for record, columns in copies_with(found_by)
-        ]
+        ],
+        "reports": [{"title": each.title, "as_of": each.snapshot.as_of.isoformat()} for each in reports_with(found_by)],
+        "files_of_actions": [{"action": file.action_id, "name": file.name} for file in files_with(found_by)],
     }
 
 
@@ -158,8 +179,10 @@ def erase(erasing: Erasing) -> None:
                 longest = record._meta.get_field(name).max_length  # noqa: SLF001
                 setattr(record, name, without(getattr(record, name), found_by)[:longest])
             record.save(update_fields=columns)
-        # A frozen review repeats what was written there.
-        for report in Report.objects.filter(kind=Report.Kind.REVIEW).order_by("pk").defer("pdf"):
+        for file in files_with(found_by):
+            reword_file(file=file, change=lambda text: str(without(text, found_by)))
+        # A frozen review repeats what was written there, a report of a customer what was said.
+        for report in Report.objects.filter(kind__in=WITH_WORDS).order_by("pk").defer("pdf").iterator(chunk_size=1):
             reword(report=report, change=lambda text: str(without(text, found_by)))
 
 
@@ -182,8 +205,15 @@ def outlook(contact_id: int) -> Outlook:
         "%(n)d letters about what became of it: that they were sent, and yes, partly or no, without words and name.",
         written,
     )
+    unread = ActionFile.objects.exclude(kind__in=WRITTEN).count()
+    files = ngettext(
+        "%(n)d PDF, picture or spreadsheet is attached to an action. What is in it is not searched: look at it.",
+        "%(n)d PDFs, pictures and spreadsheets are attached to actions. What is in them is not searched: look at them.",
+        unread,
+    )
     return Outlook(
         stays=(
+            *((files % {"n": unread},) if unread else ()),
             *((letters % {"n": written},) if written else ()),
             *((stays % {"n": count},) if count else ()),
             *((confirmed % {"n": replies},) if replies else ()),

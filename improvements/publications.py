@@ -17,6 +17,7 @@ from functions.selectors import is_own_work
 from gap_scores.board import FEWEST_CONTACTS, FEWEST_CUSTOMERS
 from improvements.action_models import Action, Stage
 from improvements.action_selectors import raisers_of
+from improvements.news import tell_edition
 from improvements.publication_models import LONGEST_SAID, Publication, PublishedAction
 from interviews.coding import LONGEST_NAME
 from interviews.letters import sender_name
@@ -221,6 +222,7 @@ def publish(*, publication: Publication, shown: str, by: User | None, by_name: s
     locked.state, locked.approved_by, locked.approved_at = State.PUBLIC, by, now
     locked.approved_by_name = (by_name or str(by))[:LONGEST_NAME]
     locked.save()
+    tell_edition(locked, by=by, now=now)
     return locked
 
 

@@ -19,8 +19,10 @@ from accounts.models import User
 from functions.models import Membership
 from improvements.action_models import OPEN, Action, Stage
 from improvements.action_selectors import Moves, may_read, moves_until
+from improvements.news import tell_reminder
 from jobs.models import OutboxMessage
 from jobs.outbox import write_letter
+from notices.models import Kind
 
 SOON, LATE, STILL = timedelta(days=7), timedelta(days=7), timedelta(days=30)
 # An occasion is a day; counted from here it fits the column for a hundred years.
@@ -122,6 +124,9 @@ def leave(rule: Rule, person: User, action: Action, day: date, now: datetime) ->
     try:
         with transaction.atomic():
             write_letter(purpose=rule.purpose, **key, now=now)
+            if rule.purpose != Kind.REOPENED:
+                # Of that the inbox was told when it happened.
+                tell_reminder(Kind(rule.purpose), action, person, day, now=now)
     except IntegrityError:
         return False
     return True

@@ -12,12 +12,17 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from customers.models import Customer
 from functions.models import Function
 from functions.selectors import Access
 from gap_scores.models import Snapshot
 from improvements.report_models import LONGEST_TITLE, NO_PDF, Report
 from interviews.coding import LONGEST_NAME
+from interviews.models import Round
 
+FOR_EVERYBODY: Final = (Report.Kind.PROGRAM, Report.Kind.REVIEW)
+# Whose texts may repeat what people wrote or said.
+WITH_WORDS: Final = (Report.Kind.REVIEW, Report.Kind.CUSTOMER)
 MARKUP: Final = re.compile(r"(<[^>]*>)")
 
 
@@ -34,6 +39,8 @@ def keep_report(
     now: datetime,
     job: int | None = None,
     kind: str = "",
+    customer: Customer | None = None,
+    wave: Round | None = None,
 ) -> Report:
     """Freeze what a report says; of a job that was done already its report is returned.
 
@@ -43,21 +50,31 @@ def keep_report(
         return made
     text = article.encode()
     report = Report(
-        kind=kind or (Report.Kind.FUNCTION if function else Report.Kind.PROGRAM), function=function,
+        kind=kind or kind_of(function, customer, wave), function=function, customer=customer, round=wave,
         title=title.strip(), snapshot=snapshot, article=zlib.compress(text), pdf=pdf,
         digest=digest_of(title.strip(), text), pdf_digest=hashlib.sha256(pdf).hexdigest(), job=job, made_at=now,
         made_by=by, made_by_name=by_name[:LONGEST_NAME],
     )  # fmt: skip
-    report.full_clean(exclude={"made_by", "snapshot", "function", "pdf"})
+    report.full_clean(exclude={"made_by", "snapshot", "function", "customer", "round", "pdf"})
     report.save()
     return report
 
 
+def kind_of(function: Function | None, customer: Customer | None, wave: Round | None) -> Report.Kind:
+    """Return what kind of report is about these, of which one at most is there."""
+    if function is not None:
+        return Report.Kind.FUNCTION
+    if customer is not None:
+        return Report.Kind.CUSTOMER
+    return Report.Kind.ROUND if wave is not None else Report.Kind.PROGRAM
+
+
 def reports_for(access: Access) -> QuerySet[Report]:
     """Return the reports that a person may read, without their texts: those of the program and of reviews
-    everybody, of a function specialists and its head."""
-    readable = Q() if access.is_specialist else ~Q(kind=Report.Kind.FUNCTION) | Q(function__in=access.functions)
-    return Report.objects.filter(readable).select_related("snapshot", "function").defer(
+    everybody, of a function specialists and its head, of a customer or a round, with names and words, specialists."""
+    readable = Q() if access.is_specialist else Q(kind__in=FOR_EVERYBODY) | Q(function__in=access.functions)
+    related = Report.objects.filter(readable).select_related("snapshot", "function", "customer", "round")
+    return related.defer(
         "article", "pdf", "snapshot__content", "snapshot__functions"
     )  # fmt: skip
 
@@ -93,6 +110,12 @@ def reword(*, report: Report, change: Callable[[str], str]) -> None:
     if is_whole:
         report.digest = digest_of(title, new)
     report.save(update_fields=["title", "article", "digest", "pdf", "pdf_digest"])
+
+
+def mentions_in(report: Report, says: Callable[[str], bool]) -> bool:
+    """Say whether a frozen text, or its title, has something that is looked for."""
+    text = zlib.decompress(bytes(report.article)).decode()
+    return says(report.title) or any(says(unescape(part)) for part in MARKUP.split(text)[::2])
 
 
 def _reworded(text: str, change: Callable[[str], str]) -> str:

@@ -1,6 +1,6 @@
 """Keeping management reviews: the only writers of them, and who may read which."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -216,6 +216,12 @@ def review_before(review: Review) -> Review | None:
 
 def notes_of(review: Review) -> dict[str, str]:
     return dict(review.notes.values_list("section", "text"))
+
+
+def notes_of_reviews(reviews: Collection[int]) -> list[tuple[int, str, str]]:
+    """Return (review, section, text) of the notes of reviews, in the order in which they were written (1 query)."""
+    rows = ReviewNote.objects.filter(review__in=reviews).order_by("review", "pk")
+    return list(rows.values_list("review_id", "section", "text"))
 
 
 def decisions_of(review: Review) -> list[ReviewDecision]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from improvements import action_views, belief_views, loop_views, publication_views, views
+from improvements import action_views, belief_views, file_views, loop_views, publication_views, views
 
 urlpatterns = [
     path("actions/", action_views.action_list, name="action_list"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("actions/<int:pk>/change/", action_views.action_update, name="action_update"),
     path("actions/<int:pk>/to/<slug:stage>/", action_views.action_move, name="action_move"),
     path("actions/<int:pk>/comment/", action_views.action_comment, name="action_comment"),
+    path("actions/<int:pk>/files/new/", file_views.action_file_create, name="action_file_create"),
+    path("actions/files/<int:pk>/", file_views.action_file, name="action_file"),
+    path("actions/files/<int:pk>/remove/", file_views.action_file_remove, name="action_file_remove"),
     path("actions/<int:pk>/confirm/", action_views.action_confirm, name="action_confirm"),
     path("actions/<int:pk>/causes/new/", action_views.cause_create, name="cause_create"),
     path("actions/causes/<int:pk>/", action_views.cause_update, name="cause_update"),

@@ -163,6 +163,7 @@ def record_page(request: ProgramRequest, interview: Interview) -> HttpResponse:
             "verbatim_form": VerbatimForm(),
             "transcripts": transcripts_in(interview) if request.access.is_specialist else [],
             "may_add_words": interview.state not in services.NOT_HELD,
+            "may_act": request.access.is_specialist or bool(request.access.functions),
             "states": [(state.value, state.label) for state in (*services.AHEAD, State.IN_PROGRESS)],
         },
     )

@@ -67,18 +67,19 @@ class Heard:
     weight: int
 
 
-def heard_in(wave: Round, *, divided_by: Sequence[str]) -> list[Heard]:
-    """Count whom a round has heard by stratum: a customer once in each stratum in which it stood then (1 query)."""
+def heard_in(wave: Round, *, divided_by: Sequence[str], until: date | None = None) -> list[Heard]:
+    """Count whom a round has heard, up to a day, by stratum: a customer once in each in which it stood then
+    (1 query)."""
     names = ", ".join(f"t.{name}" for name in divided_by)
     columns = ", ".join(f"h.{name}" for name in divided_by)
     rows = sql.fetch(
         f"SELECT {columns}, COUNT(*), SUM(COALESCE(b.weight, {FULL_WEIGHT})) FROM ("
         f"SELECT DISTINCT {names}, COALESCE(c.merged_into_id, c.id) AS root FROM interviews_interview i "
         "JOIN customers_customer c ON c.id = i.customer_id JOIN customers_stratum t ON t.id = i.stratum_id "
-        "WHERE i.round_id = %s AND i.state = %s AND t.lifecycle <> %s) h "
+        "WHERE i.round_id = %s AND i.state = %s AND t.lifecycle <> %s AND i.held_on <= %s) h "
         "JOIN customers_customer r ON r.id = h.root LEFT JOIN customers_valueband b ON b.id = r.value_band_id "
         f"GROUP BY {columns} ORDER BY {columns}",
-        [wave.pk, State.COMPLETED.value, Lifecycle.INTERNAL.value],
+        [wave.pk, State.COMPLETED.value, Lifecycle.INTERNAL.value, until or date.max],
     )
     return [Heard(cell_from(row[:-2], divided_by), int(row[-2]), int(row[-1])) for row in rows]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
@@ -79,6 +80,18 @@ def answers_for(access: Access) -> QuerySet[Answer]:
 
 def verbatims_for(access: Access) -> QuerySet[Verbatim]:
     return Verbatim.objects.filter(interview__in=_ids_for(access)).order_by("pk")
+
+
+def words_of_customer(customer_id: int, *, until: date) -> QuerySet[Verbatim]:
+    """Return what people of a customer said in completed interviews up to a day, the newest first, with what it is
+    about."""
+    whose = Q(interview__customer=customer_id) | Q(interview__customer__merged_into=customer_id)
+    said = Verbatim.objects.filter(
+        whose, interview__state=Interview.State.COMPLETED, interview__held_on__lte=until
+    ).select_related("interview__contact", "interview__round")
+    return said.prefetch_related("codings__requirement", "codings__attribute").order_by(
+        "-interview__held_on", "position", "pk"
+    )  # fmt: skip
 
 
 def codings_for(access: Access) -> QuerySet[Coding]:

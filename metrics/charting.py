@@ -31,6 +31,9 @@ from scoring.shewhart import Sample, Within, xbar_chart, xmr_chart
 from scoring.time_weighted import cusum_chart, ewma_chart
 from scoring.units import factor
 
+CHARTED_DAYS = 1_100  # back from today
+# Measurements that a chart is drawn from one by one: of more it needs only the sums of days.
+SINGLE = 1_200
 MOST_POINTS = 60  # beyond it months take the place of single periods
 MOST_PERIODS = 10_000  # on a chart of every single period
 WITHOUT_YEAR = 330  # days that a chart may span before its days need their year

@@ -37,6 +37,7 @@ from dashboard.opinion_viewsets import (
 )
 from dashboard.realised_viewsets import CalibrationViewSet
 from dashboard.report_viewsets import ReportViewSet
+from dashboard.review_viewsets import ReviewDecisionViewSet, ReviewViewSet
 from dashboard.scenario_viewsets import ScenarioViewSet, WhatIfViewSet
 from dashboard.viewsets import AuditEntryViewSet, JobViewSet, SamplingPlanViewSet, WeightSetViewSet
 from functions.access import members_only
@@ -45,6 +46,8 @@ from gap_scores.snapshot_viewsets import SnapshotViewSet
 from gap_scores.viewsets import CircleViewSet, FunctionScoreViewSet, RequirementScoreViewSet
 from improvements.action_viewsets import ActionCommentViewSet, ActionViewSet, ConfirmationViewSet
 from improvements.belief_viewsets import BeliefAskingViewSet
+from improvements.file_viewsets import ActionFileViewSet
+from improvements.loop_viewsets import PublicationViewSet, TellingViewSet
 from improvements.viewsets import AmbassadorViewSet, AskViewSet
 from interviews.asking_viewsets import ConsolidationViewSet, InterviewInvitationViewSet
 from interviews.guide_viewsets import GuideVersionViewSet, GuideViewSet
@@ -63,6 +66,7 @@ from metrics.chart_viewsets import ChartNoteViewSet, ChartPhaseViewSet
 from metrics.health_viewsets import MetricHealthViewSet
 from metrics.pull_viewsets import MeasurementSourceViewSet
 from metrics.viewsets import MeasurementViewSet, MetricLinkViewSet, MetricRelationViewSet, MetricViewSet
+from notices.viewsets import DeliveryViewSet, EndpointViewSet, NoticeViewSet
 from requirements_catalog.viewsets import (
     AttributeViewSet,
     ProductViewSet,
@@ -78,6 +82,7 @@ SINGULAR = {
     "responsibilities": "responsibility",
     "audit-entries": "audit-entry",
     "losses": "loss",
+    "deliveries": "delivery",
     "strictness": "strictness",
 }
 
@@ -128,7 +133,12 @@ for noun, viewset in {
     "ambassador-asks": AskViewSet,
     "actions": ActionViewSet,
     "action-comments": ActionCommentViewSet,
+    "action-files": ActionFileViewSet,
     "confirmations": ConfirmationViewSet,
+    "tellings": TellingViewSet,
+    "publications": PublicationViewSet,
+    "reviews": ReviewViewSet,
+    "review-decisions": ReviewDecisionViewSet,
     "initiatives": InitiativeViewSet,
     "calibration": CalibrationViewSet,
     "initiative-effects": InitiativeEffectViewSet,
@@ -146,6 +156,9 @@ for noun, viewset in {
     "measurement-sources": MeasurementSourceViewSet,
     "chart-phases": ChartPhaseViewSet,
     "chart-notes": ChartNoteViewSet,
+    "notices": NoticeViewSet,
+    "endpoints": EndpointViewSet,
+    "deliveries": DeliveryViewSet,
     "jobs": JobViewSet,
     "audit-entries": AuditEntryViewSet,
 }.items():

@@ -3,19 +3,24 @@
 import os
 import secrets
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.audit import record
 from accounts.models import AuditKind, User
 from functions.models import Function, Membership
+from notices.models import Kind
+from notices.telling import specialists, tell_also
 
 FILE_NAME = "logins.txt"
 # Sixteen letters and digits without look-alikes: 92 bits that can be typed from a screen.
 LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 LENGTH = 16
+CAUGHT_UP = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,14 @@ def make_first_logins(folder: Path) -> list[Login]:
         _write_private(folder / FILE_NAME, logins)
         sentence = f"First logins were made: {', '.join(login.username for login in logins)}."
         record(kind=AuditKind.PERSON_MADE, sentence=sentence)
+        catch_up(now=timezone.now())
     return logins
+
+
+def catch_up(*, now: datetime) -> None:
+    """Tell those who work on the program, and came after the example, of its signals."""
+    for person in specialists():
+        tell_also(person=person, kinds=(Kind.SIGNAL,), since=now - CAUGHT_UP)
 
 
 def _roles() -> list[tuple[Membership.Role, Function | None]]:

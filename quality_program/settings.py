@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "interviews",
     "metrics",
     "gap_scores",
+    "notices",
     "improvements",
     "dashboard",
     "quality_program",
@@ -431,6 +432,7 @@ SPECTACULAR_SETTINGS = {
         "ActionMoveEnum": "improvements.action_serializers.MOVES",
         "ActionOriginEnum": "improvements.action_models.Action.Origin",
         "BeliefRoleEnum": "improvements.belief_models.BeliefSheet.Role",
+        "ReviewDecisionKindEnum": "improvements.review_models.ReviewDecision.Kind",
         "InitiativeStateEnum": "improvements.initiative_models.Initiative.State",
         "InitiativeDecisionEnum": "improvements.initiative_models.InitiativeDecision.Kind",
         "PortfolioGoalEnum": "improvements.initiative_serializers.GOALS",
@@ -510,6 +512,25 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="31", hour="3"),
         "options": {"expires": 3000},
     },
+    # Every hour: metrics whose chart has a new signal; and whose digest is due.
+    "look-for-signals": {
+        "task": "notices.tasks.look_for_signals",
+        "schedule": crontab(minute="11"),
+        "options": {"expires": 3000},
+    },
+    "write-digests": {
+        "task": "notices.tasks.write_digests",
+        "schedule": crontab(minute="36"),
+        "options": {"expires": 3000},
+    },
+    # Every minute: messages to endpoints that no bell announced, and those that are tried again.
+    "sweep-deliveries": {"task": "notices.tasks.send_due", "schedule": 60.0, "options": {"expires": 30}},
+    # Every night: what is told and over for long.
+    "forget-told": {
+        "task": "notices.tasks.forget_told",
+        "schedule": crontab(minute="51", hour="2"),
+        "options": {"expires": 3000},
+    },
     # Every night: people of customers that have been past for longer than the program keeps them.
     "forget-old": {
         "task": "customers.tasks.forget_old",
@@ -524,6 +545,11 @@ CELERY_BEAT_SCHEDULE = {
 PULL_ALLOWED_NETWORKS = [ip_network(each) for each in env.list("PULL_ALLOWED_NETWORKS", default=[])]
 # Certificates of an own authority, beside those that everybody trusts.
 PULL_CA_FILE: str = env.str("PULL_CA_FILE", default="")
+
+# ---- Messages to endpoints (webhooks)
+
+# Not public, and may be sent to all the same. Apart from the ones above: what may be asked is not told everything.
+WEBHOOK_ALLOWED_NETWORKS = [ip_network(each) for each in env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])]
 
 # ---- Figures for machines, and logs
 

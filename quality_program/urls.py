@@ -51,5 +51,6 @@ urlpatterns = [
     path("", include("customers.urls")),
     path("", include("interviews.urls")),
     path("", include("metrics.urls")),
+    path("", include("notices.urls")),
     path("", include("improvements.urls")),
 ]

@@ -130,6 +130,14 @@ class Reference(serializers.Field[Any, Any, Any, Any]):
         return value.pk
 
 
+class ReferenceInForm(Reference):
+    """The id of a record in a form, where every value is text."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        is_number = isinstance(data, str) and data.isascii() and data.isdigit() and len(data) < 20
+        return super().to_internal_value(int(data) if is_number else data)
+
+
 @extend_schema_field({"type": "array", "items": {"type": "integer"}, "maxItems": MOST_REFERENCES})
 class References(serializers.Field[Any, Any, Any, Any]):
     """The ids of several records."""

@@ -1,4 +1,4 @@
-"""Reading an address that somebody named, without letting it lead us where it likes.
+"""Reading an address that somebody named, or sending to it, without letting it lead us where it likes.
 
 HTTPS only. Every hop's host is resolved once, refused unless each of its addresses is a public one, and the connection
 goes to the address that was checked: a name that resolves otherwise the next moment changes nothing. No proxy of the
@@ -9,7 +9,7 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -38,6 +38,7 @@ CARRIERS = tuple(
     ipaddress.ip_network(each) for each in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16")
 )
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 REDIRECTS = {
     HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.TEMPORARY_REDIRECT,
     HTTPStatus.PERMANENT_REDIRECT,
@@ -111,7 +112,8 @@ def fetch(
         headers = {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": "quality-program"}
         if secret and target.origin == named:
             headers[secret[0]] = secret[1]
-        with _asked(target, headers, limits, until) as answer:
+        addresses = addresses_of(target, allowed=settings.PULL_ALLOWED_NETWORKS)
+        with asked(target, addresses, headers, limits, until) as answer:
             location = answer.headers.get("Location", "") if answer.status in REDIRECTS else ""
             if not location:
                 return _kept(answer, into, limits, until)
@@ -140,13 +142,11 @@ def is_public(address: Address) -> bool:
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
-def is_allowed(address: Address) -> bool:
-    """Whether whoever runs this installation opened this address, though it is not public."""
-    return any(address in each for each in settings.PULL_ALLOWED_NETWORKS)
+def addresses_of(target: Target, *, allowed: Iterable[Network]) -> list[str]:
+    """Return the addresses to connect to; raises FetchError if any that the host has is not public.
 
-
-def addresses_of(target: Target) -> list[str]:
-    """Return the addresses to connect to; raises FetchError if any that the host has is not public."""
+    allowed: what whoever runs this installation opened, though it is not public.
+    """
     try:
         found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -154,10 +154,13 @@ def addresses_of(target: Target) -> list[str]:
     addresses = [str(each[4][0]).partition("%")[0] for each in found]
     for text in addresses:
         address = ipaddress.ip_address(text)
-        if not is_public(address) and not is_allowed(address):
-            message = _("%(host)s leads into a private network. Only public addresses are asked.")
-            raise FetchError(message % {"host": target.host})
+        if not is_public(address) and not any(address in each for each in allowed):
+            raise private(target.host)
     return addresses
+
+
+def private(host: str) -> FetchError:
+    return FetchError(_("%(host)s leads into a private network. Only public addresses are asked.") % {"host": host})
 
 
 # ---- Asking
@@ -211,13 +214,26 @@ class _Pinned(HTTPSConnection):
 
 
 @contextmanager
-def _asked(target: Target, headers: dict[str, str], limits: Limits, until: float) -> Iterator[BaseHTTPResponse]:
-    """Give the answer of one hop. A sender that drips is cut off when the time is up, in the middle of a line too."""
-    connection = _Pinned(target, addresses_of(target), limits, until)
+def asked(
+    target: Target,
+    addresses: list[str],
+    headers: dict[str, str],
+    limits: Limits,
+    until: float,
+    *,
+    body: bytes | None = None,
+) -> Iterator[BaseHTTPResponse]:
+    """Give the answer of one hop. A sender that drips is cut off when the time is up, in the middle of a line too.
+
+    addresses: of the host, checked already; body: what is sent to it, and then by POST.
+    """
+    connection = _Pinned(target, addresses, limits, until)
     watch = threading.Timer(max(until - monotonic(), 0.0), connection.cut)
     watch.start()
     try:
-        connection.request("GET", target.path, headers=headers, preload_content=False, decode_content=False)
+        method = "GET" if body is None else "POST"
+        options = {"preload_content": False, "decode_content": False}
+        connection.request(method, target.path, body=body, headers=headers, **options)
         with closing(connection.getresponse()) as answer:
             yield answer
     except (OSError, HTTPException, HTTPError) as error:

@@ -6,7 +6,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 
 from web.strict_json import StrictJsonError, strict_loads
 
@@ -30,6 +30,20 @@ class StrictJsonParser(BaseParser):
             return strict_loads(body)
         except StrictJsonError as error:
             raise ParseError(str(error)) from None
+
+
+class FormParser(MultiPartParser):
+    """Read a form with a file, of at most `largest_body` bytes of the view, which the caller has to announce."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        context = parser_context or {}
+        if announced(context) > context["view"].largest_body:
+            raise RequestDataTooBig
+        form = super().parse(stream, media_type, context)
+        # One value a field, as in a body of JSON.
+        return {**form.data.dict(), **form.files.dict()}
 
 
 def announced(context: Mapping[str, Any]) -> int:

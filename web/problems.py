@@ -5,6 +5,7 @@ pointer into the body or the name of a query parameter.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -86,6 +87,18 @@ class ProblemError(exceptions.APIException):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail, problem.code)
         self.problem = problem
+
+
+@contextmanager
+def conflicts(*codes: str) -> Iterator[None]:
+    """Answer a refusal of a service as 409 where it says that somebody else was first, with the same sentence."""
+    try:
+        yield
+    except DjangoValidationError as error:
+        code = getattr(error, "code", None) or ""
+        if code not in codes:
+            raise
+        raise ProblemError(Problem(HTTPStatus.CONFLICT, code, " ".join(error.messages))) from error
 
 
 def pointer_to(path: tuple[str | int, ...]) -> str:

@@ -161,6 +161,8 @@ PAGES = {
     "round_plan_delete": Page("specialists", at="planned_round", takes=FILLS),
     "search": Page("members"),
     # Asking by mail
+    "round_report_create": Page("specialists", at="round", takes=FILLS),
+    "customer_report_create": Page("specialists", at="customer", takes=FILLS),
     "round_invitations": Page("specialists", at="round"),
     "round_invite": Page("specialists", at="round", takes=FILLS),
     "round_remind": Page("specialists", at="round", takes=FILLS),
@@ -414,7 +416,26 @@ PAGES = {
     "action_update": Page("members", at="action", own="++++x->", foreign="++xxx->", takes=FILLS),
     "action_move": Page("members", at="action", own="++++x->", foreign="++xxx->", takes=FILLS),
     "action_comment": Page("members", at="action", own="++++x->", foreign="++xxx->", takes=FILLS),
+    "action_file_create": Page("members", at="action", own="++++x->", foreign="++xxx->", takes=FILLS),
+    "action_file": Page("members", at="action_file", own="++++x->", foreign="++xxx->"),
+    # A head may delete what the head attached.
+    "action_file_remove": Page("members", at="action_file", own="++xxx->", foreign="++xxx->", takes=FILLS),
     "action_confirm": Page("specialists", at="action", takes=FILLS),
+    # What one was told: nobody finds another person's
+    "inbox": Page("members"),
+    "digest_choice": Page("members", takes=FILLS),
+    "notices_read": Page("members", takes=DOES),
+    "notice_read": Page("members", at="notice", foreign="xxxxx->", takes=DOES),
+    "webhook_list": Page("specialists"),
+    "webhook_create": Page("specialists", takes=FILLS),
+    "webhook_detail": Page("specialists", at="endpoint"),
+    "webhook_update": Page("specialists", at="endpoint", takes=FILLS),
+    "webhook_rotate": Page("specialists", at="endpoint", takes=FILLS),
+    "webhook_remove": Page("specialists", at="endpoint", takes=FILLS),
+    "webhook_test": Page("specialists", at="endpoint", takes=DOES),
+    "delivery_list": Page("specialists"),
+    "delivery_detail": Page("specialists", at="delivery"),
+    "delivery_again": Page("specialists", at="delivery", takes=DOES),
     "loop_list": Page("specialists"),
     "telling_create": Page("specialists", takes=FILLS),
     "telling_detail": Page("specialists", at="telling"),
@@ -560,6 +581,14 @@ NOUNS = {
     "measurement-source": Noun(
         "measurement_source", HIDDEN, HIDDEN, deletes=True, remembers=True, verbs=("try", "run", "pause", "resume")
     ),
+    "endpoint": Noun("endpoint", HIDDEN, HIDDEN, deletes=True, verbs=("test",)),
+    "delivery": Noun("delivery", HIDDEN, HIDDEN, creates=False, changes=False, verbs=("again",)),
+    # Letters carry names, and what is public is approved by specialists.
+    "telling": Noun("telling", HIDDEN, HIDDEN, EVIDENCE, RECORDING, verbs=("approve", "discard")),
+    "publication": Noun("publication", HIDDEN, HIDDEN, EVIDENCE, RECORDING, verbs=("publish", "withdraw", "discard")),
+    # Everybody reads closed reviews; this one is open.
+    "review": Noun("review", ALL, WORK, SCORES, RECORDING, own=HIDDEN, deletes=True, verbs=("note", "close")),
+    "review-decision": Noun("review_decision", ALL, WORK, SCORES, RECORDING, own=HIDDEN, deletes=True),
     "confirmation": Noun("confirmation", HIDDEN, HIDDEN, EVIDENCE, RECORDING, changes=False),
     "metric-relation": Noun("metric_relation", own=OWN, foreign=HIDDEN, deletes=True, remembers=True),
 }
@@ -622,6 +651,19 @@ API = {
         "GET", OWN, HIDDEN, at="action_comment", scopes=EVIDENCE, reading_scopes=EVIDENCE
     ),
     "POST api:action-comment-list": Address("POST", "++++--!", scopes=RECORDING, reading_scopes=EVIDENCE),
+    "GET api:action-file-list": Address("GET", ALL, scopes=EVIDENCE, reading_scopes=EVIDENCE),
+    "GET api:action-file-detail": Address(
+        "GET", OWN, HIDDEN, at="action_file", scopes=EVIDENCE, reading_scopes=EVIDENCE
+    ),
+    "GET api:action-file-content": Address(
+        "GET", OWN, HIDDEN, at="action_file", scopes=EVIDENCE, reading_scopes=EVIDENCE
+    ),
+    "POST api:action-file-list": Address("POST", "++++--!", scopes=RECORDING, reading_scopes=EVIDENCE),
+    # Who reads it is asked what was read; a head then deletes what the head attached, and nothing else.
+    "DELETE api:action-file-detail": Address(
+        "DELETE", "++++--!", "++xx--!", at="action_file", scopes=RECORDING, reading_scopes=EVIDENCE
+    ),
+    "GET api:telling-recipients": Address("GET", HIDDEN, at="telling", scopes=EVIDENCE, reading=HIDDEN),
     "GET api:measurement-detail": Address("GET", OWN, HIDDEN, at="measurement", scopes=MEASURING),
     "GET api:measurement-revisions": Address("GET", OWN, HIDDEN, at="measurement", scopes=MEASURING),
     "POST api:measurement-correct": Address(
@@ -633,6 +675,10 @@ API = {
     ),
     "GET api:sampling-plan-coverage": Address("GET", HIDDEN, at="sampling_plan", scopes=EVIDENCE, reading=HIDDEN),
     "GET api:involvement-stages": Address("GET", HIDDEN, scopes=EVIDENCE, reading=HIDDEN),
+    "GET api:notice-list": Address("GET", ALL, scopes=EVIDENCE),
+    "GET api:notice-detail": Address("GET", ALL, "xxxxx-!", at="notice", scopes=EVIDENCE),
+    "POST api:notice-read": Address("POST", ALL, "xxxxx-!", at="notice", scopes=RECORDING, reading_scopes=EVIDENCE),
+    "POST api:notice-read-all": Address("POST", ALL, scopes=RECORDING, reading_scopes=EVIDENCE),
     "GET api:job-list": Address("GET", ALL, scopes=JOBS),
     "GET api:job-detail": Address("GET", "++xxx-!", at="job", scopes=JOBS),
     "GET api:job-errors": Address("GET", "++xxx-!", at="job", scopes=JOBS),

@@ -24,12 +24,14 @@ from improvements.action_models import Action, StageChange
 from improvements.action_selectors import with_repeats
 from improvements.belief_models import BeliefAsking
 from improvements.belief_selectors import by_role
+from improvements.file_models import ActionFile
 from improvements.initiative_models import Initiative
 from improvements.loop_selectors import strip_of
 from improvements.matching import match_page
 from improvements.publications import items_of, the_public_one
 from improvements.realised import checkpoints_of
 from improvements.realised_words import level_says
+from improvements.report_models import Report
 from improvements.reports import article_of
 from improvements.review_models import Review
 from improvements.reviews import actions_of_decisions
@@ -104,6 +106,18 @@ def test_actions_stand_where_the_evidence_puts_them():
     assert list(with_repeats(Action.objects.all()).filter(is_repeat=True).values_list("title", flat=True)) == [
         "Tell customers before a delivery is late"
     ]
+
+
+def test_one_action_has_a_file_and_one_customer_and_one_round_a_report():
+    file = ActionFile.objects.get()
+    assert (file.name, file.kind, file.action.title) == (
+        "Who is on call.csv",
+        "csv",
+        "An engineer calls back, not the desk",
+    )
+    texts = {report.kind: article_of(report) for report in Report.objects.filter(kind__in=["customer", "round"])}
+    assert "Aalders Drukwerk is not fully served in" in texts["customer"]
+    assert "heard for the first time" in texts["round"]
 
 
 def test_those_who_replied_about_the_first_action_were_told_before():
@@ -278,6 +292,7 @@ def test_removing_the_example_leaves_an_empty_program_and_the_reference_tables()
         "interviews",
         "metrics",
         "gap_scores",
+        "notices",
         "improvements",
         "jobs",
     )

@@ -43,7 +43,7 @@ from tests.migrated import migrated_file
 pytestmark = pytest.mark.django_db
 ROOMS = (
     "accounts", "jobs", "functions", "requirements_catalog", "customers", "interviews", "metrics", "gap_scores",
-    "improvements",
+    "notices", "improvements",
 )  # fmt: skip
 
 

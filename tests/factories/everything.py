@@ -25,6 +25,7 @@ from functions.selectors import program_day
 from gap_scores.models import Snapshot
 from gap_scores.services import drain_all
 from gap_scores.snapshots import keep_snapshot
+from improvements.action_files import attach_file
 from improvements.actions import add_comment
 from improvements.ambassadors import agree, record_ask
 from improvements.belief_models import BeliefAsking
@@ -65,6 +66,7 @@ from tests.factories.metrics import (
     MetricFactory,
     MetricLinkFactory,
 )
+from tests.factories.notices import DeliveryFactory, EndpointFactory, NoticeFactory
 from tests.factories.requirements_catalog import RequirementFactory
 
 ROLES = ("administrator", "specialist", "head", "deputy", "viewer", "nobody", "anonymous")
@@ -298,8 +300,17 @@ def everything_of(function: Function, buyer: Function, person: User, secret: str
         "rating_scale": RatingScale.objects.earliest("pk").pk,
         "finding": finding_of(function, secret),
         "token": token.pk,
+        **told_of(metric, person, secret),
         "session": session_of(person).pk,
     }
+
+
+def told_of(metric: Metric, person: User, secret: str) -> dict[str, int]:
+    """Return a notice of a signal, an endpoint, and a delivery to it that was given up."""
+    notice = NoticeFactory(event__about=metric.pk, person=person)
+    endpoint = EndpointFactory(description=f"Chat {secret}".strip())
+    delivery = DeliveryFactory(endpoint=endpoint, event=notice.event, state="given_up", answer=f"No {secret}")
+    return {"notice": notice.pk, "endpoint": endpoint.pk, "delivery": delivery.pk}
 
 
 def finding_of(function: Function, secret: str) -> str:
@@ -406,6 +417,10 @@ def acting_on(requirement: Requirement, metric: Metric, contact: Contact, secret
     )  # fmt: skip
     cause = action.causes.create(bone="method", text=f"Nobody plans {secret}", is_root=True)
     comment = add_comment(action=action, text=f"Well done {secret}", by=None, by_name="Ines", now=timezone.now())
+    file = attach_file(
+        action=action, name=f"route {secret}.txt".replace(" .", "."), content=f"A second van {secret}".encode(),
+        by=None, by_name="Ines", now=timezone.now(),
+    )  # fmt: skip
     comment.mentions.create(person=UserFactory())
     row = action.confirmations.create(
         contact=contact, asked_on=HELD_ON, is_fixed=True, said_on=HELD_ON, source="phone", note=f"Yes {secret}",
@@ -438,6 +453,7 @@ def acting_on(requirement: Requirement, metric: Metric, contact: Contact, secret
         "telling": telling.pk,
         "cause": cause.pk,
         "action_comment": comment.pk,
+        "action_file": file.pk,
         "confirmation": row.pk,
     }
     return ids | {"stage": "cancelled"}
@@ -528,6 +544,7 @@ def _add_person(program: Callers, role: str, own: Function) -> None:
     program.by_role[role] = said_in(interview) | {
         **read_twice(interview, person),
         "token": token.pk,
+        "notice": NoticeFactory(person=person).pk,
         "saved_view": view.pk,
         "session": session.pk,
         "bulk_change": bulk_change_of(person),

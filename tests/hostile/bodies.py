@@ -26,6 +26,7 @@ FIGURES = (
 LEFT_OUT = {
     "post /api/v1/actions/{id}/move/": ("done_on", "done_words", "prevention"),
     "post /api/v1/codings/": ("attribute",),
+    "post /api/v1/reports/": ("customer", "round"),
     "post /api/v1/customers/": ("function",),
     "post /api/v1/measurements/": FIGURES,
     "post /api/v1/measurements/{id}/correct/": FIGURES,
@@ -70,11 +71,22 @@ INSTEAD: dict[str, dict[str, Any]] = {
     # It is done already: calling it off needs nothing else.
     "post /api/v1/actions/{id}/move/": {"stage": "cancelled"},
     "post /api/v1/loyalty-answers/": {"state": "known"},
+    # Words of a part of its own: tests/improvements/test_loop_api.py.
+    "patch /api/v1/tellings/{id}/": {"parts": []},
+    "patch /api/v1/reviews/{id}/": {"held_on": "2031-03-02"},
+    # What stood there when it was read: nothing.
+    "post /api/v1/reviews/{id}/note/": {"seen": ""},
+    "post /api/v1/review-decisions/": {"responsible": None},
+    "patch /api/v1/review-decisions/{id}/": {"responsible": None},
     # On the usual day the own customer was lost already.
     "post /api/v1/losses/": {"lost_on": "2026-02-02"},
     "post /api/v1/memberships/": {"role": "viewer"},
     "post /api/v1/measurement-sources/": {"address": "https://192.0.2.1/", "header": "X-Key"},
     "patch /api/v1/measurement-sources/{id}/": {"address": "https://192.0.2.1/", "header": "X-Key"},
+    **{
+        address: {"url": "https://hooks.example.org/", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+        for address in ("post /api/v1/endpoints/", "patch /api/v1/endpoints/{id}/")
+    },
     "post /api/v1/metric-links/": {"role": "supports"},
     "post /api/v1/metrics/": {"short_name": "a"},
     "patch /api/v1/metrics/{id}/": {"short_name": "a"},
@@ -86,6 +98,7 @@ INSTEAD: dict[str, dict[str, Any]] = {
 ANOTHER = {
     "post /api/v1/snapshots/{id}/split/": {"then": "earlier_snapshot"},
     "post /api/v1/reports/": {"as_of": "kept_day"},
+    "post /api/v1/reviews/": {"as_of": "kept_day", "held_on": "kept_day"},
     "post /api/v1/customers/{id}/merge/": {"into": "customer"},
     "post /api/v1/requirements/{id}/merge/": {"into": "requirement"},
     "post /api/v1/invitations/": {"person": "invited"},
@@ -128,12 +141,15 @@ SINGULAR = {
     "initiative-effects": "initiative_effect", "scenarios": "scenario",
     "needs": "needed_initiative", "excludes": "barred_initiative",
     "ambassador-asks": "ambassador_ask", "chart-phases": "chart_phase", "chart-notes": "chart_note",
-    "measurement-sources": "measurement_source", "action-comments": "action_comment",
+    "deliveries": "delivery",
+    "measurement-sources": "measurement_source", "review-decisions": "review_decision",
+    "action-comments": "action_comment", "action-files": "action_file",
     "interview-invitations": "asked", "loyalty-answers": "loyalty_answer",
     **{f"{name}s": name for name in (
         "action", "answer", "attribute", "consolidation", "contact", "customer", "function", "interview", "invitation",
-        "involvement", "measurement",
-        "membership", "metric", "confirmation", "objective", "product", "requirement", "round", "verbatim", "coding",
+        "involvement", "measurement", "endpoint", "notice",
+        "membership", "metric", "confirmation", "telling", "publication", "review",
+        "objective", "product", "requirement", "round", "verbatim", "coding",
     )},
 }  # fmt: skip
 

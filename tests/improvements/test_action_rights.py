@@ -12,6 +12,8 @@ from improvements import tasks
 from improvements.action_effect import effect_of, level_words
 from improvements.action_models import Action, ActionComment, StageChange
 from improvements.reminders import remind
+from interviews.coding import code_verbatim
+from interviews.second_reading import draw_sample
 from jobs.models import OutboxMessage
 from metrics.models import Metric
 from scoring.effect import Moved
@@ -19,6 +21,7 @@ from tests.conftest import NOON
 from tests.factories.accounts import UserFactory
 from tests.factories.actions import ActionFactory
 from tests.factories.functions import FunctionFactory, MembershipFactory
+from tests.factories.interviews import InterviewFactory, VerbatimFactory
 from tests.factories.metrics import MeasurementFactory
 from tests.factories.people import person_of, signed_in
 from tests.factories.requirements_catalog import RequirementFactory
@@ -38,6 +41,54 @@ def shown(client, action: Action) -> str:
 
 
 # ---- Who reads and changes what
+
+
+def test_an_action_begins_where_words_are_read_and_carries_none_of_them():
+    requirement = RequirementFactory(reference="R-7")
+    head = signed_in("head", function=requirement.owner)
+    words = VerbatimFactory(
+        interview=InterviewFactory(interviewer=person_of(head), state="completed", completed_at=NOON),
+        text="The courier was rude to me",
+    )
+    for about in (requirement, RequirementFactory()):
+        code_verbatim(verbatim=words, requirement=about, coder_name="Ines", start=0, end=6)
+    link = f"{reverse('action_create')}?verbatim={words.pk}"
+    pages = {
+        name: client.get(url).content.decode()
+        for name, client, url in (
+            ("specialist", signed_in("specialist"), reverse("interview_detail", args=[words.interview_id])),
+            ("desk", signed_in("specialist"), f"{reverse('word_list')}?pile=all&v={words.pk}"),
+            ("head", head, reverse("interview_detail", args=[words.interview_id])),
+        )
+    }
+
+    form = head.get(link)
+
+    assert [name for name, page in pages.items() if link in page] == list(pages)
+    assert form.context["form"].initial["requirements"] == [requirement.pk]
+    assert "rude" not in form.content.decode()
+    assert signed_in("head", function=FunctionFactory()).get(link).status_code == 404
+
+
+def test_who_recorded_words_as_a_viewer_is_offered_no_action():
+    viewer = signed_in("viewer")
+    interview = InterviewFactory(interviewer=person_of(viewer), state="completed", completed_at=NOON)
+    VerbatimFactory(interview=interview)
+
+    page = viewer.get(reverse("interview_detail", args=[interview.pk]))
+
+    assert reverse("action_create") not in page.content.decode()
+
+
+def test_who_is_to_read_words_blind_finds_no_code_in_the_form():
+    words, requirement = VerbatimFactory(), RequirementFactory()
+    first, second = (signed_in("specialist") for _person in range(2))
+    code_verbatim(verbatim=words, requirement=requirement, coder=person_of(first), coder_name="Ines")
+    draw_sample(coder=person_of(second), drawn_by_name="Ines", now=NOON, seed=1, size=30)
+
+    form = second.get(reverse("action_create", query={"verbatim": words.pk})).context["form"]
+
+    assert "requirements" not in form.initial
 
 
 def test_a_head_who_is_a_viewer_besides_changes_no_foreign_action():

@@ -406,9 +406,9 @@ def test_a_mention_waits_for_who_may_read_it(specialist):
     refused = specialist.post(reverse("action_comment", args=[action.pk]), {"text": "And @foreign"})
 
     assert (ActionComment.objects.count(), Mention.objects.get().person) == (1, head)
-    assert (refused.status_code, waiting_count(scope_for(head), today=TODAY)) == (422, 1)
+    assert (refused.status_code, waiting_count(scope_for(head), today=TODAY)) == (422, (1, 1))
     services.see_mentions(person=head, now=NOON)
-    assert waiting_count(scope_for(head), today=TODAY) == 0
+    assert waiting_count(scope_for(head), today=TODAY) == (0, 0)
 
 
 def test_my_work_shows_what_i_own_and_the_bar_counts_what_is_due(specialist):

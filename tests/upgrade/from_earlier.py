@@ -43,7 +43,7 @@ def migrate_to(earlier: dict[str, str]) -> Any:
     executor = MigrationExecutor(connection)
     others = [leaf for leaf in executor.loader.graph.leaf_nodes() if leaf[0] not in earlier]
     # Rooms that came later stay away; packages of others are as they are today.
-    ours = {"accounts", "improvements"} | set(earlier)
+    ours = {"accounts", "notices", "improvements"} | set(earlier)
     targets = [*earlier.items(), *(leaf for leaf in others if leaf[0] not in ours)]
     return executor.migrate(targets).apps
 

@@ -38,6 +38,7 @@ from gap_scores.services import drain_all  # noqa: E402
 from interviews.models import Invitation, PersonalLink, Round  # noqa: E402
 from jobs.models import ColumnMemory, IdempotencyKey, Job, JobInput, WorkerSeen  # noqa: E402
 from metrics.models import Measurement, StagedMeasurement  # noqa: E402
+from notices.models import DigestChoice, SignalWatch  # noqa: E402
 from requirements_catalog.models import Product  # noqa: E402
 from tests.factories.accounts import UserFactory  # noqa: E402
 from tests.factories.everything import Callers, program_of_everything  # noqa: E402
@@ -45,7 +46,7 @@ from tests.gap_scores.world import World  # noqa: E402
 
 ROOMS = {
     "accounts", "jobs", "functions", "requirements_catalog", "customers", "interviews", "metrics", "gap_scores",
-    "improvements",
+    "notices", "improvements",
 }  # fmt: skip
 # Nothing of ours is in them: Django's own groups and permissions, and the pieces of a rebuild that is under way.
 EMPTY = {"accounts.User_groups", "accounts.User_user_permissions", "gap_scores.RebuildChunk"}
@@ -65,6 +66,8 @@ def fill(program: Callers) -> None:
     IdempotencyKey.objects.create(user=user, key="k", fingerprint="f" * 64, answer=b"{}", created_at=now)
     ColumnMemory.objects.create(kind="measurements", shape="s" * 64)
     WorkerSeen.objects.create(name="worker@localhost", seen_at=now)
+    DigestChoice.objects.create(person=user)
+    SignalWatch.objects.create(metric_id=program.own["metric"], looked_at=now)
     view = SavedView.objects.earliest("pk")
     DefaultView.objects.create(user=view.user, list=view.list, view=view)
     LifecyclePeriod.objects.create(customer_id=program.own["customer"], lifecycle="past", since_on=today)

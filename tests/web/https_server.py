@@ -50,6 +50,7 @@ class Source:
         self.port, self.certificate = port, certificate
         self.answers: dict[str, Answer] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.sent: list[tuple[str, dict[str, str], bytes]] = []
 
     def url(self, path: str, host: str = HOST) -> str:
         return f"https://{host}:{self.port}{path}"
@@ -86,6 +87,14 @@ def https_source(folder: Path) -> Iterator[Source]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             source.asked.append((self.path, dict(self.headers.items())))
+            self.answer()
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            source.sent.append((self.path, dict(self.headers.items()), body))
+            self.answer()
+
+        def answer(self) -> None:
             try:
                 source.answers[self.path](self)
             except (ConnectionError, ssl.SSLError):

@@ -121,7 +121,7 @@ def test_where_one_checked_address_does_not_answer_the_next_one_is_asked(
     source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = source.says("/levels", "[]")
-    monkeypatch.setattr(fetching, "addresses_of", lambda _target: ["::1", "127.0.0.1"])
+    monkeypatch.setattr(fetching, "addresses_of", lambda _target, **_: ["::1", "127.0.0.1"])
 
     assert read(address)[1] == b"[]"
 
@@ -240,7 +240,7 @@ def test_addresses_that_do_not_answer_share_the_time_that_there_is(
         threading.Event().wait(0.2)
         raise TimeoutError
 
-    monkeypatch.setattr(fetching, "addresses_of", lambda _target: ["127.0.0.1", "127.0.0.2", "127.0.0.3"])
+    monkeypatch.setattr(fetching, "addresses_of", lambda _target, **_: ["127.0.0.1", "127.0.0.2", "127.0.0.3"])
     monkeypatch.setattr(socket, "create_connection", silent)
 
     assert "longer than 0.3 seconds" in refused(address, Limits(most_bytes=1_000, seconds=0.3)).message
@@ -251,7 +251,7 @@ def test_addresses_that_do_not_answer_share_the_time_that_there_is(
 def test_a_name_that_is_looked_up_for_too_long_is_not_connected_to(
     source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def slow(_target: Any) -> list[str]:
+    def slow(_target: Any, **_: Any) -> list[str]:
         threading.Event().wait(0.1)
         return ["127.0.0.1"]
 

@@ -1,0 +1,138 @@
+"""New signals of the charts: looked for every hour, told once each, and again only when another one begins.
+
+A chart is the one of the metric's own page: the same rows, the same phases, the same rules. What is kept is how far it
+was looked at and which signal stands there, because limits that move with every new point move the day on which a
+signal 'began' with them (docs/decisions/0060-told-once.md).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import F, OuterRef, Q, Subquery
+from django.urls import reverse
+
+from functions.selectors import program_day
+from metrics.chart_selectors import phase_days
+from metrics.charting import CHARTED_DAYS, SINGLE, Charted, charted
+from metrics.levels import rows_or_days
+from metrics.models import Measurement, Metric
+from notices.models import Event, Kind, SignalWatch, Way
+from notices.telling import answering_for, tell
+
+# Measurements of a day that is known already, and metrics that are worked out, are looked at at least this often.
+AT_LEAST_EVERY = timedelta(hours=20)
+AT_ONCE = 50
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A point of a chart: its day, the period that it stands for, and the way of its signal; way '': none."""
+
+    day: date
+    period: str
+    way: str
+
+
+def newly(points: Sequence[Seen], *, until: date | None, standing: str) -> tuple[Seen | None, str]:
+    """Return the newest signal that began behind the points looked at already, and the way that stands at the end.
+
+    points: oldest first. until None: nothing was looked at yet, so that only the newest point can be news. One that
+    goes on in the way that stands there is none; one that turns round, or begins after a point without a signal, is.
+    """
+    fresh = points[-1:] if until is None else [point for point in points if point.day > until]
+    begun = None
+    for point in fresh:
+        if point.way and point.way != standing:
+            begun = point
+        standing = point.way
+    return begun, standing
+
+
+def points_of(chart: Charted) -> list[Seen]:
+    return list(_points(chart))
+
+
+def _points(chart: Charted) -> Iterator[Seen]:
+    ways: dict[int, str] = {}
+    for phase in chart.chart.phases:
+        for point in phase.points:
+            if point.signals:
+                ways[point.index] = chart.way_of(point, phase) or Way.EITHER
+    for index, period in enumerate(chart.periods):
+        if period.ends_on is not None:
+            is_month = period.name == f"{period.ends_on:%b %y}"
+            name = f"{period.ends_on:%Y-%m}" if is_month else period.ends_on.isoformat()
+            yield Seen(period.ends_on, name, ways.get(index, ""))
+
+
+def look_for_signals(*, now: datetime) -> int:
+    """Look at the charts that may have changed, and tell of every signal that is new; return how many.
+
+    One whose chart cannot be drawn is logged, and the others are looked at all the same.
+    """
+    metrics, found = metrics_to_look_at(now=now), 0
+    for start in range(0, len(metrics), AT_ONCE):
+        some = metrics[start : start + AT_ONCE]
+        for metric, points in points_by_metric(some, today=program_day(now)):
+            found += note_look(metric, points, now=now) is not None
+    return found
+
+
+def metrics_to_look_at(*, now: datetime) -> list[Metric]:
+    """Return the active metrics with a newer measurement than the last look saw, and those not looked at for long."""
+    today = program_day(now)
+    newest = Measurement.objects.filter(metric=OuterRef("pk"), is_current=True, period_end__lte=today)
+    newest = newest.order_by("-period_end")
+    rows = Metric.objects.filter(is_active=True).annotate(newest_on=Subquery(newest.values("period_end")[:1]))
+    news = Q(signal_watch__looked_until=None, newest_on__isnull=False) | Q(
+        newest_on__gt=F("signal_watch__looked_until")
+    )
+    old = Q(signal_watch=None) | Q(signal_watch__looked_at__lte=now - AT_LEAST_EVERY)
+    return list(rows.filter(news | old).select_related("function").order_by("pk"))
+
+
+def points_by_metric(metrics: Sequence[Metric], *, today: date) -> Iterator[tuple[Metric, list[Seen]]]:
+    after = date.fromordinal(max(1, today.toordinal() - CHARTED_DAYS))
+    rows = rows_or_days(metrics=metrics, after=after, until=today, most=SINGLE)
+    since = phase_days([metric.pk for metric in metrics])
+    for metric in metrics:
+        try:
+            chart = charted(metric, rows.get(metric.pk, []), since=since.get(metric.pk, ()))
+        except Exception:
+            log.exception("chart_not_drawn", metric=metric.pk)
+            continue
+        yield metric, points_of(chart) if chart else []
+
+
+@transaction.atomic
+def note_look(metric: Metric, points: Sequence[Seen], *, now: datetime) -> Event | None:
+    """Keep how far a chart was looked at, and tell of what began there. Of two at once the second finds nothing new."""
+    SignalWatch.objects.get_or_create(metric=metric, defaults={"looked_at": now})
+    watch = SignalWatch.objects.select_for_update().get(metric=metric)
+    begun, watch.standing = newly(points, until=watch.looked_until, standing=watch.standing)
+    watch.looked_at = now
+    if points:
+        watch.looked_until = max(points[-1].day, watch.looked_until or points[-1].day)
+    watch.save()
+    return tell_signal(metric, begun, now=now) if begun else None
+
+
+def tell_signal(metric: Metric, begun: Seen, *, now: datetime) -> Event:
+    return tell(
+        kind=Kind.SIGNAL,
+        about=metric.pk,
+        occasion=f"{begun.way}:{begun.period}",
+        people=answering_for(metric.function_id),
+        page=reverse("metric_detail", args=[metric.pk]),
+        data={
+            "metric": metric.pk, "function": metric.function_id, "direction": begun.way, "day": begun.day.isoformat(),
+        },
+        way=begun.way,
+        day=begun.day,
+        now=now,
+    )  # fmt: skip
