@@ -14,17 +14,17 @@ from functools import cached_property
 from typing import NamedTuple
 
 from customers.models import Lifecycle
-from gap_scores.board import Board, RequirementRow
+from gap_scores.board import FEWEST_CONTACTS, FEWEST_CUSTOMERS, Board
 from gap_scores.boards import kept_with_board
 from gap_scores.evidence import all_strata
 from gap_scores.fold import Frame
 from gap_scores.levels import NO_LEVELS, LevelRow, Levels, kept_levels
 from gap_scores.locking import one_snapshot
 from gap_scores.models import ProjectionState
-from gap_scores.moving import Group, groups_of
-from gap_scores.reading import stands_in
+from gap_scores.reading import is_of
 from gap_scores.scopes import Segment, part_of
 from gap_scores.store import LEDGER
+from gap_scores.weighing import Asked, Weighed, weighed_answers
 from metrics.levels import measured_levels
 from metrics.measured import ALL_PARTS
 from metrics.models import Metric
@@ -194,6 +194,26 @@ def heard_about(board: Board, requirements: Collection[int]) -> tuple[int, int]:
     return kept_with_board(board, ("heard about", ids), lambda: _heard_about(ids)) if ids else (0, 0)
 
 
+def stated_by_few(board: Board, requirements: Collection[int]) -> frozenset[tuple[int, int]]:
+    """Return the (requirement, product) pairs of which fewer than 5 contacts of 3 current customers, but somebody,
+    stated a level (2 queries, none where it is kept)."""
+    ids = tuple(sorted(requirements))
+    return kept_with_board(board, ("stated by few", ids), lambda: _stated_by_few(ids)) if ids else frozenset()
+
+
+def _stated_by_few(requirements: Sequence[int]) -> frozenset[tuple[int, int]]:
+    state = ProjectionState.objects.first()
+    rows = sql.fetch_by_keys(
+        "WITH k(r) AS ({keys}) SELECT l.requirement_id, l.product_id FROM k "
+        f"JOIN {LEDGER} l ON l.generation = %s AND l.requirement_id = k.r AND l.b > 0 AND l.level IS NOT NULL "
+        "JOIN customers_stratum s ON s.id = l.stratum_id AND s.lifecycle = %s GROUP BY 1, 2 "
+        "HAVING COUNT(DISTINCT l.contact_id) < %s OR COUNT(DISTINCT l.customer_id) < %s",
+        [(each,) for each in requirements],
+        [state.generation if state else 0, Lifecycle.CURRENT.value, FEWEST_CONTACTS, FEWEST_CUSTOMERS],
+    )
+    return frozenset((requirement, product) for requirement, product in rows)
+
+
 def _heard_about(requirements: Sequence[int]) -> tuple[int, int]:
     state = ProjectionState.objects.first()
     ((customers, contacts),) = sql.fetch_by_keys(
@@ -216,21 +236,23 @@ def _read_ground(board: Board) -> Ground:
         if state is None or not asked:
             return Ground(board, (), {}, {}, {})
         levels, scales = kept_levels(asked), _scales(asked)
-        groups, segments = groups_of(state.generation, asked), all_strata()
-        frame = Frame.of(epoch=state.epoch, weight_set=state.weight_set_id)
+        rows = {row.requirement_id: row for row in board.requirements}
+        strata = {stratum: segment for stratum, segment in all_strata().items() if is_of(board.scope, segment)}
+        answers = weighed_answers(
+            state.generation, [Asked(each, rows[each].half_life) for each in asked if each in scales], strata=strata,
+            levels=levels, frame=Frame.of(epoch=state.epoch, weight_set=state.weight_set_id),
+        )  # fmt: skip
         ids = {row.metric for its in levels.values() for row in its.rows.values()}
         metrics = Metric.objects.select_related("function").in_bulk(ids)
         parts = measured_levels(metrics=[each for each in metrics.values() if each.is_active], as_of=state.as_of)
     exact = {(metric, part.part): part.level for metric, its in parts.items() for part in its}
-    rows = {row.requirement_id: row for row in board.requirements}
     lines: list[MeasuredLine] = []
     heard: dict[int, tuple[Heard, ...]] = {}
     for each in asked:
         if each in scales:
-            reading = _Reading(rows[each], levels.get(each, NO_LEVELS), segments, frame, scales[each], metrics, exact)
-            its = reading.read(
-                [one for one in groups[each] if stands_in(board.scope, one.row, segments[one.row.stratum])]
-            )
+            reading = _Reading(each, levels.get(each, NO_LEVELS), strata, scales[each], metrics, exact)
+            product = board.scope.product
+            its = reading.read([one for one in answers.get(each, ()) if product in {None, one.product}])
             lines, heard[each] = lines + its[0], its[1]
     newest = {metric: part.newest_on for metric, its in parts.items() for part in its if part.part == ALL_PARTS}
     now = {pk: MetricNow(metric, exact.get((pk, ALL_PARTS)), newest.get(pk)) for pk, metric in metrics.items()}
@@ -258,28 +280,27 @@ def _no_sums() -> _Sums:
 class _Reading:
     """One requirement's answers by the level that serves them, with the points each stated level is worth."""
 
-    row: RequirementRow
+    requirement: int
     levels: Levels
     segments: Mapping[int, Segment]
-    frame: Frame
     scale: Scale
     metrics: Mapping[int, Metric]
     exact: Mapping[tuple[int, str], Level]
 
-    def read(self, groups: Sequence[Group]) -> tuple[list[MeasuredLine], tuple[Heard, ...]]:
+    def read(self, answers: Sequence[Weighed]) -> tuple[list[MeasuredLine], tuple[Heard, ...]]:
         """Return the lines of the measured levels, and all that was said, by product and level."""
         total = 0.0
         stated, said = defaultdict[LevelRow, list[Stated]](list), defaultdict[_Place, _Sums](_no_sums)
-        for one in groups:
+        for one in answers:
             serving = self._serving(one)
-            felt = None if one.row.felt == FELT_UNKNOWN else bool(one.row.felt)
-            weight = float(one.weight * self.frame.factors(one.row, self.row.half_life)[0])
-            said[one.row.product, serving][one.row.level, felt] += weight
-            compared = serving is not None and one.row.level is not None
+            felt = None if one.felt == FELT_UNKNOWN else bool(one.felt)
+            weight = float(one.weight)
+            said[one.product, serving][one.level, felt] += weight
+            compared = serving is not None and one.level is not None
             if compared or felt is not None:
                 total += weight
-            if serving is not None and one.row.level is not None:
-                stated[serving].append((one.row.level, weight, felt))
+            if serving is not None and one.level is not None:
+                stated[serving].append((one.level, weight, felt))
         heard = tuple(self._heard(product, level, sums) for (product, level), sums in said.items())
         return [self._line(level, its, total) for level, its in stated.items()] if total else [], heard
 
@@ -290,12 +311,12 @@ class _Reading:
         per_unit = self.scale.per_unit(self.metrics[level.metric].unit)
         return Heard(product, level.metric, per_unit, self._now(level, per_unit), voices)
 
-    def _serving(self, one: Group) -> LevelRow | None:
-        whole = self.levels.rows.get((one.row.product, ""))
+    def _serving(self, one: Weighed) -> LevelRow | None:
+        whole = self.levels.rows.get((one.product, ""))
         if whole is None:
             return None
-        part = part_of(whole.breakdown, segment=self.segments[one.row.stratum], country=one.row.country)
-        return self.levels.rows.get((one.row.product, part), whole)
+        part = part_of(whole.breakdown, segment=self.segments[one.stratum], country=one.country)
+        return self.levels.rows.get((one.product, part), whole)
 
     def _line(self, level: LevelRow, stated: Sequence[Stated], total: float) -> MeasuredLine:
         per_unit = self.scale.per_unit(self.metrics[level.metric].unit)
@@ -305,7 +326,7 @@ class _Reading:
             most = points / 2 if felt is (level.m > required) else points
             steps[threshold_of(required)].append((points, points if felt is None else points / 2, most))
         summed = (Step(at, *(sum(each) for each in zip(*its, strict=True))) for at, its in sorted(steps.items()))
-        return MeasuredLine(self.row.requirement_id, level.metric, per_unit, self._now(level, per_unit), tuple(summed))
+        return MeasuredLine(self.requirement, level.metric, per_unit, self._now(level, per_unit), tuple(summed))
 
     def _now(self, level: LevelRow, per_unit: Fraction) -> int:
         """The level as it was measured, where it is still the one in the sums; else that one."""

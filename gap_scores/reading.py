@@ -428,11 +428,13 @@ class Reader:
 
 def stands_in(scope: Scope, row: LedgerRow, segment: Segment) -> bool:
     """Whether a ledger row of this segment belongs to a scope."""
-    return (
-        (segment.lifecycle == scope.lifecycle if scope.lifecycle else segment.lifecycle != Lifecycle.INTERNAL)
-        and (scope.product is None or row.product == scope.product)
-        and (not scope.dimension or getattr(segment, scope.dimension) == scope.value)
-    )
+    return is_of(scope, segment) and (scope.product is None or row.product == scope.product)
+
+
+def is_of(scope: Scope, segment: Segment) -> bool:
+    """Whether what customers of this segment say of some product can belong to a scope."""
+    is_asked = segment.lifecycle == scope.lifecycle if scope.lifecycle else segment.lifecycle != Lifecycle.INTERNAL
+    return is_asked and (not scope.dimension or getattr(segment, scope.dimension) == scope.value)
 
 
 def in_unit(steps: int, direction: str, step: Decimal) -> Decimal:

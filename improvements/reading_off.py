@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from functions.selectors import Access
-from gap_scores.investing import Ground, read_ground
+from gap_scores.investing import Ground, read_ground, stated_by_few
 from gap_scores.selectors import read_board
 from gap_scores.showing import hidden_among
 from metrics.models import Metric
@@ -19,11 +19,18 @@ from metrics.selectors import metrics_for
 
 
 def untold_metrics(ground: Ground, access: Access | None) -> set[int]:
-    """Return the metrics that measure a requirement hidden from this person; None sees everything."""
+    """Return the metrics that measure a requirement hidden from this person, or one for a product of which too few
+    customers stated their need; None sees everything."""
     if access is None or access.is_specialist:
         return set()
     hidden = hidden_among(ground.board.requirements)
-    return {line.metric for line in ground.lines if line.requirement in hidden}
+    few = stated_by_few(ground.board, ground.heard)
+    return {line.metric for line in ground.lines if line.requirement in hidden} | {
+        heard.metric
+        for requirement, its in ground.heard.items()
+        for heard in its
+        if heard.metric is not None and (requirement, heard.product) in few
+    }
 
 
 def movable(ground: Ground, access: Access) -> list[int]:

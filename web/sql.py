@@ -68,14 +68,14 @@ def fetch_by_keys(sql: str, keys: Sequence[Row], before: Sequence[Any] = ()) -> 
     """Run `sql`, in which {keys} stands for a table of integer keys, in batches that fit the parameter limit."""
     rows: list[Row] = []
     for batch in _batches_of_keys(keys):
-        clause, parameters = _keys(batch)
+        clause, parameters = table_of(batch)
         rows += fetch(sql.format(keys=clause), [*parameters, *before])
     return rows
 
 
 def run_by_keys(sql: str, keys: Sequence[Row], before: Sequence[Any] = ()) -> None:
     for batch in _batches_of_keys(keys):
-        clause, parameters = _keys(batch)
+        clause, parameters = table_of(batch)
         run(sql.format(keys=clause), [*parameters, *before])
 
 
@@ -83,10 +83,11 @@ def _batches_of_keys(keys: Sequence[Row]) -> Iterator[list[Row]]:
     return batches(keys, MAX_PARAMETERS // len(keys[0])) if keys else iter(())
 
 
-def _keys(batch: Sequence[Row]) -> tuple[str, list[Any]]:
+def table_of(rows: Sequence[Row]) -> tuple[str, list[Any]]:
+    """Return a table of integers as what stands in a WITH, and its parameters."""
     if connection.vendor == "postgresql":
-        return f"SELECT * FROM unnest({', '.join(['%s::bigint[]'] * len(batch[0]))})", list(_arrays(batch))
-    clause, parameters = values_list(batch)
+        return f"SELECT * FROM unnest({', '.join(['%s::bigint[]'] * len(rows[0]))})", list(_arrays(rows))
+    clause, parameters = values_list(rows)
     return f"VALUES {clause}", parameters
 
 

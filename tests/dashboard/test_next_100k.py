@@ -23,6 +23,7 @@ from tests.conftest import NOON
 from tests.dashboard.program import TODAY, SmallProgram, felt_answer, hear, recompute, requirement, small_program
 from tests.factories.metrics import MeasurementFactory, MetricFactory, MetricLinkFactory
 from tests.factories.people import signed_in
+from tests.factories.requirements_catalog import ProductFactory
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -213,6 +214,26 @@ def test_nobody_reads_off_what_two_customers_need_by_moving_a_level(program):
     assert "If this level were reached, the overall gap would be" in text_of(asked[0])
     assert "Move a level or a link: today the overall gap is" in text_of(asked[1])
     assert f'name="m{metric.pk}"' not in asked[1].content.decode()
+
+
+def test_nobody_reads_off_what_one_customer_of_a_product_needs_of_a_requirement_of_which_many_spoke(program):
+    both = requirement("Parts come soon", program.supplies, program.product, scale={"resolution": Decimal(1)})
+    other = ProductFactory()
+    both.products.add(other)
+    metric = MetricFactory(name="Time to deliver for the other", function=program.supplies)
+    MetricLinkFactory(metric=metric, requirement=both, product=other)
+    MeasurementFactory(metric=metric, value=30, period_end=TODAY)
+    for customer in program.customers:
+        hear(customer.contacts.get(), [felt_answer(both, program.product, program.scale, felt=False, level=20)])
+    hear(program.customers[0].contacts.get(), [felt_answer(both, other, program.scale, felt=False, level=17)])
+    recompute()
+
+    asked = [
+        client.get(reverse("what_if"), {f"m{metric.pk}": "15"}).content.decode()
+        for client in (signed_in("specialist"), signed_in("head", function=program.supplies))
+    ]
+
+    assert [f'name="m{metric.pk}"' in page for page in asked] == [True, False]
 
 
 def test_nobody_reads_off_what_two_customers_need_by_expecting_a_level(program):

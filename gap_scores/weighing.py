@@ -1,0 +1,101 @@
+"""The counted answers of requirements added up in the database, each weighed as the sums weigh it.
+
+What is worked out from all that was stated needs no answer by itself: those that differ only in customer, day or
+stratum are one row, however many there are.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from django.db import connection
+
+from gap_scores.fold import Frame
+from gap_scores.levels import Levels
+from gap_scores.scopes import Segment, part_of
+from gap_scores.store import LEDGER
+from scoring.sums import factors_of
+from web import sql
+
+BY_COUNTRY = "country"
+
+
+class Asked(NamedTuple):
+    """A requirement whose answers are added up, with the months in which an answer loses half its weight."""
+
+    requirement: int
+    half_life: int
+
+
+class Weighed(NamedTuple):
+    """Answers that are alike. stratum: one of those that they were given in, which the same parts of metrics serve;
+    country: '' where no level is broken down by it; weight: exact, in the unit of the sums."""
+
+    product: int
+    stratum: int
+    country: str
+    level: int | None
+    felt: int
+    weight: int
+
+
+def weighed_answers(
+    generation: int,
+    asked: Sequence[Asked],
+    *,
+    strata: Mapping[int, Segment],
+    levels: Mapping[int, Levels],
+    frame: Frame,
+) -> dict[int, list[Weighed]]:
+    """Return the counted answers of these requirements that were given in these strata, added up (2 queries)."""
+    ends = f"SELECT {_month('MIN(day)')}, {_month('MAX(day)')} FROM {LEDGER} WHERE generation = %s"
+    ((first, last),) = sql.fetch(ends, [generation])
+    if first is None or not strata:
+        return {}
+    weights = sorted({frame.weight(stratum) for stratum in strata})
+    alike = [(*row, weights.index(frame.weight(row[0]))) for row in alike_strata(strata, levels.values(), frame)]
+    factors = [
+        (month, half_life, at, factors_of(month=month, epoch=frame.epoch, half_life=half_life, h=h)[0])
+        for half_life in sorted({each.half_life for each in asked})
+        for at, h in enumerate(weights)
+        for month in range(first, last + 1)
+    ]
+    (strata_table, strata_values), (factor_table, factor_values) = sql.table_of(alike), sql.table_of(factors)
+    keys = [(each.requirement, each.half_life, int(_is_by_country(levels.get(each.requirement)))) for each in asked]
+    rows = sql.fetch_by_keys(
+        f"WITH k(r, half_life, by_country) AS ({{keys}}), s(id, alike, h) AS ({strata_table}), "
+        f"f(month, half_life, h, factor) AS ({factor_table}) "
+        "SELECT l.requirement_id, l.product_id, s.alike, CASE WHEN k.by_country = 1 THEN l.country ELSE '' END, "
+        f"l.level, l.felt, SUM(l.a * f.factor) FROM k JOIN {LEDGER} l ON l.generation = %s AND l.requirement_id = k.r "
+        "AND l.b > 0 JOIN s ON s.id = l.stratum_id "
+        f"JOIN f ON f.month = {_month('l.day')} AND f.half_life = k.half_life AND f.h = s.h "
+        "GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6",
+        keys,
+        [*strata_values, *factor_values, generation],
+    )
+    found: defaultdict[int, list[Weighed]] = defaultdict(list)
+    for requirement, product, stratum, country, level, felt, weight in rows:
+        found[requirement].append(Weighed(product, stratum, country, level, felt, int(weight)))
+    return dict(found)
+
+
+def alike_strata(strata: Mapping[int, Segment], levels: Iterable[Levels], frame: Frame) -> list[tuple[int, int]]:
+    """Return each stratum with the first one that weighs the same and is served by the same parts of metrics."""
+    breakdowns = sorted({row.breakdown for its in levels for row in its.rows.values()} - {"", BY_COUNTRY})
+    first: dict[tuple[object, ...], int] = {}
+    found = []
+    for stratum, segment in sorted(strata.items()):
+        parts = tuple(part_of(each, segment=segment, country="") for each in breakdowns)
+        found.append((stratum, first.setdefault((frame.weight(stratum), *parts), stratum)))
+    return found
+
+
+def _is_by_country(levels: Levels | None) -> bool:
+    return levels is not None and any(row.breakdown == BY_COUNTRY for row in levels.rows.values())
+
+
+def _month(day: str) -> str:
+    """Return a day's month number in SQL."""
+    if connection.vendor == "postgresql":
+        return f"(EXTRACT(YEAR FROM {day})::int * 12 + EXTRACT(MONTH FROM {day})::int - 1)"
+    return f"(CAST(strftime('%%Y', {day}) AS INTEGER) * 12 + CAST(strftime('%%m', {day}) AS INTEGER) - 1)"
