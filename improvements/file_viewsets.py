@@ -12,13 +12,13 @@ from functions.permissions import KeepsActions, ReadsInterviews
 from improvements.action_files import attach_file, check_size, remove_file
 from improvements.action_selectors import files_for, removable_files
 from improvements.action_serializers import ActionFileQuery, ActionFileSerializer, NewActionFileBody
-from improvements.file_kinds import LARGEST_FILE, MIB
+from improvements.file_kinds import CONTENT_TYPES, LARGEST_FILE, MIB
 from improvements.file_models import ActionFile
 from improvements.file_views import file_answer
 from web.nouns import Creating, Deleting, NounViewSet, answers_of
 from web.parsing import FormParser
 
-CONTENT: Any = {(200, "application/octet-stream"): OpenApiTypes.BINARY}
+CONTENT: Any = {(200, each): OpenApiTypes.BINARY for each in CONTENT_TYPES.values()}
 
 
 class ActionFileViewSet(Creating, Deleting, NounViewSet):

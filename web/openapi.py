@@ -117,6 +117,8 @@ def describe_refusals(result: dict[str, Any], **_context: Any) -> dict[str, Any]
     for operations in result["paths"].values():
         for method, operation in operations.items():
             refusals = REFUSALS | (REFUSED_BODIES if "requestBody" in operation else {})
+            if method == "post":
+                refusals = refusals | {"409": REFUSED_BODIES["409"]}
             for code in refusals | (REFUSED_CHANGES if method in {"patch", "delete"} else {}):
                 operation["responses"].setdefault(code, {"$ref": f"#/components/responses/Problem{code}"})
             operation["responses"] = dict(sorted(operation["responses"].items()))

@@ -362,14 +362,17 @@ def scenario_of(function: Function) -> int:
 
 
 def asking_of(requirement: Requirement) -> int:
-    """Return an asking of heads and viewers, open today, that nobody answered."""
+    """Return an asking of heads and viewers, open today, with what somebody who has left began to say."""
     today = timezone.localdate()
     figure = {"requirement": requirement.pk, "importance": [8, 7, 9], "gap": [40, 30, 50], "n_eff": 9.0,
               "customers": 9, "heard_on": None}  # fmt: skip
-    return BeliefAsking.objects.create(
+    asking = BeliefAsking.objects.create(
         title="What do we believe?", opens_on=today, closes_on=today, asks_viewers=True, figures=[figure], run=1,
         as_of=today, created_by_name="Ines", created_at=timezone.now(),
-    ).pk  # fmt: skip
+    )  # fmt: skip
+    sheet = asking.sheets.create(role="viewer", version=1)
+    sheet.beliefs.create(requirement=requirement, importance=5, gap=50)
+    return asking.pk
 
 
 def review_of(kept: Snapshot, words: str) -> dict[str, int]:

@@ -38,6 +38,10 @@ REFUSED_BODIES = {
     "post /api/v1/tellings/": "a draft tells of its action already: tests/improvements/test_loop_api.py",
     "post /api/v1/tellings/{id}/approve/": "nobody in it can be written to: tests/improvements/test_loop_api.py",
     "post /api/v1/publications/": "no action of it is effective: tests/improvements/test_loop_api.py",
+    "post /api/v1/initiatives/{id}/deliver/": "nobody decided for it: tests/improvements/test_realised.py",
+    "post /api/v1/belief-askings/": "nobody was heard about its requirement: tests/improvements/test_beliefs.py",
+    "patch /api/v1/belief-askings/{id}/": "it has begun: tests/improvements/test_beliefs.py",
+    "post /api/v1/belief-askings/{id}/say/": "administrators are not asked: tests/improvements/test_beliefs.py",
     "patch /api/v1/publications/{id}/": "the edition is withdrawn: tests/improvements/test_loop_api.py",
     "post /api/v1/publications/{id}/publish/": "the edition is withdrawn: tests/improvements/test_loop_api.py",
 }

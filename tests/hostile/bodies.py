@@ -227,6 +227,8 @@ def text_with(body: Any, whole: Any, at: Iterable[Place], value: Hostile) -> byt
             example_there = example_there[step]
             if isinstance(inner, dict):
                 inner.setdefault(step, copied(example_there))
+            elif step >= len(inner):
+                inner.append(copied(example_there))
             inner = inner[step]
         inner[place[-1]] = HERE
     return json.dumps(marked).replace(f'"{HERE}"', value.json).encode()
