@@ -11,8 +11,9 @@ from gap_scores.board import FunctionRow, RequirementRow
 from gap_scores.investing import Ground
 from improvements.moves import moves_in
 from improvements.scenario_models import Scenario
-from improvements.scenarios import Opened, may_change, opened
-from improvements.what_if import WhatIf, answer_words, passed_on_words, what_if_of, without_words
+from improvements.scenarios import MoveLine, Opened, left_out_words, may_change, opened
+from improvements.verdict_words import counted
+from improvements.what_if import ALL_OF_IT, WhatIf, answer_words, passed_on_words, what_if_of, without_words
 from web.templatetags.show import fixed
 
 TODAY = "Today"
@@ -38,15 +39,23 @@ class ScenarioPage:
 
 def scenario_page(scenario: Scenario, *, ground: Ground, access: Access) -> ScenarioPage:
     its = opened(scenario, ground=ground, access=access)
-    moves = its.what.is_moved or not its.what.without
     return ScenarioPage(
         opened=its,
-        answer=" ".join(filter(None, (answer_words(its.what) if moves else "", without_words(its.what)))),
+        answer=result_words(its.what, its.lines),
         without=passed_on_words(its.what.without) if its.what.without else "",
         may_change=may_change(access, scenario),
         # What it showed was worked out with the rights of whoever saved it.
         believed=scenario.believed if access.is_specialist else None,
     )
+
+
+def result_words(what: WhatIf, lines: Sequence[MoveLine]) -> str:
+    """Say what moves would change, and first how much of them is left out."""
+    left_out = left_out_words(lines)
+    if left_out and not what.moves.pairs:
+        return left_out
+    moved = answer_words(what) if what.is_moved or not what.without else ""
+    return " ".join(filter(None, (left_out, moved, without_words(what))))
 
 
 # ---- Side by side
@@ -125,6 +134,11 @@ def answer_between(one: Side, other: Side) -> str:
     if one.scenario == other.scenario:
         what = f"{one.name} is compared with itself" if one.scenario else "Today is compared with today"
         return f"{what}: choose another one."
+    partial = [side for side in (one, other) if side.opened and side.opened.gone]
+    if partial:
+        left_out = " and ".join(_left_out(side) for side in partial)
+        are = "is" if sum(len(side.opened.gone) for side in partial if side.opened) == 1 else "are"
+        return f"{left_out} {are} left out for you, so {one.name} and {other.name} are not compared."
     if one.overall is None or other.overall is None:
         return f"{one.name} and {other.name}: there is no overall gap to compare."
     better, worse = sorted((one, other), key=lambda side: side.overall or 0.0)
@@ -133,14 +147,28 @@ def answer_between(one: Side, other: Side) -> str:
     return f"{better.name} leads to {fixed(better.overall, 1)}, {worse.name} to {fixed(worse.overall, 1)}."
 
 
+def _left_out(side: Side) -> str:
+    lines = side.opened.lines if side.opened else ()
+    return f"{len([line for line in lines if line.gone])} of {counted(len(lines), 'move')} of {side.name}"
+
+
 def _requirement_rows(one: WhatIf, other: WhatIf) -> list[GapRow]:
-    sides = [{each.row.requirement_id: each for each in what.requirements} for what in (one, other)]
-    rows: dict[int, RequirementRow] = {pk: each.row for its in sides for pk, each in its.items()}
+    """The own gaps of requirements; of those that a dot serves no more all is left."""
+    sides = [_gaps(what) for what in (one, other)]
+    rows: dict[int, RequirementRow] = {}
+    for what in (one, other):
+        changed = [*(each.row for each in what.requirements), *(what.without.lost if what.without else ())]
+        rows |= {row.requirement_id: row for row in changed}
     return [
-        GapRow(row.statement, gap, (*(its[pk].then if pk in its else gap for its in sides),))  # type: ignore[arg-type]
+        GapRow(row.statement, gap, (*(its.get(pk, gap) for its in sides),))  # type: ignore[arg-type]
         for pk, row in rows.items()
         for gap in (row.score.gap if row.score else None,)
     ]
+
+
+def _gaps(what: WhatIf) -> dict[int, float | None]:
+    found = {each.row.requirement_id: each.then for each in what.requirements}
+    return found | {row.requirement_id: ALL_OF_IT for row in what.without.lost} if what.without else found
 
 
 def _function_rows(one: WhatIf, other: WhatIf) -> list[GapRow]:
@@ -148,7 +176,7 @@ def _function_rows(one: WhatIf, other: WhatIf) -> list[GapRow]:
     sides = [_reaching(what) for what in (one, other)]
     rows: dict[int, FunctionRow] = {}
     for what in (one, other):
-        changes = [*what.functions, *(what.without.reaching if what.without else ())]
+        changes = [*what.functions, *(what.without.functions if what.without else ())]
         rows |= {each.row.function_id: each.row for each in changes}
     return [
         GapRow(row.name, row.transmitted, (*(its.get(pk, row.transmitted) for its in sides),))  # type: ignore[arg-type]
@@ -159,5 +187,5 @@ def _function_rows(one: WhatIf, other: WhatIf) -> list[GapRow]:
 def _reaching(what: WhatIf) -> dict[int, float]:
     found = {each.row.function_id: each.reaching_then for each in what.functions}
     if what.without:
-        found |= {each.row.function_id: each.reaching_then for each in what.without.reaching}
+        found |= {each.row.function_id: each.reaching_then for each in what.without.functions}
     return found

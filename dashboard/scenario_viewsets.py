@@ -1,5 +1,6 @@
 """What-ifs and scenarios over REST."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -27,7 +28,7 @@ from improvements.scenario_serializers import (
     WhatIfQuery,
     WhatIfSerializer,
 )
-from improvements.scenarios import MoveLine, opened, pairs_for, told_moves
+from improvements.scenarios import MoveLine, left_out_words, opened, pairs_for, told_moves
 from improvements.what_if import (
     FunctionChange,
     WhatIf,
@@ -139,7 +140,7 @@ def what_if_form(what: WhatIf, ground: Ground, lines: Any) -> Form:
     return {
         "run": stamp.run_id,
         "as_of": stamp.as_of,
-        "sentence": answer_words(what),
+        "sentence": sentence_of(what, moves),
         "overall_gap": what.now,
         "then": what.then,
         "felt": what.felt,
@@ -167,6 +168,11 @@ def what_if_form(what: WhatIf, ground: Ground, lines: Any) -> Form:
     }
 
 
+def sentence_of(what: WhatIf, lines: Sequence[MoveLine]) -> str:
+    left_out = left_out_words(lines)
+    return left_out if left_out and not what.moves.pairs else f"{left_out} {answer_words(what)}".strip()
+
+
 def function_form(change: FunctionChange) -> Form:
     return {
         "function": change.row.function_id,
@@ -184,5 +190,5 @@ def without_form(without: WithoutDot, sentence: str) -> Form:
         "sentence": sentence,
         "lost": [row.requirement_id for row in without.lost],
         "too_few": without.hidden,
-        "functions": [function_form(each) for each in without.reaching],
+        "functions": [function_form(each) for each in without.functions],
     }

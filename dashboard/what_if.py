@@ -39,6 +39,7 @@ class Slider:
     low: str
     high: str
     unit: str
+    better: str
     is_moved: bool
 
     @property
@@ -47,7 +48,10 @@ class Slider:
 
     @property
     def now_words(self) -> str:
-        return f"now {self.now} {self.unit}".strip()
+        return f"now {self.in_unit(self.now)}, {self.better} is better"
+
+    def in_unit(self, number: str) -> str:
+        return f"{number} {self.unit}".strip()
 
 
 class Choice(NamedTuple):
@@ -95,7 +99,9 @@ class WhatIfPage:
     @property
     def moved(self) -> list[tuple[str, str, str]]:
         """What is moved: its name, today and then."""
-        sliders = [(each.name, each.now, f"{each.value} {each.unit}") for each in self.sliders if each.is_moved]
+        sliders = [
+            (each.name, each.in_unit(each.now), each.in_unit(each.value)) for each in self.sliders if each.is_moved
+        ]
         return sliders + [(each.name, each.now, each.then) for each in (*self.supply, *self.measured) if each.is_moved]
 
     @property
@@ -155,7 +161,7 @@ def _slider(ground: Ground, here: MetricNow, wanted: Mapping[int, Decimal], curr
     now, metric = level_now(here), here.metric.pk
     value = wanted.get(metric, now)
     ends = [from_units(round(end * MICRO)) for end in _stated(ground, metric)]
-    worse_is_left = here.metric.direction == Direction.LOWER
+    lower_is_better = here.metric.direction == Direction.LOWER
     low, high = min(*ends, now, value), max(*ends, now, value)
     return Slider(
         metric=metric,
@@ -164,7 +170,8 @@ def _slider(ground: Ground, here: MetricNow, wanted: Mapping[int, Decimal], curr
         now=level_number(short(float(now))),
         low=plain(low),
         high=plain(high if high > low else low + 1),
-        unit=unit_word(here.metric.unit, currency) + (" lower is better" if worse_is_left else " higher is better"),
+        unit=unit_word(here.metric.unit, currency),
+        better="lower" if lower_is_better else "higher",
         is_moved=value != now,
     )
 

@@ -191,7 +191,8 @@ class _Reader:
             )
             raise ValidationError(message, code="no_level", params={"metric": key[0]})
         level = _number(text)
-        if level is None or abs(level) > LARGEST:
+        # Compared, not abs(): that of a level such as 1e9999999 overflows.
+        if level is None or not -LARGEST <= level <= LARGEST:
             raise ValidationError(_("‘%(text)s’ is no level."), code="invalid", params={"text": text[:40]})
         level = from_units(round(level * MICRO))
         check_range(self.metrics[key[0]].metric, "level", level)

@@ -33,6 +33,8 @@ from web.changes import apply_changes
 
 SAID = ("name", "note")
 NOT_YOURS = "a move of what you may not move"
+NOT_TOLD = "You may not move it, or it is gone."
+NO_LEVEL = "It is gone or not measured, or too few customers stated what they need of it."
 NOTHING = "nothing"
 
 
@@ -70,8 +72,13 @@ class Opened:
 
     @property
     def since(self) -> list[MoveLine]:
-        """What is not as it was when it was saved."""
-        return [line for line in self.lines if line.gone or line.has_changed]
+        """What is not as it was when it was saved, as far as the reader may know it."""
+        return [line for line in self.lines if (line.gone and not line.is_hidden) or line.has_changed]
+
+    @property
+    def gone(self) -> list[MoveLine]:
+        """What is left out, so that what it would change is not all that it says."""
+        return [line for line in self.lines if line.gone]
 
 
 # ---- Keeping
@@ -200,10 +207,22 @@ def _line(move: Mapping[str, str], read: Read, told: "_Telling", access: Access)
     name, why = move["field"], read.skipped.get(move["field"], "")
     if why and not access.is_specialist and name[0] in "ml":
         # What it moves, and what was known of it, is not for everybody; that something is left out is.
-        return MoveLine(name, NOT_YOURS, "", "", "", gone=why, is_hidden=True)
+        return MoveLine(name, NOT_YOURS, "", "", "", gone=NOT_TOLD, is_hidden=True)
+    if why and name[0] == "m" and int(name[1:]) not in read.movable:
+        why = NO_LEVEL  # the reader's sentence has a number, and here its name stands beside it
     if why:
         return MoveLine(name, move["name"], move["was"], "", move["then"], gone=why)
     return MoveLine(name, move["name"], move["was"], told.now(name), told.value(name, move["value"]))
+
+
+def left_out_words(lines: Sequence[MoveLine]) -> str:
+    """Say how much of a scenario is left out for its reader."""
+    gone = sum(bool(line.gone) for line in lines)
+    if not gone:
+        return ""
+    if gone == len(lines):
+        return "None of its moves can be made, or shown to you, today."
+    return f"{gone} of {len(lines)} moves {'is' if gone == 1 else 'are'} left out for you."
 
 
 class _Telling:

@@ -63,7 +63,7 @@ class WithoutDot:
     lost: Sequence[RequirementRow]
     hidden: int
     helped: Sequence[str]
-    reaching: Sequence[FunctionChange]
+    functions: Sequence[FunctionChange]
 
 
 @dataclass(frozen=True)
@@ -251,14 +251,14 @@ def _without(
     (now, before), then = states, state_of(gone)
     left = {part.requirement for part in after.parts if part.gap < ALL_OF_IT}
     served = [each for each in board.owned_by(row.function_id) if each.requirement_id in left]
-    facing = [each for each in board.functions if each.is_customer_facing and each.function_id != row.function_id]
+    others = [each for each in board.functions if each.function_id != row.function_id]
     return WithoutDot(
         row=row,
         overall=_shifted(ground, now.overall, then.overall),
         lost=[each for each in served if each.requirement_id not in hidden],
         hidden=sum(each.requirement_id in hidden for each in served),
         helped=_helped(row.function_id, board.requirements),
-        reaching=_function_changes([row, *facing] if row.is_customer_facing else facing, before, then),
+        functions=_function_changes([row, *others], before, then),
     )
 
 
@@ -307,8 +307,8 @@ def without_words(what: WhatIf) -> str:
 def passed_on_words(without: WithoutDot) -> str:
     reached = [
         f"{each.row.label} ({fixed(each.reaching)} → {fixed(each.reaching_then)})"
-        for each in without.reaching
-        if each.reaching_then - each.reaching >= SEEN
+        for each in without.functions
+        if each.row.is_customer_facing and each.reaching_then - each.reaching >= SEEN
     ]
     return (
         f"More reaches customers through {listed(reached)}." if reached else "No other dot passes more on to customers."

@@ -105,6 +105,7 @@ SAID = [
     ({"m999": "4"}, "There is no level 999 that you may move"),
     ({"m{metric}": "NaN"}, "‘NaN’ is no level."),
     ({"m{metric}": "1e400"}, "‘1e400’ is no level."),
+    ({"m{metric}": "-1e9999999"}, "‘-1e9999999’ is no level."),
     ({"m{metric}": "-4"}, "A level in hours cannot be -4."),
     ({"s{support}-{support}": "1"}, "Support cannot supply itself."),
     ({"s{support}-{supplies}": "0.6"}, "From Support to Supplies 1, 0.75, 0.5, 0.25 or 0 is passed on, not ‘0.6’."),
@@ -163,7 +164,7 @@ def test_a_scenario_is_kept_once_read_as_it_stands_today_and_named_where_somethi
     recompute()
     page = text_of(client.get(reverse("scenario_detail", args=[scenario.pk])))
     assert "2 of 2 moves are not as they were when it was saved." in page
-    assert f"left out There is no level {program.metric.pk} that you may move" in page
+    assert "left out It is gone or not measured, or too few customers stated what they need of it." in page
     assert "Time to resolve" in page
     assert "it stands so today" in page
 
@@ -188,7 +189,11 @@ def test_two_scenarios_stand_side_by_side_and_one_beside_today(program):
 
     page = text_of(client.get(address, {"one": nights, "other": without}))
     assert "Nights leads to 18.8, No support to 66.7." in page
-    assert "A stoppage is resolved in time 50.0 31.2" in page
+    # Whom Support serves has nothing left, and Support itself, which faces no customer, passes all of it on.
+    assert "A stoppage is resolved in time 50.0 31.2 100.0" in page
+    assert "The hotline is reached 25.0 25.0 100.0" in page
+    assert "Reaching customers through Support 37.5 " in page
+    assert page.count("if all who are newly served come to feel it") == 1
     assert "Nights leads to 18.8, Today to 25.0." in text_of(client.get(address, {"one": nights}))
     assert "Nights is compared with itself" in text_of(client.get(address, {"one": nights, "other": nights}))
     assert "There is no scenario ‘x9’" in text_of(client.get(address, {"one": "x9", "other": nights}))
@@ -205,7 +210,10 @@ def test_a_scenario_of_others_shows_a_head_neither_hidden_levels_nor_what_they_g
     assert "Time to deliver" not in page
     assert "Time to resolve" not in page
     assert "a move of what you may not move" in page
-    assert "Move a level or a link: today the overall gap is" in page
+    assert "None of its moves can be made, or shown to you, today." in page
+    assert f"level {metric.pk}" not in page
+    beside = text_of(head.get(reverse("scenario_compare"), {"one": scenario.pk}))
+    assert "2 of 2 moves of Faster are left out for you, so Faster and Today are not compared." in beside
     assert head.get(reverse("scenario_update", args=[scenario.pk])).status_code == 404
     assert save(head, f"m{metric.pk}=15", "Mine").status_code == 422
     save(head, f"s{program.support.pk}-{program.supplies.pk}=1", "Mine")

@@ -86,6 +86,7 @@ def test_a_head_reads_of_a_scenario_only_the_moves_that_a_head_may_make(program)
     assert (told["moves"], told["move_count"]) == (f"without={program.support.pk}", 2)
     assert [each["name"] for each in result["left_out"]] == ["a move of what you may not move"]
     assert result["then"] == result["overall_gap"]
+    assert result["sentence"].startswith("1 of 2 moves is left out for you.")
 
 
 def test_a_head_who_reads_many_scenarios_asks_the_database_as_often_as_for_one(program):
