@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -13,7 +13,7 @@ from dashboard.portfolio_compare import compared_portfolios
 from dashboard.portfolio_job import start_portfolio
 from dashboard.portfolio_page import asked_for, portfolio_page, query_of
 from dashboard.views import program_of, show
-from dashboard.what_if import what_if
+from dashboard.what_if import address_of, adds_a_link, what_if
 from functions.access import ProgramRequest, members_only, person, specialists_only
 from gap_scores.investing import read_ground
 from gap_scores.selectors import read_board
@@ -57,9 +57,17 @@ def what_if_page(request: ProgramRequest) -> HttpResponseBase:
     htmx: Any = request.htmx  # type: ignore[attr-defined]  # HtmxMiddleware adds it
     ground, currency = read_ground(read_board()), its.currency if its else ""
     page = what_if(parameters=request.GET, ground=ground, access=request.access, currency=currency, is_whole=not htmx)
+    address = address_of(page, request.GET)
+    if not page.what.read.skipped:
+        # All fields of a form come along. Kept, those that nobody touched would be moves after the next measurement.
+        if not htmx and request.GET.urlencode() != QueryDict(address).urlencode():
+            return redirect(f"{here}?{address}" if address else here)
+        if htmx and adds_a_link(request.GET):
+            # The form needs a row for the link, else the next one that is added takes its place.
+            return HttpResponse(headers={"HX-Redirect": f"{here}?{address}"})
     template = "dashboard/parts/what_if.html#answer" if htmx else "dashboard/what_if.html"
     response = show(request, template, page, what=page, stamp=ground.board.stamp)
     if htmx and urlsplit(htmx.current_url_abs_path or "").path == here:
         # The address says what is shown, so it can be kept as it is.
-        response["HX-Replace-Url"] = f"{here}?{page.query}" if page.query else here
+        response["HX-Replace-Url"] = f"{here}?{address}" if address else here
     return response

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 
@@ -25,6 +26,7 @@ MOST = 4
 MOST_LEVELS, MOST_SUPPLY, MOST_MEASURED = 40, 40, 6
 MOST_OFFERED = 200  # of what links can be added between; an address takes any other one
 MICRO = 10**6
+SHOWN = "was_"  # before the name of a field: what stood there when the form was shown
 NOTHING = "nothing measures it"
 
 
@@ -36,6 +38,7 @@ class Slider:
     name: str
     value: str
     now: str
+    was: str
     low: str
     high: str
     unit: str
@@ -67,6 +70,7 @@ class LinkRow:
     name: str
     value: str
     now: str
+    was: str
     choices: Sequence[Choice]
     is_moved: bool
 
@@ -146,12 +150,31 @@ def what_if(
 
 
 def _pairs(parameters: QueryDict) -> list[tuple[str, str]]:
-    """Return the fields of an address; a link that is added is one more of them."""
+    """Return the fields of an address; a link that is added is one more of them.
+
+    A form was shown with what stood then. A field that still says so was not touched, and is no move however much has
+    been measured since.
+    """
     pairs = [(name, parameters.get(name, "")) for name in parameters]
+    pairs = [(name, text) for name, text in pairs if text.strip() != parameters.get(f"{SHOWN}{name}")]
+    return pairs + _added(parameters)
+
+
+def _added(parameters: QueryDict) -> list[tuple[str, str]]:
     one, two, by = (parameters.get(name, "") for name in ("add_from", "add_to", "add_by"))
     need, metric = (parameters.get(name, "") for name in ("add_need", "add_metric"))
     added = [(f"s{one}-{two}", by)] if one and two and by else []
-    return pairs + added + ([(f"l{need}", metric)] if need and metric else [])
+    return added + ([(f"l{need}", metric)] if need and metric else [])
+
+
+def address_of(page: WhatIfPage, parameters: QueryDict) -> str:
+    """Return the query that says no more than what is moved and which levels are shown, too."""
+    shown = [("show", str(metric)) for metric in sorted(ids_in(parameters.getlist("show")))]
+    return urlencode([*page.what.moves.pairs, *shown])
+
+
+def adds_a_link(parameters: QueryDict) -> bool:
+    return bool(_added(parameters))
 
 
 # ---- Levels
@@ -168,6 +191,7 @@ def _slider(ground: Ground, here: MetricNow, wanted: Mapping[int, Decimal], curr
         name=here.metric.name,
         value=plain(value),
         now=level_number(short(float(now))),
+        was=plain(now),
         low=plain(low),
         high=plain(high if high > low else low + 1),
         unit=unit_word(here.metric.unit, currency),
@@ -201,6 +225,7 @@ def _supply_rows(board: Board, now: Mapping[tuple[int, int], Decimal], moves: Mo
             name=f"{rows[one].label} → {rows[two].label}",
             value=STRENGTHS[moves.supply.get((one, two), now.get((one, two), Decimal(0)))],
             now=PASSED_ON[STRENGTHS[now[one, two]]] if (one, two) in now else "no link",
+            was=STRENGTHS[now.get((one, two), Decimal(0))],
             choices=[Choice(value, words) for value, words in PASSED_ON.items()],
             is_moved=(one, two) in moves.supply,
         )
@@ -249,6 +274,7 @@ def _measured_rows(ground: Ground, moves: Moves, names: _Names, *, most: int) ->
                 name=names.words(pair),
                 value=str(value),
                 now=names.name_of[now] if now else NOTHING,
+                was=str(now),
                 choices=[*(Choice(str(metric), name) for metric, name in choices.items()), Choice("0", NOTHING)],
                 is_moved=pair in moves.measured,
             )

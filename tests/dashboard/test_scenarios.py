@@ -26,7 +26,7 @@ def program(noon) -> SmallProgram:
 
 
 def asked(client, fields: dict[str, object]) -> str:
-    return text_of(client.get(reverse("what_if"), fields))
+    return text_of(client.get(reverse("what_if"), fields, follow=True))
 
 
 def repairs_link(program: SmallProgram) -> str:
@@ -99,6 +99,31 @@ def test_a_supply_link_that_is_moved_changes_what_reaches_customers_and_no_gap(p
     assert "Without Support 2 requirements lose service: the overall gap would be 25.0 → 66.7." in page
     assert "More reaches customers through Supplies (28 → 75)." in page
     assert "No other dot passes more on to customers." in asked(client, {link: "0", "without": program.support.pk})
+
+
+def test_a_field_that_nobody_touched_is_no_move_after_the_next_measurement(program):
+    client, here = signed_in("specialist"), reverse("what_if")
+    field, link = f"m{program.metric.pk}", f"s{program.support.pk}-{program.supplies.pk}"
+    form = {field: "10", f"was_{field}": "10", link: "0.25", f"was_{link}": "0.75", "without": ""}
+    assert f'name="was_{field}" value="10"' in client.get(here).content.decode()
+
+    assert client.get(here, form)["Location"] == f"{here}?{link}=0.25"
+    MeasurementFactory(metric=program.metric, value=30, period_end=TODAY)
+    recompute()
+    assert client.get(here, form)["Location"] == f"{here}?{link}=0.25"
+    assert client.get(here, form | {field: "4"})["Location"] == f"{here}?{field}=4&{link}=0.25"
+
+
+def test_a_link_that_is_added_gets_a_row_so_that_the_next_one_does_not_take_its_place(program):
+    client, here, htmx = signed_in("specialist"), reverse("what_if"), {"HX-Request": "true"}
+    field, link = f"m{program.metric.pk}", f"s{program.supplies.pk}-{program.case_studies.pk}"
+    added = {"add_from": program.supplies.pk, "add_to": program.case_studies.pk, "add_by": "1"}
+
+    answer = client.get(here, {field: "4"} | added, headers=htmx)
+    assert answer["HX-Redirect"] == f"{here}?{field}=4&{link}=1"
+    assert f'name="{link}"' in client.get(answer["HX-Redirect"]).content.decode()
+    incomplete = client.get(here, {field: "4"} | added | {"add_to": ""}, headers=htmx)
+    assert "the overall gap would be 18.8." in text_of(incomplete)
 
 
 SAID = [
