@@ -233,6 +233,9 @@ class PortfolioViewSet(ApiViewSet):
     def compare(self, request: Request) -> Response:
         """Two choices side by side: what each costs, gains and serves, and what is in only one of them."""
         found = compared_portfolios(parameters=_as_address(self.query), access=self.access, program=program())
+        named = {self.query[name] for name in ("a_decision", "b_decision") if self.query.get(name)}
+        if not named <= {each.pk for each in found.decisions}:
+            raise Http404
         one, other = (
             choice_form(choice, [each.pk for each in alone])
             for choice, alone in zip(found.choices, found.alone, strict=True)
@@ -270,6 +273,7 @@ def choice_form(choice: Choice, alone: Sequence[int]) -> Form:
         "cost": None if choice.money is None else float(choice.money),
         "overall_gap": choice.now,
         "gain": None if choice.gain is None else gain_form(choice.gain),
+        "reach": choice.reach,
         "served": [row.requirement_id for row in choice.served],
     }
 

@@ -17,14 +17,15 @@ from gap_scores.selectors import read_board
 from gap_scores.showing import hidden_among
 from improvements.initiative_models import Initiative, InitiativeDecision
 from improvements.judging import Judge, is_served
-from improvements.portfolio import Asked, portfolio_of
+from improvements.portfolio import Asked, best_bought
 from improvements.reading_off import untold_metrics
 from improvements.verdict_words import UNTOLD, money_words, points_words
-from scoring.investing import Case, Gain, Option, gain_and_touched
+from scoring.investing import Case, Gain, Option, gain_and_touched, reach_of
 from scoring.portfolios import Goal
 from web.templatetags.show import fixed
 
 SIDES = ("a", "b")
+SECONDS_A_SIDE = 2.0
 NAMES = ("budget", "goal", "in", "out")
 Pairs = list[tuple[str, str]]
 
@@ -32,7 +33,8 @@ Pairs = list[tuple[str, str]]
 @dataclass(frozen=True)
 class Choice:
     """One column. gain None: nothing can be bought, or it may not be told. served: requirements of customers that it
-    may serve better. decision: the record that stands in the place of asked."""
+    may serve better. reach: points less of what reaches customers. decision: the record that stands in the place of
+    asked."""
 
     name: str
     problem: str
@@ -42,6 +44,7 @@ class Choice:
     money: Decimal | None
     now: float | None
     gain: Gain | None
+    reach: float | None
     served: Sequence[RequirementRow]
     url: str
 
@@ -59,6 +62,18 @@ class Choice:
 
     def _less(self, points: float) -> float | None:
         return None if self.now is None else min(max(self.now - points, 0.0), 100.0)
+
+    @property
+    def goal(self) -> Goal:
+        return Goal.GAP if self.decision else self.asked.goal
+
+    @property
+    def was_refused(self) -> bool:
+        return self.decision is not None and self.decision.kind == InitiativeDecision.Kind.AGAINST
+
+    @property
+    def removes(self) -> str:
+        return "would have removed" if self.was_refused else "removes"
 
     @property
     def budget(self) -> str:
@@ -135,8 +150,8 @@ def _choice(
         return _decided(decision, asked, judge, access)
     if text:
         problem = f"There is no decision ‘{text[:40]}’. {problem}".strip()
-    portfolio = portfolio_of(judge, asked, None if judge.draws_at_once else worked_out(judge, asked))
-    best = portfolio.best
+    worked = None if judge.draws_at_once else worked_out(judge, asked)
+    best = best_bought(judge, asked, worked, seconds=SECONDS_A_SIDE)
     keys = {each.pk for each in best.initiatives} if best else set()
     served = _served(judge, judge.whole, keys, access)
     return Choice(
@@ -148,6 +163,7 @@ def _choice(
         money=best.money if best else None,
         now=judge.board.overall.gap if judge.board.overall else None,
         gain=best.gain if best else None,
+        reach=reach_of(judge.whole, keys) if best else None,
         served=served,
         url=query_of(asked),
     )
@@ -183,6 +199,7 @@ def _decided(decision: InitiativeDecision, asked: Asked, judge: Judge, access: A
         money=None if money is None else Decimal(money),
         now=believed.get("overall_gap"),
         gain=Gain(*points) if points and is_told else None,
+        reach=reach_of(case, {0}) if points and is_told else None,
         served=served,
         url="",
     )
@@ -208,8 +225,23 @@ def answer_of(one: Choice, other: Choice) -> str:
     if one.gain is None or other.gain is None:
         which = one if one.gain is None else other
         return f"{which.name}: no gain to compare with."
-    better, worse = sorted((one, other), key=lambda each: -each.gain.points if each.gain else 0.0)
-    more, less = (each.gain.points if each.gain else 0.0 for each in (better, worse))
-    if fixed(more, 1) == fixed(less, 1):
-        return f"Both remove {points_words(more)}."
-    return f"{better.name} removes {points_words(more)}, {worse.name} {points_words(less)}."
+    if one.goal is not other.goal:
+        return f"{_both_goals(one)}; {_both_goals(other)}."
+    of_what = "" if one.goal is Goal.GAP else " of what reaches customers"
+    better, worse = sorted((one, other), key=lambda each: -_counted(each))
+    more, less = (points_words(_counted(each)) for each in (better, worse))
+    if more == less and better.removes == worse.removes:
+        return f"Both {'would have removed' if one.was_refused else 'remove'} {more}{of_what}."
+    again = "" if better.removes == worse.removes else f" {worse.removes}"
+    return f"{better.name} {better.removes} {more}{of_what}, {worse.name}{again} {less}."
+
+
+def _counted(choice: Choice) -> float:
+    """Return the points that its goal counts."""
+    points = choice.gain.points if choice.gain else 0.0
+    return points if choice.goal is Goal.GAP else choice.reach or 0.0
+
+
+def _both_goals(choice: Choice) -> str:
+    gap, reach = points_words(choice.gain.points if choice.gain else 0.0), fixed(choice.reach, 1)
+    return f"{choice.name} {choice.removes} {gap} of the overall gap and {reach} of what reaches customers"

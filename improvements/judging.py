@@ -251,12 +251,14 @@ class Judge:
         key = ("best", self.digest, cents, rules)
         return kept_with_board(self.board, key, lambda: self.sets().best(cents, without=without))
 
-    def solved(self, cents: int, *, goal: Goal = Goal.GAP, rules: Rules = NO_RULES) -> Choice | None:
+    def solved(
+        self, cents: int, *, goal: Goal = Goal.GAP, rules: Rules = NO_RULES, seconds: float = SECONDS_ON_A_PAGE
+    ) -> Choice | None:
         """Return the best set of many options, as near to its bound as a page waits."""
         return kept_with_board(
             self.board,
-            ("solved", self.digest, cents, goal, rules),
-            lambda: solve(self.case, budget=cents, goal=goal, rules=rules, slack=SLACK, seconds=SECONDS_ON_A_PAGE),
+            ("solved", self.digest, cents, goal, rules, seconds),
+            lambda: solve(self.case, budget=cents, goal=goal, rules=rules, slack=SLACK, seconds=seconds),
         )
 
     def gain(self, keys: Collection[int]) -> Gain:

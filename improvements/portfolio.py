@@ -135,6 +135,18 @@ def portfolio_of(judge: Judge, asked: Asked, worked: Mapping[str, Any] | None = 
     return _told(judge, asked, answer)
 
 
+def best_bought(judge: Judge, asked: Asked, worked: Mapping[str, Any] | None, *, seconds: float) -> Bought | None:
+    """Return the best set alone; of many options as near to its bound as it comes in these seconds."""
+    if worked:
+        best = _from_job(worked).best
+    elif judge.is_small:
+        key = ("best of", judge.digest, asked)
+        best = kept_with_board(judge.board, key, lambda: judge.sets(asked.goal, asked.rules).best(asked.cents))
+    else:
+        best = judge.solved(asked.cents, goal=asked.goal, rules=asked.rules, seconds=seconds)
+    return None if best is None else _bought(judge, best, None)
+
+
 def key_of(judge: Judge, asked: Asked) -> str:
     """Return what names a question, the run and the inputs: a kept answer under it is still right."""
     rules = asked.rules

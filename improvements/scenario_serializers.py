@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from improvements.initiative_serializers import GOALS, GainSerializer
+from improvements.moves import FIELD, pairs_in
 from improvements.scenario_models import Scenario
 from scoring.portfolios import Goal
 from web.bodies import Body, Text
@@ -19,11 +20,18 @@ MOVES = (
 )
 
 
+def check_fields(text: str) -> None:
+    """Raise for fields that are no moves: left out without a word they would look as if they changed nothing."""
+    wrong = [name for name, _value in pairs_in(text) if not FIELD.fullmatch(name)]
+    if wrong:
+        raise serializers.ValidationError(f"‘{wrong[0][:40]}’ is no move: they are m12, s3-5, l7-2 and without.")
+
+
 # ---- What if
 
 
 class WhatIfQuery(Query):
-    moves = serializers.CharField(required=False, max_length=LONGEST_MOVES, help_text=MOVES)
+    moves = serializers.CharField(required=False, max_length=LONGEST_MOVES, help_text=MOVES, validators=[check_fields])
 
 
 class MoveSerializer(serializers.Serializer[Any]):
@@ -118,7 +126,7 @@ class ScenarioQuery(SearchQuery):
 class ScenarioBody(Body):
     name = Text()
     note = Text(required=False)
-    moves = Text(help_text=MOVES, max_length=LONGEST_MOVES)
+    moves = Text(help_text=MOVES, max_length=LONGEST_MOVES, validators=[check_fields])
 
 
 class CompareScenariosQuery(Query):
@@ -165,6 +173,7 @@ class ChosenSerializer(serializers.Serializer[Any]):
     cost = serializers.FloatField(allow_null=True)
     overall_gap = serializers.FloatField(allow_null=True)
     gain = GainSerializer(allow_null=True)
+    reach = serializers.FloatField(allow_null=True, help_text="Points less of what reaches customers.")
     served = serializers.ListField(child=serializers.IntegerField(), help_text="Requirements.")
 
 

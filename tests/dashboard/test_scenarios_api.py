@@ -5,9 +5,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from functions.models import Function
 from improvements.models import Initiative, Scenario
 from tests.api.callers import caller, with_token
-from tests.dashboard.program import SmallProgram, small_program
+from tests.dashboard.program import SmallProgram, recompute, small_program
 from tests.dashboard.test_next_100k import expect, propose, rare_level
 from tests.factories.people import signed_in
 
@@ -50,6 +51,8 @@ def test_a_what_if_that_makes_no_sense_names_each_reason(program):
 
     assert (asked.status_code, len(asked.json()["errors"])) == (400, 3)
     assert {each["parameter"] for each in asked.json()["errors"]} == {"moves"}
+    misspelt = caller("specialist").get(WHAT_IF, {"moves": f"metric{program.metric.pk}=4"})
+    assert (misspelt.status_code, misspelt.json()["errors"][0]["parameter"]) == (400, "moves")
 
 
 def test_a_scenario_is_created_read_compared_changed_and_deleted(program):
@@ -139,7 +142,9 @@ def test_heads_propose_change_and_take_back_initiatives_of_their_own_function_on
     assert head.delete(one, headers=tag).status_code == 404
 
 
-def test_two_portfolios_are_compared_and_one_with_a_decision(program):
+def test_two_portfolios_are_compared_and_one_with_a_decision(program, monkeypatch):
+    # Only the best set of each side is shown, so nobody waits for draws.
+    monkeypatch.setattr("improvements.portfolio.stays_in", None)
     client = signed_in("specialist")
     for name, cost, *levels in (("Second shift", "100000", "9", "8", "4"), ("Repair guide", "50000", "8", "4", "2")):
         propose(client, program, name, cost)
@@ -165,6 +170,17 @@ def test_two_portfolios_are_compared_and_one_with_a_decision(program):
         [program.repairs.pk],
     )
     assert told["b"]["initiatives"] == []
+    assert mine.get(address, {"a_decision": 999, "b_budget": "0"}).status_code == 404
+    shift.decisions.update(kind="against")
+    told = mine.get(address, {"a_decision": decision, "b_budget": "50000"}).json()["sentence"]
+    assert told.endswith("removes 6.2 points, Decided against Second shift would have removed 4.2 points.")
+    page = client.get("/portfolio/compare/", {"a_decision": decision, "b_budget": "50000", "b_goal": "reach"})
+    assert ", not bought</dd>" in page.content.decode()
+    Function.objects.filter(pk=program.support.pk).update(is_customer_facing=True)
+    recompute()
+    told = mine.get(address, {"a_budget": "50000", "b_budget": "50000", "b_goal": "reach"}).json()
+    assert told["a"]["reach"] == told["b"]["reach"] == pytest.approx(9.375)
+    assert told["sentence"].count("6.2 points of the overall gap and 9.4 of what reaches customers") == 2
     same = mine.get(address, {"a_budget": "7", "b_budget": "7"}).json()
     assert same["sentence"].startswith("Both columns are the same choice")
     page = client.get("/portfolio/compare/", {"a_decision": decision, "b_budget": "-1", "b_decision": "x"})
