@@ -109,7 +109,9 @@ class ScenarioViewSet(Creating, Changing, Deleting, NounViewSet):
     def change_record(self, record: Scenario, data: dict[str, Any]) -> Scenario:
         moves = {"moves": pairs_in(data.pop("moves"))} if "moves" in data else {}
         ground = read_ground(read_board()) if moves else None
-        return services.change_scenario(scenario=record, changes=data | moves, ground=ground, access=self.access)
+        return services.change_scenario(
+            scenario=record, changes=data | moves, ground=ground, access=self.access, now=timezone.now()
+        )
 
     def delete_record(self, record: Scenario) -> None:
         services.remove_scenario(scenario=record)

@@ -1,5 +1,6 @@
 """Scenarios: what-ifs that somebody named and kept. What they change is worked out on read."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -14,8 +15,8 @@ class Scenario(models.Model):
     """Moves of levels, links and dots under a name.
 
     moves: rows of field and value as in the address of a what-if, with the name of what is moved, how it stood when it
-    was saved and how it would stand, so that what has gone since can still be named. believed: the overall gap of that
-    day, in points.
+    was saved and how it would stand, so that what has gone since can still be named. believed: the overall gap of the
+    day and the moment when the moves were written (moved_at), in points; without: with the dot taken away, too.
     """
 
     name = models.CharField(_("name"), max_length=120)
@@ -40,6 +41,19 @@ class Scenario(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def moved_at(self) -> datetime:
+        """When its moves were written: first when it was saved."""
+        text = self.believed.get("moved_at")
+        return datetime.fromisoformat(text) if text else self.created_at
+
+    @property
+    def showed(self) -> float | None:
+        """The overall gap that it showed then; unknown of a dot that was taken away before that was kept."""
+        has_dot = any(name == "without" for name, _value in self.pairs)
+        found: float | None = self.believed.get("without" if has_dot else "then")
+        return found
 
     @property
     def pairs(self) -> list[tuple[str, str]]:

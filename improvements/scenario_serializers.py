@@ -71,8 +71,8 @@ class MovedFunctionSerializer(serializers.Serializer[Any]):
 
 
 class WithoutDotSerializer(serializers.Serializer[Any]):
-    """A function that does nothing at all, on top of the moves: the requirements that lose service, and what more
-    reaches customers. too_few: how many of them too few customers stated to name them."""
+    """A function that does nothing at all, on top of the moves: the requirements that lose service, and the functions
+    that change: own gap and what reaches customers. too_few: how many of them too few customers stated to name them."""
 
     function = serializers.IntegerField()
     overall_gap = serializers.FloatField(allow_null=True)

@@ -105,7 +105,7 @@ def save_scenario(
     if there is not None:
         return there
     made = Scenario(created_by=created_by, created_by_name=created_by_name[:LONGEST_NAME], created_at=now, entry=entry)
-    _keep_moves(made, pairs, ground, access)
+    _keep_moves(made, pairs, ground, access, now)
     return _said(made, said)
 
 
@@ -116,14 +116,16 @@ def change_scenario(
     changes: Mapping[str, Any],
     ground: Ground | None = None,
     access: Access | None = None,
+    now: datetime | None = None,
 ) -> Scenario:
-    """Rename a scenario, note something, or, under `moves`, give it others; raises ValidationError as above."""
+    """Rename a scenario, note something, or, under `moves`, give it others, which takes ground, access and now; raises
+    ValidationError as above."""
     lock_program()
     locked = Scenario.objects.select_for_update(of=("self",)).get(pk=scenario.pk)
     said = dict(changes)
     pairs = said.pop("moves", None)
-    if pairs is not None and ground is not None and access is not None:
-        _keep_moves(locked, pairs, ground, access)
+    if pairs is not None and ground is not None and access is not None and now is not None:
+        _keep_moves(locked, pairs, ground, access, now)
     return _said(locked, said)
 
 
@@ -141,7 +143,9 @@ def _said(scenario: Scenario, said: Mapping[str, Any]) -> Scenario:
     return scenario
 
 
-def _keep_moves(scenario: Scenario, pairs: Iterable[tuple[str, str]], ground: Ground, access: Access) -> None:
+def _keep_moves(
+    scenario: Scenario, pairs: Iterable[tuple[str, str]], ground: Ground, access: Access, now: datetime
+) -> None:
     read = moves_in(pairs, ground=ground, access=access)
     if read.skipped:
         raise ValidationError({"moves": ValidationError(read.problem, code="moves")})
@@ -163,6 +167,7 @@ def _keep_moves(scenario: Scenario, pairs: Iterable[tuple[str, str]], ground: Gr
     stamp = ground.board.stamp
     scenario.believed = {
         "now": what.now, "then": what.then, "felt": what.felt, "run": stamp.run_id, "as_of": stamp.as_of.isoformat(),
+        "without": what.without.overall if what.without else None, "moved_at": now.isoformat(),
     }  # fmt: skip
 
 

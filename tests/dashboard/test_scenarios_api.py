@@ -1,5 +1,7 @@
 """What-ifs, scenarios and portfolios side by side over REST; and what heads may write there."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,7 +11,7 @@ from functions.models import Function
 from improvements.models import Initiative, Scenario
 from tests.api.callers import caller, with_token
 from tests.dashboard.program import SmallProgram, recompute, small_program
-from tests.dashboard.test_next_100k import expect, propose, rare_level
+from tests.dashboard.test_next_100k import expect, propose, rare_level, text_of
 from tests.factories.people import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +57,7 @@ def test_a_what_if_that_makes_no_sense_names_each_reason(program):
     assert (misspelt.status_code, misspelt.json()["errors"][0]["parameter"]) == (400, "moves")
 
 
-def test_a_scenario_is_created_read_compared_changed_and_deleted(program):
+def test_a_scenario_is_created_read_compared_changed_and_deleted(program, noon):
     client = caller("specialist")
     body = {"name": "Nights", "note": "Two people", "moves": f"m{program.metric.pk}=4"}
 
@@ -70,6 +72,11 @@ def test_a_scenario_is_created_read_compared_changed_and_deleted(program):
     tag = client.get(address).headers["ETag"]
     renamed = client.patch(address, {"name": "Late shift"}, content_type="application/json", headers={"If-Match": tag})
     assert renamed.json()["name"] == "Late shift"
+    Scenario.objects.update(created_at=noon - timedelta(days=1), believed={})
+    without, tag = {"moves": f"without={program.support.pk}"}, {"If-Match": client.get(address).headers["ETag"]}
+    renamed = client.patch(address, without, content_type="application/json", headers=tag)
+    page = text_of(signed_in("specialist").get(f"/scenarios/{made.json()['id']}/"))
+    assert "Its moves were changed 16 Mar 2026 . It showed 25.0 → 66.7 then" in page.replace("\xa0", " ")
     assert client.delete(address, headers={"If-Match": renamed.headers["ETag"]}).status_code == 204
     assert not Scenario.objects.exists()
 
