@@ -3,6 +3,7 @@
 import json
 import random
 from collections import defaultdict
+from decimal import Decimal
 from functools import partial
 
 from django.utils import timezone
@@ -64,10 +65,17 @@ def api_of(chance: random.Random, ground: Ground) -> str:
 
 
 def moves(chance: random.Random, ground: Ground) -> str:
-    """Return four levels, two supply links, a measuring link and a dot that are moved, others each time."""
-    levels = [f"m{metric}={chance.randint(1, 40)}" for metric in chance.sample(sorted(ground.lines_of), 4)]
-    links = sorted(strengths_now(ground))
-    supply = [f"s{one}-{two}={chance.choice(('0', '0.25', '1'))}" for one, two in chance.sample(links, 2)]
+    """Return four levels, two supply links, a measuring link and a dot that are moved, others each time.
+
+    None stands as today: what is no move leaves the address of the page.
+    """
+    levels = [f"m{metric}={chance.randint(1, 40)}.0371" for metric in chance.sample(sorted(ground.lines_of), 4)]
+    now = strengths_now(ground)
+    links = sorted(now)
+    supply = [
+        f"s{one}-{two}={chance.choice([by for by in ('0', '0.25', '1') if Decimal(by) != now[one, two]])}"
+        for one, two in chance.sample(links, 2)
+    ]
     heard = measured_now(ground)
     requirement, product = chance.choice(sorted(pair for pair, metric in heard.items() if metric))
     gone = f"l{requirement}-{product}=0"
