@@ -138,7 +138,7 @@ def answer_between(one: Side, other: Side) -> str:
     if partial:
         left_out = " and ".join(_left_out(side) for side in partial)
         are = "is" if sum(len(side.opened.gone) for side in partial if side.opened) == 1 else "are"
-        return f"{left_out} {are} left out for you, so {one.name} and {other.name} are not compared."
+        return f"{left_out} {are} left out for you, so the two are not compared."
     if one.overall is None or other.overall is None:
         return f"{one.name} and {other.name}: there is no overall gap to compare."
     better, worse = sorted((one, other), key=lambda side: side.overall or 0.0)

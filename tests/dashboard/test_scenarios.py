@@ -238,7 +238,7 @@ def test_a_scenario_of_others_shows_a_head_neither_hidden_levels_nor_what_they_g
     assert "None of its moves can be made, or shown to you, today." in page
     assert f"level {metric.pk}" not in page
     beside = text_of(head.get(reverse("scenario_compare"), {"one": scenario.pk}))
-    assert "2 of 2 moves of Faster are left out for you, so Faster and Today are not compared." in beside
+    assert "2 of 2 moves of Faster are left out for you, so the two are not compared." in beside
     assert head.get(reverse("scenario_update", args=[scenario.pk])).status_code == 404
     assert save(head, f"m{metric.pk}=15", "Mine").status_code == 422
     save(head, f"s{program.support.pk}-{program.supplies.pk}=1", "Mine")
