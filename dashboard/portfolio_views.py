@@ -60,7 +60,7 @@ def what_if_page(request: ProgramRequest) -> HttpResponseBase:
     address = address_of(page, request.GET)
     if not page.what.read.skipped:
         # All fields of a form come along. Kept, those that nobody touched would be moves after the next measurement.
-        if not htmx and request.GET != QueryDict(address):
+        if not htmx and QueryDict(address) != request.GET:
             return redirect(f"{here}?{address}" if address else here)
         if htmx and adds_a_link(request.GET):
             # The form needs a row for the link, else the next one that is added takes its place.
