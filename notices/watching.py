@@ -8,16 +8,19 @@ signal 'began' with them (docs/decisions/0060-told-once.md).
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from time import monotonic
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 
 from functions.selectors import program_day
 from metrics.chart_selectors import phase_days
-from metrics.charting import CHARTED_DAYS, SINGLE, Charted, charted
+from metrics.charting import CHARTED_DAYS, MOST_POINTS, SINGLE, Charted, charted
 from metrics.levels import rows_or_days
+from metrics.measured import AnyRow
 from metrics.models import Measurement, Metric
 from notices.models import Event, Kind, SignalWatch, Way
 from notices.telling import answering_for, tell
@@ -25,6 +28,7 @@ from notices.telling import answering_for, tell
 # Measurements of a day that is known already, and metrics that are worked out, are looked at at least this often.
 AT_LEAST_EVERY = timedelta(hours=20)
 AT_ONCE = 50
+MOST_SECONDS = 120.0
 
 log = structlog.get_logger(__name__)
 
@@ -41,11 +45,14 @@ class Seen:
 def newly(points: Sequence[Seen], *, until: date | None, standing: str) -> tuple[Seen | None, str]:
     """Return the newest signal that began behind the points looked at already, and the way that stands at the end.
 
-    points: oldest first. until None: nothing was looked at yet, so that only the newest point can be news. One that
-    goes on in the way that stands there is none; one that turns round, or begins after a point without a signal, is.
+    points: oldest first. until None: nothing was looked at yet, so that only what begins with the newest point is news.
+    One that goes on in the way that stands there is none; one that turns round, or begins after a point without a
+    signal, is. The newest point looked at may have lost its signal since, by a correction: then none stands there.
     """
-    fresh = points[-1:] if until is None else [point for point in points if point.day > until]
-    begun = None
+    known = list(points[:-1] if until is None else [point for point in points if point.day <= until])
+    fresh, begun = points[len(known) :], None
+    if known and (until is None or not known[-1].way):
+        standing = known[-1].way
     for point in fresh:
         if point.way and point.way != standing:
             begun = point
@@ -71,20 +78,27 @@ def _points(chart: Charted) -> Iterator[Seen]:
 
 
 def look_for_signals(*, now: datetime) -> int:
-    """Look at the charts that may have changed, and tell of every signal that is new; return how many.
+    """Look at the charts that may have changed, for two minutes, and tell of every signal that is new; return how many.
 
-    One whose chart cannot be drawn is logged, and the others are looked at all the same.
+    What is left then is the first of the next look. One whose chart cannot be drawn is logged, and the others are
+    looked at all the same.
     """
-    metrics, found = metrics_to_look_at(now=now), 0
+    metrics, found, until = metrics_to_look_at(now=now), 0, monotonic() + MOST_SECONDS
     for start in range(0, len(metrics), AT_ONCE):
         some = metrics[start : start + AT_ONCE]
-        for metric, points in points_by_metric(some, today=program_day(now)):
+        for metric, points in points_by_metric(some, now=now):
             found += note_look(metric, points, now=now) is not None
+            if monotonic() >= until:
+                log.warning("look_cut_short", metrics=len(metrics))
+                return found
     return found
 
 
 def metrics_to_look_at(*, now: datetime) -> list[Metric]:
-    """Return the active metrics with a newer measurement than the last look saw, and those not looked at for long."""
+    """Return the active metrics with a newer measurement than the last look saw, and those not looked at for long.
+
+    Those looked at longest ago come first. One drawn by months has newer measurements until its month is over.
+    """
     today = program_day(now)
     newest = Measurement.objects.filter(metric=OuterRef("pk"), is_current=True, period_end__lte=today)
     newest = newest.order_by("-period_end")
@@ -93,20 +107,45 @@ def metrics_to_look_at(*, now: datetime) -> list[Metric]:
         newest_on__gt=F("signal_watch__looked_until")
     )
     old = Q(signal_watch=None) | Q(signal_watch__looked_at__lte=now - AT_LEAST_EVERY)
-    return list(rows.filter(news | old).select_related("function").order_by("pk"))
+    longest_ago = F("signal_watch__looked_at").asc(nulls_first=True)
+    return list(rows.filter(news | old).select_related("function", "signal_watch").order_by(longest_ago, "pk"))
 
 
-def points_by_metric(metrics: Sequence[Metric], *, today: date) -> Iterator[tuple[Metric, list[Seen]]]:
+def points_by_metric(metrics: Sequence[Metric], *, now: datetime) -> Iterator[tuple[Metric, list[Seen]]]:
+    today = program_day(now)
     after = date.fromordinal(max(1, today.toordinal() - CHARTED_DAYS))
     rows = rows_or_days(metrics=metrics, after=after, until=today, most=SINGLE)
     since = phase_days([metric.pk for metric in metrics])
     for metric in metrics:
+        its = in_whole_months(rows.get(metric.pk, []), today=today)
         try:
-            chart = charted(metric, rows.get(metric.pk, []), since=since.get(metric.pk, ()))
-        except Exception:
+            chart = charted(metric, its, since=since.get(metric.pk, ()))
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception as error:
+            # Where it failed is said once a day, though it may be due every hour.
+            if not is_old(metric, now=now):
+                log.warning("chart_not_drawn", metric=metric.pk, reason=type(error).__name__)
+                continue
             log.exception("chart_not_drawn", metric=metric.pk)
-            continue
+            chart = None
         yield metric, points_of(chart) if chart else []
+
+
+def is_old(metric: Metric, *, now: datetime) -> bool:
+    watch: SignalWatch | None = getattr(metric, "signal_watch", None)
+    return watch is None or watch.looked_at <= now - AT_LEAST_EVERY
+
+
+def in_whole_months(rows: Sequence[AnyRow], *, today: date) -> Sequence[AnyRow]:
+    """Leave out the month that is not over, where the chart shows months.
+
+    A few days of it would be judged anew every day by the limits of whole months, and its first false signal would use
+    up the key of the month.
+    """
+    if len({row.period_end for row in rows}) <= MOST_POINTS:
+        return rows
+    return [row for row in rows if row.period_end < today.replace(day=1)]
 
 
 @transaction.atomic

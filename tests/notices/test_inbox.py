@@ -53,6 +53,10 @@ def looked(days: int = 0) -> int:
     return look_for_signals(now=NOON + days * DAY)
 
 
+def looked_on(day: date) -> int:
+    return look_for_signals(now=NOON + (day - TODAY))
+
+
 # ---- Signals
 
 
@@ -66,6 +70,8 @@ def seen(*ways: str) -> list[Seen]:
     [
         (("", "worse"), None, "", 1, "worse"),
         (("worse", ""), None, "", None, ""),  # history is no news
+        (("worse", "worse"), None, "", None, "worse"),  # it began before anybody looked
+        (("", "worse"), 0, "worse", 1, "worse"),  # the one that stood there was corrected away
         (("", "worse", "worse"), 1, "worse", None, "worse"),  # it goes on
         (("worse", "", "worse"), 0, "worse", 2, "worse"),  # another one begins
         (("worse", "better"), 0, "worse", 1, "better"),  # it turned round
@@ -107,6 +113,28 @@ def test_a_signal_is_told_once_and_again_only_when_a_new_one_begins() -> None:
     assert looked(3) == 0
     measured(metric, [10, 42], from_on=TODAY - 6 * DAY)
     assert (looked(4), Event.objects.count(), SignalWatch.objects.get().standing) == (1, 2, "worse")
+
+
+def test_a_month_that_is_not_over_is_not_judged_by_the_limits_of_whole_ones() -> None:
+    metric = daily()
+    MembershipFactory(function=metric.function)
+    first = TODAY.replace(day=1)
+    months = [(first - 31 * back * DAY).replace(day=1) for back in range(12, 0, -1)]
+    for month, value in zip(months, QUIET, strict=True):
+        measured(metric, [value - 2, value, value + 2, value - 1, value, value + 1], from_on=month)
+    looked()
+    measured(metric, [40, 41, 42], from_on=first)
+
+    assert (looked(), looked_on(first + 25 * DAY), looked_on(first + 32 * DAY)) == (0, 0, 1)
+    assert Event.objects.get().key == f"signal:{metric.pk}:worse:{first:%Y-%m}"
+
+
+def test_a_look_ends_in_time_and_the_next_one_begins_with_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    for _number in range(2):
+        measured(daily(), [*QUIET, 40])
+    monkeypatch.setattr("notices.watching.MOST_SECONDS", 0.0)
+
+    assert [looked() for _time in range(3)] == [1, 1, 0]
 
 
 def test_a_chart_that_cannot_be_drawn_keeps_no_other_from_being_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
