@@ -37,6 +37,8 @@ LONGEST_SIZE = 18
 CARRIERS = tuple(
     ipaddress.ip_network(each) for each in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16")
 )
+# Public by their number, and answered by the machine's own cloud: the agent of Azure, and the metadata of Oracle's.
+OF_THE_CLOUD = frozenset(ipaddress.ip_address(each) for each in ("168.63.129.16", "192.0.0.192"))
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 REDIRECTS = {
@@ -139,6 +141,8 @@ def is_public(address: Address) -> bool:
             return is_public(address.ipv4_mapped)
         if address.is_site_local or any(address in each for each in CARRIERS):
             return False
+    if address in OF_THE_CLOUD:
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
@@ -170,7 +174,10 @@ class _Pinned(HTTPSConnection):
     """A connection to an address that was checked; name, certificate and Host header stay those of the host."""
 
     def __init__(self, target: Target, addresses: list[str], limits: Limits, until: float) -> None:
-        context = ssl.create_default_context(cafile=settings.PULL_CA_FILE or None)
+        context = ssl.create_default_context()
+        if settings.PULL_CA_FILE:
+            # Beside those that everybody trusts, which stay: given at once, it would take their place.
+            context.load_verify_locations(settings.PULL_CA_FILE)
         super().__init__(target.host, target.port, timeout=limits.silence, ssl_context=context)
         self._checked = [(address, target.port) for address in dict.fromkeys(addresses)][:MOST_ADDRESSES]
         self._connect_seconds, self._until = limits.connect, until

@@ -3,6 +3,7 @@
 import io
 import ipaddress
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -140,6 +141,7 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch: 
         ("10.1.2.3", False), ("172.16.0.1", False), ("192.168.1.1", False), ("127.0.0.1", False), ("0.0.0.0", False),
         ("169.254.169.254", False), ("100.64.0.1", False), ("224.0.0.1", False), ("240.0.0.1", False),
         ("255.255.255.255", False), ("192.0.2.1", False), ("198.18.0.1", False),
+        ("168.63.129.16", False), ("192.0.0.192", False), ("::ffff:168.63.129.16", False),
         ("::1", False), ("::", False), ("fe80::1", False), ("fec0::1", False), ("fc00::1", False), ("ff02::1", False),
         ("2001:db8::1", False), ("::ffff:10.0.0.1", False), ("::ffff:93.184.215.14", True), ("::127.0.0.1", False),
         ("64:ff9b::7f00:1", False), ("64:ff9b:1::a00:1", False), ("2002:7f00:1::", False), ("2001:0:1::1", False),
@@ -165,6 +167,16 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(source: Source, settin
     error = refused(source.says("/levels", "[]"))
 
     assert (error.message, error.may_pass) == ("127.0.0.1 shows a certificate that cannot be trusted.", False)
+
+
+def test_certificates_of_an_own_authority_come_beside_those_that_everybody_trusts(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = []
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", lambda *_: loaded.append("those of everybody"))
+
+    assert read(source.says("/", "a"))
+    assert loaded == ["those of everybody"]
 
 
 def test_what_is_too_large_is_cut_off_whether_or_not_it_says_so(source: Source) -> None:
