@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase
+from django.db.models import F
+from django.db.models.lookups import IsNull
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +24,9 @@ from notices.selectors import Told, notices_of, told
 from web.lists import Column, ListAsked, ListPlan
 from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_form, posted
+
+MOST_LINES = 1_000
+UNREAD_FIRST = (IsNull(F("read_at"), True).desc(), "-told_at", "-pk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,11 @@ NOTICES = ListPlan(
 
 
 def lines_asked_for(asked: ListAsked, access: Access) -> list[Line]:
-    """Return the notices of a person that an address asks for: filtered as they are stored, searched as they read."""
-    notices = list(asked.filtered(notices_of(access)))
+    """Return the notices of a person that an address asks for: filtered as they are stored, searched as they read.
+
+    Each is worded when it is read, so only so many are: the unread and then the newest.
+    """
+    notices = list(asked.filtered(notices_of(access)).order_by(*UNREAD_FIRST)[:MOST_LINES])
     words = told(notices, access)
     lines = (line_of(notice, words[notice.pk]) for notice in notices)
     return [line for line in lines if all(word.lower() in f"{line.about} {line.said}".lower() for word in asked.words)]
@@ -77,7 +85,7 @@ def inbox(request: ProgramRequest) -> HttpResponseBase:
     if asked.wants_file:
         return asked.file(shown)
     context = {
-        "list": shown, "noun": _("notices"), "now": now,
+        "list": shown, "noun": _("notices"), "now": now, "most": MOST_LINES,
         "unread": mine.filter(read_at=None).count(), "every": services.chosen_by(person(request)),
     }  # fmt: skip
     return render(request, "notices/inbox.html", context)
@@ -90,7 +98,7 @@ def notice_read(request: ProgramRequest, pk: int) -> HttpResponse:
     notice = get_object_or_404(notices_of(request.access), pk=pk)
     services.mark_read(notice=notice, now=timezone.now())
     said = told([notice], request.access)[notice.pk]
-    return redirect(said.url if said.url and "open" in request.POST else "inbox")
+    return redirect(said.url) if said.url and "open" in request.POST else back_to_inbox(request)
 
 
 @require_POST
@@ -101,7 +109,13 @@ def notices_read(request: ProgramRequest) -> HttpResponse:
     until = moment_in(request.POST.get("until", "")) or now
     services.mark_all_read(person=person(request), until=min(until, now), now=now)
     messages.success(request, _("All of it is read."))
-    return redirect("inbox")
+    return back_to_inbox(request)
+
+
+def back_to_inbox(request: ProgramRequest) -> HttpResponse:
+    """Go back to the inbox as it was asked for: its filters, search, order and page, and no other address."""
+    asked = QueryDict(request.POST.get("asked", "")).urlencode()
+    return redirect(reverse("inbox") + (f"?{asked}" if asked else ""))
 
 
 def moment_in(text: str) -> datetime | None:
