@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from functions.access import ProgramRequest, person, specialists_only
 from notices import endpoints as services
-from notices.forms import DeliveryFilter, EndpointForm
+from notices.forms import DeliveryFilter, EndpointForm, NewEndpointForm
 from notices.models import SENT, Delivery, Endpoint, Kind
 from notices.selectors import deliveries_for, endpoints_for
 from web.choices import in_words
@@ -98,14 +98,14 @@ def webhook_detail(request: ProgramRequest, pk: int) -> HttpResponse:
 @require_http_methods(METHODS)
 @specialists_only
 def webhook_create(request: ProgramRequest) -> HttpResponseBase:
-    form = EndpointForm(posted(request), initial={"is_enabled": True, "types": list(SENT)})
+    form = NewEndpointForm(posted(request), initial={"is_enabled": True, "types": list(SENT)})
     if form.is_valid():
         try:
             made = services.create_endpoint(**form.cleaned_data, by=person(request), now=timezone.now())
         except ValidationError as error:
             add_errors(form, error)
         else:
-            return secret_shown(request, *made)
+            return secret_shown(request, *made) if made[1] else made_already(request, made[0])
     context = {
         "form": form,
         "question": _("Which other system is to know?"),
@@ -117,6 +117,12 @@ def webhook_create(request: ProgramRequest) -> HttpResponseBase:
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "components/form_page.html", context, status=status)
+
+
+def made_already(request: ProgramRequest, endpoint: Endpoint) -> HttpResponse:
+    words = _("It was added already, once. If you did not copy its secret, give it another one.")
+    messages.info(request, words)
+    return redirect(page_of(endpoint.pk))
 
 
 def secret_shown(request: ProgramRequest, endpoint: Endpoint, secret: str) -> HttpResponse:
@@ -146,15 +152,21 @@ def webhook_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
 @require_http_methods(METHODS)
 @specialists_only
 def webhook_rotate(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    endpoint = endpoint_or_404(request, pk)
+    endpoint, now = endpoint_or_404(request, pk), timezone.now()
     form = Confirmation(posted(request))
     if form.is_valid():
-        return secret_shown(request, *services.rotate_secret(endpoint=endpoint, now=timezone.now()))
+        return secret_shown(request, *services.rotate_secret(endpoint=endpoint, now=now))
+    losses = _("The secret that it has signs beside the new one for 24 hours, then no more.")
+    if services.both_sign(endpoint, now=now):
+        losses = _(
+            "It got another one within the last 24 hours, which signs no more from now on. The one before that still "
+            "signs until the 24 hours are over."
+        )
     context = {
         "form": form,
         "question": endpoint.description,
         "heading": _("Give it another secret?"),
-        "losses": [_("The secret that it has signs beside the new one for 24 hours, then no more.")],
+        "losses": [losses],
         "crumbs": [*crumbs(), (endpoint.description, page_of(pk))],
         "submit": _("Make another secret"),
         "cancel_url": page_of(pk),
@@ -211,6 +223,7 @@ def delivery_detail(request: ProgramRequest, pk: int) -> HttpResponse:
     is_over = delivery.state in {Delivery.State.TAKEN, Delivery.State.GIVEN_UP}
     context = {
         "delivery": delivery, "event": delivery.event, "kind": Kind(delivery.event.kind).label, "is_over": is_over,
+        "waits_for_switch": not delivery.endpoint.is_enabled and delivery.event.kind != Kind.TEST,
         "crumbs": [*crumbs(), (_("Deliveries"), reverse("delivery_list"))],
     }  # fmt: skip
     return render(request, "notices/delivery_detail.html", context)

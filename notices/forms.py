@@ -8,6 +8,7 @@ from django_filters import BooleanFilter, ChoiceFilter, FilterSet, ModelChoiceFi
 from notices.models import LONGEST_DESCRIPTION, LONGEST_URL, SENT, Delivery, DigestChoice, Endpoint, Kind, Notice
 from web.filters import FromDayToDay
 from web.forms import layout
+from web.once import EntryField
 
 IN_INBOX = [each for each in Kind.choices if each[0] != Kind.TEST]
 
@@ -47,7 +48,9 @@ class DigestForm(forms.Form):
 
 class EndpointForm(forms.Form):
     description = forms.CharField(
-        label=_("What it is for"), max_length=LONGEST_DESCRIPTION, help_text=_("Such as: alerts in the team's chat.")
+        label=_("What it is for"),
+        max_length=LONGEST_DESCRIPTION,
+        help_text=_("Such as: the workflow tool that opens tickets."),
     )
     url = forms.CharField(
         label=_("Address"),
@@ -68,3 +71,9 @@ class EndpointForm(forms.Form):
     @classmethod
     def of(cls, endpoint: Endpoint, data: Any) -> "EndpointForm":
         return cls(data, initial={name: getattr(endpoint, name) for name in cls.base_fields})
+
+
+class NewEndpointForm(EndpointForm):
+    entry = EntryField()
+
+    helper = layout("entry", "description", "url", "types", "is_enabled")

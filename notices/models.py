@@ -164,6 +164,7 @@ class Endpoint(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     made_at = models.DateTimeField()
+    entry = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         ordering = ("description", "id")
@@ -171,6 +172,7 @@ class Endpoint(models.Model):
             models.CheckConstraint(condition=Q(url__startswith="https://"), name="endpoint_https"),
             models.CheckConstraint(condition=~Q(description=""), name="endpoint_described"),
             models.CheckConstraint(condition=~Q(secret=""), name="endpoint_has_a_secret"),
+            models.UniqueConstraint(fields=["entry"], condition=~Q(entry=""), name="endpoint_stored_once"),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ HOLDINGS = (
     Holding("notices.DigestChoice", nothing="how often an account is mailed"),
     Holding("notices.SignalWatch", nothing="how far a chart was looked at"),
     Holding(
-        "notices.Endpoint", other=("url", "description", "types", "off_because", "secret", "previous_secret")
+        "notices.Endpoint", other=("url", "description", "types", "off_because", "secret", "previous_secret", "entry")
     ),
     Holding("notices.Delivery", other=("answer", "reason")),
 )  # fmt: skip

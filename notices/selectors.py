@@ -36,7 +36,7 @@ SIGNALS: Mapping[str, Any] = {
     Way.EITHER: gettext_lazy("A signal on %(day)s: something is not as usual."),
 }
 SAID: Mapping[str, Any] = {
-    Kind.DUE: gettext_lazy("It is due soon, and you own it."),
+    Kind.DUE: gettext_lazy("It is due soon."),
     Kind.OVERDUE: gettext_lazy("It is overdue by a week or more."),
     Kind.STILL: gettext_lazy("Nothing has moved on it for 30 days."),
     Kind.EFFECTIVE: gettext_lazy("It is effective: the metric shifted, and customers confirmed it."),

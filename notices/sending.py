@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -55,10 +56,23 @@ def due(*, now: datetime) -> QuerySet[Delivery]:
 
 
 def endpoints_due(*, now: datetime) -> list[int]:
-    """Return the endpoints for which something is due, after taking back claims of senders that died."""
+    """Return the endpoints for which something is due, after taking back claims of senders that died.
+
+    One that is being sent something waits: it may hang, and would take a worker for everything that is due to it.
+    """
     left = Delivery.objects.filter(state=State.SENDING, claimed_at__lte=now - CLAIMED_FOR)
     left.update(state=State.WAITING, claimed_at=None)
-    return sorted(set(due(now=now).order_by().values_list("endpoint", flat=True)))
+    busy = Delivery.objects.filter(state=State.SENDING).values_list("endpoint", flat=True)
+    return sorted(set(due(now=now).order_by().values_list("endpoint", flat=True)) - set(busy))
+
+
+def due_to(endpoint_id: int, *, now: datetime) -> QuerySet[Delivery]:
+    """Return what is to be sent to an endpoint: nothing while something is, only tests for a minute after a failure."""
+    its, there = due(now=now).filter(endpoint=endpoint_id), Delivery.objects.filter(endpoint=endpoint_id)
+    if there.filter(state=State.SENDING).exists():
+        return its.none()
+    failed = there.filter(state=State.WAITING, attempts__gt=0, tried_at__gt=now - WAITS[0])
+    return its.filter(event__kind=Kind.TEST) if failed.exists() else its
 
 
 # ---- Sending
@@ -66,11 +80,12 @@ def endpoints_due(*, now: datetime) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What became of a try. answered None: there was no answer, and `reason` says why."""
+    """What became of a try. answered None: there was no answer, and `reason` says why; is_ours: it was never asked."""
 
     answered: Answered | None
     reason: str
     seconds: float
+    is_ours: bool = False
 
     @property
     def is_taken(self) -> bool:
@@ -85,11 +100,11 @@ class Tried:
 def send_to(*, endpoint_id: int, now: datetime) -> int:
     """Send what is due to an endpoint until one try fails, for a minute at most; return how many it took.
 
-    One that hangs so costs one try a time, and no other endpoint waits for it.
+    One that hangs so costs one try a minute, and no other endpoint waits for it.
     """
     clock, until, taken = clock_from(now), monotonic() + MOST_SECONDS, 0
     while monotonic() < until:
-        found = due(now=clock()).filter(endpoint=endpoint_id).values_list("pk", flat=True).first()
+        found = due_to(endpoint_id, now=clock()).values_list("pk", flat=True).first()
         if found is None:
             break
         if not send(found, clock=clock):
@@ -122,17 +137,19 @@ def attempt(delivery: Delivery, *, at: datetime) -> Tried:
     event, endpoint, began = delivery.event, delivery.endpoint, monotonic()
     if not (secrets := secrets_of(endpoint, now=at)):
         words = _("Its secret was kept under another key of this installation. Give it another one.")
-        return Tried(None, words, 0.0)
+        return Tried(None, words, 0.0, is_ours=True)
     headers = headers_for(secrets, message_id=event.message_id, at=int(at.timestamp()), body=event.body)
     allowed = settings.WEBHOOK_ALLOWED_NETWORKS
     try:
         answered = post(endpoint.url, body=event.body.encode(), headers=headers, limits=LIMITS, allowed=allowed)
     except FetchError as error:
         return Tried(None, error.message, monotonic() - began)
+    except SoftTimeLimitExceeded:
+        raise
     except Exception as error:
         # A claim that is not settled would wait for its end; the reason is in the log.
         log.exception("delivery_failed", delivery=delivery.pk, reason=type(error).__name__)
-        return Tried(None, _("This is a defect of ours; it is in the log."), monotonic() - began)
+        return Tried(None, _("This is a defect of ours; it is in the log."), monotonic() - began, is_ours=True)
     return Tried(answered, "", monotonic() - began)
 
 
@@ -146,7 +163,7 @@ def settle(delivery: Delivery, tried: Tried, *, now: datetime) -> None:
         return
     if tried.is_taken:
         Endpoint.objects.filter(pk=endpoint.pk).update(failing_since=None)
-    elif delivery.event.kind != Kind.TEST:
+    elif delivery.event.kind != Kind.TEST and not tried.is_ours:
         note_failure(endpoint, tried, now=now)
 
 
@@ -177,6 +194,9 @@ def note_failure(endpoint: Endpoint, tried: Tried, *, now: datetime) -> None:
         endpoint.off_because = words % {"day": endpoint.failing_since.date().isoformat()}
         occasion = endpoint.failing_since.isoformat()
         tell(kind=Kind.ENDPOINT_OFF, about=endpoint.pk, occasion=occasion, people=specialists(), now=now)
+    elif not endpoint.deliveries.filter(state__in=(State.WAITING, State.SENDING)).exists():
+        # All was given up. What comes much later, and fails once, is a failure of its own.
+        endpoint.failing_since = None
     endpoint.save(update_fields=["failing_since", "is_enabled", "off_because"])
 
 

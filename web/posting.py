@@ -57,18 +57,20 @@ def check_target(address: str, *, allowed: Iterable[Network]) -> Target:
     """Return where an address leads, if it may be sent to as far as it says itself; raises FetchError.
 
     A number is checked in every way of writing one (2130706433 is 127.0.0.1). What a name leads to is not asked here:
-    it may lead elsewhere the next moment, so it is asked, and pinned, each time that something is sent.
+    it may lead elsewhere the next moment, so it is asked, and pinned, each time that something is sent. Where networks
+    are opened, their names are, whatever they end in.
     """
-    target = target_of(address)
+    target, networks = target_of(address), tuple(allowed)
     try:
         numbers = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     except (OSError, UnicodeError):
         host = target.host.lower().rstrip(".")
-        if "." not in host or host.endswith(tuple(f".{each}" for each in NEVER_PUBLIC)):
+        is_inside = "." not in host or host.endswith(tuple(f".{each}" for each in NEVER_PUBLIC))
+        if is_inside and not networks:
             raise FetchError(_("%(host)s is no name of a public host.") % {"host": target.host}) from None
         return target
     for each in numbers:
         number = ipaddress.ip_address(str(each[4][0]).partition("%")[0])
-        if not is_public(number) and not any(number in network for network in allowed):
+        if not is_public(number) and not any(number in network for network in networks):
             raise private(target.host)
     return target

@@ -16,7 +16,7 @@ from jobs.models import OutboxMessage
 from jobs.outbox import send_waiting
 from metrics.models import Metric
 from notices.inbox import choose_digest, mark_all_read, next_day, write_digests
-from notices.models import Event, Kind, Notice, SignalWatch
+from notices.models import Endpoint, Event, Kind, Notice, SignalWatch
 from notices.watching import Seen, look_for_signals, newly
 from tests.api.callers import caller, with_token
 from tests.conftest import NOON
@@ -195,10 +195,25 @@ def test_a_person_reads_the_own_notices_and_of_what_may_not_be_read_any_more_onl
         (0, ""), (mine.event.about, "Late invoices"),
     ]  # fmt: skip
     assert '<span class="count">2</span>' in shown[0]
-    client.post(reverse("notice_read", args=[mine.pk]))
+    opened = client.post(reverse("notice_read", args=[mine.pk]), {"open": "1", "asked": "q=late&page=1"})
+    back = client.post(reverse("notice_read", args=[mine.pk]), {"asked": "q=late&page=1&next=//elsewhere.example"})
+    assert opened["Location"] == reverse("metric_detail", args=[mine.event.about])
+    assert back["Location"] == reverse("inbox") + "?q=late&page=1&next=%2F%2Felsewhere.example"
     assert [row.pk for row in client.get(reverse("inbox")).context["list"].page][-1] == mine.pk
     assert "count" not in client.post(reverse("notices_read"), follow=True).content.decode().split("Inbox")[1][:200]
     assert Notice.objects.filter(read_at=None).exclude(person=me).count() == 1
+
+
+def test_so_many_notices_are_listed_the_unread_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = signed_in("head", function=FunctionFactory())
+    old = NoticeFactory(person=person_of(client), told_at=NOON - DAY)
+    NoticeFactory(person=person_of(client), read_at=NOON)
+    monkeypatch.setattr("notices.views.MOST_LINES", 1)
+
+    page = client.get(reverse("inbox"))
+
+    assert [line.pk for line in page.context["list"].page] == [old.pk]
+    assert "These are 1, the unread" in page.content.decode()
 
 
 def test_what_came_since_the_page_was_drawn_stays_unread() -> None:
@@ -278,11 +293,14 @@ def test_a_specialist_adds_an_endpoint_sees_its_secret_once_tests_it_and_reads_w
     sent = {"description": "Chat", "url": "https://hooks.example.org/", "types": ["metric.signal"], "is_enabled": "on"}
 
     refused = client.post(reverse("webhook_create"), sent | {"url": "https://10.0.0.1/"})
-    made = client.post(reverse("webhook_create"), sent).content.decode()
+    entry = {"entry": "0123456789abcdef" * 2}
+    made = client.post(reverse("webhook_create"), sent | entry).content.decode()
+    again = client.post(reverse("webhook_create"), sent | entry)
     secret = made.split('<code class="secret">')[1].partition("<")[0]
     pk = int(client.get(reverse("webhook_list")).context["list"].page[0].pk)
     tested = client.post(reverse("webhook_test", args=[pk]), follow=True)
 
+    assert (again["Location"], Endpoint.objects.count()) == (reverse("webhook_detail", args=[pk]), 1)
     assert (refused.status_code, "private network" in refused.content.decode()) == (422, True)
     assert secret.startswith("whsec_")
     pages = (reverse("webhook_detail", args=[pk]), reverse("webhook_update", args=[pk]), reverse("delivery_list"))

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.http import Http404
 
 from accounts.models import AuditEntry
 from notices import endpoints, sending, tasks
@@ -99,6 +100,9 @@ def test_two_workers_do_not_send_one_delivery_twice_and_a_claim_of_a_dead_one_en
     mine, other = claim(delivery.pk, now=NOON), claim(delivery.pk, now=NOON)
 
     assert (mine is not None, other) == (True, None)
+    # It may hang: nothing else is begun there meanwhile.
+    DeliveryFactory(endpoint=delivery.endpoint)
+    assert due_to(delivery.endpoint, now=NOON + MINUTE) == 0
     assert endpoints_due(now=NOON + MINUTE) == []
     # Its sender died: it goes out again under the same id, and the dead one's word comes too late.
     assert endpoints_due(now=NOON + 2 * MINUTE) == [delivery.endpoint_id]
@@ -142,13 +146,14 @@ def test_one_that_hangs_is_left_in_time_and_the_others_go_on(server: Source, mon
     fine, _two = made(server.says("/hook", ""))
     happened("1")
     happened("2")
-    monkeypatch.setattr(sending, "LIMITS", Limits(most_bytes=1_000, seconds=0.3, connect=0.3, silence=0.3))
-
-    taken = [due_to(each) for each in (hanging, fine)]
+    with monkeypatch.context() as short:
+        short.setattr(sending, "LIMITS", Limits(most_bytes=1_000, seconds=0.3, connect=0.3, silence=0.3))
+        taken = [due_to(hanging)]
     gone.set()
+    taken += [due_to(fine), due_to(hanging)]
 
-    assert taken == [0, 2]
-    # The first try failed, so the second delivery was not even begun.
+    assert taken == [0, 2, 0]
+    # The first try failed, so the second delivery was not even begun, nor within the same minute.
     first, second = Delivery.objects.filter(endpoint=hanging).order_by("pk")
     assert (first.state, first.attempts, second.attempts, first.status) == ("waiting", 1, 0, None)
     assert "127.0.0.1" in first.reason
@@ -176,10 +181,29 @@ def test_an_endpoint_that_fails_for_days_is_switched_off_and_specialists_are_tol
     assert Notice.objects.get().person == specialist
     happened("2")
     assert (Delivery.objects.count(), endpoints_due(now=NOON + timedelta(days=20))) == (1, [])
-    # Switched on again, what waited is sent.
-    endpoints.change_endpoint(endpoint=endpoint, changes={"is_enabled": True}, now=NOON)
+    # Switched on again, what waited is sent at once, and has all its tries.
+    later = NOON + timedelta(days=6, minutes=1)
+    endpoints.change_endpoint(endpoint=endpoint, changes={"is_enabled": True}, now=later)
+    assert Delivery.objects.get().attempts == 0
     server.says("/hook", "")
-    assert due_to(endpoint, now=NOON + timedelta(days=20)) == 1
+    assert due_to(endpoint, now=later) == 1
+
+
+@pytest.mark.parametrize(("secret", "waiting", "fails"), [("", 0, None), ("", 1, NOON), ("gone", 1, None)])
+def test_an_endpoint_fails_while_something_waits_that_it_did_not_take(
+    server: Source, secret: str, waiting: int, fails: datetime | None
+) -> None:
+    """A later failure is one of its own, and one of ours (a secret that cannot be read) is none of the endpoint's."""
+    endpoint, _secret = made(server.says("/hook", "", status=503))
+    DeliveryFactory(endpoint=endpoint, attempts=len(WAITS))
+    for _number in range(waiting):
+        DeliveryFactory(endpoint=endpoint, next_try_at=NOON + MINUTE)
+    Endpoint.objects.update(secret=secret or endpoint.secret)
+
+    due_to(endpoint)
+
+    endpoint.refresh_from_db()
+    assert (Delivery.objects.filter(state="given_up").count(), endpoint.failing_since is None) == (1, fails is None)
 
 
 def test_one_that_says_that_it_is_gone_is_switched_off_at_once(server: Source) -> None:
@@ -226,6 +250,14 @@ def test_an_address_that_is_not_public_is_refused_when_it_is_set(url: str, noon:
 
     assert list(caught.value.error_dict) == ["url"]
     assert Endpoint.objects.count() == 0
+
+
+def test_names_of_networks_that_were_opened_are_taken(settings: Any, noon: datetime) -> None:
+    settings.WEBHOOK_ALLOWED_NETWORKS = [ip_network("10.0.0.0/8")]
+
+    assert made("HTTPS://hooks.corp.internal/")[0].url == "https://hooks.corp.internal/"
+    with pytest.raises(ValidationError):
+        made("https://192.168.0.1/")
 
 
 def test_a_name_that_leads_inside_when_it_is_sent_to_reaches_nobody(
@@ -276,10 +308,37 @@ def test_a_rotated_secret_signs_beside_the_new_one_for_a_day_and_neither_is_stor
 
     assert endpoints.secrets_of(endpoint, now=NOON + timedelta(hours=23)) == [second, first]
     assert endpoints.secrets_of(endpoint, now=NOON + timedelta(hours=24)) == [second]
+    # Another one at once, by a page that was loaded anew: what the receiver has goes on signing.
+    endpoint, third = endpoints.rotate_secret(endpoint=endpoint, now=NOON + timedelta(hours=1))
+    endpoint = endpoints.change_endpoint(endpoint=endpoint, changes={"secret": third}, now=NOON + timedelta(hours=2))
+    assert endpoints.secrets_of(endpoint, now=NOON + timedelta(hours=23)) == [third, first]
+    endpoint.secret = "kept under another key"
+    assert endpoints.secrets_of(endpoint, now=NOON + timedelta(hours=23)) == [first]
     kept = str(Endpoint.objects.values().get()) + str(AuditEntry.objects.values())
-    assert all(secret not in kept for secret in (first, second))
+    assert all(secret not in kept for secret in (first, second, third))
     kinds = list(AuditEntry.objects.order_by("number").values_list("kind", flat=True))
-    assert kinds == ["endpoint.made", "endpoint.changed"]
+    assert kinds == ["endpoint.made", *["endpoint.changed"] * 3]
+
+
+def test_the_audit_says_where_an_endpoint_leads_and_not_by_which_path(noon: datetime) -> None:
+    endpoint, _secret = made("https://one.example.org/T0/secret")
+    endpoints.change_endpoint(endpoint=endpoint, changes={"url": "https://two.example.org/T1/secret"}, now=NOON)
+
+    hosts = [(each["details"]["host"], each["details"].get("host_before")) for each in AuditEntry.objects.values()]
+    assert sorted(hosts) == [("one.example.org", None), ("two.example.org", "one.example.org")]
+
+
+def test_an_endpoint_that_somebody_removed_meanwhile_is_not_found(noon: datetime) -> None:
+    endpoint, _secret = made()
+    endpoints.delete_endpoint(endpoint=Endpoint.objects.get())
+
+    for work in (
+        lambda: endpoints.delete_endpoint(endpoint=endpoint),
+        lambda: endpoints.change_endpoint(endpoint=endpoint, changes={}, now=NOON),
+        lambda: endpoints.send_test(endpoint=endpoint, by=None, now=NOON),
+    ):
+        with pytest.raises(Http404):
+            work()
 
 
 def test_a_secret_of_another_key_of_the_installation_is_said_and_sends_nothing(server: Source) -> None:
