@@ -46,7 +46,7 @@ from web.paging import PageQuery
 from web.problems import conflicts
 
 # Refusals that say that somebody else was first.
-CONFLICTS = ("closed", "has_actions")
+CONFLICTS = ("closed", "has_actions", "moved")
 
 
 def people_to_name(_access: Any) -> QuerySet[User]:

@@ -91,14 +91,17 @@ class ProblemError(exceptions.APIException):
 
 @contextmanager
 def conflicts(*codes: str) -> Iterator[None]:
-    """Answer a refusal of a service as 409 where it says that somebody else was first, with the same sentence."""
+    """Answer a refusal of a service as 409 where all that it says is that somebody else was first, with the same
+    sentence and, of a refusal by field, the place in the body."""
     try:
         yield
     except DjangoValidationError as error:
-        code = getattr(error, "code", None) or ""
-        if code not in codes:
+        found = list(errors_in(error))
+        if not {each.code for each in found} <= set(codes):
             raise
-        raise ProblemError(Problem(HTTPStatus.CONFLICT, code, " ".join(error.messages))) from error
+        errors = [each for each in found if each.path]
+        problem = Problem(HTTPStatus.CONFLICT, found[0].code, " ".join(error.messages), errors)
+        raise ProblemError(problem) from error
 
 
 def pointer_to(path: tuple[str | int, ...]) -> str:

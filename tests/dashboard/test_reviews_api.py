@@ -41,7 +41,8 @@ def test_a_review_is_begun_noted_decided_closed_and_then_does_not_change() -> No
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (400, "#/as_of")
     assert (undecided.status_code, undecided.json()["errors"][0]["pointer"]) == (400, "#/nothing_decided")
     assert noted.json()["notes"] == [{"section": "customers", "text": "Listen more"}]
-    assert (moved.status_code, "Somebody wrote here meanwhile" in str(moved.json())) == (400, True)
+    assert (moved.status_code, "Somebody wrote here meanwhile" in moved.json()["detail"]) == (409, True)
+    assert moved.json()["errors"][0]["pointer"] == "#/customers"
     assert (hidden.status_code, viewer.get(address).status_code) == (404, 200)
     assert (decision.status_code, closed.json()["state"], closed.json()["report"] is not None) == (201, "closed", True)
     for answer in (again, late, removed):
