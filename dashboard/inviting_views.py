@@ -19,6 +19,7 @@ from dashboard.views import program_of
 from functions.access import ProgramRequest, person, specialists_only
 from functions.models import Program
 from functions.selectors import program_day
+from improvements.loop_again import send_telling_again
 from improvements.loop_selectors import PURPOSE as LOOP
 from interviews import inviting
 from interviews.inviting import MOST_AT_ONCE, Invited, may_be_invited
@@ -175,7 +176,13 @@ def invitation_withdraw(request: ProgramRequest, pk: int) -> HttpResponseBase:
 @require_POST
 @specialists_only
 def letter_again(request: ProgramRequest, pk: int) -> HttpResponse:
-    return letter_step(request, pk, outbox.send_again, _("The letter is tried again."), now=clock.database_now())
+    return letter_step(request, pk, send_again, _("The letter is tried again."), now=clock.database_now())
+
+
+def send_again(*, letter: OutboxMessage, now: datetime) -> OutboxMessage:
+    """What a letter of the loop says can be old by now, or told by another one; an invitation is composed anew."""
+    service = send_telling_again if letter.purpose == LOOP else outbox.send_again
+    return service(letter=letter, now=now)
 
 
 @require_POST

@@ -8,7 +8,7 @@ from django.core.mail import EmailMessage
 from accounts.mailing import public_address
 from accounts.models import digest_of, new_secret
 from improvements.loop_models import LoopEntry, LoopLetter, LoopLink, Telling
-from improvements.loop_selectors import PURPOSE
+from improvements.loop_selectors import PURPOSE, is_true_still
 from improvements.loop_words import WORDS
 from interviews.letter_words import WORDS as USUAL
 from interviews.letters import (
@@ -84,10 +84,12 @@ def compose(row: OutboxMessage, now: datetime) -> EmailMessage | None:
 
 
 def is_wanted(letter: LoopLetter) -> bool:
-    """Say whether somebody may still be written to: asked at this moment, not when it was approved."""
+    """Say whether somebody may still be written to, and all of it is true: asked at this moment, not when it was
+    approved. Whoever is left out so waits for word of us, and the next letters tell what is true."""
     contact = letter.contact
     agreed = contact.is_active and not contact.is_opted_out and contact.consent_on is not None
-    return bool(agreed and contact.email and letter.telling.state == Telling.State.SENT)
+    may_be = agreed and contact.email and letter.telling.state == Telling.State.SENT
+    return bool(may_be and all(is_true_still(entry) for entry in entries_of(letter)))
 
 
 def new_key(letter: LoopLetter, purpose: str, now: datetime, expires_at: datetime) -> str:

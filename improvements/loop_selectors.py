@@ -48,32 +48,37 @@ def parts_of(telling: Telling) -> list[TellingPart]:
 # ---- Who raised what
 
 
-def raised(actions: Collection[Action]) -> dict[tuple[int, int], date]:
+def raised(actions: Collection[Action], *, contacts: Collection[int] | None = None) -> dict[tuple[int, int], date]:
     """Return since when each (contact, action) pair is known: the day of the first interview (3 queries).
 
-    The same people as `raisers_of`, for many actions at once.
+    The same people as `raisers_of`, for many actions at once. `contacts`: of these only; None: of all.
     """
     about: defaultdict[int, set[int]] = defaultdict(set)
     through = Action.requirements.through.objects.filter(action__in=[each.pk for each in actions])
     for action, requirement in through.values_list("action_id", "requirement_id"):
         about[requirement].add(action)
     first: dict[tuple[int, int], date] = {}
-    for contact, requirement, merged_into, day in _said_about(set(about)):
+    for contact, requirement, merged_into, day in _said_about(set(about), contacts):
         for action in about.get(requirement, set()) | about.get(merged_into or 0, set()):
             key = (contact, action)
             first[key] = min(day, first.get(key, day))
     return first
 
 
-def _said_about(requirements: Collection[int]) -> Iterator[tuple[int, int, int | None, date]]:
+def _said_about(
+    requirements: Collection[int], contacts: Collection[int] | None
+) -> Iterator[tuple[int, int, int | None, date]]:
     about = Q(requirement__in=requirements) | Q(requirement__merged_into__in=requirements)
     known = Q(importance_state=Part.KNOWN) | Q(level_state=Part.KNOWN) | Q(perception_state=Part.KNOWN)
     done = Interview.State.COMPLETED
     answers = Answer.objects.filter(about, known, interview__state=done, contact__erased_on=None).order_by()
+    coded = Coding.objects.filter(about, verbatim__interview__state=done).order_by()
+    if contacts is not None:
+        answers = answers.filter(contact__in=contacts)
+        coded = coded.filter(verbatim__interview__contact__in=contacts)
     yield from answers.values_list("contact_id", "requirement_id", "requirement__merged_into_id").annotate(
         day=Min("interview__held_on")
     )
-    coded = Coding.objects.filter(about, verbatim__interview__state=done).order_by()
     yield from (
         coded.filter(verbatim__interview__contact__erased_on=None)
         .values_list("verbatim__interview__contact_id", "requirement_id", "requirement__merged_into_id")
@@ -98,7 +103,11 @@ def is_lost() -> Exists:
 
 
 def without_lost_questions(rows: QuerySet[Confirmation]) -> QuerySet[Confirmation]:
-    """Leave out whoever was asked by a letter that did not arrive, and so was not asked."""
+    """Leave out whoever was asked by a letter that did not arrive, and so was not asked.
+
+    Person, action and day are all that joins the two, so a question that was noted by hand on the day of a lost letter
+    is left out with it, until it is answered.
+    """
     lost = LoopEntry.objects.filter(
         is_lost(),
         letter__contact=OuterRef("contact"),
@@ -122,6 +131,12 @@ def is_told(entry: LoopEntry | None, action: Action) -> bool:
     return action.done_on is None or told_on(entry) >= action.done_on
 
 
+def is_true_still(entry: LoopEntry) -> bool:
+    """Whether what a letter says of an action is how it stands."""
+    action = entry.part.action
+    return action.stage != Stage.CANCELLED and is_told(entry, action)
+
+
 # ---- Who gets a letter, and who does not
 
 
@@ -142,7 +157,7 @@ def recipients_of(parts: Sequence[TellingPart], *, today: date, ask_again_days: 
     found = Contact.objects.filter(pk__in=wanted).select_related("customer__value_band")
     contacts = sorted(found.order_by("customer__name", "pk"), key=lambda each: -each.customer.weight)
     asked = asked_on(contacts=contacts, today=today, ask_again_days=ask_again_days)
-    letters = _newest_letters(contacts)
+    letters = newest_letters(contacts)
     result = Recipients()
     for contact in contacts:
         its = wanted[contact.pk]
@@ -175,10 +190,11 @@ def _not_told_yet(parts: Sequence[TellingPart]) -> dict[int, list[TellingPart]]:
     return dict(found)
 
 
-def _newest_letters(contacts: Collection[Contact]) -> dict[int, dict[bool, date]]:
-    """Return when each was written to last: with a question (True), and at all (False)."""
+def newest_letters(contacts: Collection[Contact], *, besides: LoopLetter | None = None) -> dict[int, dict[bool, date]]:
+    """Return when each was written to last, `besides` one letter: with a question (True), and at all (False)."""
     found: defaultdict[int, dict[bool, date]] = defaultdict(dict)
     rows = LoopEntry.objects.filter(~is_lost(), letter__contact__in=contacts, letter__telling__state=Telling.State.SENT)
+    rows = rows.exclude(letter=besides) if besides else rows
     for entry in rows.select_related("letter__telling", "part").order_by("letter__telling__approved_at", "pk"):
         day = told_on(entry)
         found[entry.letter.contact_id][False] = day
@@ -258,28 +274,36 @@ class InLoop:
         return ""
 
 
-def actions_raised_by(customer_id: int) -> list[Action]:
-    """Return the actions about what people of a customer raised, whatever became of them."""
+def people_of(customer_id: int) -> set[int]:
+    """Return the contacts of a customer, and of those that are merged into it."""
     whose = Q(customer=customer_id) | Q(customer__merged_into=customer_id)
-    people = set(Contact.objects.filter(whose).values_list("pk", flat=True))
+    return set(Contact.objects.filter(whose).values_list("pk", flat=True))
+
+
+def actions_raised_by(contacts: Collection[int]) -> list[Action]:
+    """Return the actions about what some people raised, whatever became of them."""
     every = list(Action.objects.select_related("function", "owner").order_by("pk"))
-    theirs = {action for contact, action in raised(every) if contact in people}
+    theirs = {action for _contact, action in raised(every, contacts=contacts)}
     return [each for each in every if each.pk in theirs]
 
 
-def people_in_loop(actions: Sequence[Action], *, today: date, until: date | None = None) -> list[InLoop]:
+def people_in_loop(
+    actions: Sequence[Action], *, today: date, until: date | None = None, contacts: Collection[int] | None = None
+) -> list[InLoop]:
     """Return everybody who raised what these actions are about, once for each of them (6 queries). `until`: as it
-    stood on that day, what was said and told later left out.
+    stood on that day, what was said and told later left out. `contacts`: these people only.
 
     Those who wait come first: for word of us, then those of whom we wait for an answer; by value, then by how long.
     """
     last = until or date.max
-    pairs = {pair: day for pair, day in raised(actions).items() if day <= last}
+    pairs = {pair: day for pair, day in raised(actions, contacts=contacts).items() if day <= last}
     ids = [each.pk for each in actions]
-    sent = [entry for entry in entries_sent(ids) if told_on(entry) <= last]
+    entries, asked = entries_sent(ids), without_lost_questions(Confirmation.objects.filter(action__in=ids))
+    if contacts is not None:
+        entries, asked = entries.filter(letter__contact__in=contacts), asked.filter(contact__in=contacts)
+    sent = [entry for entry in entries if told_on(entry) <= last]
     newest = {(entry.letter.contact_id, entry.part.action_id): entry for entry in sent}
     said: dict[tuple[int, int], Confirmation] = {}
-    asked = without_lost_questions(Confirmation.objects.filter(action__in=ids))
     replies = replies_until(asked, last)
     for row in sorted(replies, key=lambda each: (each.is_fixed is not None, each.said_on or each.asked_on, each.pk)):
         said[row.contact_id, row.action_id] = row
@@ -321,11 +345,19 @@ def standing_of(row: InLoop, entry: LoopEntry | None, said: Confirmation | None)
         if said.is_fixed is None:
             return replace(row, state=Standing.ASKED, since=said.asked_on)
         state = Standing.CONFIRMED if said.is_fixed else Standing.DENIED
-        reply = entry.get_reply_display() if entry and entry.reply else yes_or_no(said.is_fixed)
-        return replace(row, state=state, answered_on=said.said_on, reply=str(reply))
+        return replace(row, state=state, answered_on=said.said_on, reply=reply_in_words(entry, said))
     if is_told(entry, action):
         return replace(row, state=Standing.ASKED if row.step is Step.CHANGED else Standing.TOLD)
     return row
+
+
+def reply_in_words(entry: LoopEntry | None, said: Confirmation) -> str:
+    """Return the answer on the person's own page, which can be 'partly', where it is the one that counts."""
+    replied_at = entry.replied_at if entry else None
+    on_page = said.source == Confirmation.Source.LINK
+    if entry and on_page and replied_at and timezone.localtime(replied_at).date() == said.said_on:
+        return str(entry.get_reply_display())
+    return yes_or_no(bool(said.is_fixed))
 
 
 def yes_or_no(is_fixed: bool) -> str:

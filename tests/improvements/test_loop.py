@@ -20,6 +20,8 @@ from improvements import loop, loop_selectors
 from improvements.action_effect import effect_of
 from improvements.action_models import Action, Confirmation
 from improvements.action_selectors import confirmations_of
+from improvements.actions import record_confirmation
+from improvements.loop_again import send_telling_again
 from improvements.loop_models import LoopEntry, LoopLink, Telling
 from improvements.loop_selectors import Standing, parts_of, people_in_loop, recipients_of, strip_of
 from interviews.models import Answer, Interview, Verbatim
@@ -318,6 +320,55 @@ def test_a_letter_that_came_back_told_and_asked_nobody_until_it_is_sent_again(sp
     assert {row.state for row in people_in_loop([action], today=TODAY)} == {Standing.ASKED}
     assert effect_of(action, today=TODAY).confirmed.asked == 2
     assert [letter.extra_headers["Message-ID"] for letter in mail.outbox].count(letter.message_id) == 2
+
+
+def sent_again(letter: OutboxMessage, now: Any = NOON) -> OutboxMessage:
+    letter.refresh_from_db()
+    return send_telling_again(letter=letter, now=now)
+
+
+def test_a_letter_is_not_sent_again_once_it_is_old_or_told_by_another(ines, otto):
+    requirement = RequirementFactory()
+    raiser(requirement, name="Jo")
+    action = done(requirement)
+    old = approved(prepared(action, by=ines), otto)
+    first = OutboxMessage.objects.get(wave=-old.pk)
+    OutboxMessage.objects.update(state="bounced")
+    new = approved(prepared(action, by=ines), otto)
+
+    with pytest.raises(ValidationError, match=r"Jo was told of .* by another letter on 2026-03-16"):
+        sent_again(first)
+    OutboxMessage.objects.filter(wave=-new.pk).update(state="failed")
+    other = approved(prepared(ActionFactory(about=[requirement], stage="plan"), by=ines), otto)
+    with pytest.raises(ValidationError, match="Jo got a letter on 2026-03-16"):
+        sent_again(first)
+    OutboxMessage.objects.filter(wave=-other.pk).update(state="bounced")
+    Action.objects.filter(pk=action.pk).update(stage="reopened")
+    with pytest.raises(ValidationError, match="not true any more"):
+        sent_again(first)
+    Action.objects.filter(pk=action.pk).update(stage="effective")
+
+    assert sent_again(first).state == "waiting"
+    Action.objects.filter(pk=action.pk).update(stage="cancelled")
+    send_waiting(now=NOON)
+    first.refresh_from_db()
+    assert (first.state, mail.outbox) == ("cancelled", [])
+
+
+def test_a_later_answer_by_telephone_is_shown_instead_of_that_on_the_page(ines):
+    requirement = RequirementFactory()
+    contact = raiser(requirement)
+    action = done(requirement)
+    approved(prepared(action, by=None), None)
+    loop.record_reply(entry=LoopEntry.objects.get(), reply="partly", words="", now=NOON)
+
+    record_confirmation(
+        action=action, contact=contact, is_fixed=True, said_on=TODAY, source="phone", note="", by=None,
+        by_name="Ines", now=NOON,
+    )  # fmt: skip
+
+    (row,) = people_in_loop([action], today=TODAY)
+    assert (row.state, row.reply) == (Standing.CONFIRMED, "yes")
 
 
 def test_of_more_people_than_letters_go_at_once_those_who_weigh_most_are_written_to_first(monkeypatch, ines, otto):

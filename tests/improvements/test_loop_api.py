@@ -3,11 +3,15 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from functions.models import Program
+from improvements import loop
 from improvements.loop_models import Telling
 from improvements.publication_models import Publication
+from tests.conftest import NOON
 from tests.factories.requirements_catalog import RequirementFactory
 from tests.improvements.test_actions_api import caller
 from tests.improvements.test_loop import done, raiser
@@ -50,7 +54,8 @@ def test_letters_are_prepared_by_one_and_approved_by_another_once(specialists):
     twice = sent(second, f"{address}approve/", shown=words.json()["shown"])
 
     assert (made.status_code, part["action"], part["step"]) == (201, action.pk, "changed")
-    assert (again.status_code, "prepared letters" in again.json()["errors"][0]["detail"]) == (400, True)
+    assert (again.status_code, "prepared letters" in again.json()["detail"]) == (409, True)
+    assert again.json()["errors"][0]["pointer"] == "#/actions"
     assert words.json()["parts"][0]["words"] == "One line for all"
     assert [each["contact"] for each in readers["going"]] == [told.pk]
     assert [(each["contact"], bool(each["why"])) for each in readers["left_out"]] == [(silent.pk, True)]
@@ -100,6 +105,31 @@ def test_an_edition_is_published_by_another_once_and_withdrawn(specialists):
     for answer in (twice, late):
         assert (answer.status_code, "Nothing was published twice" in answer.json()["detail"]) == (409, True)
     assert list(Publication.objects.values_list("state", flat=True)) == ["withdrawn"]
+
+
+def test_lists_of_many_letters_and_editions_are_read_by_as_many_queries_as_few(specialists):
+    def queries_of(address: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert specialists[0].get(address).json()["count"] == Telling.objects.count()
+        return len(queries)
+
+    def one_more() -> None:
+        action = done(RequirementFactory())
+        told = loop.prepare_telling(actions=[action], by=None, by_name="Ines", now=NOON)
+        loop.discard_telling(telling=told)
+        Telling.objects.update(state="sent", approved_at=NOON, approved_by_name="Otto")
+        edition = Publication.objects.create(
+            state="withdrawn", intro="News", prepared_by_name="Ines", prepared_at=NOON, approved_at=NOON,
+            approved_by_name="Otto", withdrawn_at=NOON, withdrawn_by_name="Otto",
+        )  # fmt: skip
+        edition.items.create(action=action, said="Late", did="Early", done_on=NOON.date(), people=5, customers=3)
+
+    one_more()
+    queries_of(TELLINGS)  # what is asked once only
+    counts = [queries_of(address) for address in (TELLINGS, EDITIONS)]
+    one_more()
+
+    assert [queries_of(address) for address in (TELLINGS, EDITIONS)] == counts
 
 
 def test_an_action_that_is_not_effective_cannot_be_named_in_an_edition(specialists):
