@@ -1,6 +1,7 @@
 """Keeping the files of actions: the only writer of them."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -18,6 +19,7 @@ from improvements.file_models import ActionFile
 from interviews.coding import LONGEST_NAME
 
 MOST_FILES = 20
+BETWEEN_WORDS = re.compile(r"[_\-.]+")
 
 
 def check_size(size: int) -> None:
@@ -66,11 +68,20 @@ def known_already(same: ActionFile, called: str) -> ActionFile:
     raise ValidationError({"file": ValidationError(message, code="twice", params={"name": same.name})})
 
 
+def spaced(text: str) -> str:
+    """Return words as they would stand in a text: 'Jane_Doe.pdf' is about Jane Doe."""
+    return BETWEEN_WORDS.sub(" ", text)
+
+
 @transaction.atomic
 def reword_file(*, file: ActionFile, change: Callable[[str], str]) -> None:
     """Take somebody's name out of what a file is called and, of a text or a table, of what is in it."""
     stem, _dot, ending = file.name.rpartition(".")
-    file.name = f"{change(stem)[: LONGEST_FILE_NAME - len(ending) - 1]}.{ending}"
+    stem = change(stem)
+    # Written with spaces only where that is how somebody is found.
+    if (changed := change(spaced(stem))) != spaced(stem):
+        stem = changed
+    file.name = f"{stem[: LONGEST_FILE_NAME - len(ending) - 1]}.{ending}"
     if file.kind in WRITTEN and (text := text_in(bytes(file.content))) is not None:
         file.content = change(text).encode()
         file.size, file.sha256 = len(file.content), hashlib.sha256(file.content).hexdigest()

@@ -21,7 +21,7 @@ from accounts.personal_data import (
     row_of,
     without,
 )
-from improvements.action_files import reword_file
+from improvements.action_files import reword_file, spaced
 from improvements.action_models import Action, ActionComment, Cause, Confirmation, StageChange
 from improvements.file_kinds import WRITTEN, text_in
 from improvements.file_models import ActionFile
@@ -137,11 +137,17 @@ def copies_with(found_by: "re.Pattern[str]") -> Iterator[tuple[Any, list[str]]]:
                 yield record, hit
 
 
+def finds_in_files(names: Iterable[str]) -> "re.Pattern[str] | None":
+    """Return what finds these strings in files, too, whose names have no spaces."""
+    found = {each for name in names for each in (name, spaced(name))}
+    return finds(sorted(found, key=lambda each: (-len(each), each)))
+
+
 def files_with(found_by: "re.Pattern[str]") -> Iterator[ActionFile]:
     """Yield each file of an action whose name or text names the contact. What is in other files nobody reads here."""
     for file in ActionFile.objects.order_by("pk").defer("content").iterator(chunk_size=1):
         text = (text_in(bytes(file.content)) or "") if file.kind in WRITTEN else ""
-        if mentioned(file.name, found_by) or mentioned(text, found_by):
+        if any(mentioned(each, found_by) for each in (file.name, spaced(file.name), text)):
             yield file
 
 
@@ -153,8 +159,8 @@ def reports_with(found_by: "re.Pattern[str]") -> Iterator[Report]:
 
 
 def told_by_mentions(names: tuple[str, ...]) -> Mapping[str, Any]:
-    found_by = finds(names)
-    if found_by is None:
+    found_by, in_files = finds(names), finds_in_files(names)
+    if found_by is None or in_files is None:
         return {}
     return {
         "actions": [
@@ -162,7 +168,7 @@ def told_by_mentions(names: tuple[str, ...]) -> Mapping[str, Any]:
             for record, columns in copies_with(found_by)
         ],
         "reports": [{"title": each.title, "as_of": each.snapshot.as_of.isoformat()} for each in reports_with(found_by)],
-        "files_of_actions": [{"action": file.action_id, "name": file.name} for file in files_with(found_by)],
+        "files_of_actions": [{"action": file.action_id, "name": file.name} for file in files_with(in_files)],
     }
 
 
@@ -179,8 +185,9 @@ def erase(erasing: Erasing) -> None:
                 longest = record._meta.get_field(name).max_length  # noqa: SLF001
                 setattr(record, name, without(getattr(record, name), found_by)[:longest])
             record.save(update_fields=columns)
-        for file in files_with(found_by):
-            reword_file(file=file, change=lambda text: str(without(text, found_by)))
+        in_files = finds_in_files(erasing.mentions) or found_by
+        for file in files_with(in_files):
+            reword_file(file=file, change=lambda text: str(without(text, in_files)))
         # A frozen review repeats what was written there, a report of a customer what was said.
         for report in Report.objects.filter(kind__in=WITH_WORDS).order_by("pk").defer("pdf").iterator(chunk_size=1):
             reword(report=report, change=lambda text: str(without(text, found_by)))

@@ -236,16 +236,20 @@ def test_what_a_machine_sends_wrong_is_said_where_it_is_wrong():
 
 
 def test_an_erased_contact_goes_from_names_and_texts_of_files():
+    names = ("Jane Doe", "Ann-Roe")
     text = attached(name="Call with Jane Doe.txt", content=b"Jane Doe waits. So does R. Roe.")
     picture = attached(name="Jane Doe.png", content=PNG)
+    scan = attached(name="jane-doe_Ann_Roe.v2.png", content=PNG + b" again")
     attached(content=b"Nobody")
-    told = told_by_mentions(("Jane Doe",))["files_of_actions"]
+    told = told_by_mentions(names)["files_of_actions"]
 
-    erase(Erasing(contact_id=0, mentions=("Jane Doe",), at=NOON))
+    erase(Erasing(contact_id=0, mentions=names, at=NOON))
 
     text.refresh_from_db()
     picture.refresh_from_db()
-    assert [each["name"] for each in told] == ["Call with Jane Doe.txt", "Jane Doe.png"]
+    scan.refresh_from_db()
+    assert [each["name"] for each in told] == ["Call with Jane Doe.txt", "Jane Doe.png", "jane-doe_Ann_Roe.v2.png"]
     assert (text.name, bytes(text.content)) == ("Call with (erased).txt", b"(erased) waits. So does R. Roe.")
     assert (picture.name, bytes(picture.content)) == ("(erased).png", PNG)
-    assert "1 PDF, picture or spreadsheet is attached to an action." in outlook(0).stays[0]
+    assert scan.name == "(erased) (erased) v2.png"
+    assert "2 PDFs, pictures and spreadsheets are attached to actions." in outlook(0).stays[0]
