@@ -1,5 +1,7 @@
 """Making a report: by a job, because a PDF takes seconds."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -10,24 +12,25 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from customers.models import Customer
+from customers.models import Contact, Customer
 from dashboard.job_kinds import REPORT
 from dashboard.report_writing import SHEETS, article_for, document_of
 from functions.models import Function
 from functions.selectors import program
 from gap_scores.models import Snapshot
 from gap_scores.selectors import is_kept, kept_on
+from improvements.loop_selectors import people_of
 from improvements.report_models import LONGEST_TITLE, Report
 from improvements.reports import AlteredError, keep_pdf, keep_report
 from interviews.models import Interview, Round
-from interviews.round_figures import ASKED
+from interviews.round_figures import ASKED, begun_in
 from jobs.models import Job
 from jobs.running import JobFailedError, telling_beside, under_way
 from jobs.tasks import start_job
 from web.pdf import PrinterMissingError, pdf_of
 from web.templatetags.show import day_words
 
-STEPS = 3
+STEPS = 2
 
 
 @transaction.atomic
@@ -60,13 +63,15 @@ def start_report(
         "customer": customer.pk if customer else None, "round": wave.pk if wave else None,
     }  # fmt: skip
     title = f"Report: {name}"
+    # Of two who ask at once the second one sees the job of the first.
+    Snapshot.objects.select_for_update(no_key=True).only("pk").get(pk=snapshot.pk)
     return under_way(REPORT, about=about).first() or start_job(kind=REPORT, title=title, about=about, user=user)
 
 
 @transaction.atomic
 def start_pdf(*, report: Report, user: User) -> Job | None:
     """Have the PDF of a frozen report made from its text, unless it is there (None) or being made already."""
-    if report.has_pdf:
+    if Report.objects.select_for_update(of=("self",)).only("pk", "pdf_digest").get(pk=report.pk).has_pdf:
         return None
     about, title = {"report": report.pk}, f"PDF: {report.title}"
     return under_way(REPORT, about=about).first() or start_job(kind=REPORT, title=title, about=about, user=user)
@@ -81,18 +86,18 @@ def default_title(as_of: date, about: Function | Customer | Round | None) -> str
 def check_there_is_something(snapshot: Snapshot, *, customer: Customer | None, wave: Round | None) -> None:
     """Refuse a report that would say nothing: an empty page is no answer to who asked for it."""
     day = snapshot.as_of
-    held = Interview.objects.filter(held_on__lte=day)
     if customer is not None:
         whose = Q(customer=customer) | Q(customer__merged_into=customer)
+        held = Interview.objects.filter(whose, state=Interview.State.COMPLETED, held_on__lte=day)
         if customer.merged_into_id:
             message = _("%(name)s is merged into another customer, where its answers count. Make a report of that one.")
-        elif not held.filter(whose, state=Interview.State.COMPLETED).exists():
+        elif not held.exists():
             message = _("%(name)s was not heard up to %(day)s. Choose a later day, or hear them first.")
         else:
             return
         params = {"name": customer.name, "day": day_words(day)}
     elif wave is not None:
-        if held.filter(round=wave, state__in=ASKED).exists():
+        if begun_in(wave, until=day).filter(state__in=ASKED).exists():
             return
         message = _("Nobody was asked in '%(name)s' up to %(day)s. Choose a later day.")
         params = {"name": wave.name, "day": day_words(day)}
@@ -109,15 +114,18 @@ def printed(document: str) -> bytes:
         return pdf_of(document, sheets=SHEETS)
     except PrinterMissingError as error:
         raise JobFailedError(
-            _("PDFs need Pango on the machine that makes them: apt-get install libpangoft2-1.0-0. Nothing was stored.")
+            _(
+                "PDFs need Pango on the machine that makes them: apt-get install libpangoft2-1.0-0. "
+                "The text of the report is kept: ask for its PDF then."
+            )
         ) from error
 
 
 def run_pdf(report: Report) -> dict[str, Any]:
     its_program = program()
 
-    def draw(text: str) -> bytes:
-        return printed(document_of(title=report.title, article=text, program=its_program))
+    def draw(title: str, text: str) -> bytes:
+        return printed(document_of(title=title, article=text, program=its_program))
 
     try:
         keep_pdf(report=report, draw=draw)
@@ -138,15 +146,27 @@ def run_report(job: Job) -> dict[str, Any]:
     # Jobs of an earlier release do not name these.
     customer = Customer.objects.filter(pk=job.about.get("customer") or 0).first()
     wave = Round.objects.filter(pk=job.about.get("round") or 0).first()
-    its_program, title = program(), job.about["title"]
     with telling_beside(job) as tell:
-        article = article_for(snapshot, function, its_program, customer=customer, wave=wave)
+        # The last time that it can be cancelled: what follows is stored.
         tell(1, STEPS)
-        pdf = printed(document_of(title=title, article=article, program=its_program))
-        tell(2, STEPS)
+    with no_erasure_meanwhile(customer):
         report: Report = keep_report(
-            title=title, function=function, snapshot=snapshot, article=article, pdf=pdf, by=job.started_by,
+            title=job.about["title"], function=function, snapshot=snapshot, pdf=b"", by=job.started_by,
+            article=article_for(snapshot, function, program(), customer=customer, wave=wave),
             by_name=str(job.started_by or _("the program")), now=timezone.now(), job=job.pk, customer=customer,
             wave=wave,
         )  # fmt: skip
-    return {"report": report.pk}
+    return run_pdf(report)
+
+
+@contextmanager
+def no_erasure_meanwhile(customer: Customer | None) -> Iterator[None]:
+    """Draw and keep the words of a customer's people under the lock that an erasure takes: it comes before, and they
+    are gone, or after, and finds them in the report. Other reports name nobody."""
+    if customer is None:
+        yield
+        return
+    with transaction.atomic():
+        people = Contact.objects.filter(pk__in=people_of(customer.pk))
+        list(people.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+        yield

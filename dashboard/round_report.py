@@ -25,7 +25,6 @@ from interviews.round_figures import (
     asked_in,
     by,
     first_said_in,
-    levels_asked_in,
     middle_of,
     readings_of,
     words_by_code,
@@ -189,7 +188,8 @@ class RoundReport:
 
 
 def round_report(*, wave: Round, as_of: date, program: Program | None) -> RoundReport:
-    """Read a round as of a kept day. Answers and gaps are those of that day; the register is today's."""
+    """Read a round as of a kept day. Answers and gaps are those of that day; the register, and how far
+    the asking has come, are today's."""
     board, asked = read_board(scope=Scope(as_of=as_of)), tuple(asked_in(wave, until=as_of))
     new = first_said_in(wave, until=as_of)
     return RoundReport(
@@ -225,11 +225,12 @@ def found_in(
     """Return what the answers of a round say, requirement by requirement, the most answers first."""
     here = {(each.contact_id, each.held_on) for each in asked if each.has_answered}
     rows = {row.requirement_id: row for row in board.requirements}
-    levels, edges = levels_asked_in(wave, until=as_of), edges_of(program)
+    edges = edges_of(program)
     currency = program.currency if program else ""
     found = []
     for requirement, its in kept_entries(as_of=as_of, wanted=lambda entry: (entry.contact_id, entry.day) in here):
-        strict = strictness_words(requirement, levels.get(requirement.pk, []), currency)
+        levels = sorted(each.level for each in its if each.level is not None)
+        strict = strictness_words(requirement, levels, currency)
         row = rows.get(requirement.pk)
         found.append(found_row(requirement, its, strict, row, edges, is_new=requirement.pk in new))
     return sorted(found, key=lambda each: (-each.answers, each.requirement.reference, each.requirement.pk))

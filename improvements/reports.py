@@ -83,15 +83,20 @@ class AlteredError(Exception):
     """A report is not what its digest says."""
 
 
-@transaction.atomic
-def keep_pdf(*, report: Report, draw: Callable[[str], bytes]) -> Report:
-    """Make the PDF of a report that has none from its frozen text; one that has it keeps it. Raises AlteredError."""
-    locked = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
-    if not locked.pdf:
-        locked.pdf = draw(article_of(locked))
-        locked.pdf_digest = hashlib.sha256(locked.pdf).hexdigest()
-        locked.save(update_fields=["pdf", "pdf_digest"])
-    return locked
+def keep_pdf(*, report: Report, draw: Callable[[str, str], bytes]) -> Report:
+    """Make the PDF of a report that has none from its frozen title and text; one that has it keeps it.
+
+    It is drawn without a lock, because that takes seconds, and anew if an erasure took words out meanwhile. Raises
+    AlteredError.
+    """
+    while not (read := Report.objects.get(pk=report.pk)).has_pdf:
+        pdf = draw(read.title, article_of(read))
+        with transaction.atomic():
+            locked = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
+            if (locked.title, bytes(locked.article)) == (read.title, bytes(read.article)) and not locked.has_pdf:
+                locked.pdf, locked.pdf_digest = pdf, hashlib.sha256(pdf).hexdigest()
+                locked.save(update_fields=["pdf", "pdf_digest"])
+    return read
 
 
 @transaction.atomic

@@ -38,6 +38,11 @@ def hidden_from(user_id: int | None) -> QuerySet[Any]:
     return open_readings_of(user_id or 0).order_by().values("verbatim")
 
 
+def hidden_from_some() -> QuerySet[Any]:
+    """Return the ids of words that somebody is still to read blind."""
+    return SecondReading.objects.filter(state=State.OPEN).order_by().values("verbatim")
+
+
 def disagreements() -> QuerySet[Verbatim]:
     """Return the words about which two coders differ and nobody has decided."""
     return Verbatim.objects.filter(second_readings__state=State.DIFFERS).distinct()

@@ -5,8 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import chain
+from typing import Any
 
-from django.db.models import Count, F, Min, Q
+from django.db.models import Case, Count, F, Min, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from customers.models import Lifecycle, ProductUse
 from interviews.models import Answer, Coding, Interview, Part, Round, Verbatim
@@ -26,7 +29,7 @@ class AskedOne:
     region: str
     size_band: str
     state: str
-    held_on: date
+    held_on: date  # of who has answered, when that was
     products: tuple[int, ...]
 
     @property
@@ -38,10 +41,20 @@ class AskedOne:
         return self.state == State.COMPLETED
 
 
+def begun_in(wave: Round, *, until: date) -> QuerySet[Interview]:
+    """Return the interviews of a round for which somebody was asked, or heard, up to a day, but those of internal
+    customers. An answer moves the day of an interview; when its person was asked the invitation knows."""
+    begun = Q(held_on__lte=until) | Q(invitation__invited_at__date__lte=until)
+    return Interview.objects.filter(begun, round=wave).exclude(stratum__lifecycle=Lifecycle.INTERNAL)
+
+
 def asked_in(wave: Round, *, until: date) -> list[AskedOne]:
-    """Return the interviews of a round up to a day, but those of internal customers, as they stand now (2 queries)."""
-    rows = Interview.objects.filter(round=wave, held_on__lte=until).exclude(stratum__lifecycle=Lifecycle.INTERNAL)
-    columns = ("contact_id", "stratum__lifecycle", "stratum__region", "stratum__size_band", "state", "held_on")
+    """Return whom a round asked up to a day, as they stand now; who answered later had not answered (2 queries)."""
+    rows = begun_in(wave, until=until)
+    later = Q(state=State.COMPLETED, held_on__gt=until)
+    later |= Q(state=State.DECLINED, invitation__declined_at__date__gt=until)
+    stood = Case(When(later, then=Value(State.INVITED.value)), default=F("state"))
+    columns = ("contact_id", "stratum__lifecycle", "stratum__region", "stratum__size_band", stood, "held_on")
     found = list(rows.order_by("pk").values_list("customer_id", "customer__merged_into_id", *columns))
     uses: defaultdict[int, set[int]] = defaultdict(set)
     used = ProductUse.objects.filter(customer__in=[merged or customer for customer, merged, *_rest in found])
@@ -66,11 +79,11 @@ class CodeCount:
 
 def words_by_code(wave: Round, *, until: date) -> list[CodeCount]:
     """Return what the words of a round are about, the most frequent first (1 query)."""
+    who = Coalesce("verbatim__interview__customer__merged_into", "verbatim__interview__customer")
     rows = (
-        Coding.objects.filter(**_completed(wave, until))
-        .order_by()
+        _of_customers(Coding.objects.filter(verbatim__interview__round=wave), "verbatim__interview__", until)
         .values_list("requirement_id", "requirement__reference", "requirement__statement", "attribute__name")
-        .annotate(words=Count("verbatim", distinct=True), who=Count("verbatim__interview__customer", distinct=True))
+        .annotate(words=Count("verbatim", distinct=True), who=Count(who, distinct=True))
     )
     found = [
         CodeCount(f"{reference} {statement}" if pk else attribute, pk, words, who)
@@ -81,34 +94,29 @@ def words_by_code(wave: Round, *, until: date) -> list[CodeCount]:
 
 def readings_of(wave: Round, *, until: date) -> Counter[str]:
     """Count the words of a round by what became of them: coded, set aside, not read yet (1 query)."""
-    rows = Verbatim.objects.filter(
-        interview__round=wave, interview__state=State.COMPLETED, interview__held_on__lte=until
-    )
-    return Counter(dict(rows.order_by().values_list("reading").annotate(Count("pk"))))
+    rows = _of_customers(Verbatim.objects.filter(interview__round=wave), "interview__", until)
+    return Counter(dict(rows.values_list("reading").annotate(Count("pk"))))
 
 
 def first_said_in(wave: Round, *, until: date) -> set[int]:
-    """Return the requirements about which words were said in this round, and none before it (2 queries)."""
-    here = Coding.objects.filter(**_completed(wave, until), requirement__isnull=False)
-    first = dict(here.order_by().values_list("requirement_id").annotate(Min("verbatim__interview__held_on")))
-    earlier = Coding.objects.filter(requirement__in=first, verbatim__interview__state=State.COMPLETED).exclude(
-        verbatim__interview__round=wave
+    """Return the requirements of which customers spoke in this round, in words or by a known part of an answer, and
+    none in another round before it; each for what was merged into it, too (2 queries)."""
+    known = Q(importance_state=Part.KNOWN) | Q(level_state=Part.KNOWN) | Q(perception_state=Part.KNOWN)
+    said = chain(
+        _first_days(Answer.objects.filter(known), "interview__", until),
+        _first_days(Coding.objects.filter(requirement__isnull=False), "verbatim__interview__", until),
     )
-    before = dict(earlier.order_by().values_list("requirement_id").annotate(Min("verbatim__interview__held_on")))
-    return {pk for pk, day in first.items() if pk not in before or before[pk] > day}
+    here, before = dict[int, date](), dict[int, date]()
+    for root, round_id, day in said:
+        days = here if round_id == wave.pk else before
+        days[root] = min(day, days.get(root, day))
+    return {root for root, day in here.items() if root not in before or before[root] > day}
 
 
-def levels_asked_in(wave: Round, *, until: date) -> dict[int, list[Decimal]]:
-    """Return the levels that a round's answers ask for by requirement, lowest first, in its unit of today (1 query)."""
-    rows = Answer.objects.filter(
-        Q(scale_version=F("requirement__current_scale")), level_state=Part.KNOWN, interview__round=wave,
-        interview__state=State.COMPLETED, interview__held_on__lte=until,
-    ).exclude(interview__stratum__lifecycle=Lifecycle.INTERNAL)  # fmt: skip
-    found: defaultdict[int, list[Decimal]] = defaultdict(list)
-    for requirement, level in rows.order_by("required_level").values_list("requirement_id", "required_level"):
-        if level is not None:
-            found[requirement].append(Decimal(level))
-    return found
+def _first_days(rows: QuerySet[Any], interview: str, until: date) -> Iterable[tuple[int, int, date]]:
+    root = Coalesce("requirement__merged_into", "requirement")
+    days = _of_customers(rows, interview, until).values_list(root, f"{interview}round")
+    return days.annotate(Min(f"{interview}held_on"))
 
 
 def middle_of(levels: Sequence[Decimal]) -> tuple[Decimal, Decimal, Decimal]:
@@ -117,11 +125,10 @@ def middle_of(levels: Sequence[Decimal]) -> tuple[Decimal, Decimal, Decimal]:
     return levels[last // 4], levels[last // 2], levels[last - last // 4]
 
 
-def _completed(wave: Round, until: date) -> dict[str, object]:
-    return {
-        "verbatim__interview__round": wave, "verbatim__interview__state": State.COMPLETED,
-        "verbatim__interview__held_on__lte": until,
-    }  # fmt: skip
+def _of_customers(rows: QuerySet[Any], interview: str, until: date) -> QuerySet[Any]:
+    """Leave what was said in completed interviews up to a day; what internal customers say is no customer's word."""
+    done = {f"{interview}state": State.COMPLETED, f"{interview}held_on__lte": until}
+    return rows.filter(**done).exclude(**{f"{interview}stratum__lifecycle": Lifecycle.INTERNAL}).order_by()
 
 
 def by(rows: Iterable[AskedOne], name: str) -> dict[str, list[AskedOne]]:

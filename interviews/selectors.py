@@ -13,7 +13,7 @@ from customers.models import Contact
 from functions.selectors import Access
 from interviews.guide_models import LoyaltyAnswer
 from interviews.models import Answer, Coding, Interview, Objective, Part, Round, SamplingPlan, Verbatim
-from interviews.readings import hidden_from
+from interviews.readings import hidden_from, hidden_from_some
 from interviews.transcript_models import Transcript
 from requirements_catalog.models import Attribute, Product, RatingScale, Requirement, RequirementProduct
 
@@ -84,14 +84,13 @@ def verbatims_for(access: Access) -> QuerySet[Verbatim]:
 
 def words_of_customer(customer_id: int, *, until: date) -> QuerySet[Verbatim]:
     """Return what people of a customer said in completed interviews up to a day, the newest first, with what it is
-    about."""
+    about. Codes of words that anybody is still to read blind are left out: of a report nobody knows who opens it."""
+    seen = Coding.objects.exclude(verbatim__in=hidden_from_some()).select_related("requirement", "attribute")
     whose = Q(interview__customer=customer_id) | Q(interview__customer__merged_into=customer_id)
     said = Verbatim.objects.filter(
         whose, interview__state=Interview.State.COMPLETED, interview__held_on__lte=until
     ).select_related("interview__contact", "interview__round")
-    return said.prefetch_related("codings__requirement", "codings__attribute").order_by(
-        "-interview__held_on", "position", "pk"
-    )  # fmt: skip
+    return said.prefetch_related(Prefetch("codings", queryset=seen)).order_by("-interview__held_on", "position", "pk")
 
 
 def codings_for(access: Access) -> QuerySet[Coding]:

@@ -12,18 +12,22 @@ from django.utils import timezone
 from accounts.personal_data import Erasing
 from customers.models import Customer
 from dashboard.report_writing import article_for
-from dashboard.reporting import start_report
+from dashboard.reporting import check_there_is_something, start_report
 from functions.models import Program
 from gap_scores.models import Snapshot
 from gap_scores.snapshots import keep_snapshot
 from improvements.action_models import StageChange
 from improvements.privacy import erase, told_by_mentions
-from improvements.report_models import Report
-from improvements.reports import article_of
-from interviews.models import Interview, Round
+from improvements.report_models import NO_PDF, Report
+from improvements.reports import article_of, keep_pdf
+from interviews.coding import code_verbatim
+from interviews.models import Interview, Invitation, ReadingSample, Round, SecondReading
 from interviews.planning import NewTarget, plan_round
+from interviews.round_figures import asked_in, first_said_in, readings_of, words_by_code
+from interviews.selectors import words_of_customer
 from jobs.models import Job
 from jobs.running import run_job
+from requirements_catalog.models import Requirement
 from tests.api.callers import with_token
 from tests.conftest import NOON
 from tests.dashboard.program import TODAY, WORDS, SmallProgram, felt_answer, hear, recompute, small_program, somebody
@@ -31,6 +35,7 @@ from tests.dashboard.test_pages import signed_in, text_of
 from tests.factories.actions import ActionFactory
 from tests.factories.customers import ContactFactory, CustomerFactory
 from tests.factories.interviews import InterviewFactory, RoundFactory, VerbatimFactory
+from tests.factories.requirements_catalog import RequirementFactory
 from tests.improvements.test_actions_api import caller
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon"), pytest.mark.once]
@@ -136,6 +141,34 @@ def test_an_erased_contact_goes_from_frozen_reports_with_the_words(program: Smal
     assert not report.has_pdf
 
 
+def test_a_pdf_that_was_drawn_while_somebody_was_erased_is_drawn_anew(program: SmallProgram) -> None:
+    report, drawn = of_customer(program.customers[0]), list[str]()
+    Report.objects.update(pdf=b"", pdf_digest=NO_PDF)
+
+    def draw(_title: str, text: str) -> bytes:
+        drawn.append(text)
+        if len(drawn) == 1:
+            erase(Erasing(contact_id=0, mentions=(WORDS,), at=NOON))
+        return b"PDF %d" % len(drawn)
+
+    kept = keep_pdf(report=report, draw=draw)
+
+    assert [WORDS in text for text in drawn] == [True, False]
+    assert bytes(kept.pdf) == b"PDF 2"
+
+
+def test_codes_of_words_that_somebody_is_still_to_read_blind_are_in_no_report(program: SmallProgram) -> None:
+    customer = program.customers[0]
+    words = words_of_customer(customer.pk, until=TODAY)
+    code_verbatim(verbatim=words[0], requirement=program.hotline, coder_name="Ines")
+    seen = [coding.requirement for coding in words.get().codings.all()]
+    sample = ReadingSample.objects.create(coder_name="Otto", drawn_by_name="Ines", drawn_at=NOON, seed=1, drawn_from=1)
+    SecondReading.objects.create(sample=sample, verbatim=words[0])
+
+    assert program.hotline in seen
+    assert list(words_of_customer(customer.pk, until=TODAY).get().codings.all()) == []
+
+
 def test_a_report_of_which_nothing_is_known_is_refused_with_a_sentence(program: SmallProgram) -> None:
     user = somebody("specialist")
     asked = {"as_of": TODAY, "function": None, "title": "", "user": user, "now": NOON}
@@ -155,6 +188,8 @@ def test_a_report_of_which_nothing_is_known_is_refused_with_a_sentence(program: 
 
 # ---- One round
 
+LATER = ("completed", "declined", "scheduled")
+
 
 def test_a_report_of_a_round_has_the_numbers_of_its_coverage(program: SmallProgram) -> None:
     wave = Round.objects.get(name="Spring")
@@ -171,10 +206,56 @@ def test_a_report_of_a_round_has_the_numbers_of_its_coverage(program: SmallProgr
     assert f"{stratum['done']} of {stratum['target']} customers wanted were heard; every stratum has a voice." in said
     assert "8 of 10, 80 % (49 to 94 %) of those asked answered." in said
     assert "Two people of 10 did not answer, 1 of them said no." in said
-    assert "1 requirement of which nobody had spoken before" in said
+    assert "3 requirements of which no customer had spoken before" in said
     assert "A stoppage is resolved in time (new) 8; 8 8 h (middle half 4 h to 24 h, n 8)" in said
     assert "4 of 8, 50 % (22 to 78 %) 4 of 8, 50 % (22 to 78 %)" in said
     assert "Eight passages of customers' words: 8 not read yet, 0 set aside." in said
+
+
+def test_who_answered_after_the_day_of_a_report_was_asked_and_had_not_answered(program: SmallProgram) -> None:
+    wave = RoundFactory(name="By mail")
+    day = TODAY + timedelta(days=3)
+    later = [
+        InterviewFactory(round=wave, state=state, held_on=day, completed_at=NOON if state == "completed" else None)
+        for state in LATER
+    ]
+    for each in later[:2]:
+        Invitation.objects.create(interview=each, invited_at=NOON, declined_at=NOON + timedelta(days=2))
+
+    asked = asked_in(wave, until=TODAY)
+    check_there_is_something(Snapshot.objects.get(), customer=None, wave=wave)
+
+    assert [(each.contact_id, each.state) for each in asked] == [(each.contact_id, "invited") for each in later[:2]]
+    assert [each.state for each in asked_in(wave, until=TODAY + timedelta(days=3))] == list(LATER)
+
+
+def test_what_a_customer_said_before_in_another_round_is_not_heard_first(program: SmallProgram) -> None:
+    wave, contact = Round.objects.get(name="Spring"), program.customers[0].contacts.get()
+    own = ContactFactory(customer=CustomerFactory(lifecycle="internal", function=program.support))
+    old = RequirementFactory(products=[program.product])
+    for who, about in ((contact, old), (own, program.hotline)):
+        before = hear(who, [felt_answer(about, program.product, program.scale, felt=True)])
+        Interview.objects.filter(pk=before.pk).update(held_on=TODAY - timedelta(days=30))
+    Requirement.objects.filter(pk=old.pk).update(merged_into=program.parts)
+
+    assert first_said_in(wave, until=TODAY) == {program.repairs.pk, program.hotline.pk}
+    assert first_said_in(wave, until=TODAY - timedelta(days=1)) == set()
+
+
+def test_words_of_a_round_count_as_its_head_does_by_root_customer_and_without_internal_ones(
+    program: SmallProgram,
+) -> None:
+    wave, root = RoundFactory(name="Words"), program.customers[0]
+    whose = (root, CustomerFactory(merged_into=root), CustomerFactory(lifecycle="internal", function=program.support))
+    for customer in whose:
+        held = InterviewFactory(
+            contact=ContactFactory(customer=customer), round=wave, held_on=TODAY, state="completed", completed_at=NOON
+        )
+        code_verbatim(verbatim=VerbatimFactory(interview=held), requirement=program.hotline, coder_name="Ines")
+
+    (row,) = words_by_code(wave, until=TODAY)
+
+    assert (row.words, row.customers, readings_of(wave, until=TODAY)) == (2, 1, {"coded": 2})
 
 
 # ---- By REST
