@@ -75,4 +75,5 @@ def _lines(table: str) -> Iterator[bytes]:
     rows = rows_of(table).order_by("pk").values_list(*(field.attname for field in fields))
     for row in rows.iterator(chunk_size=rows_at_once(table)):
         values = {field.attname: written(table, field, value) for field, value in zip(fields, row, strict=True)}
-        yield json.dumps(values, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        # By name, because PostgreSQL keeps the keys of what is stored as JSON in an order of its own.
+        yield json.dumps(values, ensure_ascii=False, allow_nan=False, sort_keys=True).encode() + b"\n"
