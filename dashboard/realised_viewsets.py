@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from functions.permissions import ReadsScores
-from functions.selectors import Access
+from functions.selectors import Access, program_day
 from improvements.calibrating import Calibration, calibrations_for
 from improvements.initiative_serializers import CalibrationsSerializer
 from improvements.realised import Checkpoint, LevelThen
@@ -25,7 +25,7 @@ class CalibrationViewSet(ApiViewSet):
 
     def list(self, request: Request) -> Response:
         """The share of estimates that came true within their range, and what was promised too much on average."""
-        found = calibrations_for(self.access, today=timezone.localdate())
+        found = calibrations_for(self.access, today=program_day(timezone.now()))
         whole, own = (None if each is None else calibration_form(each) for each in (found.whole, found.own))
         people = [calibration_form(each) for each in found.people]
         return Response({"whole": whole, "own": own, "people": people})

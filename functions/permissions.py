@@ -8,18 +8,21 @@ from rest_framework.request import Request
 
 from accounts.authentication import scopes_of
 from accounts.models import Scope
-from functions.selectors import Access, scope_for
+from functions.selectors import Access, program_day, scope_for
 
 
 class IsMember(BasePermission):
-    """Whoever has a role in the program; the view finds the person's rights in `access`."""
+    """Whoever has a role in the program; the view finds the person's rights in `access`.
+
+    And in `day_of` the day of a moment: a token has no session, so nothing else has set the clock of the program.
+    """
 
     message = "You have no role in this program. An administrator can give you one."
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not request.user.is_authenticated:
             return False
-        view.access = scope_for(request.user)
+        view.access, view.day_of = scope_for(request.user), program_day
         return bool(view.access.is_member)
 
 

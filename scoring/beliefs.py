@@ -55,8 +55,10 @@ def importance_said(importance: float, n_eff: float) -> Said:
 
     Source: docs/algorithms/beliefs.md, What customers say.
     """
-    lo, hi = wilson(importance / 10, n_eff)
-    return Said(importance, min(10 * lo, importance), max(10 * hi, importance))
+    # A mean of tens that is added up in floats may lie a last digit above ten.
+    value = min(importance, 10.0)
+    lo, hi = wilson(value / 10, n_eff)
+    return Said(value, min(10 * lo, value), max(10 * hi, value))
 
 
 def mean_difference(differences: Sequence[float]) -> float | None:

@@ -47,6 +47,8 @@ class ApiViewSet(viewsets.ViewSet):
     query: dict[str, Any]
     # The rights of whoever asks: functions.permissions puts them here, which this room may not name.
     access: Any
+    # Which day a moment lies in, by the clock of the program; it stands there, too.
+    day_of: Any
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

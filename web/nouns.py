@@ -286,8 +286,9 @@ class NounViewSet(ApiViewSet):
 
     @property
     def today(self) -> date:
-        """The day in the program's time zone, in which Django works (quality_program.program_time)."""
-        return timezone.localdate()
+        """The day in the program's time zone, whoever asks: with a session or with a token."""
+        day: date = self.day_of(timezone.now())
+        return day
 
 
 class Creating:

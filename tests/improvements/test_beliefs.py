@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from functions.models import Program
 from functions.selectors import scope_for
 from gap_scores.selectors import read_board
 from improvements.belief_models import Belief, BeliefAsking, BeliefSheet
@@ -227,6 +228,18 @@ def test_api_tells_a_person_the_own_difference_and_nobody_elses(program, clock):
     clock(NOON + timedelta(days=8))
     (role,) = his.get(f"{address}by-role/").json()["roles"]
     assert (role["n"], role["lines"]) == (0, [])
+
+
+def test_a_token_is_told_the_means_when_it_is_over_by_the_clock_of_the_program(program, clock):
+    Program.objects.update(time_zone="America/Los_Angeles")
+    asking = asked()
+    address = f"/api/v1/belief-askings/{asking.pk}/by-role/"
+
+    # There the last day ends at 7:00 UTC.
+    clock(NOON + timedelta(days=7, hours=18))
+    assert with_token(somebody("specialist")).get(address).json()["why"].startswith("Shown when it is over")
+    clock(NOON + timedelta(days=7, hours=20))
+    assert with_token(somebody("specialist")).get(address).json()["why"] == ""
 
 
 def test_pages_ask_as_much_of_the_database_for_more_requirements_and_more_answers(program):

@@ -27,6 +27,8 @@ def test_importance_has_the_interval_of_a_mean_of_values_in_0_to_1():
     # Wilson of .7 at 10: .397 to .892.
     assert importance_said(7, 10) == pytest.approx((7, 3.9678, 8.9221), abs=1e-3)
     assert importance_said(10, 5).hi == 10
+    # The mean of tens of three people with uneven weights, as floats add it up.
+    assert importance_said(10.000000000000002, 3) == importance_said(10, 3)
 
 
 def test_of_fewer_than_three_no_mean_is_said():
