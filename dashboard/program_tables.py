@@ -104,7 +104,8 @@ LEFT_OUT = {
 BROUGHT_BY_MIGRATIONS = ("requirements_catalog.Attribute", "requirements_catalog.RatingScale")
 # Written in the place of a password: nobody can sign in with it, and the person is sent a link.
 NO_PASSWORD = "!"  # noqa: S105
-SECRETS = {("accounts.User", "password"): NO_PASSWORD}
+# What somebody believes was promised to be seen by nobody else: in the file it is nobody's.
+SECRETS = {("accounts.User", "password"): NO_PASSWORD, ("improvements.BeliefSheet", "person_id"): None}
 
 
 # Kept beside the evidence and worked out from it, as scores are.

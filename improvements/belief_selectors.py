@@ -22,18 +22,20 @@ Role = BeliefSheet.Role
 
 
 def askings_for(access: Access, *, today: date) -> QuerySet[BeliefAsking]:
-    """Return what a person may open: specialists all, those who are asked what has begun."""
+    """Return what a person may open: specialists all, those who are asked what has begun, and whoever handed in."""
     answered = Count("sheets", filter=Q(sheets__submitted_at__isnull=False))
     rows = BeliefAsking.objects.select_related("product").annotate(answered=answered)
     if access.is_specialist:
         return rows
-    return rows.filter(asked_of(access), opens_on__lte=today)
+    # Joined, the sheets would be counted anew.
+    own = BeliefSheet.objects.filter(person=access.user_id, submitted_at__isnull=False)
+    return rows.filter(asked_of(access) | Q(pk__in=own.values("asking")), opens_on__lte=today)
 
 
 def asked_of(access: Access) -> Q:
     """Return the condition under which a person is asked."""
     if access.functions:
-        return Q()
+        return ~Q(pk__in=())  # an empty condition would vanish beside another one
     return Q(asks_viewers=True) if Membership.Role.VIEWER in access.roles else Q(pk__in=())
 
 

@@ -51,7 +51,8 @@ class BeliefAskingViewSet(Creating, Changing, Deleting, NounViewSet):
     def forms(self, rows: QuerySet[Any]) -> list[Form]:
         forms = super().forms(rows)
         figures = BeliefAsking.objects.filter(pk__in=[form["id"] for form in forms]).only("figures")
-        added(forms, "requirements", [(row.pk, pk) for row in figures.order_by("pk") for pk in all_asked(row)])
+        # In the order in which they were kept, one would read the ranking before one has answered.
+        added(forms, "requirements", [(row.pk, pk) for row in figures.order_by("pk") for pk in sorted(all_asked(row))])
         return forms
 
     def create_record(self, data: dict[str, Any]) -> BeliefAsking:
@@ -78,8 +79,8 @@ class BeliefAskingViewSet(Creating, Changing, Deleting, NounViewSet):
     def mine(self, request: Request, pk: str) -> Response:
         """What you said, and once you handed it in, what customers said."""
         record = self.record_of(pk)
-        role = self.asked_as(record)
-        return Response(own_form(sheet_of(record, self.access.user_id), role))
+        sheet = sheet_of(record, self.access.user_id)
+        return Response(own_form(sheet, sheet.role if sheet else self.asked_as(record)))
 
     @action(detail=True, methods=["post"])
     def say(self, request: Request, pk: str) -> HttpResponse:

@@ -50,6 +50,8 @@ def role_sentence(view: RoleView) -> str:
     line = view.largest
     if line is None or line.gap is None:
         return f"{view.words}, {view.n} of them: too few said the same to show"
+    if fixed(abs(line.gap), 0) == "0":
+        return f"{view.words}, {view.n} of them, believe of every gap what customers say, on average"
     way = "larger" if line.gap > 0 else "smaller"
     return (
         f"{view.words}, {view.n} of them, are furthest off at ‘{line.requirement.statement}’: they believe its gap "

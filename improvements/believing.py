@@ -82,6 +82,9 @@ def change_asking(*, asking: BeliefAsking, changes: Mapping[str, Any], today: da
     opened = locked.opens_on
     apply_changes(locked, changes, allowed=FIELDS)
     _check(locked, today, opened=opened)
+    if not locked.asks_viewers and locked.sheets.filter(role=BeliefSheet.Role.VIEWER).exists():
+        message = _("One of them began to answer already, so they stay asked. Let it end today instead.")
+        raise ValidationError({"asks_viewers": ValidationError(message, code="answered")})
     locked.save()
     return locked
 

@@ -8,11 +8,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from functions.models import Program
+from functions.models import Membership, Program
 from functions.selectors import scope_for
 from gap_scores.selectors import read_board
 from improvements.belief_models import Belief, BeliefAsking, BeliefSheet
-from improvements.belief_selectors import by_role, in_own_order, open_askings, own_lines
+from improvements.belief_selectors import askings_for, by_role, in_own_order, open_askings, own_lines
 from improvements.belief_words import gap_words, role_sentence, surprise_sentence
 from improvements.believing import Said, ask_beliefs, change_asking, remove_asking, say_beliefs
 from requirements_catalog.models import Requirement
@@ -149,6 +149,20 @@ def test_an_asking_that_was_answered_stays_and_one_that_is_over_does_not_change(
     after = END + timedelta(days=1)
     ((_field, words),) = refused(change_asking, asking=asking, changes={"closes_on": after}, today=after)
     assert words.startswith("It is over since 23 Mar 2026")
+
+
+def test_whoever_handed_in_keeps_the_page_and_viewers_who_began_stay_asked(program):
+    asking, viewer, head = asked(asks_viewers=True), somebody("viewer"), somebody("head", program.support)
+    say(asking, viewer, {program.repairs.pk: Said(1, 1)}, hand_in=False, role="viewer")
+    say(asking, head, {program.repairs.pk: Said(1, 1)})
+    Membership.objects.filter(user=head).update(role="viewer", function=None)
+
+    assert refused(change_asking, asking=asking, changes={"asks_viewers": False}, today=TODAY) == [
+        ("asks_viewers", "One of them began to answer already, so they stay asked. Let it end today instead.")
+    ]
+    BeliefAsking.objects.update(asks_viewers=False)
+    readable = [list(askings_for(scope_for(each), today=TODAY)) for each in (head, viewer)]
+    assert readable == [[asking], []]
 
 
 def test_order_differs_between_people_and_stays_for_each(program):
