@@ -7,8 +7,8 @@ from functools import cached_property
 from dashboard.words import level_words, short
 from functions.models import Program
 from improvements.calibrating import Calibration, Calibrations, Estimate
-from improvements.realised import Checkpoint
-from improvements.realised_words import RANGES, bias_words, level_says, within_words
+from improvements.realised import MONTHS, Checkpoint
+from improvements.realised_words import OF_FEW, RANGES, bias_words, level_says, within_words
 from metrics.models import Metric
 from scoring.calibration import Ranges, Within
 
@@ -53,7 +53,7 @@ class CalibrationPage:
     def headings(self) -> list[tuple[str, CalibrationLine]]:
         """The panels: all together, then one's own."""
         both = (("How do all of us estimate?", self.whole), ("How do I estimate?", self.own))
-        return [(heading, line) for heading, line in both if line is not None]
+        return [(heading, line) for heading, line in both if line is not None and line.its.newest.n]
 
     @cached_property
     def people(self) -> list[CalibrationLine]:
@@ -79,18 +79,18 @@ def within_count(its: Within) -> str:
 
 
 def calibration_line(its: Calibration) -> CalibrationLine:
-    ranges = its.newest.ranges
+    ranges, shown = its.newest.ranges, dict(its.by_months)
     return CalibrationLine(
         its,
         newest=within_words(its.newest),
-        by_months=[(months, within_words(each)) for months, each in its.by_months],
+        by_months=[(months, within_words(shown[months]) if months in shown else OF_FEW) for months in MONTHS],
         bias=bias_words(its.bias),
         ranges="" if ranges is Ranges.TOO_FEW else RANGES[ranges],
     )
 
 
 def estimate_line(its: Estimate, currency: str) -> EstimateLine:
-    level, unit = its.level, its.level.metric.unit
+    level, unit = its.level, its.level.unit
     return EstimateLine(
         its.checkpoint,
         level.metric,

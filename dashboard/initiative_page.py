@@ -123,7 +123,7 @@ def initiative_page(*, pk: int, access: Access, program: Program | None, today: 
         may_change=may_change(access, row),
         may_decide=access.is_specialist and row.state not in GOING,
         digest=judge.digest,
-        outcome=outcome_of(row, access=access, program=program, today=today, is_told=verdict.is_told),
+        outcome=outcome_of(row, judge=judge, access=access, program=program, today=today),
     )
 
 

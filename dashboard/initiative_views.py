@@ -216,7 +216,8 @@ def effect_form(
         said=lambda _saved: _("The expected level is kept."),
         then=lambda _saved: page_of(initiative.pk),
         question=QUESTION,
-        about=how_well(request),
+        # What is sent needs no figures: they take the levels of every checkpoint.
+        about="" if request.method == "POST" else how_well(request),
         crumbs=crumbs(initiative),
         cancel_url=page_of(initiative.pk),
         **context,

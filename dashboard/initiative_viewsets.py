@@ -48,6 +48,7 @@ from improvements.judging import CENTS, Judge, Rival, Verdict
 from improvements.portfolio import Asked, Bought, Portfolio, portfolio_of
 from improvements.realised import checkpoints_of
 from improvements.scenario_serializers import ComparedPortfoliosSerializer, ComparePortfoliosQuery
+from improvements.told_then import may_be_told
 from improvements.verdict_words import reach_sentence, verdict_sentence
 from metrics.selectors import metrics_for
 from scoring.investing import Gain
@@ -132,8 +133,9 @@ class InitiativeViewSet(Creating, Changing, Deleting, NounViewSet):
     def checkpoints(self, request: Request, pk: str) -> Response:
         """What came true of it, 3, 6 and 12 months after it was in force."""
         record = self.record_of(pk)
-        told = record.pk not in Judge(read_board(), program(), self.access).untold
         found = checkpoints_of([record], today=self.today).get(record.pk, [])
+        judge = Judge(read_board(), program(), self.access)
+        told = bool(found) and may_be_told(found[0].decision, judge, self.access)
         return Response({"checkpoints": checkpoint_forms(found, self.access, is_told=told)})
 
     @action(detail=True, methods=["post"])

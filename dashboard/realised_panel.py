@@ -9,8 +9,10 @@ from dashboard.words import level_words, short
 from functions.models import Program
 from functions.selectors import Access
 from improvements.initiative_models import GOING, Initiative
+from improvements.judging import Judge
 from improvements.realised import Asked, Checkpoint, LevelThen, Since, asked_change, checkpoints_of, entered_since
 from improvements.realised_words import level_says, points_say
+from improvements.told_then import may_be_told
 from improvements.verdict_words import money_words
 from metrics.selectors import metrics_for
 
@@ -55,14 +57,15 @@ class Outcome:
 
 
 def outcome_of(
-    row: Initiative, *, access: Access, program: Program | None, today: date, is_told: bool
+    row: Initiative, *, judge: Judge, access: Access, program: Program | None, today: date
 ) -> Outcome | None:
-    """Return what came true of an initiative; None while nobody decided for it. is_told: the person may know points."""
+    """Return what came true of an initiative; None while nobody decided for it."""
     if row.state not in {Initiative.State.DECIDED_FOR, *GOING}:
         return None
     currency = program.currency if program else ""
     checkpoints = checkpoints_of([row], today=today).get(row.pk, [])
     seen = None if access.is_specialist else set(metrics_for(access).order_by().values_list("pk", flat=True))
+    is_told = bool(checkpoints) and may_be_told(checkpoints[0].decision, judge, access)
     money = checkpoints[0].decision.believed.get("money") if checkpoints else None
     return Outcome(
         row,
@@ -81,12 +84,11 @@ def _view(its: Checkpoint, seen: set[int] | None, access: Access, currency: str,
         hidden=len(its.levels) - len(shown),
         points=points_say(its) if its.is_passed and is_told else "",
         asked=asked_change(its, access) if its.is_passed and is_told else None,
-        since=entered_since(its) if its.is_passed and shown else None,
+        since=entered_since(its, shown) if its.is_passed and shown else None,
     )
 
 
 def _line(each: LevelThen, currency: str) -> LevelLine:
-    unit = each.metric.unit
-    predicted = " / ".join(level_words(level, unit, currency) for level in (each.low, each.likely, each.high))
-    came = "" if each.part is None or each.why else level_words(short(float(each.part.level.value)), unit, currency)
+    predicted = " / ".join(level_words(level, each.unit, currency) for level in (each.low, each.likely, each.high))
+    came = "" if each.came is None else level_words(short(each.came), each.unit, currency)
     return LevelLine(each, predicted, came, level_says(each))

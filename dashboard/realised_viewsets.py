@@ -55,7 +55,7 @@ def level_form(level: LevelThen) -> Form:
         "low": float(level.low),
         "likely": float(level.likely),
         "high": float(level.high),
-        "came": None if its is None else its.came,
+        "came": level.came,
         "n": part.level.n if part else 0,
         "newest_on": part.newest_on if part else None,
         "within": None if its is None else its.is_within,
@@ -69,7 +69,7 @@ def calibration_form(its: Calibration) -> Form:
         "name": its.name,
         "newest": within_form(its.newest),
         "by_months": [{"months": months} | within_form(each) for months, each in its.by_months],
-        "bias": asdict(its.bias),
+        "bias": None if its.bias is None else asdict(its.bias),
     }
 
 

@@ -27,14 +27,15 @@ class Estimate:
 class Calibration:
     """Of one person or of all: each estimate once, at its newest checkpoint; by months each at that one.
 
-    bias: of the points of the initiatives that one estimated alone, of all for all.
+    bias: of the points of the initiatives that one estimated alone, of all for all. What so few people estimated that
+    it would tell theirs is left out: months that are missing, and a bias that is None.
     """
 
     estimator: int | None
     name: str
     newest: Within
     by_months: tuple[tuple[int, Within], ...]
-    bias: Bias
+    bias: Bias | None
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ def calibrations_for(access: Access, *, today: date) -> Calibrations:
     checkpoints = [each for its in by_initiative.values() for each in its if each.is_passed]
     people = _people(checkpoints)
     everybody = access.is_specialist
-    whole = calibration(checkpoints, None, "") if everybody or len(people) >= FEWEST_ESTIMATORS else None
+    fewest = 0 if everybody else FEWEST_ESTIMATORS
+    whole = calibration(checkpoints, None, "", fewest=fewest) if len(people) >= fewest else None
     own = access.user_id if access.user_id in people else None
     return Calibrations(
         whole=whole,
@@ -91,31 +93,45 @@ def newest_estimates(checkpoints: Iterable[Checkpoint]) -> list[Estimate]:
     return sorted(found.values(), key=lambda one: (-one.checkpoint.on.toordinal(), one.checkpoint.initiative.pk))
 
 
-def calibration(checkpoints: Sequence[Checkpoint], estimator: int | None, name: str) -> Calibration:
-    """Return how well one person estimates; estimator None: all of them."""
+def calibration(checkpoints: Sequence[Checkpoint], estimator: int | None, name: str, *, fewest: int = 0) -> Calibration:
+    """Return how well one person estimates; estimator None: all of them. fewest: of so many people, or it is left out;
+    what nobody estimated tells nothing of anybody."""
     mine = [each for each in checkpoints if estimator is None or estimator in each.estimators]
+    levels = {months: _levels_at(mine, months, estimator) for months in MONTHS}
+    points = _newest_points(mine, estimator)
+    whose = set[int | None]().union(*(each.estimators for each in points))
     return Calibration(
         estimator,
         name,
         newest=within([each.forecast for each in newest_estimates(mine) if _is_of(each.level, estimator)]),
-        by_months=tuple((months, within(_levels_at(mine, months, estimator))) for months in MONTHS),
-        bias=bias(_newest_points(mine, estimator)),
+        by_months=tuple(
+            (months, within([each.forecast for each in its if each.forecast is not None]))
+            for months, its in levels.items()
+            if not its or _are_enough({each.estimator for each in its}, fewest)
+        ),
+        bias=bias([each.forecast for each in points if each.forecast is not None])
+        if not points or _are_enough(whose, fewest)
+        else None,
     )
+
+
+def _are_enough(people: set[int | None], fewest: int) -> bool:
+    return len(people - {None}) >= fewest
 
 
 def _is_of(level: LevelThen, estimator: int | None) -> bool:
     return estimator is None or level.estimator == estimator
 
 
-def _levels_at(checkpoints: Iterable[Checkpoint], months: int, estimator: int | None) -> list[Forecast]:
+def _levels_at(checkpoints: Iterable[Checkpoint], months: int, estimator: int | None) -> list[LevelThen]:
     levels = [level for each in checkpoints if each.months == months for level in each.levels]
-    return [level.forecast for level in levels if level.forecast is not None and _is_of(level, estimator)]
+    return [level for level in levels if level.forecast is not None and _is_of(level, estimator)]
 
 
-def _newest_points(checkpoints: Iterable[Checkpoint], estimator: int | None) -> list[Forecast]:
-    """Return the points of each initiative at its newest checkpoint; of a person those that nobody else estimated."""
-    found: dict[int, Forecast] = {}
+def _newest_points(checkpoints: Iterable[Checkpoint], estimator: int | None) -> list[Checkpoint]:
+    """Return each initiative's newest checkpoint with points; of a person those that nobody else estimated."""
+    found: dict[int, Checkpoint] = {}
     for each in sorted(checkpoints, key=lambda one: one.on):
         if each.forecast is not None and (estimator is None or each.estimators == {estimator}):
-            found[each.initiative.pk] = each.forecast
+            found[each.initiative.pk] = each
     return list(found.values())

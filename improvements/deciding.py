@@ -87,7 +87,7 @@ def believed(pk: int, judge: Judge, open_judge: Judge, program: Program | None) 
         "effects": [
             {
                 "metric": each.metric_id, "low": str(each.low), "likely": str(each.likely), "high": str(each.high),
-                "unit": each.metric.unit, "by": each.stated_by_id or its.created_by_id,
+                "unit": each.metric.unit, "version": each.metric.version, "by": each.stated_by_id,
             }
             for each in its.effects.all()
         ],

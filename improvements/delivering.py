@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -40,16 +41,16 @@ def _check_day(initiative: Initiative, day: date, today: date) -> None:
         message = _("%(day)s is still to come. Say it when it is in force.")
         error = ValidationError(message, code="to_come", params={"day": day_words(day)})
         raise ValidationError({"delivered_on": error})
-    if decision_before(initiative, day) is None:
+    zone = program_zone()
+    if decision_before(initiative, day, zone) is None:
         first = initiative.decisions.filter(kind=InitiativeDecision.Kind.FOR).order_by("decided_at").first()
-        decided = day_words(first.decided_at.astimezone(program_zone()).date()) if first else ""
+        decided = day_words(first.decided_at.astimezone(zone).date()) if first else ""
         message = _("It was decided on %(decided)s. What was in force before was not predicted.")
         error = ValidationError(message, code="before_decision", params={"decided": decided})
         raise ValidationError({"delivered_on": error})
 
 
-def decision_before(initiative: Initiative, day: date) -> InitiativeDecision | None:
+def decision_before(initiative: Initiative, day: date, zone: ZoneInfo) -> InitiativeDecision | None:
     """Return the newest decision for an initiative up to this day: what was believed in it counts as predicted."""
-    zone = program_zone()
     made = (each for each in initiative.decisions.all() if each.kind == InitiativeDecision.Kind.FOR)
     return next((each for each in made if each.decided_at.astimezone(zone).date() <= day), None)

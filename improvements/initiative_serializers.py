@@ -282,7 +282,10 @@ class PortfolioSerializer(serializers.Serializer[Any]):
 
 
 class LevelThenSerializer(serializers.Serializer[Any]):
-    """A predicted level against the measured one, in the metric's unit. came is null where why says so."""
+    """A predicted level against the measured one, in the unit of the prediction.
+
+    came is null where why says so; within is null where it is not counted: its window begins before it was in force.
+    """
 
     metric = serializers.IntegerField()
     low = serializers.FloatField()
@@ -346,11 +349,14 @@ class CalibrationSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(allow_blank=True)
     newest = WithinSerializer()
     by_months = AtMonthsSerializer(many=True)
-    bias = BiasSerializer()
+    bias = BiasSerializer(allow_null=True)
 
 
 class CalibrationsSerializer(serializers.Serializer[Any]):
-    """How well people estimate. whole: null where fewer than 3 people did; people: for specialists alone."""
+    """How well people estimate. whole: null where fewer than 3 people did; people: for specialists alone.
+
+    Below specialists whole leaves out months, and the bias is null, where fewer than 3 people estimated them.
+    """
 
     whole = CalibrationSerializer(allow_null=True)
     own = CalibrationSerializer(allow_null=True)

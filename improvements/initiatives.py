@@ -76,7 +76,8 @@ def propose_initiative(
 def change_initiative(*, initiative: Initiative, changes: Mapping[str, Any]) -> Initiative:
     """Change what is said of an initiative; raises ValidationError as propose_initiative does.
 
-    Its state follows a decision: by hand it becomes running or done only after one for it.
+    Its state follows a decision: by hand it becomes running or done only after one for it. Taken back
+    from done, the day since which it was in force goes.
     """
     lock_program()
     locked = Initiative.objects.select_for_update(of=("self",)).get(pk=initiative.pk)
@@ -85,6 +86,9 @@ def change_initiative(*, initiative: Initiative, changes: Mapping[str, Any]) -> 
     apply_changes(locked, plain, allowed=FIELDS)
     if locked.state != before:
         _check_state(locked, before)
+    if locked.state != State.DONE:
+        # It is not in force any more, or never was: nothing of it came true.
+        locked.delivered_on = None
     _check(locked)
     locked.save()
     if "needs" in changes:

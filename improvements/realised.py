@@ -6,8 +6,10 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Max, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from functions.selectors import Access, program_zone
@@ -16,6 +18,7 @@ from gap_scores.selectors import kept_last_between, read_board
 from gap_scores.showing import hidden_among
 from improvements.delivering import decision_before
 from improvements.initiative_models import Initiative, InitiativeDecision
+from metrics.deriving import Derivations
 from metrics.levels import measured_levels
 from metrics.measured import ALL_PARTS, MeasuredPart
 from metrics.models import Measurement, Metric
@@ -38,15 +41,22 @@ class LevelThen:
     low: Decimal
     likely: Decimal
     high: Decimal
+    unit: str  # in which it was predicted
     part: MeasuredPart | None
     why: str
-    begins_before: bool = False  # its window reaches back to before it was in force
+    begins_before: bool = False  # its window reaches back to before it was in force: shown, and not counted
+
+    @property
+    def came(self) -> float | None:
+        """The measured level where it is one of the same, counted or not."""
+        is_shown = self.part is not None and (not self.why or self.begins_before)
+        return float(self.part.level.value) if self.part is not None and is_shown else None
 
     @property
     def forecast(self) -> Forecast | None:
-        if self.part is None or self.why:
+        if self.came is None or self.why:
             return None
-        return Forecast(float(self.low), float(self.likely), float(self.high), float(self.part.level.value))
+        return Forecast(float(self.low), float(self.likely), float(self.high), self.came)
 
     @property
     def is_better(self) -> bool:
@@ -60,7 +70,7 @@ class Checkpoint:
     """What is known so many months after an initiative was in force. Gains in points of the overall gap.
 
     realised: what the measured levels take off, all else held as it was believed; None where that is not known, and
-    why_no_points says why.
+    why_no_points says why. expected: what the low, the likely and the high levels take off in the same way.
     """
 
     initiative: Initiative
@@ -71,6 +81,7 @@ class Checkpoint:
     levels: tuple[LevelThen, ...] = ()
     realised: Gain | None = None
     why_no_points: str = ""
+    expected: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @property
     def predicted(self) -> Gain:
@@ -78,11 +89,8 @@ class Checkpoint:
 
     @property
     def forecast(self) -> Forecast | None:
-        """The points as a forecast; what nobody expected to move anything is none."""
-        if self.realised is None:
-            return None
-        its = self.predicted
-        return Forecast(its.lo, its.points, its.hi, self.realised.points)
+        """The points as a forecast: those of the levels that somebody estimated, all else held."""
+        return None if self.realised is None else Forecast(*self.expected, self.realised.points)
 
     @property
     def estimators(self) -> set[int | None]:
@@ -123,9 +131,10 @@ def delivered_initiatives() -> list[Initiative]:
 def checkpoints_of(rows: Sequence[Initiative], *, today: date) -> dict[int, list[Checkpoint]]:
     """Return the three checkpoints of each initiative that is in force.
 
-    1 query for the metrics of all, and what their levels need (2) for each day that has passed.
+    1 query for the program's zone, 1 for the metrics of all, and what their levels need (2) for each day that passed.
     """
-    known = [(row, decision) for row in rows if (decision := predicted_in(row)) is not None]
+    zone = program_zone()
+    known = [(row, decision) for row in rows if (decision := predicted_in(row, zone)) is not None]
     days = {row.pk: [_day(row, months) for months in MONTHS] for row, _decision in known}
     wanted: dict[date, set[int]] = {}
     for row, decision in known:
@@ -143,11 +152,11 @@ def checkpoints_of(rows: Sequence[Initiative], *, today: date) -> dict[int, list
     }
 
 
-def predicted_in(row: Initiative) -> InitiativeDecision | None:
+def predicted_in(row: Initiative, zone: ZoneInfo) -> InitiativeDecision | None:
     """Return the decision whose beliefs count as predicted, of one that is in force."""
     if row.state != Initiative.State.DONE or row.delivered_on is None:
         return None
-    found = decision_before(row, row.delivered_on)
+    found = decision_before(row, row.delivered_on, zone)
     # The first versions kept the sentence alone.
     return found if found is not None and "effects" in found.believed else None
 
@@ -177,28 +186,47 @@ def checkpoint_of(its: Checkpoint, levels: Mapping[int, MeasuredPart], metrics: 
         if each["metric"] in metrics
     )
     came = {each.metric.pk: each.part.level.value for each in compared if each.part is not None and not each.why}
-    why = _why_no_points(believed, came)
-    realised = None if why else realised_gain(believed["lines"], came)
-    return replace(its, levels=compared, realised=realised, why_no_points=why)
+    if why := _why_no_points(believed, came, compared):
+        return replace(its, levels=compared, why_no_points=why)
+    lines = believed["lines"]
+    return replace(its, levels=compared, realised=realised_gain(lines, came), expected=_expected(lines, compared))
+
+
+def _expected(lines: Sequence[Mapping[str, Any]], levels: Sequence[LevelThen]) -> tuple[float, float, float]:
+    low, likely, high = (
+        realised_gain(lines, {each.metric.pk: Fraction(getattr(each, name)) for each in levels}).points
+        for name in ("low", "likely", "high")
+    )
+    return low, likely, high
 
 
 def _level_then(said: Mapping[str, Any], metric: Metric, part: MeasuredPart | None, since: date | None) -> LevelThen:
-    why = ""
+    why, begins_before = "", False
+    unit = said.get("unit", metric.unit)
     if since is None or part is None or part.newest_on <= since:
         why = _("not measured since it is in force")
-    elif said.get("unit", metric.unit) != metric.unit:
+    elif unit != metric.unit:
         why = _("measured in another unit now")
+    elif said.get("version", metric.version) != metric.version:
+        why = _("its definition was changed since")
+    # A window begins on the day after window_from.
+    elif part.window_from < since - timedelta(days=1):
+        why, begins_before = _("its window begins before it was in force, so it is not counted"), True
     low, likely, high = (Decimal(said[name]) for name in ("low", "likely", "high"))
-    begins_before = not why and part is not None and since is not None and part.window_from < since
-    return LevelThen(metric, said.get("by"), low, likely, high, part, why, begins_before)
+    return LevelThen(metric, said.get("by"), low, likely, high, unit, part, why, begins_before)
 
 
-def _why_no_points(believed: Mapping[str, Any], came: Mapping[int, Fraction]) -> str:
+def _why_no_points(believed: Mapping[str, Any], came: Mapping[int, Fraction], levels: Sequence[LevelThen]) -> str:
+    if not believed["effects"]:
+        return _("No level was expected of it.")
     if "lines" not in believed:
         return _("What customers required was not kept with this decision.")
     if not believed["lines"]:
         return _("None of its levels measures a requirement that customers were heard about.")
-    if not {line["metric"] for line in believed["lines"]} <= came.keys():
+    missing = {line["metric"] for line in believed["lines"]} - came.keys()
+    if missing and missing <= {each.metric.pk for each in levels if each.begins_before}:
+        return _("One of its levels still holds what was measured before it was in force.")
+    if missing:
         return _("One of its levels is not known.")
     return ""
 
@@ -262,13 +290,20 @@ def _asked(board: Board, day: date, lines: Sequence[Mapping[str, Any]], access: 
     )
 
 
-def entered_since(its: Checkpoint) -> Since:
-    """Return what was entered or corrected after a checkpoint's day among what it compares (1 query)."""
+def entered_since(its: Checkpoint, levels: Sequence[LevelThen]) -> Since:
+    """Return what was entered or corrected after a checkpoint's day among what these of its levels are worked out from,
+    also what a correction moved out of the window (2 queries, and 1 for each step of a chain of derived metrics)."""
     ends = datetime.combine(its.on + timedelta(days=1), time.min, program_zone())
-    windows = Q(pk__in=())
-    for each in its.levels:
+    derivations, windows = Derivations.of([each.metric for each in levels]), Q(pk__in=())
+    for each in levels:
         if each.part is not None:
-            windows |= Q(metric=each.metric, period_end__gte=each.part.window_from, period_end__lte=each.part.newest_on)
-    rows = Measurement.objects.filter(windows, is_current=True, created_at__gte=ends)
-    found = rows.aggregate(count=Count("pk"), last=Max("created_at"))
+            sources = derivations.measured(each.metric) or {each.metric}
+            windows |= Q(metric__in=sources, period_end__gt=each.part.window_from, period_end__lte=its.on)
+    inside = Measurement.objects.filter(windows)
+    entered, moved = Q(is_current=True, created_at__gte=ends), Q(superseded_by__created_at__gte=ends)
+    # What was corrected within the window counts once, as what stands there now.
+    stays = Q(superseded_by__in=inside.order_by().values("pk"))
+    found = inside.filter(entered | (moved & ~stays)).aggregate(
+        count=Count("pk"), last=Max(Coalesce("superseded_by__created_at", "created_at"))
+    )
     return Since(found["count"], found["last"])

@@ -11,6 +11,8 @@ RANGES = {
     Ranges.FITTING: "Nothing says that fewer or more than four of five ranges hold what comes true.",
 }
 
+OF_FEW = "of fewer than three people, so not shown"
+
 
 def within_words(its: Within) -> str:
     """Return '7 of 10 came true within their range: 70 % (40 to 89 %)'; of too few the counts and that."""
@@ -22,7 +24,9 @@ def within_words(its: Within) -> str:
     return f"{said}: {100 * its.share:.0f}\u00a0% (95\u00a0%: {100 * its.lo:.0f} to {100 * its.hi:.0f}\u00a0%)"
 
 
-def bias_words(its: Bias) -> str:
+def bias_words(its: Bias | None) -> str:
+    if its is None:
+        return OF_FEW
     if its.mean is None or its.lo is None or its.hi is None:
         return f"points of {its.n} can be compared; {LEAST} are needed to say more"
     interval = f"(95\u00a0%: {fixed(its.lo, 1)} to {fixed(its.hi, 1)})"

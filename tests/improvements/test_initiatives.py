@@ -323,7 +323,8 @@ def test_a_decision_keeps_what_was_believed_when_the_scores_move_on(program):
     assert kept.believed["alternatives"] == [{"name": "Repair guide", "points": 0.0}]
     (effect,) = kept.believed["effects"]
     assert effect == {
-        "metric": program.metric.pk, "low": "8", "likely": "8", "high": "8", "unit": "hours", "by": None,
+        "metric": program.metric.pk, "low": "8", "likely": "8", "high": "8", "unit": "hours", "version": 1,
+        "by": None,
     }  # fmt: skip
     assert judged(shift) != before
     assert refused(decided, shift)[0][1] == "It has begun, so there is nothing left to decide."
