@@ -82,7 +82,7 @@ def interval_score(forecast: Forecast, *, nominal: float = NOMINAL) -> float:
 
     nominal: the share of what comes true that ranges are meant to hold, 0..1; alpha = 1 - nominal.
     Raises: ScoringError for a nominal share outside 0..1 and for values that are not finite.
-    Source: docs/algorithms/calibration.md, Interval score (Gneiting and Raftery 2007, section 6.2).
+    Source: docs/algorithms/calibration.md, Interval score. Gneiting and Raftery 2007, section 6.2.
     """
     if not 0 < nominal < 1 or not all(map(math.isfinite, forecast)):
         raise ScoringError(f"Expected finite values and a nominal share between 0 and 1; got {forecast}, {nominal}.")

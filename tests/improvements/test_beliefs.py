@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from dashboard.program_tables import fields_of, written
 from functions.models import Membership, Program
 from functions.selectors import scope_for
 from gap_scores.selectors import read_board
@@ -163,6 +164,12 @@ def test_whoever_handed_in_keeps_the_page_and_viewers_who_began_stay_asked(progr
     BeliefAsking.objects.update(asks_viewers=False)
     readable = [list(askings_for(scope_for(each), today=TODAY)) for each in (head, viewer)]
     assert readable == [[asking], []]
+
+
+def test_in_the_file_of_a_program_a_sheet_is_nobodys():
+    (person,) = [each for each in fields_of("improvements.BeliefSheet") if each.attname == "person_id"]
+
+    assert written("improvements.BeliefSheet", person, 7) is None
 
 
 def test_order_differs_between_people_and_stays_for_each(program):
