@@ -85,7 +85,10 @@ def test_links_begin_with_the_port_that_is_served_unless_an_address_is_named(
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    run = Served(tmp_path_factory.mktemp("data"))
+    folder = tmp_path_factory.mktemp("data")
+    # Making all tables takes most of a first start, and minutes beside the other parts of the suite.
+    put_into(folder)
+    run = Served(folder)
     yield run
     run.end()
 
