@@ -62,6 +62,9 @@ def weighed_answers(
     ]
     (strata_table, strata_values), (factor_table, factor_values) = sql.table_of(alike), sql.table_of(factors)
     keys = [(each.requirement, each.half_life, int(_is_by_country(levels.get(each.requirement)))) for each in asked]
+    if connection.vendor == "postgresql":
+        # It takes a ledger that was not analysed yet for one of a few rows, and goes through s and f once an answer.
+        sql.run("SET LOCAL enable_nestloop = off")
     rows = sql.fetch_by_keys(
         f"WITH k(r, half_life, by_country) AS ({{keys}}), s(id, alike, h) AS ({strata_table}), "
         f"f(month, half_life, h, factor) AS ({factor_table}) "
@@ -73,6 +76,8 @@ def weighed_answers(
         keys,
         [*strata_values, *factor_values, generation],
     )
+    if connection.vendor == "postgresql":
+        sql.run("SET LOCAL enable_nestloop = on")
     found: defaultdict[int, list[Weighed]] = defaultdict(list)
     for requirement, product, stratum, country, level, felt, weight in rows:
         found[requirement].append(Weighed(product, stratum, country, level, felt, int(weight)))
