@@ -14,6 +14,7 @@ from django.utils import timezone
 from gap_scores.models import ProjectionState, RebuildChunk
 from gap_scores.rebuilding import open_rebuild, rebuild, verify
 from gap_scores.services import drain_all
+from jobs.models import Marker
 from jobs.services import mark_circle
 from scripts.services import Redis
 from tests.faults.parts import (
@@ -237,7 +238,10 @@ def wrong_after_four_writers(world: World, redis: Redis, sabotage: str = "") -> 
     with Worker(redis.url, sabotage=sabotage, slow=0.1), Worker(redis.url, sabotage=sabotage, slow=0.1):
         with writing(writers):
             pass
-        assert wait_until(is_drained, 30)
+        drained = wait_until(is_drained, 30)
+    if not drained:
+        # Sums that were overwritten far enough are no scores any more: each drain refuses them and leaves its markers.
+        return [f"{Marker.objects.count()} markers are left"]
     assert sum(len(writer.acknowledged) for writer in writers) == 32
     return [f"{each} was acknowledged" for each in sorted(lost(writers))] + differences()
 
