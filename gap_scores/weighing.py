@@ -5,7 +5,8 @@ stratum are one row, however many there are.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from django.db import connection
@@ -50,7 +51,7 @@ def weighed_answers(
     """Return the counted answers of these requirements that were given in these strata, added up (2 queries)."""
     ends = f"SELECT {_month('MIN(day)')}, {_month('MAX(day)')} FROM {LEDGER} WHERE generation = %s"
     ((first, last),) = sql.fetch(ends, [generation])
-    if first is None or not strata:
+    if first is None or not strata or not asked:
         return {}
     weights = sorted({frame.weight(stratum) for stratum in strata})
     alike = [(*row, weights.index(frame.weight(row[0]))) for row in alike_strata(strata, levels.values(), frame)]
@@ -60,28 +61,45 @@ def weighed_answers(
         for at, h in enumerate(weights)
         for month in range(first, last + 1)
     ]
-    (strata_table, strata_values), (factor_table, factor_values) = sql.table_of(alike), sql.table_of(factors)
     keys = [(each.requirement, each.half_life, int(_is_by_country(levels.get(each.requirement)))) for each in asked]
-    if connection.vendor == "postgresql":
-        # It takes a ledger that was not analysed yet for one of a few rows, and goes through s and f once an answer.
-        sql.run("SET LOCAL enable_nestloop = off")
-    rows = sql.fetch_by_keys(
-        f"WITH k(r, half_life, by_country) AS ({{keys}}), s(id, alike, h) AS ({strata_table}), "
-        f"f(month, half_life, h, factor) AS ({factor_table}) "
-        "SELECT l.requirement_id, l.product_id, s.alike, CASE WHEN k.by_country = 1 THEN l.country ELSE '' END, "
-        f"l.level, l.felt, SUM(l.a * f.factor) FROM k JOIN {LEDGER} l ON l.generation = %s AND l.requirement_id = k.r "
-        "AND l.b > 0 JOIN s ON s.id = l.stratum_id "
-        f"JOIN f ON f.month = {_month('l.day')} AND f.half_life = k.half_life AND f.h = s.h "
-        "GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6",
-        keys,
-        [*strata_values, *factor_values, generation],
-    )
-    if connection.vendor == "postgresql":
-        sql.run("SET LOCAL enable_nestloop = on")
     found: defaultdict[int, list[Weighed]] = defaultdict(list)
-    for requirement, product, stratum, country, level, felt, weight in rows:
+    for row in _added_up(generation, keys, alike, factors):
+        requirement, product, stratum, country, level, felt, weight = row
         found[requirement].append(Weighed(product, stratum, country, level, felt, int(weight)))
     return dict(found)
+
+
+def _added_up(
+    generation: int, keys: Sequence[sql.Row], alike: Sequence[sql.Row], factors: Sequence[sql.Row]
+) -> list[sql.Row]:
+    (strata_table, strata_values), (factor_table, factor_values) = sql.table_of(alike), sql.table_of(factors)
+    with _by_hashing():
+        return sql.fetch_by_keys(
+            f"WITH k(r, half_life, by_country) AS ({{keys}}), s(id, alike, h) AS ({strata_table}), "
+            f"f(month, half_life, h, factor) AS ({factor_table}) "
+            "SELECT l.requirement_id, l.product_id, s.alike, CASE WHEN k.by_country = 1 THEN l.country ELSE '' END, "
+            "l.level, l.felt, SUM(l.a * f.factor) "
+            f"FROM k JOIN {LEDGER} l ON l.generation = %s AND l.requirement_id = k.r AND l.b > 0 "
+            "JOIN s ON s.id = l.stratum_id "
+            f"JOIN f ON f.month = {_month('l.day')} AND f.half_life = k.half_life AND f.h = s.h "
+            "GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6",
+            keys,
+            [*strata_values, *factor_values, generation],
+        )
+
+
+@contextmanager
+def _by_hashing() -> Iterator[None]:
+    """Keep PostgreSQL from going through the small tables once an answer, inside the caller's transaction.
+
+    It would, because it takes a ledger that was not analysed yet for one of a few rows.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    sql.run("SET LOCAL enable_nestloop = off")
+    yield
+    sql.run("SET LOCAL enable_nestloop = on")
 
 
 def alike_strata(strata: Mapping[int, Segment], levels: Iterable[Levels], frame: Frame) -> list[tuple[int, int]]:

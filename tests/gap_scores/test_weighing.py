@@ -57,3 +57,12 @@ def test_answers_added_up_weigh_what_each_weighs_by_itself_and_are_served_by_the
         assert len(found.get(requirement, [])) <= len(groups_of(state.generation, [requirement])[requirement])
     assert any(found.values())
     assert {row.breakdown for its in levels.values() for row in its.rows.values()} == {"", "region"}
+
+
+def test_where_nothing_is_asked_nothing_is_added_up() -> None:
+    world = World(seed=1)
+    world.interview()
+    drain_all(as_of=world.now)
+    state = ProjectionState.objects.get()
+
+    assert weighed_answers(state.generation, [], strata=all_strata(), levels={}, frame=Frame(state.epoch)) == {}
