@@ -9,7 +9,7 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -114,8 +114,7 @@ def fetch(
         headers = {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": "quality-program"}
         if secret and target.origin == named:
             headers[secret[0]] = secret[1]
-        addresses = addresses_of(target, allowed=settings.PULL_ALLOWED_NETWORKS)
-        with asked(target, addresses, headers, limits, until) as answer:
+        with asked(target, headers, limits, until, allowed=settings.PULL_ALLOWED_NETWORKS) as answer:
             location = answer.headers.get("Location", "") if answer.status in REDIRECTS else ""
             if not location:
                 return _kept(answer, into, limits, until)
@@ -146,7 +145,7 @@ def is_public(address: Address) -> bool:
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
-def addresses_of(target: Target, *, allowed: Iterable[Network]) -> list[str]:
+def addresses_of(target: Target, *, allowed: Collection[Network]) -> list[str]:
     """Return the addresses to connect to; raises FetchError if any that the host has is not public.
 
     allowed: what whoever runs this installation opened, though it is not public.
@@ -155,16 +154,18 @@ def addresses_of(target: Target, *, allowed: Iterable[Network]) -> list[str]:
         found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise FetchError(_("There is no host %(host)s.") % {"host": target.host}, may_pass=True) from None
+    return checked(found, target.host, allowed=allowed)
+
+
+def checked(found: Iterable[Any], host: str, *, allowed: Collection[Network]) -> list[str]:
+    """Return the addresses in what getaddrinfo found; raises FetchError if any of them is not public."""
     addresses = [str(each[4][0]).partition("%")[0] for each in found]
     for text in addresses:
         address = ipaddress.ip_address(text)
         if not is_public(address) and not any(address in each for each in allowed):
-            raise private(target.host)
+            message = _("%(host)s leads into a private network. Only public addresses are asked.")
+            raise FetchError(message % {"host": host})
     return addresses
-
-
-def private(host: str) -> FetchError:
-    return FetchError(_("%(host)s leads into a private network. Only public addresses are asked.") % {"host": host})
 
 
 # ---- Asking
@@ -223,18 +224,18 @@ class _Pinned(HTTPSConnection):
 @contextmanager
 def asked(
     target: Target,
-    addresses: list[str],
     headers: dict[str, str],
     limits: Limits,
     until: float,
     *,
+    allowed: Collection[Network],
     body: bytes | None = None,
 ) -> Iterator[BaseHTTPResponse]:
     """Give the answer of one hop. A sender that drips is cut off when the time is up, in the middle of a line too.
 
-    addresses: of the host, checked already; body: what is sent to it, and then by POST.
+    allowed: as addresses_of has it; body: what is sent to it, and then by POST.
     """
-    connection = _Pinned(target, addresses, limits, until)
+    connection = _Pinned(target, addresses_of(target, allowed=allowed), limits, until)
     watch = threading.Timer(max(until - monotonic(), 0.0), connection.cut)
     watch.start()
     try:

@@ -1,8 +1,7 @@
 """Sending a body to an address that somebody named: to public hosts only, where it is led nowhere else."""
 
-import ipaddress
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from time import monotonic
@@ -10,7 +9,7 @@ from time import monotonic
 from django.utils.translation import gettext as _
 from urllib3.response import BaseHTTPResponse
 
-from web.fetching import FetchError, Limits, Network, Target, addresses_of, asked, is_public, private, target_of
+from web.fetching import FetchError, Limits, Network, asked, checked, target_of
 
 PIECE = 1_024
 # Names that no public network gives to anybody (RFC 6761, RFC 6762, RFC 8375, RFC 9476, ICANN's .internal).
@@ -30,16 +29,14 @@ class Answered:
 
 
 def post(
-    address: str, *, body: bytes, headers: Mapping[str, str], limits: Limits, allowed: Iterable[Network]
+    address: str, *, body: bytes, headers: Mapping[str, str], limits: Limits, allowed: Collection[Network]
 ) -> Answered:
     """Send a body and return the answer, whatever it is; a redirect is an answer, too, and is not followed.
 
     Raises FetchError where there is none: a host that is not public, not there, silent or too slow.
     """
     until = monotonic() + limits.seconds
-    target = target_of(address)
-    addresses = addresses_of(target, allowed=allowed)
-    with asked(target, addresses, dict(headers), limits, until, body=body) as answer:
+    with asked(target_of(address), dict(headers), limits, until, allowed=allowed, body=body) as answer:
         return Answered(answer.status, _beginning(answer, limits.most_bytes, until))
 
 
@@ -53,24 +50,20 @@ def _beginning(answer: BaseHTTPResponse, most: int, until: float) -> str:
     return found[:most].decode("utf-8", errors="replace").replace("\x00", "\ufffd")
 
 
-def check_target(address: str, *, allowed: Iterable[Network]) -> Target:
-    """Return where an address leads, if it may be sent to as far as it says itself; raises FetchError.
+def check_target(address: str, *, allowed: Collection[Network]) -> None:
+    """Raise FetchError unless an address may be sent to as far as it says itself.
 
     A number is checked in every way of writing one (2130706433 is 127.0.0.1). What a name leads to is not asked here:
     it may lead elsewhere the next moment, so it is asked, and pinned, each time that something is sent. Where networks
     are opened, their names are, whatever they end in.
     """
-    target, networks = target_of(address), tuple(allowed)
+    target = target_of(address)
     try:
         numbers = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     except (OSError, UnicodeError):
         host = target.host.lower().rstrip(".")
         is_inside = "." not in host or host.endswith(tuple(f".{each}" for each in NEVER_PUBLIC))
-        if is_inside and not networks:
+        if is_inside and not allowed:
             raise FetchError(_("%(host)s is no name of a public host.") % {"host": target.host}) from None
-        return target
-    for each in numbers:
-        number = ipaddress.ip_address(str(each[4][0]).partition("%")[0])
-        if not is_public(number) and not any(number in network for network in networks):
-            raise private(target.host)
-    return target
+        return
+    checked(numbers, target.host, allowed=allowed)
