@@ -1,13 +1,15 @@
 """Letters to the people of the program, and the address that links in them begin with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from smtplib import SMTPException
 from typing import Any
 
 import structlog
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage, send_mail
 from django.template.loader import render_to_string
+
+from accounts.models import User
 
 log = structlog.get_logger(__name__)
 
@@ -20,6 +22,12 @@ def public_address(path: str) -> str:
 def sends_mail() -> bool:
     """Say whether a mail server is named; without one, links are shown to an administrator."""
     return bool(settings.SENDS_MAIL)
+
+
+def letter_to(person: User, subject: str, paragraphs: Iterable[str]) -> EmailMessage:
+    """Return a letter that the program writes by itself, so that no absence note answers it."""
+    body, headers = "\n\n".join(paragraphs) + "\n", {"Auto-Submitted": "auto-generated"}
+    return EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [person.email], headers=headers)
 
 
 def mail_letter(*, name: str, to: str, subject: Any, context: Mapping[str, Any]) -> bool:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.urls import reverse
@@ -14,19 +13,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.mailing import public_address
+from accounts.mailing import letter_to, public_address
 from accounts.models import User
 from functions.models import Membership
 from improvements.action_models import OPEN, Action, Stage
 from improvements.action_selectors import Moves, may_read, moves_until
 from improvements.news import tell_reminder
 from jobs.models import OutboxMessage
-from jobs.outbox import write_letter
+from jobs.outbox import FIRST_DAY, key_of, person_of, write_letter
 from notices.models import Kind
 
 SOON, LATE, STILL = timedelta(days=7), timedelta(days=7), timedelta(days=30)
-# An occasion is a day; counted from here it fits the column for a hundred years.
-FIRST_DAY = date(2020, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +114,7 @@ def heads_of(functions: Iterable[int]) -> defaultdict[int, list[User]]:
 
 
 def leave(rule: Rule, person: User, action: Action, day: date, now: datetime) -> bool:
-    # People of the program have negative keys: contacts have the positive ones, and letters are found by them.
-    key = {"recipient": -person.pk, "wave": action.pk, "number": (day - FIRST_DAY).days}
+    key = {"recipient": key_of(person.pk), "wave": action.pk, "number": (day - FIRST_DAY).days}
     if OutboxMessage.objects.filter(purpose=rule.purpose, **key).exists():
         return False
     try:
@@ -138,21 +134,14 @@ def leave(rule: Rule, person: User, action: Action, day: date, now: datetime) ->
 def compose(row: OutboxMessage, now: datetime) -> EmailMessage | None:
     """Write a reminder; None where it is not true any more, or there is nobody to read it."""
     action = Action.objects.select_related("function", "owner").filter(pk=row.wave).first()
-    person = User.objects.filter(pk=-row.recipient, is_active=True).first()
-    rule = BY_PURPOSE[row.purpose]
-    if action is None or person is None or not person.email or not still_holds(rule, action, row, now):
+    person, rule = person_of(row), BY_PURPOSE[row.purpose]
+    if action is None or person is None or not still_holds(rule, action, row, now):
         return None
     if not may_read(person, action):
         return None
     day = FIRST_DAY + timedelta(days=row.number)
     subject = str(rule.subject) % {"day": day.isoformat(), "title": action.title}
-    return EmailMessage(
-        " ".join(subject.split()),
-        "\n\n".join(lines_about(action, rule, person)) + "\n",
-        settings.DEFAULT_FROM_EMAIL,
-        [person.email],
-        headers={"Auto-Submitted": "auto-generated"},
-    )
+    return letter_to(person, " ".join(subject.split()), lines_about(action, rule, person))
 
 
 def still_holds(rule: Rule, action: Action, row: OutboxMessage, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Letters to people outside: a row written with its cause, sent by whoever sweeps, at most once by itself.
+"""Letters that leave by themselves: a row written with its cause, sent by whoever sweeps, at most once by itself.
 
 A letter is claimed, and the claim committed, before the mail server hears of it. What the server answers is certain:
 taken, refused for now (tried again), refused for good. A sender that dies, or a connection that breaks, between claim
@@ -8,7 +8,7 @@ same Message-ID (docs/decisions/0031-letters-leave-by-an-outbox.md).
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from time import monotonic
 from typing import Any
@@ -23,6 +23,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from jobs.models import OutboxMessage
 
 State = OutboxMessage.State
@@ -31,6 +32,8 @@ WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720,
 MOST_SECONDS = 60.0
 AT_ONCE = 500
 REPLY_OF_NO_SUCH_BOX = 550
+# A letter that is about a day keeps its number: counted from here it fits the column for a hundred years.
+FIRST_DAY = date(2020, 1, 1)
 MAY_GO_AGAIN = (State.FAILED, State.UNCLEAR, State.BOUNCED)
 
 log = structlog.get_logger(__name__)
@@ -62,6 +65,16 @@ def write_letter(*, purpose: str, recipient: int, wave: int, number: int = 0, no
     )
     ring()
     return letter
+
+
+def key_of(person_id: int) -> int:
+    """Return what a letter to a person of the program has as recipient: contacts have the positive keys."""
+    return -person_id
+
+
+def person_of(row: OutboxMessage) -> User | None:
+    """Return the person of the program whom a letter is for; None for one who has left or has no address."""
+    return User.objects.filter(pk=-row.recipient, is_active=True).exclude(email="").first()
 
 
 def ring() -> None:

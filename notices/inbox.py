@@ -3,23 +3,21 @@
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.mailing import public_address
+from accounts.mailing import letter_to, public_address
 from accounts.models import User
 from functions.selectors import program_day, scope_for
 from jobs.models import OutboxMessage
-from jobs.outbox import write_letter
+from jobs.outbox import FIRST_DAY, key_of, person_of, write_letter
 from notices.models import DigestChoice, Kind, Notice
 from notices.selectors import notices_of, told
 
 PURPOSE = "digest"
-FIRST_DAY = date(2020, 1, 1)
 MONDAY, WEEK = 0, 7
 MOST_IN_A_DIGEST = 100
 Every = DigestChoice.Every
@@ -89,15 +87,14 @@ def write_digest(pk: int, *, today: date, now: datetime) -> bool:
     new = Notice.objects.filter(person=choice.person, read_at=None, digest_on=None, has_letter=False)
     if not choice.person.email or not new.update(digest_on=today):
         return False
-    # People of the program have negative keys: contacts have the positive ones.
-    write_letter(purpose=PURPOSE, recipient=-choice.person_id, wave=(today - FIRST_DAY).days, now=now)
+    write_letter(purpose=PURPOSE, recipient=key_of(choice.person_id), wave=(today - FIRST_DAY).days, now=now)
     return True
 
 
 def compose(row: OutboxMessage, _now: datetime) -> EmailMessage | None:
     """Write a digest; None where all of it was read meanwhile, or the person may read nothing of it any more."""
-    person = User.objects.filter(pk=-row.recipient, is_active=True).first()
-    if person is None or not person.email:
+    person = person_of(row)
+    if person is None:
         return None
     access, day = scope_for(person), FIRST_DAY + timedelta(days=row.wave)
     notices = list(notices_of(access).filter(digest_on=day, read_at=None))
@@ -115,10 +112,4 @@ def compose(row: OutboxMessage, _now: datetime) -> EmailMessage | None:
         _("Your inbox: %(url)s") % {"url": public_address(reverse("inbox"))},
         _("You chose to get this mail. Change it here: %(url)s") % {"url": public_address(reverse("digest_choice"))},
     ]
-    return EmailMessage(
-        subject % {"n": len(readable)},
-        "\n\n".join(text) + "\n",
-        settings.DEFAULT_FROM_EMAIL,
-        [person.email],
-        headers={"Auto-Submitted": "auto-generated"},
-    )
+    return letter_to(person, subject % {"n": len(readable)}, text)
