@@ -11,7 +11,7 @@ from gap_scores.selectors import read_board
 from gap_scores.showing import hidden_among
 from gap_scores.wanting import WantedLevel, wanted_levels
 from metrics.chart_selectors import phase_days
-from metrics.charting import CHARTED_DAYS, Charted, charted
+from metrics.charting import Charted, charted, charted_after
 from metrics.levels import newest_rows_between
 from metrics.measured import WindowRow
 from metrics.models import Metric, MetricLink
@@ -66,9 +66,8 @@ def _charted_marks(
     metrics: Sequence[Metric], *, customers: Mapping[int, float], since: Mapping[int, list[date]], as_of: date
 ) -> dict[int, MetricMarks]:
     rows: defaultdict[int, list[WindowRow]] = defaultdict(list)
-    after = date.fromordinal(max(1, as_of.toordinal() - CHARTED_DAYS))
     most = min(MOST_ROWS, MOST_IN_ALL // len(metrics))
-    for row in newest_rows_between(metrics=metrics, after=after, until=as_of, most=most + 1):
+    for row in newest_rows_between(metrics=metrics, after=charted_after(as_of), until=as_of, most=most + 1):
         rows[row.metric].append(row)
     return {
         # One that was cut off would show other limits than its own page.

@@ -13,7 +13,6 @@ from dashboard.metric_card import interval_words
 from dashboard.scoping import AskedScope
 from dashboard.selectors import (
     MeasuredMetric,
-    charted_after,
     links_of_metric,
     measured_metrics,
     newest_measurements,
@@ -27,7 +26,7 @@ from gap_scores.board import RequirementDetail, Stamp
 from gap_scores.guarding import board_for
 from gap_scores.selectors import read_requirement, read_stamp
 from metrics.chart_selectors import notes_of, phases_of
-from metrics.charting import CHARTED_DAYS, MOST_PERIODS, ChartAsked, Charted, charted
+from metrics.charting import CHARTED_DAYS, MOST_PERIODS, ChartAsked, Charted, charted, charted_after
 from metrics.health import health_of
 from metrics.health_words import ANSWERS, looked_at
 from metrics.models import ChartPhase, Kind, Measurement, Metric, MetricLink

@@ -14,7 +14,7 @@ from improvements.models import Ambassador
 from interviews.loss_models import LossAssessment
 from interviews.losses import losses_of
 from interviews.models import Coding, Interview, Objective, Verbatim
-from metrics.charting import CHARTED_DAYS, SINGLE
+from metrics.charting import CHARTED_DAYS, SINGLE, charted_after
 from metrics.levels import measured_levels, rows_or_days
 from metrics.measured import AnyRow, MeasuredPart
 from metrics.models import Measurement, Metric, MetricLink
@@ -135,11 +135,6 @@ class MeasuredMetric:
     @property
     def level(self) -> MeasuredPart | None:
         return next((each for each in self.levels if not each.part), None)
-
-
-def charted_after(as_of: date, days: int = CHARTED_DAYS) -> date:
-    """Return the day before the first one on a chart; before the first run `as_of` is the first of all days."""
-    return date.fromordinal(max(1, as_of.toordinal() - days))
 
 
 def measured_metrics(metrics: Sequence[Metric], *, as_of: date, days: int = CHARTED_DAYS) -> list[MeasuredMetric]:

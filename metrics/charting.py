@@ -78,6 +78,7 @@ class Period:
     name: str
     ends_on: date | None
     rows: tuple[AnyRow, ...]
+    is_month: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,11 @@ def charted(
 # ---- Periods
 
 
+def charted_after(as_of: date, days: int = CHARTED_DAYS) -> date:
+    """Return the day before the first one on a chart; before the first run `as_of` is the first of all days."""
+    return date.fromordinal(max(1, as_of.toordinal() - days))
+
+
 def periods_of(rows: Iterable[AnyRow], *, cadence: int, most: int | None = MOST_POINTS) -> list[Period]:
     """Return the rows period by period, oldest first, with a gap where a period is missing.
 
@@ -209,7 +215,7 @@ def _months(by_end: dict[date, list[AnyRow]]) -> list[Period]:
         by_month[end.year * 12 + end.month - 1].extend(rows)
     newest = max(by_month)
     return [
-        Period(f"{date(number // 12, number % 12 + 1, 1):%b %y}", *_of_month(by_month.get(number, [])))
+        Period(f"{date(number // 12, number % 12 + 1, 1):%b %y}", *_of_month(by_month.get(number, [])), is_month=True)
         for number in range(max(min(by_month), newest - MOST_POINTS + 1), newest + 1)
     ]
 

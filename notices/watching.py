@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from functions.selectors import program_day
 from metrics.chart_selectors import phase_days
-from metrics.charting import CHARTED_DAYS, MOST_POINTS, SINGLE, Charted, charted
+from metrics.charting import MOST_POINTS, SINGLE, Charted, charted, charted_after
 from metrics.levels import rows_or_days
 from metrics.measured import AnyRow
 from metrics.models import Measurement, Metric
@@ -61,20 +61,12 @@ def newly(points: Sequence[Seen], *, until: date | None, standing: str) -> tuple
 
 
 def points_of(chart: Charted) -> list[Seen]:
-    return list(_points(chart))
-
-
-def _points(chart: Charted) -> Iterator[Seen]:
-    ways: dict[int, str] = {}
-    for phase in chart.chart.phases:
-        for point in phase.points:
-            if point.signals:
-                ways[point.index] = chart.way_of(point, phase) or Way.EITHER
-    for index, period in enumerate(chart.periods):
-        if period.ends_on is not None:
-            is_month = period.name == f"{period.ends_on:%b %y}"
-            name = f"{period.ends_on:%Y-%m}" if is_month else period.ends_on.isoformat()
-            yield Seen(period.ends_on, name, ways.get(index, ""))
+    ways = {point.index: way or Way.EITHER for _period, point, way in chart.signalling}
+    return [
+        Seen(day, f"{day:%Y-%m}" if period.is_month else day.isoformat(), ways.get(index, ""))
+        for index, period in enumerate(chart.periods)
+        if (day := period.ends_on) is not None
+    ]
 
 
 def look_for_signals(*, now: datetime) -> int:
@@ -108,13 +100,12 @@ def metrics_to_look_at(*, now: datetime) -> list[Metric]:
     )
     old = Q(signal_watch=None) | Q(signal_watch__looked_at__lte=now - AT_LEAST_EVERY)
     longest_ago = F("signal_watch__looked_at").asc(nulls_first=True)
-    return list(rows.filter(news | old).select_related("function", "signal_watch").order_by(longest_ago, "pk"))
+    return list(rows.filter(news | old).select_related("signal_watch").order_by(longest_ago, "pk"))
 
 
 def points_by_metric(metrics: Sequence[Metric], *, now: datetime) -> Iterator[tuple[Metric, list[Seen]]]:
     today = program_day(now)
-    after = date.fromordinal(max(1, today.toordinal() - CHARTED_DAYS))
-    rows = rows_or_days(metrics=metrics, after=after, until=today, most=SINGLE)
+    rows = rows_or_days(metrics=metrics, after=charted_after(today), until=today, most=SINGLE)
     since = phase_days([metric.pk for metric in metrics])
     for metric in metrics:
         its = in_whole_months(rows.get(metric.pk, []), today=today)
