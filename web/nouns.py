@@ -18,7 +18,7 @@ Answers are read as plain columns and written by orjson; the serializers of `ans
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from http import HTTPStatus
 from typing import Any, ClassVar, cast
 
@@ -284,7 +284,7 @@ class NounViewSet(ApiViewSet):
         check_is_read(tags, self.tag_of(written(self.form_of(pk))))
         return self.rows().get(pk=pk)
 
-    @property
+    @cached_property
     def today(self) -> date:
         """The day in the program's time zone, whoever asks: with a session or with a token."""
         day: date = self.day_of(timezone.now())
