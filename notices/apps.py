@@ -10,4 +10,3 @@ class NoticesConfig(AppConfig):
         # Only now: their models are not loaded before.
         outbox, inbox = import_module("jobs.outbox"), import_module("notices.inbox")
         outbox.register_letter(inbox.PURPOSE, inbox.compose)
-        import_module("notices.privacy")

@@ -162,7 +162,8 @@ def settle(delivery: Delivery, tried: Tried, *, now: datetime) -> None:
     if endpoint is None or not mine.update(**fields_after(delivery, tried, now=now)):
         return
     if tried.is_taken:
-        Endpoint.objects.filter(pk=endpoint.pk).update(failing_since=None)
+        if endpoint.failing_since is not None:
+            Endpoint.objects.filter(pk=endpoint.pk).update(failing_since=None)
     elif delivery.event.kind != Kind.TEST and not tried.is_ours:
         note_failure(endpoint, tried, now=now)
 

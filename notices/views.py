@@ -34,7 +34,6 @@ class Line:
     """A notice with what it says to its person; about and url '': not to be read any more."""
 
     pk: int
-    kind: str
     about: str
     said: str
     url: str
@@ -73,20 +72,20 @@ def lines_asked_for(asked: ListAsked, access: Access) -> list[Line]:
 
 
 def line_of(notice: Notice, its: Told) -> Line:
-    return Line(notice.pk, notice.event.kind, its.about, its.said, its.url, notice.told_at, notice.read_at)
+    return Line(notice.pk, its.about, its.said, its.url, notice.told_at, notice.read_at)
 
 
 @require_safe
 @members_only
 @with_saved_views(NOTICES)
 def inbox(request: ProgramRequest) -> HttpResponseBase:
-    asked, now, mine = ListAsked(NOTICES, request.GET), timezone.now(), notices_of(request.access)
-    shown = asked.show(lines_asked_for(asked, request.access), of=mine)
+    asked, now = ListAsked(NOTICES, request.GET), timezone.now()
+    shown = asked.show(lines_asked_for(asked, request.access), of=notices_of(request.access))
     if asked.wants_file:
         return asked.file(shown)
     context = {
         "list": shown, "noun": _("notices"), "now": now, "most": MOST_LINES,
-        "unread": mine.filter(read_at=None).count(), "every": services.chosen_by(person(request)),
+        "every": services.chosen_by(person(request)),
     }  # fmt: skip
     return render(request, "notices/inbox.html", context)
 
@@ -97,8 +96,9 @@ def notice_read(request: ProgramRequest, pk: int) -> HttpResponse:
     """Mark one as read and, where that was asked for, go on to what it is about."""
     notice = get_object_or_404(notices_of(request.access), pk=pk)
     services.mark_read(notice=notice, now=timezone.now())
-    said = told([notice], request.access)[notice.pk]
-    return redirect(said.url) if said.url and "open" in request.POST else back_to_inbox(request)
+    if "open" in request.POST and (url := told([notice], request.access)[notice.pk].url):
+        return redirect(url)
+    return back_to_inbox(request)
 
 
 @require_POST

@@ -233,7 +233,7 @@ def test_the_inbox_asks_as_many_queries_for_many_notices_as_for_two(django_asser
         NoticeFactory(person=me, event__about=daily(function=own).pk)
         NoticeFactory(person=me, event__kind=Kind.OVERDUE, event__about=ActionFactory(function=own).pk)
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(15):
         client.get(reverse("inbox"))
 
 
