@@ -71,6 +71,7 @@ from metrics.starter_views import rows_asked_for as starters_asked_for
 from metrics.views import METRICS
 from notices.endpoint_views import DELIVERIES, WEBHOOKS
 from notices.selectors import deliveries_for, endpoints_for
+from notices.selectors import with_counts as with_deliveries
 from notices.views import NOTICES, lines_asked_for
 from requirements_catalog.selectors import products_in_use
 from requirements_catalog.views import PRODUCTS
@@ -227,7 +228,10 @@ LISTS = {
         KnownList(EXPORTS, "list_export_list", lambda asked, access, now: asked.narrowed(exports_of(access))),
         KnownList(NOTICES, "inbox", lambda asked, access, now: lines_asked_for(asked, access)),
         KnownList(
-            WEBHOOKS, "webhook_list", lambda asked, access, now: asked.narrowed(endpoints_for(access)), specialists
+            WEBHOOKS,
+            "webhook_list",
+            lambda asked, access, now: with_deliveries(asked.narrowed(endpoints_for(access))),
+            specialists,
         ),
         KnownList(
             DELIVERIES, "delivery_list", lambda asked, access, now: asked.narrowed(deliveries_for(access)), specialists

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from functions.access import ProgramRequest, person, specialists_only
 from notices import endpoints as services
 from notices.forms import DeliveryFilter, EndpointForm, NewEndpointForm
-from notices.models import SENT, Delivery, Endpoint, Kind
-from notices.selectors import deliveries_for, endpoints_for
+from notices.models import OVER, SENT, Endpoint, Kind
+from notices.selectors import deliveries_for, endpoints_for, with_counts
 from web.choices import in_words
 from web.forms import add_errors
 from web.imports import sentences
@@ -58,9 +58,8 @@ DELIVERIES = ListPlan(
 )  # fmt: skip
 
 
-def crumbs(*, inside: bool = True) -> Crumbs:
-    way: Crumbs = [(_("Settings"), reverse("settings_home"))]
-    return [*way, (_("Webhooks"), reverse("webhook_list"))] if inside else way
+def crumbs() -> Crumbs:
+    return [(_("Settings"), reverse("settings_home")), (_("Webhooks"), reverse("webhook_list"))]
 
 
 def endpoint_or_404(request: ProgramRequest, pk: int) -> Endpoint:
@@ -79,7 +78,7 @@ def page_of(pk: int) -> str:
 @with_saved_views(WEBHOOKS)
 def webhook_list(request: ProgramRequest) -> HttpResponseBase:
     asked, everything = ListAsked(WEBHOOKS, request.GET), endpoints_for(request.access)
-    shown = asked.show(asked.narrowed(everything), of=everything)
+    shown = asked.show(with_counts(asked.narrowed(everything)), of=everything)
     if asked.wants_file:
         return asked.file(shown)
     return render(request, "notices/webhook_list.html", {"list": shown, "noun": _("endpoints")})
@@ -88,7 +87,7 @@ def webhook_list(request: ProgramRequest) -> HttpResponseBase:
 @require_safe
 @specialists_only
 def webhook_detail(request: ProgramRequest, pk: int) -> HttpResponse:
-    endpoint = endpoint_or_404(request, pk)
+    endpoint = get_object_or_404(with_counts(endpoints_for(request.access)), pk=pk)
     newest = list(deliveries_for(request.access).filter(endpoint=endpoint)[:NEWEST])
     sent = [SENT[name] for name in endpoint.types if name in SENT]
     context = {"endpoint": endpoint, "deliveries": newest, "sent": sent, "now": timezone.now()}
@@ -220,7 +219,7 @@ def delivery_list(request: ProgramRequest) -> HttpResponseBase:
 @specialists_only
 def delivery_detail(request: ProgramRequest, pk: int) -> HttpResponse:
     delivery = get_object_or_404(deliveries_for(request.access), pk=pk)
-    is_over = delivery.state in {Delivery.State.TAKEN, Delivery.State.GIVEN_UP}
+    is_over = delivery.state in OVER
     context = {
         "delivery": delivery, "event": delivery.event, "kind": Kind(delivery.event.kind).label, "is_over": is_over,
         "waits_for_switch": not delivery.endpoint.is_enabled and delivery.event.kind != Kind.TEST,

@@ -15,7 +15,7 @@ from accounts.audit import record
 from accounts.ciphers import cipher_for
 from accounts.models import AuditKind, User
 from functions.services import lock_program
-from notices.models import LONGEST_URL, SENT, Delivery, Endpoint, Event, Kind, new_message_id
+from notices.models import LONGEST_URL, OVER, SENT, Delivery, Endpoint, Event, Kind
 from notices.signing import FEWEST_BYTES, MOST_BYTES, key_of, new_secret
 from notices.telling import deliver, fields_of, ring
 from web.changes import apply_changes
@@ -112,7 +112,7 @@ def send_test(*, endpoint: Endpoint, by: User | None, now: datetime) -> Delivery
     """Send a message that says nothing but that it is a test, also to an endpoint that is switched off."""
     endpoint = lock_endpoint(endpoint)
     data = {"endpoint": endpoint.pk}
-    fields = fields_of(Kind.TEST, endpoint.pk, "", data, way="", day=None, now=now) | {"message_id": new_message_id()}
+    fields = fields_of(Kind.TEST, endpoint.pk, "", data, way="", day=None, now=now)
     event = Event.objects.create(key=f"test:{fields['message_id']}", **fields)
     deliver(event, [endpoint], now)
     return Delivery.objects.get(event=event, endpoint=endpoint)
@@ -124,7 +124,7 @@ def send_again(*, delivery: Delivery, now: datetime) -> Delivery:
     locked = Delivery.objects.select_for_update(of=("self",)).filter(pk=delivery.pk).first()
     if locked is None:
         raise Http404
-    if locked.state not in {Delivery.State.TAKEN, Delivery.State.GIVEN_UP}:
+    if locked.state not in OVER:
         message = _("It is %(state)s. Only what was taken or given up is sent again.")
         raise ValidationError(message, code="under_way", params={"state": locked.get_state_display()})
     locked.state, locked.attempts, locked.next_try_at = Delivery.State.WAITING, 0, now

@@ -213,3 +213,7 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_id} to {self.endpoint_id}: {self.state}"
+
+
+UNDER_WAY = (Delivery.State.WAITING, Delivery.State.SENDING)
+OVER = (Delivery.State.TAKEN, Delivery.State.GIVEN_UP)

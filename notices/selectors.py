@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from functions.selectors import Access
 from metrics.models import Metric
 from metrics.selectors import metrics_for
-from notices.models import Delivery, Endpoint, Event, Kind, Notice, Way
+from notices.models import UNDER_WAY, Delivery, Endpoint, Event, Kind, Notice, Way
 from notices.nouns import Noun, enter_noun, noun_of
 from web.templatetags.show import day_words
 
@@ -85,13 +85,17 @@ def said_of(event: Event) -> str:
 
 
 def endpoints_for(access: Access) -> QuerySet[Endpoint]:
-    """Return the endpoints, which only specialists see, with how many deliveries wait and were given up."""
-    states = Delivery.State
-    counted = Endpoint.objects.annotate(
-        waiting=Count("deliveries", filter=Q(deliveries__state__in=(states.WAITING, states.SENDING))),
-        given_up=Count("deliveries", filter=Q(deliveries__state=states.GIVEN_UP)),
-    ).order_by("description", "pk")
-    return counted if access.is_specialist else counted.none()
+    """Return the endpoints, which only specialists see."""
+    endpoints = Endpoint.objects.order_by("description", "pk")
+    return endpoints if access.is_specialist else endpoints.none()
+
+
+def with_counts(endpoints: QuerySet[Endpoint]) -> QuerySet[Endpoint]:
+    """Say how many deliveries of each endpoint wait and were given up."""
+    return endpoints.annotate(
+        waiting=Count("deliveries", filter=Q(deliveries__state__in=UNDER_WAY)),
+        given_up=Count("deliveries", filter=Q(deliveries__state=Delivery.State.GIVEN_UP)),
+    )
 
 
 def deliveries_for(access: Access) -> QuerySet[Delivery]:

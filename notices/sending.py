@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from metrics.charting import CHARTED_DAYS
 from notices.endpoints import secrets_of
-from notices.models import LONGEST_ANSWER, LONGEST_REASON, Delivery, Endpoint, Event, Kind, Notice
+from notices.models import LONGEST_ANSWER, LONGEST_REASON, OVER, UNDER_WAY, Delivery, Endpoint, Event, Kind, Notice
 from notices.signing import headers_for
 from notices.telling import specialists, tell
 from web.fetching import FetchError, Limits
@@ -195,7 +195,7 @@ def note_failure(endpoint: Endpoint, tried: Tried, *, now: datetime) -> None:
         endpoint.off_because = words % {"day": endpoint.failing_since.date().isoformat()}
         occasion = endpoint.failing_since.isoformat()
         tell(kind=Kind.ENDPOINT_OFF, about=endpoint.pk, occasion=occasion, people=specialists(), now=now)
-    elif not endpoint.deliveries.filter(state__in=(State.WAITING, State.SENDING)).exists():
+    elif not endpoint.deliveries.filter(state__in=UNDER_WAY).exists():
         # All was given up. What comes much later, and fails once, is a failure of its own.
         endpoint.failing_since = None
     endpoint.save(update_fields=["failing_since", "is_enabled", "off_because"])
@@ -207,7 +207,7 @@ def note_failure(endpoint: Endpoint, tried: Tried, *, now: datetime) -> None:
 def forget_told(*, now: datetime) -> None:
     """Delete deliveries that ended and notices that were read 90 days ago, unread ones after a year, and old events."""
     before = now - KEPT_FOR
-    Delivery.objects.filter(state__in=(State.TAKEN, State.GIVEN_UP), tried_at__lt=before).delete()
+    Delivery.objects.filter(state__in=OVER, tried_at__lt=before).delete()
     Notice.objects.filter(Q(read_at__lt=before) | Q(told_at__lt=now - UNREAD_FOR)).delete()
     # Its key keeps the same thing from being told again: as long as a chart may show the same signal.
     over = now - timedelta(days=CHARTED_DAYS + 1)

@@ -14,7 +14,7 @@ from accounts.models import User
 from functions.permissions import KeepsSources, MarksNotices, ReadsNotices, ReadsSources
 from notices import endpoints, inbox
 from notices.models import TYPES, Delivery, Endpoint, Kind, Notice
-from notices.selectors import Told, deliveries_for, endpoints_for, notices_of, told
+from notices.selectors import Told, deliveries_for, endpoints_for, notices_of, told, with_counts
 from notices.serializers import (
     ChangedEndpointBody,
     DeliveryQuery,
@@ -86,7 +86,7 @@ class EndpointViewSet(Creating, Changing, Deleting, NounViewSet):
     answers: ClassVar = answers_of(EndpointSerializer, "create", "partial_update", "test")
 
     def rows(self) -> QuerySet[Endpoint]:
-        return endpoints_for(self.access)
+        return with_counts(endpoints_for(self.access))
 
     def forms(self, rows: QuerySet[Any]) -> list[Form]:
         return [
