@@ -9,12 +9,11 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.dateparse import parse_datetime
 
 from accounts.models import User
 from interviews.desk_services import CHANGED, Unchosen, keep_unchosen, save_seen
 from interviews.models import Interview
-from web.forms import add_errors
+from web.forms import add_errors, moment_in
 from web.once import key_in, new_key
 
 UNITS = {"level": "level_unit", "perceived_level": "perceived_unit"}
@@ -90,13 +89,8 @@ def entry_of(sent: Mapping[str, str]) -> str:
 
 def moment(text: str, now: datetime) -> datetime | None:
     """Return when the browser says that it was said; a clock that is a year off says nothing."""
-    try:
-        said_at = parse_datetime(text)
-    except ValueError:
-        return None
-    if said_at is None or said_at.tzinfo is None or not now - OLDEST < said_at < now + timedelta(days=1):
-        return None
-    return said_at
+    said_at = moment_in(text)
+    return said_at if said_at is not None and now - OLDEST < said_at < now + timedelta(days=1) else None
 
 
 def beside_fields(refusal: ValidationError, form: Any) -> ValidationError:

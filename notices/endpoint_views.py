@@ -87,10 +87,13 @@ def webhook_list(request: ProgramRequest) -> HttpResponseBase:
 @require_safe
 @specialists_only
 def webhook_detail(request: ProgramRequest, pk: int) -> HttpResponse:
-    endpoint = get_object_or_404(with_counts(endpoints_for(request.access)), pk=pk)
+    endpoint, now = get_object_or_404(with_counts(endpoints_for(request.access)), pk=pk), timezone.now()
     newest = list(deliveries_for(request.access).filter(endpoint=endpoint)[:NEWEST])
     sent = [SENT[name] for name in endpoint.types if name in SENT]
-    context = {"endpoint": endpoint, "deliveries": newest, "sent": sent, "now": timezone.now()}
+    context = {
+        "endpoint": endpoint, "deliveries": newest, "sent": sent, "both_sign": services.both_sign(endpoint, now=now),
+        "now": now,
+    }  # fmt: skip
     return render(request, "notices/webhook_detail.html", context)
 
 

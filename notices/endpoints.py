@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from cryptography.fernet import InvalidToken
 from django.conf import settings
@@ -27,6 +27,7 @@ FIELDS = ("url", "description", "types", "is_enabled")
 # So long both secrets sign: the time in which a receiver changes its own.
 BOTH_FOR = timedelta(hours=24)
 MOST_ENDPOINTS = 50
+Row = TypeVar("Row", Endpoint, Delivery)
 
 
 @transaction.atomic
@@ -67,7 +68,7 @@ def change_endpoint(*, endpoint: Endpoint, changes: Mapping[str, Any], now: date
 
     One that is switched on again begins anew: what waits is sent, and its failures are forgotten.
     """
-    locked = lock_endpoint(endpoint)
+    locked = lock(endpoint)
     was_on, host_before = locked.is_enabled, host_of(locked)
     if secret := changes.get("secret"):
         put_secret(locked, secret, now=now)
@@ -91,7 +92,7 @@ def rotate_secret(*, endpoint: Endpoint, now: datetime) -> tuple[Endpoint, str]:
 
     Another one within that day takes the place of the new one; the old one, which the receiver has, goes on signing.
     """
-    locked, secret = lock_endpoint(endpoint), new_secret()
+    locked, secret = lock(endpoint), new_secret()
     put_secret(locked, secret, now=now)
     locked.save()
     note(AuditKind.ENDPOINT_CHANGED, f"The endpoint '{locked.description}' has another secret.", locked)
@@ -102,7 +103,7 @@ def rotate_secret(*, endpoint: Endpoint, now: datetime) -> tuple[Endpoint, str]:
 def delete_endpoint(*, endpoint: Endpoint) -> None:
     """Forget an endpoint with its deliveries."""
     # First, as whoever changes it does: two who each held what the other waits for would wait for ever.
-    locked = lock_endpoint(endpoint)
+    locked = lock(endpoint)
     note(AuditKind.ENDPOINT_REMOVED, f"The endpoint '{locked.description}' was removed.", locked)
     locked.delete()
 
@@ -110,7 +111,7 @@ def delete_endpoint(*, endpoint: Endpoint) -> None:
 @transaction.atomic
 def send_test(*, endpoint: Endpoint, by: User | None, now: datetime) -> Delivery:
     """Send a message that says nothing but that it is a test, also to an endpoint that is switched off."""
-    endpoint = lock_endpoint(endpoint)
+    endpoint = lock(endpoint)
     data = {"endpoint": endpoint.pk}
     fields = fields_of(Kind.TEST, endpoint.pk, "", data, way="", day=None, now=now)
     event = Event.objects.create(key=f"test:{fields['message_id']}", **fields)
@@ -121,9 +122,7 @@ def send_test(*, endpoint: Endpoint, by: User | None, now: datetime) -> Delivery
 @transaction.atomic
 def send_again(*, delivery: Delivery, now: datetime) -> Delivery:
     """Have a delivery tried anew, under the same webhook-id; raises ValidationError while it is under way."""
-    locked = Delivery.objects.select_for_update(of=("self",)).filter(pk=delivery.pk).first()
-    if locked is None:
-        raise Http404
+    locked = lock(delivery)
     if locked.state not in OVER:
         message = _("It is %(state)s. Only what was taken or given up is sent again.")
         raise ValidationError(message, code="under_way", params={"state": locked.get_state_display()})
@@ -133,9 +132,9 @@ def send_again(*, delivery: Delivery, now: datetime) -> Delivery:
     return locked
 
 
-def lock_endpoint(endpoint: Endpoint) -> Endpoint:
-    """Return its row, locked; raises Http404 where somebody removed it meanwhile."""
-    locked = Endpoint.objects.select_for_update(of=("self",)).filter(pk=endpoint.pk).first()
+def lock(row: Row) -> Row:
+    """Return it as it is now, locked; raises Http404 where somebody removed it meanwhile."""
+    locked = type(row).objects.select_for_update(of=("self",)).filter(pk=row.pk).first()
     if locked is None:
         raise Http404
     return locked

@@ -10,7 +10,6 @@ from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -21,6 +20,7 @@ from notices import inbox as services
 from notices.forms import DigestForm, NoticeFilter
 from notices.models import Notice
 from notices.selectors import Told, notices_of, told
+from web.forms import moment_in
 from web.lists import Column, ListAsked, ListPlan
 from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_form, posted
@@ -116,15 +116,6 @@ def back_to_inbox(request: ProgramRequest) -> HttpResponse:
     """Go back to the inbox as it was asked for: its filters, search, order and page, and no other address."""
     asked = QueryDict(request.POST.get("asked", "")).urlencode()
     return redirect(reverse("inbox") + (f"?{asked}" if asked else ""))
-
-
-def moment_in(text: str) -> datetime | None:
-    """Return the moment that a form names; None for what is none."""
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 @require_http_methods(METHODS)

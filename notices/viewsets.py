@@ -1,7 +1,7 @@
 """Notices, endpoints and deliveries for programs."""
 
 from datetime import datetime
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.http import HttpResponse
@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from accounts.mailing import public_address
-from accounts.models import User
+from functions.access import person
 from functions.permissions import KeepsSources, MarksNotices, ReadsNotices, ReadsSources
 from notices import endpoints, inbox
 from notices.models import TYPES, Delivery, Endpoint, Kind, Notice
@@ -56,11 +56,11 @@ class NoticeViewSet(NounViewSet):
     @action(detail=False, methods=["post"], url_path="read-all", url_name="read-all")
     def read_all(self, request: Request) -> HttpResponse:
         """Mark all as read that were told up to a moment."""
-        now, user = timezone.now(), cast("User", request.user)
+        now, me = timezone.now(), person(request)
 
         def act() -> Form:
             until: datetime = self.body(request).get("until", now)
-            return {"read": inbox.mark_all_read(person=user, until=min(until, now), now=now)}
+            return {"read": inbox.mark_all_read(person=me, until=min(until, now), now=now)}
 
         return self.act(request, act)
 
@@ -95,8 +95,7 @@ class EndpointViewSet(Creating, Changing, Deleting, NounViewSet):
         ]
 
     def create_record(self, data: dict[str, Any]) -> Endpoint:
-        user = cast("User", self.request.user)
-        made, _secret = endpoints.create_endpoint(**data, by=user, now=timezone.now())
+        made, _secret = endpoints.create_endpoint(**data, by=person(self.request), now=timezone.now())
         return made
 
     def change_record(self, record: Endpoint, data: dict[str, Any]) -> Endpoint:
@@ -108,10 +107,8 @@ class EndpointViewSet(Creating, Changing, Deleting, NounViewSet):
     @action(detail=True, methods=["post"])
     def test(self, request: Request, pk: str) -> HttpResponse:
         """Send it a message of the type endpoint.test; its deliveries say what became of it."""
-        user = cast("User", request.user)
-        return self.do(
-            request, pk, lambda record, _data: endpoints.send_test(endpoint=record, by=user, now=timezone.now())
-        )
+        by, now = person(request), timezone.now()
+        return self.do(request, pk, lambda record, _data: endpoints.send_test(endpoint=record, by=by, now=now))
 
 
 class DeliveryViewSet(NounViewSet):

@@ -1,12 +1,14 @@
 """How forms are laid out: crispy draws fields and groups, the page draws the form tag, the summary and the buttons."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from crispy_forms import layout as crispy
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils.dateparse import parse_datetime
 
 # Eighteen digits always fit 63 bits.
 DIGITS_OF_AN_ID = 18
@@ -20,6 +22,15 @@ def id_in(text: str) -> int:
 def ids_in(texts: Iterable[str]) -> set[int]:
     """Return the ids among what an address or a form names."""
     return {found for text in texts if (found := id_in(text))}
+
+
+def moment_in(text: str) -> datetime | None:
+    """Return the moment that a form names; None for what is none, or one without its time zone."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 def layout(*parts: Any) -> FormHelper:
