@@ -92,7 +92,7 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
     status null: there was no answer yet, or for the reason that `reason` says. body: what is sent, byte by byte.
     """
 
-    type = serializers.CharField(read_only=True)
+    type = serializers.CharField(source="event.kind", read_only=True)
     endpoint = serializers.IntegerField(source="endpoint_id", read_only=True)
     webhook_id = serializers.CharField(source="event.message_id", read_only=True)
     happened_at = serializers.DateTimeField(source="event.happened_at", read_only=True)

@@ -89,10 +89,7 @@ class EndpointViewSet(Creating, Changing, Deleting, NounViewSet):
         return with_counts(endpoints_for(self.access))
 
     def forms(self, rows: QuerySet[Any]) -> list[Form]:
-        return [
-            {name: getattr(row, "pk" if name == "id" else name) for name in EndpointSerializer.Meta.fields}
-            for row in rows
-        ]
+        return [{name: getattr(row, name) for name in EndpointSerializer.Meta.fields} for row in rows]
 
     def create_record(self, data: dict[str, Any]) -> Endpoint:
         made, _secret = endpoints.create_endpoint(**data, by=person(self.request), now=timezone.now())
@@ -123,20 +120,13 @@ class DeliveryViewSet(NounViewSet):
         return deliveries_for(self.access)
 
     def forms(self, rows: QuerySet[Any]) -> list[Form]:
-        return [delivery_form(row) for row in rows]
+        forms = super().forms(rows)
+        for form in forms:
+            form["type"] = TYPES[Kind(form["type"])]
+        return forms
 
     @action(detail=True, methods=["post"])
     def again(self, request: Request, pk: str) -> HttpResponse:
         """Send what was taken or given up again, under the same webhook-id."""
         now = timezone.now()
         return self.do(request, pk, lambda record, _data: endpoints.send_again(delivery=record, now=now))
-
-
-def delivery_form(row: Delivery) -> Form:
-    event = row.event
-    return {
-        "id": row.pk, "type": TYPES[Kind(event.kind)], "endpoint": row.endpoint_id, "webhook_id": event.message_id,
-        "happened_at": event.happened_at, "state": row.state, "attempts": row.attempts, "written_at": row.written_at,
-        "next_try_at": row.next_try_at, "tried_at": row.tried_at, "took_ms": row.took_ms, "status": row.status,
-        "answer": row.answer, "reason": row.reason, "body": event.body,
-    }  # fmt: skip
