@@ -1,5 +1,7 @@
 """Who may do what, and the program's calendar. Every door asks here; nobody else reads Membership to decide."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -96,10 +98,23 @@ def people() -> QuerySet[User]:
     return User.objects.order_by("username", "pk")
 
 
-def other_specialists(user: User) -> QuerySet[User]:
-    """Return the others who work on the program, as `Access.is_specialist` says it of one."""
+def specialists() -> QuerySet[User]:
+    """Return who works on the program, as `Access.is_specialist` says it of one."""
     roles = (Role.SPECIALIST, Role.ADMINISTRATOR)
-    return User.objects.filter(is_active=True, memberships__role__in=roles).exclude(pk=user.pk).distinct()
+    return User.objects.filter(is_active=True, memberships__role__in=roles).distinct()
+
+
+def other_specialists(user: User) -> QuerySet[User]:
+    return specialists().exclude(pk=user.pk)
+
+
+def heads_of(functions: Iterable[int]) -> defaultdict[int, list[User]]:
+    """Return the active heads of each function (1 query)."""
+    rows = Membership.objects.filter(function__in=list(functions), role=Role.HEAD, user__is_active=True)
+    found: defaultdict[int, list[User]] = defaultdict(list)
+    for row in rows.select_related("user").order_by("pk"):
+        found[row.function_id or 0].append(row.user)
+    return found
 
 
 def is_own_work(person: User | None, author_id: int | None) -> bool:

@@ -9,14 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from functions.selectors import Access
+from functions.selectors import Access, heads_of, other_specialists, specialists
 from improvements.action_models import Action, ActionComment, Stage
 from improvements.action_selectors import actions_worked_on
 from improvements.publication_models import Publication
 from notices.models import Event, Kind
 from notices.nouns import Noun, enter_noun
 from notices.selectors import named_by
-from notices.telling import heads_of, specialists, tell
+from notices.telling import tell
 
 ABOUT_ACTIONS = frozenset({Kind.DUE, Kind.OVERDUE, Kind.STILL, Kind.EFFECTIVE, Kind.REOPENED})
 BY_STAGE = {Stage.EFFECTIVE: Kind.EFFECTIVE, Stage.REOPENED: Kind.REOPENED}
@@ -47,7 +47,7 @@ def tell_stage(action: Action, *, now: datetime) -> Event | None:
     if kind is None:
         return None
     owner = action.owner if action.owner is not None and action.owner.is_active else None
-    heads = heads_of(action.function_id)
+    heads = heads_of([action.function_id])[action.function_id]
     # Of a gain that is lost the nightly rule writes to the owner, or else to the heads (improvements/reminders.py).
     mailed = ([owner] if owner else heads) if kind == Kind.REOPENED else []
     return tell(
@@ -79,7 +79,7 @@ def tell_edition(publication: Publication, *, by: User | None, now: datetime) ->
         kind=Kind.EDITION,
         about=publication.pk,
         occasion="published",
-        people=[person for person in specialists() if person != by],
+        people=other_specialists(by) if by else specialists(),
         page=reverse("you_said"),
         data={"edition": publication.pk},
         now=now,

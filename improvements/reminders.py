@@ -1,7 +1,6 @@
 """Who is reminded of an action, and when: rules that a person can read, each letter once (docs/decisions/0053)."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.mailing import letter_to, public_address
 from accounts.models import User
-from functions.models import Membership
+from functions.selectors import heads_of
 from improvements.action_models import OPEN, Action, Stage
 from improvements.action_selectors import Moves, may_read, moves_until
 from improvements.news import tell_reminder
@@ -103,14 +102,6 @@ def readers_of(rule: Rule, action: Action, heads: list[User]) -> list[User]:
     """Return who gets a letter: the head, too, where nobody owns the action or the owner has left."""
     owner = action.owner
     return heads if rule.to_head or owner is None or not owner.is_active else [owner]
-
-
-def heads_of(functions: Iterable[int]) -> defaultdict[int, list[User]]:
-    rows = Membership.objects.filter(function__in=list(functions), role=Membership.Role.HEAD, user__is_active=True)
-    found: defaultdict[int, list[User]] = defaultdict(list)
-    for row in rows.select_related("user").order_by("pk"):
-        found[row.function_id or 0].append(row.user)
-    return found
 
 
 def leave(rule: Rule, person: User, action: Action, day: date, now: datetime) -> bool:

@@ -18,11 +18,12 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from functions.selectors import specialists
 from metrics.charting import CHARTED_DAYS
 from notices.endpoints import secrets_of
 from notices.models import LONGEST_ANSWER, LONGEST_REASON, OVER, UNDER_WAY, Delivery, Endpoint, Event, Kind, Notice
 from notices.signing import headers_for
-from notices.telling import specialists, tell
+from notices.telling import tell
 from web.fetching import FetchError, Limits
 from web.posting import Answered, post
 

@@ -8,14 +8,10 @@ from typing import Any
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import Q
 
 from accounts.mailing import public_address
 from accounts.models import User
-from functions.models import Membership
 from notices.models import TYPES, Delivery, Endpoint, Event, Kind, Notice, new_message_id
-
-Role = Membership.Role
 
 
 @transaction.atomic
@@ -85,25 +81,3 @@ def tell_also(*, person: User, kinds: Collection[Kind], since: datetime) -> int:
     events = Event.objects.filter(kind__in=kinds, happened_at__gte=since).exclude(notices__person=person)
     notices = [Notice(event=event, person=person, told_at=event.happened_at) for event in events]
     return len(Notice.objects.bulk_create(notices, ignore_conflicts=True))
-
-
-# ---- Whom
-
-
-def specialists() -> list[User]:
-    """Return the active specialists and administrators (1 query)."""
-    working = User.objects.filter(is_active=True, memberships__role__in=(Role.SPECIALIST, Role.ADMINISTRATOR))
-    return list(working.distinct().order_by("pk"))
-
-
-def answering_for(function_id: int) -> list[User]:
-    """Return who is told of a function's signals: its heads, specialists and administrators (1 query)."""
-    of_program = Q(memberships__role__in=(Role.SPECIALIST, Role.ADMINISTRATOR))
-    heads = Q(memberships__role=Role.HEAD, memberships__function=function_id)
-    return list(User.objects.filter(of_program | heads, is_active=True).distinct().order_by("pk"))
-
-
-def heads_of(function_id: int) -> list[User]:
-    """Return the active heads of a function (1 query)."""
-    heads = User.objects.filter(memberships__role=Role.HEAD, memberships__function=function_id, is_active=True)
-    return list(heads.distinct().order_by("pk"))

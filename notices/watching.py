@@ -16,14 +16,14 @@ from django.db import transaction
 from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 
-from functions.selectors import program_day
+from functions.selectors import heads_of, program_day, specialists
 from metrics.chart_selectors import phase_days
 from metrics.charting import MOST_POINTS, SINGLE, Charted, charted, charted_after
 from metrics.levels import rows_or_days
 from metrics.measured import AnyRow
 from metrics.models import Measurement, Metric
 from notices.models import Event, Kind, SignalWatch, Way
-from notices.telling import answering_for, tell
+from notices.telling import tell
 
 # Measurements of a day that is known already, and metrics that are worked out, are looked at at least this often.
 AT_LEAST_EVERY = timedelta(hours=20)
@@ -157,7 +157,7 @@ def tell_signal(metric: Metric, begun: Seen, *, now: datetime) -> Event:
         kind=Kind.SIGNAL,
         about=metric.pk,
         occasion=f"{begun.way}:{begun.period}",
-        people=answering_for(metric.function_id),
+        people=[*specialists(), *heads_of([metric.function_id])[metric.function_id]],
         page=reverse("metric_detail", args=[metric.pk]),
         data={
             "metric": metric.pk, "function": metric.function_id, "direction": begun.way, "day": begun.day.isoformat(),

@@ -13,8 +13,9 @@ from django.utils import timezone
 from accounts.audit import record
 from accounts.models import AuditKind, User
 from functions.models import Function, Membership
+from functions.selectors import specialists
 from notices.models import Kind
-from notices.telling import specialists, tell_also
+from notices.telling import tell_also
 
 FILE_NAME = "logins.txt"
 # Sixteen letters and digits without look-alikes: 92 bits that can be typed from a screen.
@@ -45,7 +46,7 @@ def make_first_logins(folder: Path) -> list[Login]:
 
 def catch_up(*, now: datetime) -> None:
     """Tell those who work on the program, and came after the example, of its signals."""
-    for person in specialists():
+    for person in specialists().order_by("pk"):
         tell_also(person=person, kinds=(Kind.SIGNAL,), since=now - CAUGHT_UP)
 
 
