@@ -12,3 +12,12 @@ def cipher_for(purpose: str) -> MultiFernet:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     digests = [hashlib.sha256(f"{purpose}:{key}".encode()).digest() for key in keys]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+
+def encrypted(purpose: str, text: str) -> str:
+    return cipher_for(purpose).encrypt(text.encode()).decode("ascii")
+
+
+def decrypted(purpose: str, kept: str) -> str:
+    """Return the text; raises InvalidToken where it was kept under a key that is lost."""
+    return cipher_for(purpose).decrypt(kept.encode("ascii")).decode()

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from accounts.audit import hold_chain, record
-from accounts.ciphers import cipher_for
+from accounts.ciphers import decrypted, encrypted
 from accounts.models import AuditKind, User
 from accounts.sessions import end_all_sessions
 
@@ -26,10 +26,10 @@ class EncryptedFactors(DefaultMFAAdapter):
     """Seeds are of no use without SECRET_KEY, which a stolen dump does not hold."""
 
     def encrypt(self, text: str) -> str:
-        return cipher_for(PURPOSE).encrypt(text.encode()).decode("ascii")
+        return encrypted(PURPOSE, text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return cipher_for(PURPOSE).decrypt(encrypted_text.encode("ascii")).decode()
+        return decrypted(PURPOSE, encrypted_text)
 
     def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002  # allauth's name
         return f"Key {Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1}"

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.audit import record
-from accounts.ciphers import cipher_for
+from accounts.ciphers import decrypted, encrypted
 from accounts.models import AuditKind, User
 from functions.selectors import program_zone
 from jobs.files import NO_ROOM, is_for_want_of_room
@@ -99,7 +99,7 @@ def set_secret(source: MeasurementSource, secret: str) -> None:
     if len(secret) > LONGEST_SECRET or not (secret.isascii() and secret.isprintable()):
         message = gettext_lazy("A header takes at most %(most)d characters of ASCII, in one line.")
         raise ValidationError({"secret": ValidationError(message, code="secret", params={"most": LONGEST_SECRET})})
-    source.secret = cipher_for(PURPOSE).encrypt(secret.encode()).decode("ascii") if secret else ""
+    source.secret = encrypted(PURPOSE, secret) if secret else ""
 
 
 def check_source(source: MeasurementSource) -> None:
@@ -250,7 +250,7 @@ def fetched(source: MeasurementSource, limits: Limits) -> Iterator[tuple[Path, s
 
 def secret_of(source: MeasurementSource) -> str:
     try:
-        return cipher_for(PURPOSE).decrypt(source.secret.encode("ascii")).decode()
+        return decrypted(PURPOSE, source.secret)
     except InvalidToken:
         raise FetchError(_("The secret was kept under another key of this installation. Enter it again.")) from None
 

@@ -12,7 +12,7 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import record
-from accounts.ciphers import cipher_for
+from accounts.ciphers import decrypted, encrypted
 from accounts.models import AuditKind, User
 from functions.services import lock_program
 from notices.models import LONGEST_URL, OVER, SENT, Delivery, Endpoint, Event, Kind
@@ -205,7 +205,7 @@ def locked_up(secret: str) -> str:
         message = _("A secret is 'whsec_' and %(least)d to %(most)d bytes in base64.")
         params = {"least": FEWEST_BYTES, "most": MOST_BYTES}
         raise ValidationError({"secret": ValidationError(message, code="secret", params=params)}) from None
-    return cipher_for(PURPOSE).encrypt(secret.encode()).decode("ascii")
+    return encrypted(PURPOSE, secret)
 
 
 def secrets_of(endpoint: Endpoint, *, now: datetime) -> list[str]:
@@ -216,6 +216,6 @@ def secrets_of(endpoint: Endpoint, *, now: datetime) -> list[str]:
 
 def read_secret(kept: str) -> str:
     try:
-        return cipher_for(PURPOSE).decrypt(kept.encode("ascii")).decode()
+        return decrypted(PURPOSE, kept)
     except InvalidToken:
         return ""

@@ -1,6 +1,6 @@
 import factory
 
-from accounts.ciphers import cipher_for
+from accounts.ciphers import encrypted
 from notices.endpoints import PURPOSE
 from notices.models import SENT, Delivery, Endpoint, Event, Kind, Notice
 from tests.conftest import NOON
@@ -44,7 +44,7 @@ class EndpointFactory(factory.django.DjangoModelFactory):
     url = "https://192.0.2.1/hook"
     description = factory.Sequence(lambda number: f"Endpoint {number}")
     types = factory.LazyFunction(lambda: list(SENT))
-    secret = factory.LazyFunction(lambda: cipher_for(PURPOSE).encrypt(SECRET.encode()).decode("ascii"))
+    secret = factory.LazyFunction(lambda: encrypted(PURPOSE, SECRET))
     made_at = NOON
 
 
