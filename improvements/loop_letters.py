@@ -23,7 +23,7 @@ from jobs.models import OutboxMessage
 
 
 def entries_of(letter: LoopLetter) -> list[LoopEntry]:
-    return list(letter.entries.select_related("part__action", "part__telling").order_by("pk"))
+    return list(letter.entries.select_related("part__action").order_by("pk"))
 
 
 def letter_to(
@@ -57,13 +57,17 @@ def compose(row: OutboxMessage, now: datetime) -> EmailMessage | None:
     letter = rows.filter(telling=-row.wave, contact=row.recipient).first()
     if letter is None or not is_wanted(letter):
         return None
+    entries = entries_of(letter)
+    # Whoever is left out so waits for word of us, and the next letters tell what is true.
+    if not all(is_true_still(entry) for entry in entries):
+        return None
     page = new_key(letter, LoopLink.Purpose.READ, now, now + ANSWER_WITHIN)
     unsubscribe_link = public_address(
         f"/told/stop/{new_key(letter, LoopLink.Purpose.UNSUBSCRIBE, now, now + UNSUBSCRIBE_WITHIN)}/"
     )
     said = letter_to(
         letter=letter,
-        entries=entries_of(letter),
+        entries=entries,
         page_link=public_address(f"/told/by/{page}/"),
         unsubscribe_link=unsubscribe_link,
         expires_at=now + ANSWER_WITHIN,
@@ -84,12 +88,10 @@ def compose(row: OutboxMessage, now: datetime) -> EmailMessage | None:
 
 
 def is_wanted(letter: LoopLetter) -> bool:
-    """Say whether somebody may still be written to, and all of it is true: asked at this moment, not when it was
-    approved. Whoever is left out so waits for word of us, and the next letters tell what is true."""
+    """Say whether somebody may still be written to: asked at this moment, not when it was approved."""
     contact = letter.contact
     agreed = contact.is_active and not contact.is_opted_out and contact.consent_on is not None
-    may_be = agreed and contact.email and letter.telling.state == Telling.State.SENT
-    return bool(may_be and all(is_true_still(entry) for entry in entries_of(letter)))
+    return bool(agreed and contact.email and letter.telling.state == Telling.State.SENT)
 
 
 def new_key(letter: LoopLetter, purpose: str, now: datetime, expires_at: datetime) -> str:
