@@ -8,7 +8,7 @@ from functools import cached_property
 from customers.models import Customer
 from dashboard.customer_page import CustomerPage, NeedLine
 from dashboard.drawing.bands import Edges
-from dashboard.gap_view import GapView, edges_of, gap_view
+from dashboard.gap_view import GapView, edges_of, requirement_gap
 from dashboard.selectors import CustomerFacts, customer_facts
 from dashboard.words import counted, level_words, sentence, short
 from functions.models import Program
@@ -30,13 +30,8 @@ class ReportedNeed:
     """What somebody there needs, and beside it how all customers stand to the same requirement."""
 
     line: NeedLine
-    row: RequirementRow | None
     gap: GapView | None
     measured: str
-
-    @property
-    def n_eff(self) -> float | None:
-        return self.row.score.n_eff if self.row and self.row.score else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +139,8 @@ def facts_until(customer_id: int, day: date) -> CustomerFacts:
 
 def _need(line: NeedLine, rows: Mapping[int, RequirementRow], edges: Edges, currency: str) -> ReportedNeed:
     row = rows.get(line.gap.requirement_id)
-    score = row.score if row else None
-    gap = None
-    if row is not None and score is not None:
-        gap = gap_view(score.gap, score.lo, score.hi, score.n_eff, edges=edges, stale=row.is_stale)
-    return ReportedNeed(line, row, gap, _measured(line, row.levels if row else (), currency))
+    gap = requirement_gap(row, edges=edges) if row else None
+    return ReportedNeed(line, gap, _measured(line, row.levels if row else (), currency))
 
 
 def _measured(line: NeedLine, levels: Iterable[LevelView], currency: str) -> str:

@@ -124,7 +124,7 @@ def _line(row: RequirementRow, top: float, edges: Edges, opens: bool) -> Require
     score = row.score
     if score is None:
         return RequirementLine(row, None, None, opens)
-    view = gap_view(score.gap, score.lo, score.hi, score.n_eff, edges=edges, stale=row.is_stale, suspect=row.is_suspect)
+    view = requirement_gap(row, edges=edges, suspect=row.is_suspect)
     band = edges.band(score.gap)
     bar = None
     if row.points is not None:
@@ -134,3 +134,9 @@ def _line(row: RequirementRow, top: float, edges: Edges, opens: bool) -> Require
 
 def function_gap(row: FunctionRow, *, edges: Edges) -> GapView | None:
     return gap_view(row.own, row.own_lo, row.own_hi, row.n_eff, edges=edges, stale=row.neglect.is_unheard)
+
+
+def requirement_gap(row: RequirementRow, *, edges: Edges, suspect: bool = False) -> GapView | None:
+    if (score := row.score) is None:
+        return None
+    return gap_view(score.gap, score.lo, score.hi, score.n_eff, edges=edges, stale=row.is_stale, suspect=suspect)

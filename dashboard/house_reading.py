@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from dashboard.drawing.bands import Edges
-from dashboard.gap_view import GapView, gap_view, kept_apart, may_open
+from dashboard.gap_view import kept_apart, may_open, requirement_gap
 from dashboard.house import ROW_NORMALISED, Beam, Cell, Column, House, Row
 from dashboard.selectors import metrics_with_functions
 from functions.selectors import Access
@@ -20,7 +20,6 @@ from metrics.relating import relations_among
 from metrics.selectors import metrics_for
 from requirements_catalog.models import Responsibility
 from requirements_catalog.selectors import requirement_ids_for, requirements_of_products
-from scoring.sums import ScopeScore
 from web.templatetags.show import MINUS
 
 RESPONSIBILITIES, METRICS = "responsibilities", "metrics"
@@ -118,7 +117,6 @@ def _rows(board: Board, access: Access, edges: Edges, asked: Asked, *, about: se
 
 
 def _row(each: RequirementRow, access: Access, allowed: set[int] | None, edges: Edges, query: str, *, few: bool) -> Row:
-    score = None if few else each.score
     opens = may_open(access, allowed, each.requirement_id)
     return Row(
         key=each.requirement_id,
@@ -128,16 +126,11 @@ def _row(each: RequirementRow, access: Access, allowed: set[int] | None, edges: 
         attribute=each.attribute,
         owner_id=each.owner_id,
         weight=None if few else each.points,
-        gap=_gap(each, score, edges) if score else None,
+        gap=None if few else requirement_gap(each, edges=edges, suspect=each.is_suspect),
         measured=bool(each.levels),
         few=few or (each.too_few and not access.is_specialist),
         url=reverse("requirement_detail", args=[each.requirement_id]) + query if opens else "",
     )
-
-
-def _gap(each: RequirementRow, score: ScopeScore, edges: Edges) -> GapView | None:
-    stale, suspect = each.is_stale, each.is_suspect
-    return gap_view(score.gap, score.lo, score.hi, score.n_eff, edges=edges, stale=stale, suspect=suspect)
 
 
 def _responsibilities() -> dict[tuple[int, int], int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from customers.models import Lifecycle
-from dashboard.gap_view import GapView, edges_of, gap_view
+from dashboard.gap_view import GapView, edges_of, requirement_gap
 from dashboard.selectors import function_names
 from dashboard.words import counted, sentence
 from functions.models import Program
@@ -141,9 +141,7 @@ class LossPage:
     def _side(self, row: RequirementRow | None) -> Side:
         if row is None or row.score is None:
             return Side(None, None, 0, 0)
-        score = row.score
-        view = gap_view(score.gap, score.lo, score.hi, score.n_eff, edges=edges_of(self.program), stale=row.is_stale)
-        return Side(view, row.share, row.counts.customers, row.counts.n)
+        return Side(requirement_gap(row, edges=edges_of(self.program)), row.share, row.counts.customers, row.counts.n)
 
     @property
     def answer(self) -> str:

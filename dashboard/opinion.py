@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TypeVar
 
-from dashboard.gap_view import FEWEST_EFFECTIVE, GapView, edges_of, gap_view, kept_apart, may_open
+from dashboard.gap_view import FEWEST_EFFECTIVE, GapView, edges_of, kept_apart, may_open, requirement_gap
 from dashboard.scoping import AskedScope
 from functions.models import Program
 from functions.selectors import Access
@@ -113,10 +113,7 @@ def ground_of(*, asked: AskedScope, access: Access, program: Program | None) -> 
     known = {row.requirement_id for row in shown}
 
     def subject(row: RequirementRow) -> Subject:
-        score = row.score if row.requirement_id in known else None
-        gap = None
-        if score is not None:
-            gap = gap_view(score.gap, score.lo, score.hi, score.n_eff, edges=edges, stale=row.is_stale)
+        gap = requirement_gap(row, edges=edges) if row.requirement_id in known else None
         is_unmet = gap is not None and not gap.few and gap.gap >= edges.gap
         return Subject(row, gap, may_open(access, allowed, row.requirement_id), is_unmet)
 

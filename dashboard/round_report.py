@@ -9,7 +9,7 @@ from decimal import Decimal
 from dashboard.coverage import Coverage, coverage_of
 from dashboard.coverage_page import in_full, stratum_words
 from dashboard.drawing.bands import Edges
-from dashboard.gap_view import GapView, edges_of, gap_view
+from dashboard.gap_view import GapView, edges_of, requirement_gap
 from dashboard.selectors import product_names
 from dashboard.words import counted, level_words, sentence, share_words
 from functions.models import Program
@@ -81,7 +81,6 @@ class FoundRow:
     met: str
     felt: str
     gap: GapView | None
-    n_eff: float | None
 
 
 @dataclass(frozen=True)
@@ -247,9 +246,6 @@ def found_row(
 ) -> FoundRow:
     met = [each.met for each in entries if each.met is not None]
     felt = [each.felt for each in entries if each.felt is not None]
-    score, gap = row.score if row else None, None
-    if row is not None and score is not None:
-        gap = gap_view(score.gap, score.lo, score.hi, score.n_eff, edges=edges, stale=row.is_stale)
     return FoundRow(
         requirement=requirement,
         is_new=is_new,
@@ -258,8 +254,7 @@ def found_row(
         strictness=strictness,
         met=rate_words(sum(met), len(met)),
         felt=rate_words(sum(felt), len(felt)),
-        gap=gap,
-        n_eff=score.n_eff if score else None,
+        gap=requirement_gap(row, edges=edges) if row else None,
     )
 
 
