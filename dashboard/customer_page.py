@@ -1,6 +1,6 @@
 """One customer: what do they need, and do we serve it? For specialists: it carries names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -117,14 +117,24 @@ class CustomerPage:
 
     @property
     def share_met(self) -> str:
-        """How many of the levels that can be compared are met."""
-        compared = [gap.entry.met for gap in self.gaps if gap.entry.met is not None]
-        return f"{sum(compared)} of {len(compared)}" if compared else ""
+        return share_met(self.gaps)
 
     @property
     def share_felt(self) -> str:
-        known = [gap.entry.felt for gap in self.gaps if gap.entry.felt is not None]
-        return f"{sum(known)} of {len(known)}" if known else ""
+        return share_felt(self.gaps)
+
+
+def share_met(gaps: Iterable[CustomerGap]) -> str:
+    """Say how many of the levels that can be compared are met."""
+    return _share_of([gap.entry.met for gap in gaps if gap.entry.met is not None])
+
+
+def share_felt(gaps: Iterable[CustomerGap]) -> str:
+    return _share_of([gap.entry.felt for gap in gaps if gap.entry.felt is not None])
+
+
+def _share_of(known: Sequence[bool]) -> str:
+    return f"{sum(known)} of {len(known)}" if known else ""
 
 
 def customer_page(*, customer_id: int, program: Program | None) -> CustomerPage | None:

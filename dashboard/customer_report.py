@@ -1,12 +1,12 @@
 """What a report of one customer says: the customer's page as of a kept day, with words, actions and who waits."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
 from customers.models import Customer
-from dashboard.customer_page import CustomerPage, NeedLine
+from dashboard.customer_page import CustomerPage, NeedLine, share_felt, share_met
 from dashboard.drawing.bands import Edges
 from dashboard.gap_view import GapView, edges_of, requirement_gap
 from dashboard.selectors import CustomerFacts, customer_facts
@@ -116,11 +116,11 @@ def customer_report(*, customer: Customer, as_of: date, program: Program | None)
     words = words_of_customer(customer.pk, until=as_of)
     return CustomerReport(
         page=page,
-        needs=tuple(_need(line, rows, edges, currency) for line in (*page.unserved, *page.others)),
+        needs=tuple(_need(line, rows, edges, currency) for line in page.lines),
         words=tuple(words[:MOST_WORDS]),
         all_words=words.count(),
         actions=actions_with_people(customer.pk, as_of),
-        course=tuple(course_of(customer.pk, until=as_of)),
+        course=tuple(course_of(customer.pk, until=as_of, newest=page.gaps)),
     )
 
 
@@ -165,18 +165,9 @@ def actions_with_people(customer_id: int, day: date) -> tuple[ReportedAction, ..
     return tuple(each for each in found if each.people)
 
 
-def course_of(customer_id: int, *, until: date) -> list[CourseRow]:
-    """Return how the customer stood on the last kept days, oldest first."""
-    days = sorted(day for day in kept_days() if day <= until)[-MOST_DAYS:]
-    found = ((day, customer_gaps(customer_id=customer_id, as_of=day)) for day in days)
-    return [course_row(day, gaps) for day, gaps in found if gaps]
-
-
-def course_row(day: date, gaps: Sequence[CustomerGap]) -> CourseRow:
-    met = [gap.entry.met for gap in gaps if gap.entry.met is not None]
-    felt = [gap.entry.felt for gap in gaps if gap.entry.felt is not None]
-    return CourseRow(day, len(gaps), share_of(met), share_of(felt))
-
-
-def share_of(known: Sequence[bool]) -> str:
-    return f"{sum(known)} of {len(known)}" if known else ""
+def course_of(customer_id: int, *, until: date, newest: Sequence[CustomerGap]) -> Iterator[CourseRow]:
+    """Yield how the customer stood on the last kept days, oldest first; `newest`: on the last of them."""
+    for day in sorted(day for day in kept_days() if day <= until)[-MOST_DAYS:]:
+        gaps = newest if day == until else customer_gaps(customer_id=customer_id, as_of=day)
+        if gaps:
+            yield CourseRow(day, len(gaps), share_met(gaps), share_felt(gaps))
