@@ -16,7 +16,7 @@ from gap_scores.board import CustomerGap, LevelView, RequirementRow, Scope
 from gap_scores.selectors import customer_gaps, kept_days, read_board
 from improvements.action_models import Action, Stage
 from improvements.action_selectors import as_they_stood
-from improvements.loop_selectors import InLoop, Standing, actions_raised_by, people_in_loop, people_of
+from improvements.loop_selectors import InLoop, Standing, people_in_loop, people_of, raised
 from interviews.models import Interview, Verbatim
 from interviews.selectors import words_of_customer
 
@@ -158,9 +158,12 @@ def _measured(line: NeedLine, levels: Iterable[LevelView], currency: str) -> str
 def actions_with_people(customer_id: int, day: date) -> tuple[ReportedAction, ...]:
     """Return the actions about what people of a customer raised, as they stood on a day, each with those people."""
     contacts = people_of(customer_id)
-    stood = as_they_stood(actions_raised_by(contacts), day=day)
+    every = list(Action.objects.select_related("function").order_by("pk"))
+    pairs = raised(every, contacts=contacts)
+    theirs = {action for _contact, action in pairs}
+    stood = as_they_stood([each for each in every if each.pk in theirs], day=day)
     actions = [each for each in stood if each.stage != Stage.CANCELLED]
-    people = people_in_loop(actions, today=day, until=day, contacts=contacts)
+    people = people_in_loop(actions, today=day, until=day, contacts=contacts, pairs=pairs)
     found = (ReportedAction(each, tuple(row for row in people if row.action.pk == each.pk)) for each in actions)
     return tuple(each for each in found if each.people)
 
