@@ -14,7 +14,6 @@ from dashboard.selectors import product_names
 from dashboard.words import counted, level_words, sentence, share_words
 from functions.models import Program
 from gap_scores.board import Board, EntryView, RequirementRow, Scope
-from gap_scores.register import kept_cells
 from gap_scores.selectors import kept_entries, read_board
 from gap_scores.voices import register_of_products
 from interviews.models import Round, Verbatim
@@ -86,7 +85,6 @@ class FoundRow:
 @dataclass(frozen=True)
 class RoundReport:
     wave: Round
-    as_of: date
     coverage: Coverage | None
     asked: tuple[AskedOne, ...]
     products: Mapping[int, str]
@@ -94,7 +92,6 @@ class RoundReport:
     codes: tuple[CodeCount, ...]
     readings: Counter[str]
     new: tuple[Requirement, ...]
-    board: Board
 
     @property
     def answered_count(self) -> int:
@@ -193,7 +190,6 @@ def round_report(*, wave: Round, as_of: date, program: Program | None) -> RoundR
     new = first_said_in(wave, until=as_of)
     return RoundReport(
         wave=wave,
-        as_of=as_of,
         coverage=coverage_until(wave, as_of),
         asked=asked,
         products=product_names(),
@@ -201,7 +197,6 @@ def round_report(*, wave: Round, as_of: date, program: Program | None) -> RoundR
         codes=tuple(words_by_code(wave, until=as_of)),
         readings=readings_of(wave, until=as_of),
         new=tuple(Requirement.objects.filter(pk__in=new).order_by("reference", "pk")),
-        board=board,
     )
 
 
@@ -212,7 +207,7 @@ def coverage_until(wave: Round, day: date) -> Coverage | None:
     products = tuple(wave.products.values_list("pk", flat=True))
     return coverage_of(
         divided_by=plan.divided_by,
-        register=register_of_products(products, cells=kept_cells()),
+        register=register_of_products(products),
         targets=plan.targets.all(),
         heard=heard_in(wave, divided_by=plan.divided_by, until=day),
     )

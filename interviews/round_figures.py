@@ -69,10 +69,9 @@ def asked_in(wave: Round, *, until: date) -> list[AskedOne]:
 
 @dataclass(frozen=True, slots=True)
 class CodeCount:
-    """How often a round's words are about something; requirement_id None: about an attribute as a whole."""
+    """How often a round's words are about something: a requirement, or an attribute as a whole."""
 
     label: str
-    requirement_id: int | None
     words: int
     customers: int
 
@@ -86,7 +85,7 @@ def words_by_code(wave: Round, *, until: date) -> list[CodeCount]:
         .annotate(words=Count("verbatim", distinct=True), who=Count(who, distinct=True))
     )
     found = [
-        CodeCount(f"{reference} {statement}" if pk else attribute, pk, words, who)
+        CodeCount(f"{reference} {statement}" if pk else attribute, words, who)
         for pk, reference, statement, attribute, words, who in rows
     ]
     return sorted(found, key=lambda each: (-each.words, each.label))
