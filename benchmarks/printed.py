@@ -30,7 +30,7 @@ def main() -> None:
     load_weasyprint()
     samples: Samples = defaultdict(list)
     for _ in range(TURNS):
-        article = timed(samples, "its text", partial(article_for, snapshot, None, its, wave=wave))
+        article = timed(samples, "its text", partial(article_for, snapshot, wave, its))
         document = document_of(title="Round", article=article, program=its)
         pdf = timed(samples, "the PDF of it", partial(pdf_of, document, sheets=SHEETS))
     pages = pages_in(pdf)

@@ -9,17 +9,16 @@ from dashboard.report_writing import article_for
 from dashboard.reporting import default_title
 from functions.models import Program
 from gap_scores.selectors import kept_days, kept_on
-from improvements.reports import keep_report
+from improvements.reports import About, keep_report
 from interviews.models import Round
 
 
 def make_reports_of_example(catalogue: Mapping[str, Any], *, program: Program, now: datetime) -> None:
     row, snapshot = catalogue["reports"], kept_on(kept_days()[0])
     customer, wave = Customer.objects.get(name=row["customer"]), Round.objects.get(name=row["round"])
-    for about in ({"customer": customer}, {"wave": wave}):
-        subject: Any = next(iter(about.values()))
+    subjects: tuple[About, ...] = (customer, wave)
+    for about in subjects:
         keep_report(
-            title=default_title(snapshot.as_of, subject), function=None, snapshot=snapshot,
-            article=article_for(snapshot, None, program, **about), pdf=b"", by=None, by_name=catalogue["assessor"],
-            now=now, **about,
+            title=default_title(snapshot.as_of, about), about=about, snapshot=snapshot,
+            article=article_for(snapshot, about, program), pdf=b"", by=None, by_name=catalogue["assessor"], now=now,
         )  # fmt: skip

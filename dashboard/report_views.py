@@ -19,6 +19,7 @@ from functions.access import ProgramRequest, members_only, person, specialists_o
 from improvements.report_models import Report
 from improvements.reports import AlteredError, article_of, pdf_of, reports_for
 from interviews.models import Round
+from jobs.models import Job
 from web.lists import ListAsked
 from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_form, posted
@@ -39,41 +40,50 @@ def report_list(request: ProgramRequest) -> HttpResponseBase:
 @require_http_methods(METHODS)
 @specialists_only
 def report_create(request: ProgramRequest) -> HttpResponseBase:
-    user, now = person(request), timezone.now()
     wanted = {name: request.GET.get(name) for name in ("as_of", "function")}
-    return answer_form(
+    return make_report(
         request,
         ReportForm(posted(request), initial=wanted),
-        lambda data: start_report(**data, user=user, now=now),
-        said=lambda _job: _("The report is being made. You can leave this page and come back."),
-        then=lambda job: reverse("settings_job", args=[job.pk]),
-        question=_("Report: what is to be read, and by whom?"),
         heading=_("Make a report"),
         about=_(
             "A report holds what the pages of a kept day say, as a page of print and as PDF. It is frozen: whatever "
             "changes later, it says the same, and its digest shows that nobody altered it."
         ),
         crumbs=[(_("Reports"), reverse("report_list"))],
-        submit=_("Make the report"),
         cancel_url=reverse("report_list"),
     )
 
 
-def one_thing(request: ProgramRequest, about: Customer | Round, **named: Any) -> HttpResponseBase:
-    """Ask for the day of a report of one customer or one round, and have it made."""
+def make_report(
+    request: ProgramRequest, form: ReportForm, *, subject: Customer | Round | None = None, **page: Any
+) -> HttpResponseBase:
+    """Ask for the day of a report, and have it made. `subject`: what it is about, where the form does not ask."""
     user, now = person(request), timezone.now()
-    back = named.pop("back")
+
+    def start(data: dict[str, Any]) -> Job:
+        about = data.get("function", subject)
+        return start_report(as_of=data["as_of"], title=data["title"], about=about, user=user, now=now)
+
     return answer_form(
         request,
-        ReportForm(posted(request), initial={"as_of": request.GET.get("as_of")}, is_about_one=True),
-        lambda data: start_report(**data, function=None, user=user, now=now, **named),
+        form,
+        start,
         said=lambda _job: _("The report is being made. You can leave this page and come back."),
         then=lambda job: reverse("settings_job", args=[job.pk]),
         question=_("Report: what is to be read, and by whom?"),
-        heading=_("Report of %(name)s") % {"name": about.name},
-        about=_("It says what was known on a kept day, frozen with its digest. Specialists read it, nobody else."),
-        crumbs=[(_("Reports"), reverse("report_list")), (about.name, back)],
         submit=_("Make the report"),
+        **page,
+    )
+
+
+def of_one(request: ProgramRequest, subject: Customer | Round, back: str) -> HttpResponseBase:
+    return make_report(
+        request,
+        ReportForm(posted(request), initial={"as_of": request.GET.get("as_of")}, is_about_one=True),
+        subject=subject,
+        heading=_("Report of %(name)s") % {"name": subject.name},
+        about=_("It says what was known on a kept day, frozen with its digest. Specialists read it, nobody else."),
+        crumbs=[(_("Reports"), reverse("report_list")), (subject.name, back)],
         cancel_url=back,
     )
 
@@ -81,15 +91,13 @@ def one_thing(request: ProgramRequest, about: Customer | Round, **named: Any) ->
 @require_http_methods(METHODS)
 @specialists_only
 def customer_report_create(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    customer = get_object_or_404(Customer, pk=pk)
-    return one_thing(request, customer, customer=customer, back=reverse("customer_detail", args=[pk]))
+    return of_one(request, get_object_or_404(Customer, pk=pk), reverse("customer_detail", args=[pk]))
 
 
 @require_http_methods(METHODS)
 @specialists_only
 def round_report_create(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    wave = get_object_or_404(Round, pk=pk)
-    return one_thing(request, wave, wave=wave, back=reverse("round_invitations", args=[pk]))
+    return of_one(request, get_object_or_404(Round, pk=pk), reverse("round_invitations", args=[pk]))
 
 
 @require_safe

@@ -21,7 +21,7 @@ from dashboard.reporting import start_report
 from functions.models import Function
 from functions.permissions import KeepsScores, ReadsScores, reads_evidence
 from improvements.report_models import LONGEST_TITLE, Report
-from improvements.reports import AlteredError, article_of, reports_for
+from improvements.reports import FIELDS, About, AlteredError, article_of, reports_for
 from interviews.models import Round
 from web.bodies import LARGEST_ID, Body, Text
 from web.jobs import JobSerializer, form_of_job
@@ -93,9 +93,7 @@ class ReportViewSet(NounViewSet):
         """Have a report of a kept day made by a job: 202 with the job; when it is done, `result.report` is the id."""
         user, now = cast("User", request.user), timezone.now()
         body = self.body(request)
-        about = {name: body.get(name) for name in ("function", "customer", "round")}
-        check_about_one(about)
-        asked = {"as_of": body["as_of"], "title": body.get("title", ""), "wave": about.pop("round"), **about}
+        asked = {"as_of": body["as_of"], "title": body.get("title", ""), "about": one_of(body)}
         return self.act_later(request, lambda: form_of_job(start_report(**asked, user=user, now=now)))
 
     @action(detail=True)
@@ -107,11 +105,13 @@ class ReportViewSet(NounViewSet):
             raise ProblemError(ALTERED) from error
 
 
-def check_about_one(about: Mapping[str, Any]) -> None:
-    if len(named := [name for name, each in about.items() if each is not None]) > 1:
+def one_of(body: Mapping[str, Any]) -> About | None:
+    """Return the one thing that a report is to be about; more than one are refused."""
+    if len(named := [name for name in FIELDS.values() if body.get(name) is not None]) > 1:
         message = _("A report is about one thing: %(first)s or %(second)s. Name one.")
         params = {"first": named[0], "second": named[1]}
         raise ValidationError({named[1]: ValidationError(message, "several", params)})
+    return body[named[0]] if named else None
 
 
 def form_of(report: Report, article: str) -> Form:

@@ -22,6 +22,7 @@ from functions.selectors import Access
 from gap_scores.models import Snapshot
 from gap_scores.selectors import kept_before
 from gap_scores.waterfall import WHOLE
+from improvements.reports import About
 from interviews.models import Round
 
 # With whose rights a text is drawn that every member reads.
@@ -29,21 +30,17 @@ EVERYBODY: Final = Access(roles=frozenset({Membership.Role.VIEWER}))
 SHEETS = ("css/tokens.css", "css/figures.css", "css/report.css")
 
 
-def article_for(
-    snapshot: Snapshot,
-    function: Function | None,
-    program: Program | None,
-    *,
-    customer: Customer | None = None,
-    wave: Round | None = None,
-) -> str:
+def article_for(snapshot: Snapshot, about: About | None, program: Program | None) -> str:
     """Return the text of a report: of the program as every member may read it, of a function as its head may, of a
     customer or a round as specialists may."""
-    if customer is not None:
-        return _of_customer(snapshot, customer, program)
-    if wave is not None:
-        return _of_round(snapshot, wave, program)
-    return _of_function(snapshot, function, program) if function else _of_program(snapshot, program)
+    match about:
+        case Function():
+            return _of_function(snapshot, about, program)
+        case Customer():
+            return _of_customer(snapshot, about, program)
+        case Round():
+            return _of_round(snapshot, about, program)
+    return _of_program(snapshot, program)
 
 
 def article_from(template: str, said: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from html import escape, unescape
 from typing import Final
@@ -20,6 +20,9 @@ from improvements.report_models import LONGEST_TITLE, NO_PDF, Report
 from interviews.coding import LONGEST_NAME
 from interviews.models import Round
 
+About = Function | Customer | Round
+# Where it stands what a report is about; the kinds are called alike.
+FIELDS: Final[Mapping[type[About], str]] = {Function: "function", Customer: "customer", Round: "round"}
 FOR_EVERYBODY: Final = (Report.Kind.PROGRAM, Report.Kind.REVIEW)
 # Whose texts may repeat what people wrote or said.
 WITH_WORDS: Final = (Report.Kind.REVIEW, Report.Kind.CUSTOMER)
@@ -30,7 +33,7 @@ MARKUP: Final = re.compile(r"(<[^>]*>)")
 def keep_report(
     *,
     title: str,
-    function: Function | None,
+    about: About | None,
     snapshot: Snapshot,
     article: str,
     pdf: bytes,
@@ -39,18 +42,17 @@ def keep_report(
     now: datetime,
     job: int | None = None,
     kind: str = "",
-    customer: Customer | None = None,
-    wave: Round | None = None,
 ) -> Report:
-    """Freeze what a report says; of a job that was done already its report is returned.
+    """Freeze what a report says; of a job that was done already its report is returned. `kind`: where it is not told by
+    what the report is about.
 
     Raises ValidationError by field for a title that is none or too long.
     """
     if job and (made := Report.objects.filter(job=job).first()):
         return made
-    text = article.encode()
+    text, named = article.encode(), named_in(about)
     report = Report(
-        kind=kind or kind_of(function, customer, wave), function=function, customer=customer, round=wave,
+        **named, kind=kind or next(iter(named), Report.Kind.PROGRAM),
         title=title.strip(), snapshot=snapshot, article=zlib.compress(text), pdf=pdf,
         digest=digest_of(title.strip(), text), pdf_digest=hashlib.sha256(pdf).hexdigest(), job=job, made_at=now,
         made_by=by, made_by_name=by_name[:LONGEST_NAME],
@@ -60,13 +62,9 @@ def keep_report(
     return report
 
 
-def kind_of(function: Function | None, customer: Customer | None, wave: Round | None) -> Report.Kind:
-    """Return what kind of report is about these, of which one at most is there."""
-    if function is not None:
-        return Report.Kind.FUNCTION
-    if customer is not None:
-        return Report.Kind.CUSTOMER
-    return Report.Kind.ROUND if wave is not None else Report.Kind.PROGRAM
+def named_in(about: About | None) -> dict[str, About]:
+    """Return what a report is about by the field that names it, which is called as its kind is."""
+    return {FIELDS[type(about)]: about} if about else {}
 
 
 def reports_for(access: Access) -> QuerySet[Report]:

@@ -160,7 +160,7 @@ def close_review(
     locked.closed_by_name = by_name[:LONGEST_NAME]
     locked.nothing_decided = not locked.decisions.exists()
     locked.report = keep_report(
-        kind=Report.Kind.REVIEW, title=locked.title, function=None, snapshot=locked.snapshot, article=draw(locked),
+        kind=Report.Kind.REVIEW, title=locked.title, about=None, snapshot=locked.snapshot, article=draw(locked),
         pdf=b"", by=by, by_name=by_name, now=now,
     )  # fmt: skip
     locked.save()

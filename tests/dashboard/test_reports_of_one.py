@@ -125,7 +125,7 @@ def test_what_is_said_and_done_later_is_in_no_report_of_an_earlier_day(program: 
     StageChange.objects.create(action=action, after="draft", changed_at=NOON + timedelta(days=2))
     recompute()
 
-    assert article_for(Snapshot.objects.get(), None, Program.objects.get(), customer=customer) == before
+    assert article_for(Snapshot.objects.get(), customer, Program.objects.get()) == before
 
 
 def test_an_erased_contact_goes_from_frozen_reports_with_the_words(program: SmallProgram) -> None:
@@ -171,18 +171,18 @@ def test_codes_of_words_that_somebody_is_still_to_read_blind_are_in_no_report(pr
 
 def test_a_report_of_which_nothing_is_known_is_refused_with_a_sentence(program: SmallProgram) -> None:
     user = somebody("specialist")
-    asked = {"as_of": TODAY, "function": None, "title": "", "user": user, "now": NOON}
+    asked = {"as_of": TODAY, "title": "", "user": user, "now": NOON}
     unheard, merged = CustomerFactory(name="Silent"), CustomerFactory(name="Merged", merged_into=program.customers[0])
     for about, words in (
-        ({"customer": unheard}, "Silent was not heard up to 16 Mar 2026."),
-        ({"customer": merged}, "Merged is merged into another customer"),
-        ({"wave": RoundFactory(name="Empty")}, "Nobody was asked in 'Empty' up to 16 Mar 2026."),
+        (unheard, "Silent was not heard up to 16 Mar 2026."),
+        (merged, "Merged is merged into another customer"),
+        (RoundFactory(name="Empty"), "Nobody was asked in 'Empty' up to 16 Mar 2026."),
     ):
         with pytest.raises(ValidationError, match=re.escape(words)):
-            start_report(**asked, **about)
+            start_report(**asked, about=about)
     Snapshot.objects.update(overall=None)
     with pytest.raises(ValidationError, match=r"Nothing was scored up to 16 Mar 2026\."):
-        start_report(**asked)
+        start_report(**asked, about=None)
     assert not Job.objects.exists()
 
 
@@ -223,7 +223,7 @@ def test_who_answered_after_the_day_of_a_report_was_asked_and_had_not_answered(p
         Invitation.objects.create(interview=each, invited_at=NOON, declined_at=NOON + timedelta(days=2))
 
     asked = asked_in(wave, until=TODAY)
-    check_there_is_something(Snapshot.objects.get(), customer=None, wave=wave)
+    check_there_is_something(Snapshot.objects.get(), wave)
 
     assert [(each.contact_id, each.state) for each in asked] == [(each.contact_id, "invited") for each in later[:2]]
     assert [each.state for each in asked_in(wave, until=TODAY + timedelta(days=3))] == list(LATER)

@@ -529,7 +529,7 @@ def program_of_everything() -> Iterator[Callers]:
             ids |= {"snapshot": kept.pk, "earlier_snapshot": earlier.pk, "kept_day": kept.as_of.isoformat()}
         for ids, function, words in ((program.own, own, ""), (program.foreign, other, CANARY)):
             ids["report"] = keep_report(
-                title=f"Report {words}", function=function, snapshot=kept, article=f"<p>{words}</p>", pdf=b"%PDF-",
+                title=f"Report {words}", about=function, snapshot=kept, article=f"<p>{words}</p>", pdf=b"%PDF-",
                 by=None, by_name="Somebody", now=timezone.now(),
             ).pk  # fmt: skip
             ids.update(review_of(kept, words))
