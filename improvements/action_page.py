@@ -21,8 +21,8 @@ from improvements.action_selectors import (
     comments_of,
     confirmations_of,
     files_for,
+    may_remove_file,
     raisers_of,
-    removable_files,
     repeated_by,
     works_on,
 )
@@ -234,9 +234,8 @@ class ActionPage:
         """The files, and whether this person may delete each."""
         if not self.sees_inside:
             return []
-        mine = set(removable_files(self.access).filter(action=self.action).values_list("pk", flat=True))
         rows = files_for(self.access).filter(action=self.action).order_by("uploaded_at", "pk")
-        return [(each, each.pk in mine) for each in rows]
+        return [(each, may_remove_file(self.access, each, self.action)) for each in rows]
 
     @cached_property
     def repeats(self) -> list[Action]:

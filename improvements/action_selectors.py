@@ -128,12 +128,12 @@ def files_for(access: Access) -> QuerySet[ActionFile]:
     return ActionFile.objects.filter(action__in=mine).defer("content").order_by("pk")
 
 
-def removable_files(access: Access) -> QuerySet[ActionFile]:
-    """Return those that a person may delete: specialists each; others their own ones, and those of actions they own."""
+def may_remove_file(access: Access, file: ActionFile, action: Action) -> bool:
+    """Say whether who reads a file may delete it: specialists each; others their own, and those of actions they own."""
     if access.is_specialist:
-        return files_for(access)
-    me = access.user_id or 0
-    return files_for(access).filter(Q(uploaded_by=me) | Q(action__owner=me))
+        return True
+    # A file whose uploader is not kept, and an action that nobody owns, are nobody's: None is no person.
+    return access.user_id is not None and access.user_id in (file.uploaded_by_id, action.owner_id)
 
 
 def confirmations_for(access: Access) -> QuerySet[Confirmation]:

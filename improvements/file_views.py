@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from functions.access import ProgramRequest, members_only, person
 from improvements.action_files import attach_file, remove_file
-from improvements.action_selectors import files_for, removable_files
+from improvements.action_selectors import files_for, may_remove_file
 from improvements.action_views import crumbs, found, page_of
 from improvements.file_forms import ActionFileForm
 from improvements.file_kinds import CONTENT_TYPES, FileKind
@@ -64,7 +64,9 @@ def file_answer(file: ActionFile) -> HttpResponse:
 @require_http_methods(METHODS)
 @members_only
 def action_file_remove(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    file = get_object_or_404(removable_files(request.access).select_related("action"), pk=pk)
+    file = get_object_or_404(files_for(request.access).select_related("action"), pk=pk)
+    if not may_remove_file(request.access, file, file.action):
+        raise Http404
     back = f"{page_of(file.action_id)}#files"
     return answer_confirmation(
         request,

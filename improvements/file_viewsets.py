@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from functions.permissions import KeepsActions, ReadsInterviews
 from improvements.action_files import attach_file, check_size, remove_file
-from improvements.action_selectors import files_for, removable_files
+from improvements.action_selectors import files_for, may_remove_file
 from improvements.action_serializers import ActionFileQuery, ActionFileSerializer, NewActionFileBody
 from improvements.file_kinds import CONTENT_TYPES, LARGEST_FILE, MIB
 from improvements.file_models import ActionFile
@@ -43,7 +43,7 @@ class ActionFileViewSet(Creating, Deleting, NounViewSet):
         return attach_file(action=data["action"], name=file.name, content=file.read(), by=user, now=timezone.now())
 
     def delete_record(self, record: ActionFile) -> None:
-        if not removable_files(self.access).filter(pk=record.pk).exists():
+        if not may_remove_file(self.access, record, record.action):
             raise Http404
         remove_file(file=record)
 
