@@ -19,14 +19,13 @@ from django.utils.translation import gettext_lazy as _
 
 from web.documents import MOST_MIB
 from web.headings import LOOKED_AT
-from web.tables import UTF_16_MARKS, Layout, Table, lines_of
+from web.tables import UTF_16_MARKS, ZIP_MARK, Layout, Table, lines_of
 from web.unpacking import unpack_spreadsheet
 
 MIB = 1024**2
 LARGEST = {".xlsx": 20 * MIB, ".csv": 1024 * MIB, ".json": MOST_MIB * MIB}
 TABLES = (".csv", ".xlsx")
 DELIMITERS = ",;\t|"
-ZIP_MARK = b"PK\x03\x04"
 SAMPLE = 64 * 1024
 
 

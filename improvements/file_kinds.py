@@ -3,11 +3,14 @@
 import io
 import unicodedata
 import zipfile
+from contextlib import suppress
 from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from web.tables import UTF_16_MARKS, ZIP_MARK
 
 MIB: Final = 1024**2
 LARGEST_FILE: Final = 10 * MIB
@@ -39,8 +42,6 @@ MARKS: Final = (
     (b"GIF87a", FileKind.GIF), (b"GIF89a", FileKind.GIF),
 )  # fmt: skip
 WRITTEN: Final = (FileKind.CSV, FileKind.TEXT)
-UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
-ZIP_MARK: Final = b"PK\x03\x04"
 # A machine would run these, or a browser show them as pages: 'bill.exe.pdf' is meant to be taken for something else.
 DECEIVING: Final = frozenset({
     "app", "bat", "cmd", "com", "cpl", "dll", "docm", "exe", "hta", "htm", "html", "jar", "js", "jse", "lnk", "mjs",
@@ -106,20 +107,15 @@ def _is_spreadsheet(content: bytes) -> bool:
 
 def text_in(content: bytes) -> str | None:
     """Return the text that bytes are, None where they are none."""
-    try:
-        text = content.decode(encoding_of(content))
-    except UnicodeDecodeError:
+    text = _decoded(content)
+    if text is None or "\x7f" in text:
         return None
-    is_plain = all(each >= " " or each in PLAIN_CONTROLS for each in text)
-    return text if is_plain and "\x7f" not in text else None
+    return text if all(each >= " " or each in PLAIN_CONTROLS for each in text) else None
 
 
-def encoding_of(content: bytes) -> str:
-    if content.startswith(UTF_16_MARKS):
-        return "utf-16"
-    try:
-        content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # What western spreadsheets write when they do not write UTF-8.
-        return "cp1252"
-    return "utf-8-sig"
+def _decoded(content: bytes) -> str | None:
+    # Code page 1252 is what western spreadsheets write when they do not write UTF-8.
+    for encoding in ("utf-16",) if content.startswith(UTF_16_MARKS) else ("utf-8-sig", "cp1252"):
+        with suppress(UnicodeDecodeError):
+            return content.decode(encoding)
+    return None

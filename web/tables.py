@@ -30,6 +30,7 @@ LAST_HEADING = 1_000
 # Of a table that is read as a whole while somebody waits: a house, a guide.
 MOST_ROWS, MOST_CELLS = 10_000, 500_000
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+ZIP_MARK = b"PK\x03\x04"
 
 
 class Layout(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
