@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -103,8 +104,8 @@ def _commenting(action: Action, text: str, head: User) -> Any:
 
 
 def _attaching(action: Action, row: Row, head: User) -> Any:
-    content = row["text"].encode()
-    return lambda at: attach_file(action=action, name=row["name"], content=content, by=head, now=at)
+    file = ContentFile(row["text"].encode(), row["name"])
+    return lambda at: attach_file(action=action, file=file, by=head, now=at)
 
 
 def _replying(action: Action, row: Row, contact: Contact, specialist: str) -> Any:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
+from django.core.files import File
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import record
@@ -32,21 +32,20 @@ def check_size(size: int) -> None:
 
 
 @transaction.atomic
-def attach_file(
-    *, action: Action, name: str, content: bytes, by: User | None, by_name: str = "", now: datetime
-) -> ActionFile:
+def attach_file(*, action: Action, file: File[bytes], by: User | None, by_name: str = "", now: datetime) -> ActionFile:
     """Keep a file with an action; the same one a second time, under the same name, is there once.
 
     Raises ValidationError about `file`: for what is too large, empty or none of the kinds, and for one too many.
     """
-    check_size(len(content))
+    check_size(file.size)
+    content = file.read()
     try:
-        called = safe_name(name)
+        called = safe_name(file.name or "")
         kind = kind_of(called, content)
     except ValidationError as refusal:
         raise ValidationError({"file": refusal}) from refusal
     locked, digest = lock_action(action), hashlib.sha256(content).hexdigest()
-    if (same := without_content(locked).filter(sha256=digest).first()) is not None:
+    if (same := locked.files.defer("content").filter(sha256=digest).first()) is not None:
         return known_already(same, called)
     if locked.files.count() >= MOST_FILES:
         message = _("An action has at most %(most)d files, and this one has them. Delete one that nobody needs.")
@@ -55,10 +54,6 @@ def attach_file(
         action=locked, name=called, kind=kind, size=len(content), content=content, sha256=digest, uploaded_by=by,
         uploaded_by_name=(by_name or str(by))[:LONGEST_NAME], uploaded_at=now,
     )  # fmt: skip
-
-
-def without_content(action: Action) -> QuerySet[ActionFile]:
-    return ActionFile.objects.filter(action=action).defer("content")
 
 
 def known_already(same: ActionFile, called: str) -> ActionFile:

@@ -1,10 +1,8 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from improvements.action_files import check_size
 from improvements.file_kinds import ENDINGS
 from web.forms import layout
 
@@ -20,12 +18,3 @@ class ActionFileForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.helper = layout("file")
-
-    def clean_file(self) -> Any:
-        """Refuse by size before anything is read into memory."""
-        file = self.cleaned_data["file"]
-        try:
-            check_size(file.size)
-        except ValidationError as refusal:
-            raise ValidationError(refusal.messages) from refusal
-        return file

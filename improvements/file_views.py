@@ -1,7 +1,5 @@
 """Files of actions: attached, fetched and deleted by who works on the action; for others they do not exist."""
 
-from typing import Any
-
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -23,15 +21,10 @@ from web.saving import METHODS, answer_confirmation, answer_form, posted
 @members_only
 def action_file_create(request: ProgramRequest, pk: int) -> HttpResponseBase:
     action, by = found(request, pk, to_change=True), person(request)
-
-    def attach(data: dict[str, Any]) -> ActionFile:
-        file = data["file"]
-        return attach_file(action=action, name=file.name, content=file.read(), by=by, now=timezone.now())
-
     return answer_form(
         request,
         ActionFileForm(posted(request), request.FILES or None),
-        attach,
+        lambda data: attach_file(action=action, **data, by=by, now=timezone.now()),
         said=lambda _file: _("The file is attached."),
         then=lambda _file: f"{page_of(pk)}#files",
         question=_("Action: %(title)s") % {"title": action.title},

@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from functions.permissions import KeepsActions, ReadsInterviews
-from improvements.action_files import attach_file, check_size, remove_file
+from improvements.action_files import attach_file, remove_file
 from improvements.action_selectors import files_for, may_remove_file
 from improvements.action_serializers import ActionFileQuery, ActionFileSerializer, NewActionFileBody
 from improvements.file_kinds import CONTENT_TYPES, LARGEST_FILE, MIB
@@ -38,9 +38,7 @@ class ActionFileViewSet(Creating, Deleting, NounViewSet):
 
     def create_record(self, data: dict[str, Any]) -> ActionFile:
         user: Any = self.request.user
-        file = data["file"]
-        check_size(file.size)
-        return attach_file(action=data["action"], name=file.name, content=file.read(), by=user, now=timezone.now())
+        return attach_file(**data, by=user, now=timezone.now())
 
     def delete_record(self, record: ActionFile) -> None:
         if not may_remove_file(self.access, record, record.action):

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from allauth.usersessions.models import UserSession
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
@@ -421,7 +422,8 @@ def acting_on(requirement: Requirement, metric: Metric, contact: Contact, secret
     cause = action.causes.create(bone="method", text=f"Nobody plans {secret}", is_root=True)
     comment = add_comment(action=action, text=f"Well done {secret}", by=None, by_name="Ines", now=timezone.now())
     file = attach_file(
-        action=action, name=f"route {secret}.txt".replace(" .", "."), content=f"A second van {secret}".encode(),
+        action=action,
+        file=ContentFile(f"A second van {secret}".encode(), f"route {secret}.txt".replace(" .", ".")),
         by=None, by_name="Ines", now=timezone.now(),
     )  # fmt: skip
     comment.mentions.create(person=UserFactory())

@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -46,8 +47,7 @@ def program():
 def attached(action=None, name="route.txt", content=b"A second van", **others):
     return attach_file(
         action=action or ActionFactory(),
-        name=name,
-        content=content,
+        file=ContentFile(content, name),
         **{"by": None, "by_name": "Ines", "now": NOON} | others,
     )
 
