@@ -18,7 +18,7 @@ from gap_scores.showing import hidden_among
 from improvements.initiative_models import Initiative, InitiativeDecision
 from improvements.judging import Judge, is_served
 from improvements.portfolio import Asked, best_bought
-from improvements.reading_off import untold_metrics
+from improvements.told_then import may_be_told
 from improvements.verdict_words import UNTOLD, money_words, points_words
 from scoring.investing import Case, Gain, Option, gain_and_touched, reach_of
 from scoring.portfolios import Goal
@@ -183,9 +183,7 @@ def _decided(decision: InitiativeDecision, asked: Asked, judge: Judge, access: A
     """What was believed then; which requirements that serves is worked out from the levels that were expected then."""
     its, believed = decision.initiative, decision.believed
     effects = _kept_effects(believed)
-    # What was said of its levels may have changed since: neither those of then nor those of now may tell.
-    closed = untold_metrics(judge.ground, access) & {metric for metric, _expected in effects}
-    is_told = not closed and its.pk not in judge.untold and (access.is_specialist or believed["sentence"] != UNTOLD)
+    is_told = may_be_told(decision, judge, access)
     case = case_of(judge.ground, [Option(0, 0)], {0: effects})
     served = _served(judge, case, {0}, access) if is_told else []
     points = believed.get("points")

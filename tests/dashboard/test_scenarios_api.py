@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from functions.models import Function
-from improvements.models import Initiative, Scenario
+from improvements.models import Initiative, InitiativeDecision, Scenario
+from improvements.verdict_words import UNTOLD
 from tests.api.callers import caller, with_token
 from tests.dashboard.program import SmallProgram, recompute, small_program
 from tests.dashboard.test_next_100k import expect, propose, rare_level, text_of
@@ -192,3 +193,24 @@ def test_two_portfolios_are_compared_and_one_with_a_decision(program, monkeypatc
     assert same["sentence"].startswith("Both columns are the same choice")
     page = client.get("/portfolio/compare/", {"a_decision": decision, "b_budget": "-1", "b_decision": "x"})
     assert "There is no decision ‘x’." in page.content.decode()
+
+
+def test_a_decision_about_what_is_hidden_today_is_not_told_beside_a_portfolio(program):
+    client = signed_in("specialist")
+    propose(client, program, "Second shift", "100000")
+    expect(client, program, "Second shift", "9", "8", "4")
+    caller("specialist").post(
+        f"/api/v1/initiatives/{Initiative.objects.get().pk}/decide/",
+        {"kind": "for", "reason": "Now"},
+        content_type="application/json",
+    )
+    decision = InitiativeDecision.objects.get()
+    mine, asked = caller("viewer"), {"a_decision": decision.pk, "b_budget": "0"}
+    told = mine.get("/api/v1/portfolio/compare/", asked).json()["a"]
+    assert (told["gain"] is None, told["served"]) == (False, [program.repairs.pk])
+    touched = [line | {"requirement": program.hear_rarely().pk} for line in decision.believed["lines"]]
+    InitiativeDecision.objects.update(believed=decision.believed | {"lines": touched})
+
+    told = mine.get("/api/v1/portfolio/compare/", asked).json()["a"]
+
+    assert (told["gain"], told["reach"], told["served"], told["problem"]) == (None, None, [], UNTOLD)
