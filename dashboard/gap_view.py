@@ -9,7 +9,7 @@ from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import FunctionRow, RequirementDetail, RequirementRow
 from gap_scores.guarding import board_for
-from gap_scores.showing import hidden_among, hidden_on
+from gap_scores.showing import hidden_from, hidden_on
 from web.templatetags.show import fixed
 
 FEWEST_EFFECTIVE = 5  # below so many effective answers a gap is an interval, not a number
@@ -92,7 +92,7 @@ def may_open(access: Access, allowed: set[int] | None, requirement_id: int) -> b
 
 def kept_apart(rows: Sequence[RequirementRow], access: Access) -> tuple[list[RequirementRow], list[RequirementRow]]:
     """Return the scored rows that a person may see one by one, and those that become one line, as in the API."""
-    hidden = set() if access.is_specialist else hidden_among(rows)
+    hidden = hidden_from(access, rows)
     return (
         [row for row in rows if row.requirement_id not in hidden],
         [row for row in rows if row.requirement_id in hidden],

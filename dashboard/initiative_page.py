@@ -13,7 +13,7 @@ from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import RequirementRow
 from gap_scores.selectors import read_board
-from gap_scores.showing import hidden_among
+from gap_scores.showing import hidden_from
 from improvements.initiative_models import GOING, Initiative, InitiativeDecision, InitiativeEffect
 from improvements.judging import Judge, Verdict
 from improvements.verdict_words import cost_words, money_words, reach_sentence, verdict_sentence
@@ -148,7 +148,7 @@ def _touched(verdict: Verdict, access: Access) -> tuple[list[TouchedLine], Hidde
 
 def may_be_shown(verdict: Verdict, access: Access) -> tuple[list[TouchedRow], list[TouchedRow]]:
     """Return the touched requirements that a person may see one by one, and those that become one line."""
-    apart = set() if access.is_specialist else hidden_among(verdict.board.requirements)
+    apart = hidden_from(access, verdict.board.requirements)
     return (
         [(each, row) for each, row in verdict.rows if row.requirement_id not in apart],
         [(each, row) for each, row in verdict.rows if row.requirement_id in apart],

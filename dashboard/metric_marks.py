@@ -8,7 +8,7 @@ from datetime import date
 from functions.selectors import Access
 from gap_scores.board import Scope
 from gap_scores.selectors import read_board
-from gap_scores.showing import hidden_among
+from gap_scores.showing import hidden_on
 from gap_scores.wanting import WantedLevel, wanted_levels
 from metrics.chart_selectors import phase_days
 from metrics.charting import Charted, charted, charted_after
@@ -115,10 +115,7 @@ def _measured_by(metrics: Sequence[Metric]) -> Mapping[int, int]:
 
 def _hidden_from(access: Access) -> set[int]:
     """Return the requirements of too few people to be shown one by one; specialists see all."""
-    if access.is_specialist:
-        return set()
-    board = read_board()
-    return hidden_among(board.requirements) | {row.requirement_id for row in board.unscored if row.too_few}
+    return set() if access.is_specialist else hidden_on(read_board())
 
 
 def _in_unit_of(metric: Metric, wanted: WantedLevel) -> float | None:

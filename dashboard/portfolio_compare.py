@@ -14,13 +14,13 @@ from functions.selectors import Access
 from gap_scores.board import RequirementRow
 from gap_scores.investing import Expected, case_of
 from gap_scores.selectors import read_board
-from gap_scores.showing import hidden_among
+from gap_scores.showing import hidden_from
 from improvements.initiative_models import Initiative, InitiativeDecision
 from improvements.judging import Judge, is_served
 from improvements.portfolio import Asked, best_bought
 from improvements.told_then import may_be_told
 from improvements.verdict_words import UNTOLD, money_words, points_words
-from scoring.investing import Case, Gain, Option, gain_and_touched, reach_of
+from scoring.investing import Case, Gain, Option, reach_of, touched_by
 from scoring.portfolios import Goal
 from web.templatetags.show import fixed
 
@@ -211,8 +211,8 @@ def _kept_effects(believed: Any) -> list[tuple[int, Expected]]:
 
 
 def _served(judge: Judge, case: Case, keys: set[int], access: Access) -> list[RequirementRow]:
-    hidden = set() if access.is_specialist else hidden_among(judge.board.requirements)
-    touched = gain_and_touched(case, keys)[1] if keys else []
+    hidden = hidden_from(access, judge.board.requirements)
+    touched = touched_by(case, keys) if keys else []
     rows = [row for each in touched if is_served(each, row := judge.requirements[each.requirement])]
     return [row for row in rows if row.requirement_id not in hidden]
 

@@ -16,7 +16,7 @@ from dashboard.what_if import WhatIfPage, what_if
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.selectors import read_board
-from gap_scores.showing import hidden_among
+from gap_scores.showing import hidden_from
 from improvements.initiative_models import MOST_MONEY
 from improvements.judging import CENTS, Judge
 from improvements.portfolio import Asked, Bought, Option, Portfolio, portfolio_of
@@ -211,7 +211,7 @@ def options_answer(portfolio: Portfolio) -> str:
 
 def untouched_words(portfolio: Portfolio, access: Access) -> str:
     rows = portfolio.untouched
-    hidden = set() if access.is_specialist else hidden_among(portfolio.judge.board.requirements)
+    hidden = hidden_from(access, portfolio.judge.board.requirements)
     shown = [row for row in rows if row.requirement_id not in hidden and row.is_rankable][:MOST_UNTOUCHED]
     if not shown:
         return ""

@@ -38,12 +38,17 @@ class Shown:
 
 def shown_to(access: Access, rows: Sequence[RequirementRow]) -> Shown:
     """Return the scored rows that a person may see, in their order, and the line for the others."""
-    hidden = set() if access.is_specialist else hidden_among(rows)
+    hidden = hidden_from(access, rows)
     if not hidden:
         return Shown(tuple(rows), None)
     points = math.fsum(row.points or 0.0 for row in rows if row.requirement_id in hidden)
     shown = tuple(row for row in rows if row.requirement_id not in hidden)
     return Shown(shown, TooFew(len(hidden), points))
+
+
+def hidden_from(access: Access, rows: Sequence[RequirementRow]) -> set[int]:
+    """Return the scored requirements that a person may not see one by one; specialists see all."""
+    return set() if access.is_specialist else hidden_among(rows)
 
 
 def hidden_among(rows: Sequence[RequirementRow]) -> set[int]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from functions.selectors import Access, program_zone
 from gap_scores.board import Board, RequirementRow, Scope
 from gap_scores.selectors import kept_last_between, read_board
-from gap_scores.showing import hidden_among
+from gap_scores.showing import hidden_from
 from improvements.delivering import decision_before
 from improvements.initiative_models import Initiative, InitiativeDecision
 from metrics.deriving import Derivations
@@ -275,7 +275,7 @@ def asked_change(its: Checkpoint, access: Access) -> Asked | None:
 def _asked(board: Board, day: date, lines: Sequence[Mapping[str, Any]], access: Access) -> Asked | None:
     then = {line["requirement"]: (line["share"], line["gap"]) for line in lines}
     rows: dict[int, RequirementRow] = {row.requirement_id: row for row in board.requirements if row.score is not None}
-    hidden = set() if access.is_specialist else hidden_among(board.requirements)
+    hidden = hidden_from(access, board.requirements)
     if not then.keys() <= rows.keys() - hidden:
         return None
     scores = [(share, gap, rows[pk].score) for pk, (share, gap) in then.items()]

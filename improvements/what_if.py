@@ -9,7 +9,7 @@ from fractions import Fraction
 from functions.selectors import Access
 from gap_scores.board import FunctionRow, RequirementRow
 from gap_scores.investing import Expected, Ground, Heard, case_of
-from gap_scores.showing import hidden_among
+from gap_scores.showing import hidden_from
 from improvements.moves import Moves, Read
 from improvements.verdict_words import SEEN, counted
 from requirements_catalog.selectors import responsibilities
@@ -102,7 +102,7 @@ def what_if_of(read: Read, *, ground: Ground, access: Access) -> WhatIf:
     after, felt = (_moved(before, its, read.moves, ground) for its in (least, most))
     now, then = state_of(before), state_of(after)
     board = ground.board
-    hidden = set() if access.is_specialist else hidden_among(board.requirements)
+    hidden = hidden_from(access, board.requirements)
     changed = [
         RequirementChange(row, before.part_of[pk].gap, _gap_in(after, pk), _gap_in(felt, pk))
         for row in board.requirements
