@@ -128,7 +128,8 @@ def compared_portfolios(*, parameters: QueryDict, access: Access, program: Progr
     """Return two choices side by side, each as a_ and b_ name it in an address: a budget, a goal, what is forced in and
     out; or a decision that was recorded."""
     judge, currency = Judge(read_board(), program, access), program.currency if program else ""
-    decisions = list(InitiativeDecision.objects.select_related("initiative"))
+    # What was believed holds every step that customers stated: read of those that are compared.
+    decisions = list(InitiativeDecision.objects.select_related("initiative").defer("believed"))
     one, other = (_choice(_of_side(parameters, side), judge, currency, access, decisions) for side in SIDES)
     return Compared(judge, currency, (one, other), answer_of(one, other), decisions)
 
