@@ -16,8 +16,7 @@ from improvements.delivering import record_delivery
 from improvements.initiatives import LEVELS, propose_initiative, state_effect
 from improvements.models import Initiative
 from improvements.scenarios import save_scenario
-from metrics.levels import measured_levels
-from metrics.measured import ALL_PARTS
+from metrics.levels import whole_levels
 from metrics.models import Metric
 from scoring.levels import Level
 from web.months import months_after
@@ -101,8 +100,8 @@ def _decided_on(row: Row, months: int) -> date | None:
 
 def _with_levels_of(ground: Ground, day: date) -> Ground:
     """Return the ground with the levels of an earlier day: what customers need is what they say now."""
-    found = measured_levels(metrics=[each.metric for each in ground.metrics.values()], as_of=day)
-    levels = {pk: part.level for pk, parts in found.items() for part in parts if part.part == ALL_PARTS}
+    found = whole_levels(metrics=[each.metric for each in ground.metrics.values()], as_of=day)
+    levels = {pk: part.level for pk, part in found.items()}
     metrics = {pk: replace(each, level=levels.get(pk)) for pk, each in ground.metrics.items()}
     lines = tuple(_moved_to(line, ground.metrics[line.metric].level, levels.get(line.metric)) for line in ground.lines)
     return replace(ground, lines=lines, metrics=metrics)

@@ -30,8 +30,7 @@ from improvements.action_selectors import may_read, raisers_of
 from improvements.action_stages import asked_for, earlier_stages, missing_for, needs_why, next_stage
 from improvements.news import tell_mention, tell_stage
 from interviews.coding import LONGEST_NAME
-from metrics.levels import measured_levels
-from metrics.measured import ALL_PARTS
+from metrics.levels import whole_levels
 from metrics.models import Metric
 from notices.inbox import mark_seen_elsewhere
 from notices.models import Kind
@@ -130,10 +129,10 @@ def check_action(action: Action, *, today: date, level_changes: bool = True) -> 
 
 def check_level(metric: Metric, level: Decimal, today: date) -> None:
     """Raise ValidationError for an expected level that is worse than today's."""
-    parts = measured_levels(metrics=[metric], as_of=today).get(metric.pk, [])
-    now = next((part.level.value for part in parts if part.part == ALL_PARTS), None)
-    if now is None:
+    whole = whole_levels(metrics=[metric], as_of=today).get(metric.pk)
+    if whole is None:
         return
+    now = whole.level.value
     is_worse = level > now if metric.direction == Metric.Direction.LOWER else level < now
     if is_worse:
         message = _(

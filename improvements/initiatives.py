@@ -24,8 +24,7 @@ from improvements.initiative_models import (
 )
 from improvements.reading_off import check_may_expect
 from interviews.coding import LONGEST_NAME
-from metrics.levels import measured_levels
-from metrics.measured import ALL_PARTS
+from metrics.levels import whole_levels
 from metrics.models import Metric
 from metrics.wording import level_in_words
 from scoring.units import UNITS
@@ -294,8 +293,8 @@ def remove_effect(*, effect: InitiativeEffect) -> None:
 
 def level_today(metric: Metric, today: date) -> Fraction | None:
     """Return the level of a metric over all parts (3 queries); None: nothing was measured."""
-    parts = measured_levels(metrics=[metric], as_of=today).get(metric.pk, []) if metric.is_active else []
-    return next((part.level.value for part in parts if part.part == ALL_PARTS), None)
+    whole = whole_levels(metrics=[metric], as_of=today).get(metric.pk) if metric.is_active else None
+    return whole.level.value if whole else None
 
 
 def is_better(metric: Metric, one: Fraction, other: Fraction) -> bool:

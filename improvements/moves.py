@@ -21,8 +21,7 @@ from gap_scores.boards import kept_with_board
 from gap_scores.investing import Ground, MetricNow
 from improvements.initiatives import check_range, is_better
 from improvements.reading_off import movable
-from metrics.levels import measured_levels
-from metrics.measured import ALL_PARTS
+from metrics.levels import whole_levels
 from metrics.models import Metric
 from scoring.units import unit_of
 from web.fields import from_units
@@ -118,10 +117,10 @@ def metrics_with_levels(ground: Ground, metrics: Iterable[int]) -> dict[int, Met
 
 def _with_levels(ground: Ground, wanted: Sequence[int]) -> dict[int, MetricNow]:
     metrics = Metric.objects.filter(is_active=True).select_related("function").in_bulk(wanted)
-    levels = measured_levels(metrics=list(metrics.values()), as_of=ground.board.stamp.as_of) if metrics else {}
+    levels = whole_levels(metrics=list(metrics.values()), as_of=ground.board.stamp.as_of) if metrics else {}
     found = {}
     for pk, metric in metrics.items():
-        whole = next((part for part in levels.get(pk, []) if part.part == ALL_PARTS), None)
+        whole = levels.get(pk)
         found[pk] = MetricNow(metric, whole.level if whole else None, whole.newest_on if whole else None)
     return found
 

@@ -19,8 +19,8 @@ from gap_scores.showing import hidden_from
 from improvements.delivering import decision_before
 from improvements.initiative_models import Initiative, InitiativeDecision
 from metrics.deriving import Derivations
-from metrics.levels import measured_levels
-from metrics.measured import ALL_PARTS, MeasuredPart
+from metrics.levels import whole_levels
+from metrics.measured import MeasuredPart
 from metrics.models import Measurement, Metric
 from scoring.calibration import Forecast
 from scoring.investing import Case, Gain, Line, Option, Part, Step, gain_of
@@ -171,8 +171,7 @@ def _metrics_of(decision: InitiativeDecision) -> set[int]:
 
 
 def _levels(ids: Collection[int], metrics: Mapping[int, Metric], day: date) -> dict[int, MeasuredPart]:
-    found = measured_levels(metrics=[metrics[pk] for pk in sorted(ids) if pk in metrics], as_of=day)
-    return {pk: part for pk, parts in found.items() for part in parts if part.part == ALL_PARTS}
+    return whole_levels(metrics=[metrics[pk] for pk in sorted(ids) if pk in metrics], as_of=day)
 
 
 def checkpoint_of(its: Checkpoint, levels: Mapping[int, MeasuredPart], metrics: Mapping[int, Metric]) -> Checkpoint:

@@ -36,6 +36,13 @@ def measured_levels(*, metrics: Sequence[Metric], as_of: date) -> dict[int, list
     return found
 
 
+def whole_levels(*, metrics: Sequence[Metric], as_of: date) -> dict[int, MeasuredPart]:
+    """Return the level over all parts per metric; a yield over steps has none while one was never measured. Queries as
+    above."""
+    found = measured_levels(metrics=metrics, as_of=as_of)
+    return {pk: part for pk, parts in found.items() for part in parts if part.part == ALL_PARTS}
+
+
 def rows_between(*, metrics: Sequence[Metric], after: date, until: date) -> list[WindowRow]:
     """Return what was measured or worked out between two days; of a derived metric only periods with a value."""
     measured, derived = _parted(metrics)

@@ -9,8 +9,8 @@ from enum import StrEnum
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from functions.selectors import Access
-from metrics.levels import measured_levels, newest_days
-from metrics.measured import ALL_PARTS, MeasuredPart
+from metrics.levels import newest_days, whole_levels
+from metrics.measured import MeasuredPart
 from metrics.models import Measurement, Metric, MetricLink
 from requirements_catalog.selectors import requirement_ids_for
 from scoring.health import Health
@@ -172,9 +172,7 @@ def metric_rows(metrics: QuerySet[Metric], *, today: date) -> list[MetricRow]:
 
 def with_levels(rows: Sequence[MetricRow], *, today: date) -> list[MetricRow]:
     """Return the rows with their measured levels over all parts (2 queries)."""
-    levels = measured_levels(metrics=[row.metric for row in rows], as_of=today) if rows else {}
-    # A yield over steps has none while one of them was never measured.
-    whole = {key: part for key, parts in levels.items() for part in parts if part.part == ALL_PARTS}
+    whole = whole_levels(metrics=[row.metric for row in rows], as_of=today) if rows else {}
     return [replace(row, measured=whole.get(row.metric.pk)) for row in rows]
 
 

@@ -33,8 +33,8 @@ from metrics.forms import (
 from metrics.formulas import users_of
 from metrics.health import with_health
 from metrics.health_words import trust_word, why
-from metrics.levels import measured_levels
-from metrics.measured import ALL_PARTS, MeasuredPart
+from metrics.levels import whole_levels
+from metrics.measured import MeasuredPart
 from metrics.models import Kind, Measurement, Metric, MetricLink
 from metrics.selectors import (
     MetricRow,
@@ -433,8 +433,7 @@ def measurement_correct(request: ProgramRequest, pk: int) -> HttpResponse:
 
 
 def level_on(metric: Metric, day: date) -> MeasuredPart | None:
-    parts = measured_levels(metrics=[metric], as_of=day).get(metric.pk, [])
-    return next((part for part in parts if part.part == ALL_PARTS), None)
+    return whole_levels(metrics=[metric], as_of=day).get(metric.pk)
 
 
 def what_changed(metric: Metric, before: MeasuredPart | None, after: MeasuredPart | None) -> str:
