@@ -17,7 +17,7 @@ from gap_scores.guarding import board_for
 from gap_scores.showing import unscored_for
 from metrics.models import Metric, MetricLink, MetricRelation
 from metrics.relating import relations_among
-from metrics.selectors import metrics_for
+from metrics.selectors import metric_ids_for
 from requirements_catalog.models import Responsibility
 from requirements_catalog.selectors import requirement_ids_for, requirements_of_products
 from web.templatetags.show import MINUS
@@ -87,7 +87,7 @@ def read_metrics(asked: Asked, *, access: Access, edges: Edges) -> Read:
     board = board_for(access, asked.scope)
     about = requirements_of_products([asked.scope.product or 0])
     rows = _rows(board, access, edges, asked, about=about)
-    seen = None if access.is_specialist else set(metrics_for(access).values_list("pk", flat=True))
+    seen = metric_ids_for(access)
     metrics = metrics_with_functions()
     columns = [_metric_column(each, seen, asked) for each in metrics]
     links = MetricLink.objects.filter(product=asked.scope.product).order_by()

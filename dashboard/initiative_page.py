@@ -17,7 +17,7 @@ from gap_scores.showing import hidden_from
 from improvements.initiative_models import GOING, Initiative, InitiativeDecision, InitiativeEffect
 from improvements.judging import Judge, Verdict
 from improvements.verdict_words import cost_words, money_words, reach_sentence, verdict_sentence
-from metrics.selectors import metrics_for
+from metrics.selectors import metric_ids_for
 from requirements_catalog.selectors import requirement_ids_for
 from scoring.investing import Touched
 from web.templatetags.show import fixed
@@ -103,7 +103,8 @@ def initiative_page(*, pk: int, access: Access, program: Program | None, today: 
     currency = program.currency if program else ""
     verdict = judge.verdict(row)
     lines, hidden = _touched(verdict, access)
-    effects = _effects(judge, row, access, currency)
+    seen = metric_ids_for(access)
+    effects = _effects(judge, row, seen, currency)
     barred = judge.barred.get(pk, frozenset())
     return InitiativePage(
         verdict=verdict,
@@ -123,7 +124,7 @@ def initiative_page(*, pk: int, access: Access, program: Program | None, today: 
         may_change=may_change(access, row),
         may_decide=access.is_specialist and row.state not in GOING,
         digest=judge.digest,
-        outcome=outcome_of(row, judge=judge, access=access, program=program, today=today),
+        outcome=outcome_of(row, judge=judge, access=access, seen=seen, program=program, today=today),
     )
 
 
@@ -155,8 +156,7 @@ def may_be_shown(verdict: Verdict, access: Access) -> tuple[list[TouchedRow], li
     )
 
 
-def _effects(judge: Judge, row: Initiative, access: Access, currency: str) -> list[EffectLine]:
-    seen = None if access.is_specialist else set(metrics_for(access).order_by().values_list("pk", flat=True))
+def _effects(judge: Judge, row: Initiative, seen: set[int] | None, currency: str) -> list[EffectLine]:
     return [_effect(judge, each, currency) for each in row.effects.all() if seen is None or each.metric_id in seen]
 
 

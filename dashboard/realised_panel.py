@@ -14,7 +14,6 @@ from improvements.realised import Asked, Checkpoint, LevelThen, Since, asked_cha
 from improvements.realised_words import level_says, points_say
 from improvements.told_then import may_be_told
 from improvements.verdict_words import money_words
-from metrics.selectors import metrics_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +56,13 @@ class Outcome:
 
 
 def outcome_of(
-    row: Initiative, *, judge: Judge, access: Access, program: Program | None, today: date
+    row: Initiative, *, judge: Judge, access: Access, seen: set[int] | None, program: Program | None, today: date
 ) -> Outcome | None:
-    """Return what came true of an initiative; None while nobody decided for it."""
+    """Return what came true of an initiative; None while nobody decided for it. seen: the metrics of this person."""
     if row.state not in {Initiative.State.DECIDED_FOR, *GOING}:
         return None
     currency = program.currency if program else ""
     checkpoints = checkpoints_of([row], today=today).get(row.pk, [])
-    seen = None if access.is_specialist else set(metrics_for(access).order_by().values_list("pk", flat=True))
     is_told = bool(checkpoints) and may_be_told(checkpoints[0].decision, judge, access)
     money = checkpoints[0].decision.believed.get("money") if checkpoints else None
     return Outcome(

@@ -11,7 +11,7 @@ from functions.selectors import Access, program_day
 from improvements.calibrating import Calibration, calibrations_for
 from improvements.initiative_serializers import CalibrationsSerializer
 from improvements.realised import Checkpoint, LevelThen
-from metrics.selectors import metrics_for
+from metrics.selectors import metric_ids_for
 from scoring.calibration import Within
 from web.api_views import ApiViewSet
 from web.nouns import Form
@@ -33,7 +33,7 @@ class CalibrationViewSet(ApiViewSet):
 
 def checkpoint_forms(found: Sequence[Checkpoint], access: Access, *, is_told: bool) -> list[Form]:
     """Return checkpoints as this person may see them: levels of own metrics, points where those are told."""
-    seen = None if access.is_specialist else set(metrics_for(access).order_by().values_list("pk", flat=True))
+    seen = metric_ids_for(access)
     return [
         {
             "months": each.months,

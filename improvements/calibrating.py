@@ -7,7 +7,7 @@ from datetime import date
 from accounts.models import User
 from functions.selectors import Access
 from improvements.realised import MONTHS, Checkpoint, LevelThen, checkpoints_of, delivered_initiatives
-from metrics.selectors import metrics_for
+from metrics.selectors import metric_ids_for
 from scoring.calibration import Bias, Forecast, Within, bias, within
 
 # Of fewer people the figures of all would say those of one to the other.
@@ -76,9 +76,9 @@ def _people(checkpoints: Iterable[Checkpoint]) -> dict[int, str]:
 
 def _seen(estimates: Sequence[Estimate], access: Access) -> list[Estimate]:
     """Specialists see each estimate; others their own, of metrics that they may see (1 query)."""
-    if access.is_specialist:
+    allowed = metric_ids_for(access)
+    if allowed is None:
         return list(estimates)
-    allowed = set(metrics_for(access).order_by().values_list("pk", flat=True))
     own = [each for each in estimates if access.user_id is not None and each.level.estimator == access.user_id]
     return [each for each in own if each.level.metric.pk in allowed]
 

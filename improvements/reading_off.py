@@ -15,7 +15,7 @@ from gap_scores.investing import Ground, read_ground, stated_by_few
 from gap_scores.selectors import read_board
 from gap_scores.showing import hidden_among
 from metrics.models import Metric
-from metrics.selectors import metrics_for
+from metrics.selectors import metric_ids_for, metrics_for
 
 
 def untold_metrics(ground: Ground, access: Access | None) -> set[int]:
@@ -36,9 +36,9 @@ def untold_metrics(ground: Ground, access: Access | None) -> set[int]:
 def movable(ground: Ground, access: Access) -> list[int]:
     """Return the metrics with a level that customers were heard about, and that a person may move."""
     known = {metric for metric, here in ground.metrics.items() if here.level and ground.measured_by(metric)}
-    if access.is_specialist:
+    seen = metric_ids_for(access)
+    if seen is None:
         return sorted(known)
-    seen = set(metrics_for(access).order_by().values_list("pk", flat=True))
     return sorted(known & seen - untold_metrics(ground, access))
 
 

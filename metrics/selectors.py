@@ -34,6 +34,11 @@ def metrics_for(access: Access) -> QuerySet[Metric]:
     return metrics.filter(pk__in=Metric.objects.filter(mine).order_by().values("pk"))
 
 
+def metric_ids_for(access: Access) -> set[int] | None:
+    """Return the metrics whose measurements a person may see; None means all of them (2 queries at most)."""
+    return None if access.is_specialist else set(metrics_for(access).order_by().values_list("pk", flat=True))
+
+
 def metric_for(access: Access, metric_id: int) -> Metric | None:
     """Return one metric if the person may see its measurements."""
     return metrics_for(access).filter(pk=metric_id).first()
