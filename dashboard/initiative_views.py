@@ -15,7 +15,6 @@ from dashboard.initiative_list import INITIATIVES, initiative_list_page, with_ba
 from dashboard.initiative_page import initiative_page, may_change
 from dashboard.views import found, program_of, show
 from functions.access import ProgramRequest, members_only, metric_keepers_only, person, specialists_only
-from functions.selectors import program_day
 from gap_scores.selectors import read_board
 from improvements import initiatives as services
 from improvements.calibrating import calibrations_for
@@ -56,7 +55,7 @@ def initiative_list(request: ProgramRequest) -> HttpResponseBase:
 @require_safe
 @members_only
 def initiative_detail(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    today = program_day(timezone.now())
+    today = timezone.localdate()
     page = initiative_page(pk=pk, access=request.access, program=program_of(request), today=today)
     return show(request, "dashboard/initiative_detail.html", found(page))
 
@@ -116,8 +115,8 @@ def initiative_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
         said=lambda _saved: _("Saved. Its verdict follows."),
         then=lambda saved: page_of(saved.pk),
         question=QUESTION,
-        heading=_("Change %(name)s") % {"name": Initiative.objects.values_list("name", flat=True).get(pk=pk)},
-        crumbs=crumbs(Initiative.objects.get(pk=pk)),
+        heading=_("Change %(name)s") % {"name": initiative.name},
+        crumbs=crumbs(initiative),
         cancel_url=page_of(pk),
         end_url=reverse("initiative_remove", args=[pk]),
         end_label=_("Take it back"),
@@ -148,7 +147,7 @@ def initiative_remove(request: ProgramRequest, pk: int) -> HttpResponseBase:
 @require_http_methods(METHODS)
 @metric_keepers_only
 def initiative_effect_create(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    initiative, today = changeable(request, pk), program_day(timezone.now())
+    initiative, today = changeable(request, pk), timezone.localdate()
     stated = initiative.effects.values("metric_id")
     metrics = metrics_to_expect(request.access).filter(is_active=True).exclude(pk__in=stated)
     return effect_form(
@@ -166,7 +165,7 @@ def initiative_effect_create(request: ProgramRequest, pk: int) -> HttpResponseBa
 @metric_keepers_only
 def initiative_effect_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
     effect, initiative = changeable_effect(request, pk)
-    today = program_day(timezone.now())
+    today = timezone.localdate()
     return effect_form(
         request,
         EffectForm(posted(request), instance=effect),
@@ -226,7 +225,7 @@ def effect_form(
 
 def how_well(request: ProgramRequest) -> str:
     """Say to whoever estimates how estimates came out before."""
-    its = calibrations_for(request.access, today=program_day(timezone.now()))
+    its = calibrations_for(request.access, today=timezone.localdate())
     said = [
         words % within_words(each.newest)
         for words, each in ((_("Estimates so far: %s."), its.whole), (_("Yours: %s."), its.own))
@@ -242,7 +241,7 @@ def how_well(request: ProgramRequest) -> str:
 @specialists_only
 def initiative_decide(request: ProgramRequest, pk: int) -> HttpResponseBase:
     initiative, its = get_object_or_404(Initiative, pk=pk), program_of(request)
-    page = found(initiative_page(pk=pk, access=request.access, program=its, today=program_day(timezone.now())))
+    page = found(initiative_page(pk=pk, access=request.access, program=its, today=timezone.localdate()))
 
     def save(data: dict[str, Any]) -> Any:
         by = person(request)
@@ -272,7 +271,7 @@ def initiative_decide(request: ProgramRequest, pk: int) -> HttpResponseBase:
 @require_http_methods(METHODS)
 @specialists_only
 def initiative_deliver(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    initiative, today = get_object_or_404(Initiative, pk=pk), program_day(timezone.now())
+    initiative, today = get_object_or_404(Initiative, pk=pk), timezone.localdate()
     return answer_form(
         request,
         DeliveryForm(posted(request), instance=initiative),
@@ -289,5 +288,5 @@ def initiative_deliver(request: ProgramRequest, pk: int) -> HttpResponseBase:
 @require_safe
 @members_only
 def estimates(request: ProgramRequest) -> HttpResponseBase:
-    page = calibrations_for(request.access, today=program_day(timezone.now()))
+    page = calibrations_for(request.access, today=timezone.localdate())
     return show(request, "dashboard/estimates.html", CalibrationPage(page, program_of(request)))

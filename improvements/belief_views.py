@@ -1,5 +1,6 @@
 """Beliefs: heads and executives say what they think before they look, and see how far it is from what customers say."""
 
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +15,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from functions.access import ProgramRequest, members_only, person, specialists_only
-from functions.selectors import program_day
 from gap_scores.board import Scope
 from gap_scores.selectors import read_board
 from improvements import believing as services
@@ -44,10 +44,6 @@ BELIEFS = ListPlan(
 )
 
 
-def today() -> Any:
-    return program_day(timezone.now())
-
-
 def page_of(pk: int) -> str:
     return reverse("belief_detail", args=[pk])
 
@@ -57,25 +53,27 @@ def crumbs(asking: BeliefAsking | None = None) -> list[tuple[str, str]]:
     return [*there, (asking.title, page_of(asking.pk))] if asking else there
 
 
-def found(request: ProgramRequest, pk: int) -> BeliefAsking:
-    return get_object_or_404(askings_for(request.access, today=today()), pk=pk)
+def found(request: ProgramRequest, pk: int, today: date) -> BeliefAsking:
+    return get_object_or_404(askings_for(request.access, today=today), pk=pk)
 
 
 @require_safe
 @members_only
 @with_saved_views(BELIEFS)
 def belief_list(request: ProgramRequest) -> HttpResponseBase:
-    asked, readable = ListAsked(BELIEFS, request.GET), askings_for(request.access, today=today())
+    today = timezone.localdate()
+    asked, readable = ListAsked(BELIEFS, request.GET), askings_for(request.access, today=today)
     shown = asked.show(asked.narrowed(readable), of=readable)
     if asked.wants_file:
         return asked.file(shown)
-    return render(request, "improvements/belief_list.html", {"list": shown, "noun": _("askings"), "today": today()})
+    return render(request, "improvements/belief_list.html", {"list": shown, "noun": _("askings"), "today": today})
 
 
 @require_safe
 @members_only
 def belief_detail(request: ProgramRequest, pk: int) -> HttpResponse:
-    page = BeliefPage(found(request, pk), request.access, today())
+    today = timezone.localdate()
+    page = BeliefPage(found(request, pk, today), request.access, today)
     return render(request, "improvements/belief_detail.html", {"page": page})
 
 
@@ -89,19 +87,19 @@ def may_be_asked() -> Any:
 @require_http_methods(METHODS)
 @specialists_only
 def belief_create(request: ProgramRequest) -> HttpResponseBase:
-    day = today()
+    today = timezone.localdate()
 
     def save(data: dict[str, Any]) -> BeliefAsking:
         product, chosen = data.pop("product"), {row.pk for row in data.pop("requirements")}
         board = read_board(scope=Scope(product=product.pk if product else None))
         by_name = str(person(request))
         return services.ask_beliefs(
-            board=board, requirements=chosen, by_name=by_name, now=timezone.now(), today=day, **data
+            board=board, requirements=chosen, by_name=by_name, now=timezone.now(), today=today, **data
         )
 
     return answer_form(
         request,
-        AskingForm(posted(request), requirements=may_be_asked(), initial={"opens_on": day}),
+        AskingForm(posted(request), requirements=may_be_asked(), initial={"opens_on": today}),
         save,
         said=lambda _saved: _("They find it in their work from that day on. What customers say today is kept with it."),
         then=lambda saved: page_of(saved.pk),
@@ -119,16 +117,17 @@ def belief_create(request: ProgramRequest) -> HttpResponseBase:
 @require_http_methods(METHODS)
 @specialists_only
 def belief_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    asking = found(request, pk)
+    today = timezone.localdate()
+    asking = found(request, pk, today)
     return answer_form(
         request,
         AskingForm(posted(request), instance=asking),
-        lambda data: services.change_asking(asking=asking, changes=data, today=today()),
+        lambda data: services.change_asking(asking=asking, changes=data, today=today),
         said=lambda _saved: _("Saved."),
         then=lambda _saved: page_of(pk),
         question=QUESTION,
         heading=_("Change what is asked"),
-        crumbs=crumbs(BeliefAsking.objects.get(pk=pk)),
+        crumbs=crumbs(asking),
         cancel_url=page_of(pk),
         end_url=reverse("belief_remove", args=[pk]),
         end_label=_("Take it back"),
@@ -138,7 +137,7 @@ def belief_update(request: ProgramRequest, pk: int) -> HttpResponseBase:
 @require_http_methods(METHODS)
 @specialists_only
 def belief_remove(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    asking = found(request, pk)
+    asking = found(request, pk, timezone.localdate())
     return answer_confirmation(
         request,
         lambda: services.remove_asking(asking=asking),
@@ -160,12 +159,13 @@ def belief_remove(request: ProgramRequest, pk: int) -> HttpResponseBase:
 @members_only
 def belief_answer(request: ProgramRequest, pk: int) -> HttpResponseBase:
     """Show what is asked, without a number of customers, and keep what is said as a draft or for good."""
-    asking, me = found(request, pk), person(request)
+    today, me = timezone.localdate(), person(request)
+    asking = found(request, pk, today)
     role = role_of(request.access, asking)
     if role is None:
         raise Http404
     sheet = sheet_of(asking, me.pk)
-    if request.method != "POST" and (today() > asking.closes_on or (sheet and sheet.submitted_at)):
+    if request.method != "POST" and (today > asking.closes_on or (sheet and sheet.submitted_at)):
         return redirect(page_of(pk))
     form = BeliefForm(posted(request), requirements=in_own_order(asking, me.pk), sheet=sheet)
     if form.is_bound and form.is_valid():
@@ -173,7 +173,7 @@ def belief_answer(request: ProgramRequest, pk: int) -> HttpResponseBase:
         try:
             services.say_beliefs(
                 asking=asking, person=me, role=role, said=form.said, hand_in=hand_in, now=timezone.now(),
-                today=today(), seen=form.cleaned_data["seen"],
+                today=today, seen=form.cleaned_data["seen"],
             )  # fmt: skip
         except ValidationError as error:
             add_errors(form, error)

@@ -78,6 +78,7 @@ class Checkpoint:
     months: int
     on: date
     is_passed: bool
+    zone: ZoneInfo
     levels: tuple[LevelThen, ...] = ()
     realised: Gain | None = None
     why_no_points: str = ""
@@ -145,7 +146,7 @@ def checkpoints_of(rows: Sequence[Initiative], *, today: date) -> dict[int, list
     levels = {day: _levels(ids, metrics, day) for day, ids in sorted(wanted.items())}
     return {
         row.pk: [
-            checkpoint_of(Checkpoint(row, decision, months, day, day <= today), levels.get(day, {}), metrics)
+            checkpoint_of(Checkpoint(row, decision, months, day, day <= today, zone), levels.get(day, {}), metrics)
             for months, day in zip(MONTHS, days[row.pk], strict=True)
         ]
         for row, decision in known
@@ -291,8 +292,8 @@ def _asked(board: Board, day: date, lines: Sequence[Mapping[str, Any]], access: 
 
 def entered_since(its: Checkpoint, levels: Sequence[LevelThen]) -> Since:
     """Return what was entered or corrected after a checkpoint's day among what these of its levels are worked out from,
-    also what a correction moved out of the window (2 queries, and 1 for each step of a chain of derived metrics)."""
-    ends = datetime.combine(its.on + timedelta(days=1), time.min, program_zone())
+    also what a correction moved out of the window (1 query, and 1 for each step of a chain of derived metrics)."""
+    ends = datetime.combine(its.on + timedelta(days=1), time.min, its.zone)
     derivations, windows = Derivations.of([each.metric for each in levels]), Q(pk__in=())
     for each in levels:
         if each.part is not None:
