@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from dashboard.words import level_words, short
+from dashboard.realised_panel import LevelLine, level_line
 from functions.models import Program
-from improvements.calibrating import Calibration, Calibrations, Estimate
+from improvements.calibrating import Calibration, Calibrations
 from improvements.realised import MONTHS, Checkpoint
-from improvements.realised_words import OF_FEW, RANGES, bias_words, level_says, within_words
-from metrics.models import Metric
+from improvements.realised_words import OF_FEW, RANGES, bias_words, within_words
 from scoring.calibration import Ranges, Within
 
 MOST_SHOWN = 30
@@ -29,11 +28,7 @@ class CalibrationLine:
 @dataclass(frozen=True, slots=True)
 class EstimateLine:
     checkpoint: Checkpoint
-    metric: Metric
-    predicted: str
-    came: str
-    is_within: bool
-    says: str
+    line: LevelLine
 
 
 @dataclass(frozen=True)
@@ -71,7 +66,9 @@ class CalibrationPage:
     @cached_property
     def lines(self) -> list[EstimateLine]:
         currency = self.program.currency if self.program else ""
-        return [estimate_line(each, currency) for each in self.its.estimates[:MOST_SHOWN]]
+        return [
+            EstimateLine(each.checkpoint, level_line(each.level, currency)) for each in self.its.estimates[:MOST_SHOWN]
+        ]
 
 
 def within_count(its: Within) -> str:
@@ -86,16 +83,4 @@ def calibration_line(its: Calibration) -> CalibrationLine:
         by_months=[(months, within_words(shown[months]) if months in shown else OF_FEW) for months in MONTHS],
         bias=bias_words(its.bias),
         ranges="" if ranges is Ranges.TOO_FEW else RANGES[ranges],
-    )
-
-
-def estimate_line(its: Estimate, currency: str) -> EstimateLine:
-    level, unit = its.level, its.level.unit
-    return EstimateLine(
-        its.checkpoint,
-        level.metric,
-        predicted=" / ".join(level_words(each, unit, currency) for each in (level.low, level.likely, level.high)),
-        came=level_words(short(its.forecast.came), unit, currency),
-        is_within=its.forecast.is_within,
-        says=level_says(level),
     )

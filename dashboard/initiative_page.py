@@ -8,7 +8,7 @@ from dashboard.drawing.small import RangeBar
 from dashboard.gap_view import may_open
 from dashboard.initiative_list import gain_bar
 from dashboard.realised_panel import Outcome, outcome_of
-from dashboard.words import level_words, share_words, short
+from dashboard.words import level_words, range_words, share_words, short
 from functions.models import Program
 from functions.selectors import Access
 from gap_scores.board import RequirementRow
@@ -164,11 +164,10 @@ def _effect(judge: Judge, effect: InitiativeEffect, currency: str) -> EffectLine
     metric, here = effect.metric, judge.ground.metrics.get(effect.metric_id)
     level = here.level if here else None
     now = level_words(None if level is None else short(float(level.value)), metric.unit, currency)
-    words = " / ".join(level_words(each, metric.unit, currency) for each in (effect.low, effect.likely, effect.high))
     return EffectLine(
         effect=effect,
         now=now,
-        words=words,
+        words=range_words((effect.low, effect.likely, effect.high), metric.unit, currency),
         n=level.n if level else 0,
         newest_on=here.newest_on if here else None,
         is_worse=effect.worse_is_meant,

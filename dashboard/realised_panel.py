@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from dashboard.words import level_words, short
+from dashboard.words import level_words, range_words, short
 from functions.models import Program
 from functions.selectors import Access
 from improvements.initiative_models import GOING, Initiative
@@ -78,7 +78,7 @@ def _view(its: Checkpoint, seen: set[int] | None, access: Access, currency: str,
     shown = [each for each in its.levels if seen is None or each.metric.pk in seen]
     return CheckpointView(
         its,
-        levels=[_line(each, currency) for each in shown],
+        levels=[level_line(each, currency) for each in shown],
         hidden=len(its.levels) - len(shown),
         points=points_say(its) if its.is_passed and is_told else "",
         asked=asked_change(its, access) if its.is_passed and is_told else None,
@@ -86,7 +86,7 @@ def _view(its: Checkpoint, seen: set[int] | None, access: Access, currency: str,
     )
 
 
-def _line(each: LevelThen, currency: str) -> LevelLine:
-    predicted = " / ".join(level_words(level, each.unit, currency) for level in (each.low, each.likely, each.high))
+def level_line(each: LevelThen, currency: str) -> LevelLine:
+    predicted = range_words((each.low, each.likely, each.high), each.unit, currency)
     came = "" if each.came is None else level_words(short(each.came), each.unit, currency)
     return LevelLine(each, predicted, came, level_says(each))

@@ -1,5 +1,6 @@
 """How sentences say numbers, levels and lists. Pages and their headings use the same words."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from customers.models import Lifecycle, SizeBand
@@ -38,6 +39,11 @@ def level_words(level: Decimal | float | None, code: str, currency: str = "") ->
     number = level_number(level)
     word = unit_word(code, currency)
     return f"{number}{NO_BREAK}{word}" if word else number
+
+
+def range_words(levels: Iterable[Decimal | float], code: str, currency: str = "") -> str:
+    """Return the low, the likely and the high level of one metric: '9 h / 8 h / 4 h'."""
+    return " / ".join(level_words(each, code, currency) for each in levels)
 
 
 def level_number(level: Decimal | float) -> str:
