@@ -22,8 +22,10 @@ from improvements.deciding import record_decision
 from improvements.delivering import record_delivery
 from improvements.initiative_forms import DecisionForm, DeliveryForm, EffectForm, InitiativeForm
 from improvements.initiative_models import Initiative, InitiativeEffect
+from improvements.judging import Judge
 from improvements.reading_off import metrics_to_expect
 from improvements.realised_words import within_words
+from improvements.verdict_words import verdict_sentence
 from metrics.selectors import metrics_for
 from web.saved_views import with_saved_views
 from web.saving import METHODS, answer_confirmation, answer_form, posted
@@ -240,8 +242,9 @@ def how_well(request: ProgramRequest) -> str:
 @require_http_methods(METHODS)
 @specialists_only
 def initiative_decide(request: ProgramRequest, pk: int) -> HttpResponseBase:
-    initiative, its = get_object_or_404(Initiative, pk=pk), program_of(request)
-    page = found(initiative_page(pk=pk, access=request.access, program=its, today=timezone.localdate()))
+    its = program_of(request)
+    judge = Judge(read_board(), its, request.access)
+    initiative = found(judge.by_id.get(pk))
 
     def save(data: dict[str, Any]) -> Any:
         by = person(request)
@@ -258,7 +261,7 @@ def initiative_decide(request: ProgramRequest, pk: int) -> HttpResponseBase:
         then=lambda _saved: f"{page_of(pk)}#decisions",
         question=QUESTION,
         heading=_("Shall %(name)s be done?") % {"name": initiative.name},
-        about=page.sentence,
+        about=verdict_sentence(judge.verdict(initiative), its.currency if its else "", names_few=True),
         crumbs=crumbs(initiative),
         submit=_("Record the decision"),
         cancel_url=page_of(pk),
