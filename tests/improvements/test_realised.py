@@ -221,6 +221,8 @@ def test_page_of_a_delivered_initiative_says_what_came_true_and_what_was_correct
     assert "It really cost 120k EUR in the first year; predicted: 100k EUR." in page
     assert "1 level of other functions" in viewed
     assert "4.2 points of the overall gap came true" in viewed
+    estimates = text_of(signed_in("specialist").get(reverse("estimates")))
+    assert "Time to resolve 9 h / 8 h / 4 h 8 h within its range 3 months" in estimates
 
 
 def test_a_measurement_that_a_correction_moved_out_of_the_window_counts_as_corrected_since(program, clock):
