@@ -13,19 +13,19 @@ from dashboard.words import level_number, short, unit_word
 from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow
 from gap_scores.investing import Ground, MetricNow
-from improvements.moves import PASSED_ON, STRENGTHS, Moves, level_now, measured_now, moves_in, plain, strengths_now
+from improvements.moves import PASSED_ON, STRENGTHS, Moves, level_now, measured_now, moves_in, strengths_now
 from improvements.what_if import WhatIf, answer_words, passed_on_words, what_if_of, without_words
 from metrics.models import Metric
+from metrics.wording import plain
 from requirements_catalog.models import Product
 from scoring.felt import Direction
 from scoring.investing import FINE
-from web.fields import from_units
+from web.fields import to_six_places
 from web.forms import ids_in
 
 MOST = 4
 MOST_LEVELS, MOST_SUPPLY, MOST_MEASURED = 40, 40, 6
 MOST_OFFERED = 200  # of what links can be added between; an address takes any other one
-MICRO = 10**6
 SHOWN = "was_"  # before the name of a field: what stood there when the form was shown
 NOTHING = "nothing measures it"
 
@@ -183,7 +183,7 @@ def adds_a_link(parameters: QueryDict) -> bool:
 def _slider(ground: Ground, here: MetricNow, wanted: Mapping[int, Decimal], currency: str) -> Slider:
     now, metric = level_now(here), here.metric.pk
     value = wanted.get(metric, now)
-    ends = [from_units(round(end * MICRO)) for end in _stated(ground, metric)]
+    ends = [to_six_places(end) for end in _stated(ground, metric)]
     lower_is_better = here.metric.direction == Direction.LOWER
     low, high = min(*ends, now, value), max(*ends, now, value)
     return Slider(

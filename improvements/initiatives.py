@@ -26,8 +26,7 @@ from improvements.reading_off import check_may_expect
 from interviews.coding import LONGEST_NAME
 from metrics.levels import whole_levels
 from metrics.models import Metric
-from metrics.wording import level_in_words
-from scoring.units import UNITS
+from metrics.wording import level_words_of
 from web.changes import apply_changes
 from web.fields import to_units
 
@@ -319,12 +318,8 @@ def _check_effect(effect: InitiativeEffect, today: date) -> None:
         raise ValidationError({"likely": ValidationError(message, code="order")})
     if is_better(metric, now, likely) and not effect.worse_is_meant:
         message = _("Today it is %(now)s, so %(likely)s is worse. Correct the level, or say that this is meant.")
-        words = {"now": _level_words(metric, now), "likely": _level_words(metric, likely)}
+        words = {"now": level_words_of(metric, now), "likely": level_words_of(metric, likely)}
         raise ValidationError({"worse_is_meant": ValidationError(message, code="worse", params=words)})
-
-
-def _level_words(metric: Metric, level: Fraction) -> str:
-    return f"{level_in_words(level)} {UNITS[metric.unit].short}".strip()
 
 
 def check_range(metric: Metric, name: str, level: Decimal) -> None:

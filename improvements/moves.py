@@ -23,12 +23,12 @@ from improvements.initiatives import check_range, is_better
 from improvements.reading_off import movable
 from metrics.levels import whole_levels
 from metrics.models import Metric
+from metrics.wording import plain
 from scoring.units import unit_of
-from web.fields import from_units
+from web.fields import to_six_places
 
 MOST_MOVES = 60
 LARGEST = 10**12
-MICRO = 10**6
 STRENGTHS = {Decimal(text): text for text in ("0", "0.25", "0.5", "0.75", "1")}
 PASSED_ON = {"1": "1: all of it", "0.75": "0.75: most", "0.5": "0.5: half", "0.25": "0.25: little", "0": "0: nothing"}
 FIELD = re.compile(r"m(\d{1,9})|s(\d{1,9})-(\d{1,9})|l(\d{1,9})-(\d{1,9})|without", re.ASCII)
@@ -86,13 +86,9 @@ class Read:
         return " ".join([*said[:NAMED_SKIPPED], *([f"{more} more made no sense either."] if more > 0 else [])])
 
 
-def plain(level: Decimal) -> str:
-    return f"{level.normalize():f}"
-
-
 def level_now(here: MetricNow) -> Decimal:
     """Return today's level as an address says it."""
-    return from_units(round((here.level.value if here.level else Fraction(0)) * MICRO))
+    return to_six_places(here.level.value if here.level else Fraction(0))
 
 
 def strengths_now(ground: Ground) -> dict[tuple[int, int], Decimal]:
@@ -193,7 +189,7 @@ class _Reader:
         # Compared, not abs(): that of a level such as 1e9999999 overflows.
         if level is None or not -LARGEST <= level <= LARGEST:
             raise ValidationError(_("‘%(text)s’ is no level."), code="invalid", params={"text": text[:40]})
-        level = from_units(round(level * MICRO))
+        level = to_six_places(level)
         check_range(self.metrics[key[0]].metric, "level", level)
         return level
 

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -27,8 +26,7 @@ from improvements.moves import (
 from improvements.scenario_models import Scenario
 from improvements.what_if import WhatIf, what_if_of
 from interviews.coding import LONGEST_NAME
-from metrics.wording import level_in_words
-from scoring.units import UNITS
+from metrics.wording import level_words_of
 from web.changes import apply_changes
 
 SAID = ("name", "note")
@@ -255,7 +253,7 @@ class _Telling:
         kind, key = _key(field)
         if kind == "m":
             here = self.metrics[key[0]]
-            return self._level(here, level_now(here))
+            return level_words_of(here.metric, level_now(here))
         if kind == "s":
             return PASSED_ON[STRENGTHS[self.strengths.get((key[0], key[1]), Decimal(0))]]
         return self._metric(self.measured[key[0], key[1]])
@@ -265,11 +263,8 @@ class _Telling:
             return "is not there"
         kind, key = _key(field)
         if kind == "m":
-            return self._level(self.metrics[key[0]], Decimal(text))
+            return level_words_of(self.metrics[key[0]].metric, Decimal(text))
         return PASSED_ON[text] if kind == "s" else self._metric(int(text))
-
-    def _level(self, here: MetricNow, level: Decimal) -> str:
-        return f"{level_in_words(Fraction(level))} {UNITS[here.metric.unit].short}".strip()
 
     def _metric(self, metric: int) -> str:
         return self.metrics[metric].metric.name if metric else NOTHING

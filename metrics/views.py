@@ -50,7 +50,7 @@ from metrics.wording import level_in_words
 from requirements_catalog.models import Product, Requirement
 from web.catalogue import all_said, file_columns
 from web.choices import in_words
-from web.fields import from_units
+from web.fields import to_six_places
 from web.forms import add_errors
 from web.list_words import lies_in
 from web.lists import Column, ListAsked, ListPlan
@@ -58,7 +58,6 @@ from web.saving import METHODS
 
 SOURCE = "page"
 LAST_SHOWN = 8
-LONGEST_STEP = 10**6
 
 # ---- The list
 
@@ -69,7 +68,7 @@ def level_value(row: MetricRow) -> Decimal | None:
 
 def shortened(value: Fraction | None) -> Decimal | None:
     """Return an exact level to six places, as a page and a file show it."""
-    return None if value is None else from_units(round(value * LONGEST_STEP))
+    return None if value is None else to_six_places(value)
 
 
 def end_of(name: str) -> Any:

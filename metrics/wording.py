@@ -5,7 +5,8 @@ from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
-from metrics.models import Kind, Measurement, MetricLink
+from metrics.models import Kind, Measurement, Metric, MetricLink
+from scoring.units import UNITS
 
 
 def level_in_words(value: Fraction) -> str:
@@ -14,6 +15,10 @@ def level_in_words(value: Fraction) -> str:
     text = f"{number:f}"
     short = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if short == "-0" else short.replace("-", "\u2212")
+
+
+def level_words_of(metric: Metric, level: Fraction | Decimal) -> str:
+    return f"{level_in_words(Fraction(level))} {UNITS[metric.unit].short}".strip()
 
 
 def figures_in_words(row: Measurement) -> str:

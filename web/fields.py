@@ -1,6 +1,7 @@
 """Exact numbers in the database: a fixed-point column has the same bits on SQLite and on PostgreSQL."""
 
 from decimal import Context, Decimal, Inexact, InvalidOperation
+from fractions import Fraction
 from typing import Any
 
 from django import forms
@@ -35,6 +36,11 @@ def from_units(units: int) -> Decimal:
     """Return millionths as the shortest plain decimal."""
     value = Decimal(units).scaleb(-PLACES)
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+
+
+def to_six_places(value: Decimal | Fraction) -> Decimal:
+    """Return a number rounded to what such a column can hold."""
+    return from_units(round(value * ONE))
 
 
 class FixedPointField(models.BigIntegerField):
