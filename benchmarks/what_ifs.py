@@ -14,7 +14,6 @@ from benchmarks.world import SEED
 from gap_scores.boards import forget_boards
 from gap_scores.investing import Ground, read_ground
 from gap_scores.selectors import read_board
-from improvements.moves import measured_now, strengths_now
 from interviews.models import Answer
 
 CALLS, FIRST_CALLS, SETTLING = 60, 3, 5
@@ -70,13 +69,13 @@ def moves(chance: random.Random, ground: Ground) -> str:
     None stands as today: what is no move leaves the address of the page.
     """
     levels = [f"m{metric}={chance.randint(1, 40)}.0371" for metric in chance.sample(sorted(ground.lines_of), 4)]
-    now = strengths_now(ground)
+    now = ground.strengths
     links = sorted(now)
     supply = [
         f"s{one}-{two}={chance.choice([by for by in ('0', '0.25', '1') if Decimal(by) != now[one, two]])}"
         for one, two in chance.sample(links, 2)
     ]
-    heard = measured_now(ground)
+    heard = ground.measured
     requirement, product = chance.choice(sorted(pair for pair, metric in heard.items() if metric))
     gone = f"l{requirement}-{product}=0"
     return "&".join([*levels, *supply, gone, f"without={links[chance.randrange(len(links))][0]}"])

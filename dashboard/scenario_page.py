@@ -17,7 +17,6 @@ from improvements.what_if import ALL_OF_IT, WhatIf, answer_words, passed_on_word
 from web.templatetags.show import fixed
 
 TODAY = "Today"
-LARGEST_ID_DIGITS = 9
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,8 @@ from improvements.what_if import (
     WhatIf,
     WithoutDot,
     answer_words,
-    passed_on_words,
     what_if_of,
-    without_words,
+    without_answer,
 )
 from web.api_views import ApiViewSet
 from web.nouns import Changing, Creating, Deleting, Form, NounViewSet, answers_of
@@ -164,9 +163,7 @@ def what_if_form(what: WhatIf, ground: Ground, lines: Any) -> Form:
             for each in what.requirements
         ],
         "functions": [function_form(each) for each in what.functions],
-        "without": None
-        if what.without is None
-        else without_form(what.without, f"{without_words(what)} {passed_on_words(what.without)}"),
+        "without": None if what.without is None else without_form(what.without, without_answer(what)),
     }
 
 

@@ -13,8 +13,8 @@ from dashboard.words import level_number, short, unit_word
 from functions.selectors import Access
 from gap_scores.board import Board, FunctionRow
 from gap_scores.investing import Ground, MetricNow
-from improvements.moves import PASSED_ON, STRENGTHS, Moves, level_now, measured_now, moves_in, strengths_now
-from improvements.what_if import WhatIf, answer_words, passed_on_words, what_if_of, without_words
+from improvements.moves import PASSED_ON, STRENGTHS, Moves, level_now, moves_in
+from improvements.what_if import WhatIf, answer_words, what_if_of, without_answer
 from metrics.models import Metric
 from metrics.wording import plain
 from requirements_catalog.models import Product
@@ -135,13 +135,13 @@ def what_if(
     return WhatIfPage(
         what=what,
         answer=answer_words(what),
-        without=f"{without_words(what)} {passed_on_words(what.without)}" if what.without else "",
+        without=without_answer(what),
         sliders=[_slider(ground, read.metrics[metric], levels, currency) for metric in shown],
         rest=sorted(
             (Choice(str(metric), read.metrics[metric].metric.name) for metric in rest), key=lambda each: each[1]
         ),
-        supply=_supply_rows(ground.board, strengths_now(ground), read.moves, most=MOST_SUPPLY * is_whole),
-        measured=_measured_rows(ground, read.moves, named, most=MOST_MEASURED * is_whole) if named else [],
+        supply=_supply_rows(ground.board, ground.strengths, read.moves, most=MOST_SUPPLY * is_whole),
+        measured=_measured_rows(read.moves, named, most=MOST_MEASURED * is_whole) if named else [],
         needs=named.needs if named and is_whole else [],
         metrics=named.metrics if named and is_whole else [],
         functions=ground.board.functions,
@@ -237,7 +237,7 @@ class _Names:
     """What a measuring link is between, in words (2 queries)."""
 
     def __init__(self, ground: Ground, metrics: Mapping[int, MetricNow]) -> None:
-        self.today = measured_now(ground)
+        self.today = ground.measured
         self.rows = {row.requirement_id: row for row in ground.board.requirements}
         products = dict(Product.objects.order_by("name").values_list("pk", "name"))
         self.products = {pair: products.get(pair[1], "") for pair in self.today}
@@ -258,7 +258,7 @@ class _Names:
         return sorted(self.today, key=lambda pair: (-(self.rows[pair[0]].points or 0.0), pair))
 
 
-def _measured_rows(ground: Ground, moves: Moves, names: _Names, *, most: int) -> list[LinkRow]:
+def _measured_rows(moves: Moves, names: _Names, *, most: int) -> list[LinkRow]:
     ranked = sorted(
         (pair for pair in names.ranked() if names.today[pair] or pair in moves.measured),
         key=lambda pair: pair not in moves.measured,

@@ -130,6 +130,16 @@ class Ground:
             for metric, lines in self.lines_of.items()
         }
 
+    @cached_property
+    def strengths(self) -> dict[tuple[int, int], Decimal]:
+        """How much is passed on today, by supplier and supplied; a link that is not set passes nothing on."""
+        return {(each.supplier_id, each.supplied_id): Decimal(str(each.strength or 0)) for each in self.board.links}
+
+    @cached_property
+    def measured(self) -> dict[tuple[int, int], int]:
+        """Which metric measures each requirement that can be measured, by product; 0: none."""
+        return {(each, one.product): one.metric or 0 for each, its in self.heard.items() for one in its}
+
     def measured_by(self, metric: int) -> list[int]:
         """Return the scored requirements whose level a metric measures."""
         return sorted({line.requirement for line in self.lines_of.get(metric, ())})

@@ -91,16 +91,6 @@ def level_now(here: MetricNow) -> Decimal:
     return to_six_places(here.level.value if here.level else Fraction(0))
 
 
-def strengths_now(ground: Ground) -> dict[tuple[int, int], Decimal]:
-    """Return how much is passed on today; a link that is not set passes nothing on."""
-    return {(each.supplier_id, each.supplied_id): Decimal(str(each.strength or 0)) for each in ground.board.links}
-
-
-def measured_now(ground: Ground) -> dict[tuple[int, int], int]:
-    """Return which metric measures each requirement that can be measured, by product; 0: none."""
-    return {(each, one.product): one.metric or 0 for each, its in ground.heard.items() for one in its}
-
-
 def metrics_with_levels(ground: Ground, metrics: Iterable[int]) -> dict[int, MetricNow]:
     """Return these metrics with their levels of the board's day (4 queries, none for those that measure already)."""
     wanted = set(metrics)
@@ -144,7 +134,7 @@ class _Reader:
         self.ground, self.access, self.asked = ground, access, asked
         self.skipped: dict[str, str] = {}
         self.functions = {row.function_id: row for row in ground.board.functions}
-        self.today = measured_now(ground)
+        self.today = ground.measured
         self.metrics = dict(ground.metrics)
 
     def read(self) -> Read:
@@ -156,7 +146,7 @@ class _Reader:
         linked = {metric for metric in measured.values() if metric}
         self.now = {metric: level_now(self.metrics[metric]) for metric in {*movable(self.ground, self.access), *linked}}
         levels = {metric: level for (metric,), level in self._read("m", self._level).items()}
-        strengths = strengths_now(self.ground)
+        strengths = self.ground.strengths
         moves = Moves(
             levels={metric: level for metric, level in levels.items() if level != self.now[metric]},
             supply={(one, two): by for (one, two), by in supply.items() if by != strengths.get((one, two), 0)},

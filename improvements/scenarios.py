@@ -19,9 +19,7 @@ from improvements.moves import (
     STRENGTHS,
     Read,
     level_now,
-    measured_now,
     moves_in,
-    strengths_now,
 )
 from improvements.scenario_models import Scenario
 from improvements.what_if import WhatIf, what_if_of
@@ -235,7 +233,7 @@ class _Telling:
         self.metrics = metrics
         self.functions = {row.function_id: row.name for row in ground.board.functions}
         self.requirements = {row.requirement_id: row.statement for row in ground.board.requirements}
-        self.strengths, self.measured = strengths_now(ground), measured_now(ground)
+        self.strengths, self.measured = ground.strengths, ground.measured
 
     def name(self, field: str, value: str) -> str:
         if field == "without":

@@ -99,7 +99,7 @@ def what_if_of(read: Read, *, ground: Ground, access: Access) -> WhatIf:
     """Return what the moves change (1 query where a dot is taken away, else none)."""
     before = case_of(ground, [Option(0, 0)], _effects(read))
     least, most = (_gained(ground, read, before, follows=follows) for follows in (False, True))
-    after, felt = (_moved(before, its, read.moves, ground) for its in (least, most))
+    after, felt = (_moved(before, its, read.moves) for its in (least, most))
     now, then = state_of(before), state_of(after)
     board = ground.board
     hidden = hidden_from(access, board.requirements)
@@ -181,20 +181,20 @@ def _fine(level: Decimal | Fraction | int, per_unit: Fraction) -> int:
     return round(Fraction(level) * per_unit)
 
 
-def _moved(case: Case, gained: Gained, moves: Moves, ground: Ground) -> Case:
+def _moved(case: Case, gained: Gained, moves: Moves) -> Case:
     kept = [_less(part, gained.get(part.requirement, 0.0)) for part in case.parts]
     parts = [part for part in kept if part is not None]
     total = math.fsum(part.share for part in parts)
     if len(parts) < len(kept) and total > 0:
         parts = [part._replace(share=part.share / total) for part in parts]
-    return Case(tuple(parts), (), (), _circle(case, parts, moves, ground))
+    return Case(tuple(parts), (), (), _circle(case, parts, moves))
 
 
 def _less(part: Part, gained: float | None) -> Part | None:
     return None if gained is None else part._replace(gap=min(max(part.gap - gained, 0.0), 100.0))
 
 
-def _circle(case: Case, parts: Sequence[Part], moves: Moves, ground: Ground) -> Circle:
+def _circle(case: Case, parts: Sequence[Part], moves: Moves) -> Circle:
     """A function that loses its last score has no data; links that are moved take the place of those of today."""
     bare = {part.function for part in case.parts} - {part.function for part in parts}
     own = {function: None if function in bare else gap for function, gap in case.circle.own.items()}
@@ -313,3 +313,7 @@ def passed_on_words(without: WithoutDot) -> str:
     return (
         f"More reaches customers through {listed(reached)}." if reached else "No other dot passes more on to customers."
     )
+
+
+def without_answer(what: WhatIf) -> str:
+    return f"{without_words(what)} {passed_on_words(what.without)}" if what.without else ""
