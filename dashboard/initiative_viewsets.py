@@ -51,7 +51,6 @@ from improvements.scenario_serializers import ComparedPortfoliosSerializer, Comp
 from improvements.told_then import may_be_told
 from improvements.verdict_words import reach_sentence, verdict_sentence
 from metrics.selectors import metrics_for
-from scoring.investing import Gain
 from scoring.portfolios import Goal, Rules
 from web.api_views import ApiViewSet
 from web.bodies import refuse_unknown
@@ -134,8 +133,7 @@ class InitiativeViewSet(Creating, Changing, Deleting, NounViewSet):
         """What came true of it, 3, 6 and 12 months after it was in force."""
         record = self.record_of(pk)
         found = checkpoints_of([record], today=self.today).get(record.pk, [])
-        judge = Judge(read_board(), program(), self.access)
-        told = bool(found) and may_be_told(found[0].decision, judge, self.access)
+        told = bool(found) and may_be_told(found[0].decision, Judge(read_board(), program(), self.access), self.access)
         return Response({"checkpoints": checkpoint_forms(found, self.access, is_told=told)})
 
     @action(detail=True, methods=["post"])
@@ -274,19 +272,15 @@ def choice_form(choice: Choice, alone: Sequence[int]) -> Form:
         "alone": alone,
         "cost": None if choice.money is None else float(choice.money),
         "overall_gap": choice.now,
-        "gain": None if choice.gain is None else gain_form(choice.gain),
+        "gain": None if choice.gain is None else choice.gain._asdict(),
         "reach": choice.reach,
         "served": [row.requirement_id for row in choice.served],
     }
 
 
-def gain_form(gain: Gain) -> Form:
-    return {"points": gain.points, "lo": gain.lo, "hi": gain.hi}
-
-
 def rival_form(rival: Rival) -> Form:
     ids = [each.pk for each in rival.initiatives]
-    return {"initiatives": ids, "cost": float(rival.money), "gain": gain_form(rival.gain)}
+    return {"initiatives": ids, "cost": float(rival.money), "gain": rival.gain._asdict()}
 
 
 def verdict_form(verdict: Verdict, judge: Judge, currency: str, access: Any) -> Form:
@@ -300,7 +294,7 @@ def verdict_form(verdict: Verdict, judge: Judge, currency: str, access: Any) -> 
         "sentence": verdict_sentence(verdict, currency, names_few=access.is_specialist),
         "reach_sentence": reach_sentence(verdict),
         "overall_gap": verdict.now,
-        "gain": gain_form(verdict.gain) if told else None,
+        "gain": verdict.gain._asdict() if told else None,
         "interval": list(verdict.sure) if told else None,
         "reach": verdict.reach if told else None,
         "cost": None if verdict.cost.money is None else float(verdict.cost.money),
@@ -310,7 +304,7 @@ def verdict_form(verdict: Verdict, judge: Judge, currency: str, access: Any) -> 
             {
                 "requirement": row.requirement_id,
                 "gap": row.score.gap if row.score else 0.0,
-                "gain": gain_form(each.gain),
+                "gain": each.gain._asdict(),
                 "newly_served": each.served,
                 "n_eff": row.score.n_eff if row.score else 0.0,
             }
@@ -327,7 +321,7 @@ def bought_form(bought: Bought) -> Form:
         "initiatives": [each.pk for each in bought.initiatives],
         "cost": float(bought.money),
         "counted": bought.counted,
-        "gain": gain_form(bought.gain),
+        "gain": bought.gain._asdict(),
     }
 
 
@@ -347,7 +341,7 @@ def portfolio_form(found: Portfolio, currency: str) -> Form:
             {
                 "initiative": each.row.pk,
                 "cost": float(each.cost.money or 0),
-                "gain": gain_form(each.gain),
+                "gain": each.gain._asdict(),
                 "stays": each.stays,
                 "is_in": each.is_in,
             }

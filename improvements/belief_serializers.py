@@ -2,21 +2,12 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
 from rest_framework import serializers
 
 from improvements.belief_models import BeliefAsking, BeliefSheet
-from requirements_catalog.models import Product, Requirement
+from requirements_catalog.serializers import products_to_name, requirements_to_name
 from web.bodies import Body, Reference, References, Text, Whole, YesNo
 from web.nouns import SearchQuery, id_filter, ordering
-
-
-def products_to_name(_access: Any) -> QuerySet[Product]:
-    return Product.objects.all()
-
-
-def requirements_to_name(_access: Any) -> QuerySet[Requirement]:
-    return Requirement.objects.all()
 
 
 class AskingSerializer(serializers.ModelSerializer[BeliefAsking]):
