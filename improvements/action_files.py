@@ -32,7 +32,9 @@ def check_size(size: int) -> None:
 
 
 @transaction.atomic
-def attach_file(*, action: Action, file: File[bytes], by: User | None, by_name: str = "", now: datetime) -> ActionFile:
+def attach_file(
+    *, action: Action, file: "File[bytes]", by: User | None, by_name: str = "", now: datetime
+) -> ActionFile:
     """Keep a file with an action; the same one a second time, under the same name, is there once.
 
     Raises ValidationError about `file`: for what is too large, empty or none of the kinds, and for one too many.
