@@ -126,7 +126,7 @@ def measure_alone(name: str) -> dict[str, Any]:
 
 
 def measure_what_ifs(url: str, answers: int) -> dict[str, Any]:
-    return measure_world(url, f"what_if_{answers}", [("load", str(answers)), ("build",)], ("what_ifs",))
+    return measure_world(url, f"what_if_{answers}", [("load", str(answers)), ("build",)], ("what_ifs", str(answers)))
 
 
 WORLDS: dict[str, Callable[[str], dict[str, Any]]] = {

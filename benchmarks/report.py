@@ -461,8 +461,9 @@ def what_ifs(found: Sequence[Result]) -> list[str]:
         "Goal: under 100 ms. A whole request with all middleware, in one process, on PostgreSQL: "
         f"{found[0]['requirements']} scored requirements, {found[0]['functions']} functions; four levels, two supply "
         "links, one measuring link and a dot are moved, others each time. Milliseconds, median / 99th percentile. "
-        "The first one after a change of scores reads the board and all stated levels anew, for everybody in that "
-        "process; the others read no answer. "
+        "The first one of a process reads the board and all stated levels. After a change of scores the first one "
+        "reads the board anew, and the stated levels of the requirements of which answers came in: 20 after an "
+        "interview, none after a measurement. The others read no answer. "
         f"`make bench SIZE=what-if-10M` measures ten million answers. {loads}."
     )
     rows = [(name, partial(_what_if_cell, name)) for name in sorted(found[0]["samples"])]

@@ -9,27 +9,37 @@ from functools import partial
 from django.utils import timezone
 
 from benchmarks.doors import Call, full_doors, person, right
+from benchmarks.edits import draw_interview, hours_that_move, record_interview, record_measurement
 from benchmarks.timing import Samples, in_ms, timed
-from benchmarks.world import SEED
+from benchmarks.world import REQUIREMENTS, SEED, World
+from functions.selectors import program_day
 from gap_scores.boards import forget_boards
 from gap_scores.investing import Ground, read_ground
 from gap_scores.selectors import read_board
+from gap_scores.services import drain_all
 from interviews.models import Answer
 
-CALLS, FIRST_CALLS, SETTLING = 60, 3, 5
+CALLS, FIRST_CALLS, CHANGES, SETTLING = 60, 3, 25, 5
 
 
-def main() -> None:
+def main(answers: str) -> None:
     samples: Samples = defaultdict(list)
+    world = World(int(answers), program_day(timezone.now()))
     chance, ground = random.Random(SEED), read_ground(read_board())
     with full_doors() as call:
         headers = person()
         for _ in range(FIRST_CALLS):
-            # As after every drain: the board and all stated levels are read anew.
             forget_boards()
             address = api_of(chance, ground)
-            timed(samples, "first one after a change", partial(ask, call, address, headers["api"]))
+            timed(samples, "API, the first one of a process", partial(ask, call, address, headers["api"]))
         kept: Samples = defaultdict(list)
+        for turn in range(SETTLING + CHANGES):
+            into = samples if turn >= SETTLING else kept
+            for change, name in ((an_interview, "an interview"), (a_measurement, "a measurement")):
+                change(chance, world)
+                drain_all(as_of=timezone.now())
+                address = api_of(chance, ground)
+                timed(into, f"API, the first one after {name}", partial(ask, call, address, headers["api"]))
         for turn in range(SETTLING + CALLS):
             into = samples if turn >= SETTLING else kept
             for name, address, its in (
@@ -53,6 +63,15 @@ def main() -> None:
             }
         )
     )
+
+
+def an_interview(chance: random.Random, world: World) -> None:
+    record_interview(draw_interview(chance, world.customers), world.today, marked=True)
+
+
+def a_measurement(chance: random.Random, world: World) -> None:
+    metric = chance.randint(1, REQUIREMENTS)
+    record_measurement(metric, hours_that_move(metric, 1), world.today, marked=True)
 
 
 def ask(call: Call, address: str, headers: dict[str, str]) -> None:

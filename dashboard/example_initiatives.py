@@ -8,9 +8,10 @@ from typing import Any
 
 from functions.models import Function, Membership
 from functions.selectors import Access, program, program_day, program_zone
-from gap_scores.investing import Ground, MeasuredLine, read_ground
+from gap_scores.investing import Ground, read_ground
 from gap_scores.selectors import read_board
 from gap_scores.services import drain_all
+from gap_scores.stated import MeasuredLine
 from improvements.deciding import record_decision
 from improvements.delivering import record_delivery
 from improvements.initiatives import LEVELS, propose_initiative, state_effect

@@ -1,7 +1,7 @@
 """What was read last, kept in the process: most pages show the board that the page before showed, and most programs
 ask for the list that another asked for."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Final, TypeVar
@@ -19,6 +19,7 @@ MOST: Final = 16  # a board of 600 requirements takes about a megabyte
 _boards: Final[LastUsed[Board]] = LastUsed(MOST)
 _others: Final[LastUsed[Any]] = LastUsed(MOST)
 _beside: Final[LastUsed[Any]] = LastUsed(4 * MOST)  # parts of pages: small, and some for each board
+_pieces: Final[LastUsed[Any]] = LastUsed(256 * MOST)  # two for each requirement of a board
 _answers: Final[LastUsed[tuple[bytes, str]]] = LastUsed(64)  # 200 scores take about 70 kB
 
 
@@ -56,6 +57,23 @@ def kept_with_board(board: Board, key: Hashable, work_out: Callable[[], T]) -> T
     return _kept_in(_beside, (board.version, key), work_out) if board.version else work_out()
 
 
+def kept_pieces(
+    board: Board, keys: Mapping[int, Hashable], work_out: Callable[[Sequence[int]], Mapping[int, T]]
+) -> dict[int, T]:
+    """Return a piece for each of these, all that are not kept worked out together. Each key names all that its piece
+    depends on but the program, so a piece outlives the board that it was made for.
+    """
+    if not board.version:
+        return dict(work_out(list(keys)))
+    name = connection.settings_dict["NAME"]
+    pieces = {each: _pieces.get((name, key)) for each, key in keys.items()}
+    missing = [each for each, piece in pieces.items() if piece is None]
+    for each, piece in work_out(missing).items() if missing else ():
+        pieces[each] = piece
+        _pieces.keep((name, keys[each]), piece)
+    return {each: piece for each, piece in pieces.items() if piece is not None}
+
+
 def kept_answer(key: Hashable) -> tuple[bytes, str] | None:
     """Return the content and its type that were answered under a key that names all that they depend on."""
     return _answers.get((connection.settings_dict["NAME"], key))
@@ -71,4 +89,5 @@ def forget_boards() -> None:
     _boards.clear()
     _others.clear()
     _beside.clear()
+    _pieces.clear()
     _answers.clear()

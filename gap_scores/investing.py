@@ -15,28 +15,23 @@ from typing import NamedTuple
 
 from customers.models import Lifecycle
 from gap_scores.board import FEWEST_CONTACTS, FEWEST_CUSTOMERS, Board
-from gap_scores.boards import kept_with_board
+from gap_scores.boards import kept_pieces, kept_with_board
 from gap_scores.evidence import all_strata
 from gap_scores.fold import Frame
-from gap_scores.levels import NO_LEVELS, LevelRow, Levels, kept_levels
+from gap_scores.levels import NO_LEVELS, kept_levels
 from gap_scores.locking import one_snapshot
-from gap_scores.models import ProjectionState
+from gap_scores.models import ProjectionState, RequirementScore
 from gap_scores.reading import is_of
-from gap_scores.scopes import Segment, part_of
+from gap_scores.stated import Heard, MeasuredLine, Read, Reading, Said, Scale
 from gap_scores.store import LEDGER
-from gap_scores.weighing import Asked, Weighed, weighed_answers
+from gap_scores.weighing import Asked, weighed_answers
 from metrics.levels import measured_levels
 from metrics.measured import ALL_PARTS
 from metrics.models import Metric
 from requirements_catalog.models import Requirement
 from scoring.circle import Link
-from scoring.felt import Direction
-from scoring.investing import FINE, Case, Circle, Line, Option, Part, Step, threshold_of
+from scoring.investing import Case, Circle, Line, Option, Part
 from scoring.levels import Level
-from scoring.relinking import Voice
-from scoring.rounding import divide_half_even
-from scoring.sums import FELT_UNKNOWN
-from scoring.units import factor
 from web import sql
 
 
@@ -56,43 +51,6 @@ class MetricNow:
     metric: Metric
     level: Level | None
     newest_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class MeasuredLine:
-    """Answers to a requirement whose level a metric's part gives. per_unit: fine steps that a unit of the metric is
-    worse by; now: the level in fine steps."""
-
-    requirement: int
-    metric: int
-    per_unit: Fraction
-    now: int
-    steps: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What was said of a requirement for one product, by the level that serves it. metric None: nothing measures it.
-    per_unit and now as of a line."""
-
-    product: int
-    metric: int | None
-    per_unit: Fraction
-    now: int
-    voices: tuple[Voice, ...]
-
-
-class Scale(NamedTuple):
-    """In what a requirement's level is stated; step: its resolution."""
-
-    unit: str
-    direction: str
-    step: Decimal
-
-    def per_unit(self, unit: str) -> Fraction:
-        """Return how many fine steps a unit of a metric is worse by."""
-        sign = 1 if self.direction == Direction.LOWER else -1
-        return FINE * factor(unit, self.unit) / Fraction(self.step) * sign
 
 
 @dataclass(frozen=True)
@@ -146,7 +104,7 @@ class Ground:
 
 
 def read_ground(board: Board) -> Ground:
-    """Return what gains are worked out on, once for each state of the scores (8 queries, none where it is kept)."""
+    """Return what gains are worked out on, once for each state of the scores (9 queries, none where it is kept)."""
     return kept_with_board(board, "ground", lambda: _read_ground(board))
 
 
@@ -246,100 +204,57 @@ def _read_ground(board: Board) -> Ground:
         if state is None or not asked:
             return Ground(board, (), {}, {}, {})
         levels, scales = kept_levels(asked), _scales(asked)
-        rows = {row.requirement_id: row for row in board.requirements}
-        strata = {stratum: segment for stratum, segment in all_strata().items() if is_of(board.scope, segment)}
-        answers = weighed_answers(
-            state.generation, [Asked(each, rows[each].half_life) for each in asked if each in scales], strata=strata,
-            levels=levels, frame=Frame.of(epoch=state.epoch, weight_set=state.weight_set_id),
-        )  # fmt: skip
         ids = {row.metric for its in levels.values() for row in its.rows.values()}
         metrics = Metric.objects.select_related("function").in_bulk(ids)
         parts = measured_levels(metrics=[each for each in metrics.values() if each.is_active], as_of=state.as_of)
-    exact = {(metric, part.part): part.level for metric, its in parts.items() for part in its}
-    lines: list[MeasuredLine] = []
-    heard: dict[int, tuple[Heard, ...]] = {}
-    for each in asked:
-        if each in scales:
-            reading = _Reading(each, levels.get(each, NO_LEVELS), strata, scales[each], metrics, exact)
-            product = board.scope.product
-            its = reading.read([one for one in answers.get(each, ()) if product in {None, one.product}])
-            lines, heard[each] = lines + its[0], its[1]
+        exact = {(metric, part.part): part.level for metric, its in parts.items() for part in its}
+        readings = {
+            each: Reading(each, levels.get(each, NO_LEVELS), scales[each], metrics, exact)
+            for each in asked
+            if each in scales
+        }
+        read = _read(board, state, readings)
+    lines = [line for each in readings for line in read[each][0]]
     newest = {metric: part.newest_on for metric, its in parts.items() for part in its if part.part == ALL_PARTS}
     now = {pk: MetricNow(metric, exact.get((pk, ALL_PARTS)), newest.get(pk)) for pk, metric in metrics.items()}
-    return Ground(board, tuple(lines), now, heard, scales)
+    return Ground(board, tuple(lines), now, {each: read[each][1] for each in readings}, scales)
+
+
+def _read(board: Board, state: ProjectionState, readings: Mapping[int, Reading]) -> dict[int, Read]:
+    """Return the readings of requirements. What was said, and what was read from it, is kept until that changes: most
+    changes of the scores are of a few requirements, and adding up the answers to all of them takes seconds."""
+    half_life = {row.requirement_id: row.half_life for row in board.requirements}
+    runs = dict(RequirementScore.objects.order_by().values_list("requirement_id", "ledger_run_id"))
+    # Where an earlier release drained last, which notes no ledgers, everything is read for this state only.
+    run = None if state.noted_run_id == state.run_id else state.run_id
+    sums = state.lineage, state.generation, state.epoch, state.weight_set_id, board.scope, run
+    said_keys = {
+        each: ("said", *sums, each, runs.get(each), half_life[each], reading.breakdowns)
+        for each, reading in readings.items()
+    }
+    read_keys = {each: ("read", *said_keys[each], reading.compared) for each, reading in readings.items()}
+
+    def add_up(requirements: Sequence[int]) -> dict[int, Said]:
+        strata = {stratum: segment for stratum, segment in all_strata().items() if is_of(board.scope, segment)}
+        answers = weighed_answers(
+            state.generation, [Asked(each, half_life[each]) for each in requirements], strata=strata,
+            levels={each: readings[each].levels for each in requirements},
+            frame=Frame.of(epoch=state.epoch, weight_set=state.weight_set_id),
+        )  # fmt: skip
+        product = board.scope.product
+        return {
+            each: readings[each].said([one for one in answers.get(each, ()) if product in {None, one.product}], strata)
+            for each in requirements
+        }
+
+    def read(requirements: Sequence[int]) -> dict[int, Read]:
+        said = kept_pieces(board, {each: said_keys[each] for each in requirements}, add_up)
+        return {each: readings[each].read(said[each]) for each in requirements}
+
+    return kept_pieces(board, read_keys, read)
 
 
 def _scales(requirements: Sequence[int]) -> dict[int, Scale]:
     rows = Requirement.objects.filter(pk__in=requirements, current_scale__isnull=False).order_by()
     names = ("current_scale__unit", "current_scale__direction", "current_scale__resolution")
     return {pk: Scale(unit, direction, Decimal(step)) for pk, unit, direction, step in rows.values_list("pk", *names)}
-
-
-Stated = tuple[int, float, bool | None]
-
-
-_Place = tuple[int, LevelRow | None]
-_Sums = defaultdict[tuple[int | None, bool | None], float]
-
-
-def _no_sums() -> _Sums:
-    return defaultdict(float)
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One requirement's answers by the level that serves them, with the points each stated level is worth."""
-
-    requirement: int
-    levels: Levels
-    segments: Mapping[int, Segment]
-    scale: Scale
-    metrics: Mapping[int, Metric]
-    exact: Mapping[tuple[int, str], Level]
-
-    def read(self, answers: Sequence[Weighed]) -> tuple[list[MeasuredLine], tuple[Heard, ...]]:
-        """Return the lines of the measured levels, and all that was said, by product and level."""
-        total = 0.0
-        stated, said = defaultdict[LevelRow, list[Stated]](list), defaultdict[_Place, _Sums](_no_sums)
-        for one in answers:
-            serving = self._serving(one)
-            felt = None if one.felt == FELT_UNKNOWN else bool(one.felt)
-            weight = float(one.weight)
-            said[one.product, serving][one.level, felt] += weight
-            compared = serving is not None and one.level is not None
-            if compared or felt is not None:
-                total += weight
-            if serving is not None and one.level is not None:
-                stated[serving].append((one.level, weight, felt))
-        heard = tuple(self._heard(product, level, sums) for (product, level), sums in said.items())
-        return [self._line(level, its, total) for level, its in stated.items()] if total else [], heard
-
-    def _heard(self, product: int, level: LevelRow | None, sums: _Sums) -> Heard:
-        voices = tuple(Voice(required, weight, felt) for (required, felt), weight in sums.items())
-        if level is None:
-            return Heard(product, None, Fraction(0), 0, voices)
-        per_unit = self.scale.per_unit(self.metrics[level.metric].unit)
-        return Heard(product, level.metric, per_unit, self._now(level, per_unit), voices)
-
-    def _serving(self, one: Weighed) -> LevelRow | None:
-        whole = self.levels.rows.get((one.product, ""))
-        if whole is None:
-            return None
-        part = part_of(whole.breakdown, segment=self.segments[one.stratum], country=one.country)
-        return self.levels.rows.get((one.product, part), whole)
-
-    def _line(self, level: LevelRow, stated: Sequence[Stated], total: float) -> MeasuredLine:
-        per_unit = self.scale.per_unit(self.metrics[level.metric].unit)
-        steps = defaultdict[int, list[tuple[float, float, float]]](list)
-        for required, weight, felt in stated:
-            points = 100 * weight / total
-            most = points / 2 if felt is (level.m > required) else points
-            steps[threshold_of(required)].append((points, points if felt is None else points / 2, most))
-        summed = (Step(at, *(sum(each) for each in zip(*its, strict=True))) for at, its in sorted(steps.items()))
-        return MeasuredLine(self.requirement, level.metric, per_unit, self._now(level, per_unit), tuple(summed))
-
-    def _now(self, level: LevelRow, per_unit: Fraction) -> int:
-        """The level as it was measured, where it is still the one in the sums; else that one."""
-        measured = self.exact.get((level.metric, level.part))
-        fine = level.m * FINE if measured is None else round(measured.value * per_unit)
-        return fine if divide_half_even(fine, FINE) == level.m else level.m * FINE

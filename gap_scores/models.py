@@ -24,6 +24,11 @@ class ProjectionState(models.Model):
     as_of = models.DateField()
     epoch = models.IntegerField(help_text="month number (12 x year + month - 1) of the January the sums refer to")
     run_id = models.BigIntegerField(default=0)
+    noted_run_id = models.BigIntegerField(
+        default=0,
+        db_default=0,
+        help_text="the last run that noted which ledgers it worked out; earlier releases do not",
+    )
     weight_set_id = models.IntegerField(null=True, help_text="whose factors are in the sums; null: none")
     lineage = models.CharField(
         max_length=32, default="", help_text="another one after each restore: numbers come again with another meaning"
@@ -164,6 +169,10 @@ class RequirementScore(models.Model):
     mass = models.FloatField(null=True)
     j = models.FloatField(null=True)
     run_id = models.BigIntegerField()
+    # A headline may stay as it is while answers change: of former customers, or in levels that are met or missed alike.
+    ledger_run_id = models.BigIntegerField(
+        default=0, db_default=0, help_text="the run that last worked out ledger entries of it"
+    )
 
     def __str__(self) -> str:
         return f"{self.requirement_id}: {self.gap}"

@@ -157,7 +157,8 @@ def _switch(generation: int, now: datetime) -> ScoringRun:
         return ScoringRun.objects.filter(kind=ScoringRun.Kind.REBUILD).latest("pk")
     old, state.generation = state.generation, generation
     run = ScoringRun.objects.create(kind=ScoringRun.Kind.REBUILD, method=METHOD, as_of=state.as_of, computed_at=now)
-    state.run_id = run.pk
+    # All ledgers are of another generation.
+    state.run_id = state.noted_run_id = run.pk
     roots = root_requirements()
     forget(set(RequirementScore.objects.values_list("pk", flat=True)) - roots)
     folded = Folded()

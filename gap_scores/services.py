@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -127,7 +128,8 @@ def take_back_date(*, as_of: datetime) -> None:
 class State:
     """Where the projection stands; `wanted_set`: the weight set in use, which the sums have after this drain.
 
-    `is_rebuilding`: a rebuild is under way beside it.
+    `is_rebuilding`: a rebuild is under way beside it. `is_noted`: each requirement has the run that last worked out its
+    ledger.
     """
 
     generation: int
@@ -137,20 +139,22 @@ class State:
     weight_set: int | None = None
     wanted_set: int | None = None
     is_rebuilding: bool = False
+    is_noted: bool = False
 
 
 def _state(today: date) -> State:
     """Take the lock and return the state, made at the first drain."""
     rows = fetch_locked(
         "SELECT generation, as_of, epoch, run_id, weight_set_id, "
-        "(SELECT id FROM interviews_weightset WHERE is_active), EXISTS (SELECT 1 FROM gap_scores_rebuildchunk) "
+        "(SELECT id FROM interviews_weightset WHERE is_active), EXISTS (SELECT 1 FROM gap_scores_rebuildchunk), "
+        "noted_run_id = run_id "
         "FROM gap_scores_projectionstate"
     )
     if not rows:
         ProjectionState.objects.create(as_of=today, epoch=epoch_of(today))
         return _state(today)
-    generation, as_of, epoch, run_id, weight_set, wanted_set, is_rebuilding = rows[0]
-    return State(generation, as_of, epoch, run_id, weight_set, wanted_set, bool(is_rebuilding))
+    generation, as_of, epoch, run_id, weight_set, wanted_set, is_rebuilding, is_noted = rows[0]
+    return State(generation, as_of, epoch, run_id, weight_set, wanted_set, bool(is_rebuilding), bool(is_noted))
 
 
 def _open_run(computed_at: datetime, as_of: date, markers: int) -> int:
@@ -209,23 +213,28 @@ def _fold(state: State, run: int, work: Work, today: date) -> None:
         folded.touched = set(folded.rules)
     all_functions = bool(everything or work.circle or work.requirements)
     changed, functions = derive(state, folded, all_functions=all_functions)
-    _close_run(state, units=len(work.units), changed=len(changed), functions=len(functions))
-
-
-def _close_run(state: State, *, units: int, changed: int, functions: int) -> None:
-    sql.run_all(
-        (
-            (
-                "UPDATE gap_scores_scoringrun SET units = %s, requirements_changed = %s, functions_changed = %s "
-                "WHERE id = %s"
-            ),
-            [units, changed, functions, state.run_id],
-        ),
-        (
-            "UPDATE gap_scores_projectionstate SET as_of = %s, epoch = %s, run_id = %s, weight_set_id = %s",
-            [state.as_of, state.epoch, state.run_id, state.weight_set],
-        ),
+    _close_run(
+        state, units=len(work.units), changed=len(changed), functions=len(functions), answered=sorted(folded.answered)
     )
+
+
+def _close_run(state: State, *, units: int, changed: int, functions: int, answered: Sequence[int]) -> None:
+    of_run = "units = %s, requirements_changed = %s, functions_changed = %s"
+    of_state = "as_of = %s, epoch = %s, run_id = %s, noted_run_id = %s, weight_set_id = %s"
+    statements: list[tuple[str, Sequence[Any]]] = [
+        (f"UPDATE gap_scores_scoringrun SET {of_run} WHERE id = %s", [units, changed, functions, state.run_id]),
+        (
+            f"UPDATE gap_scores_projectionstate SET {of_state}",
+            [state.as_of, state.epoch, state.run_id, state.run_id, state.weight_set],
+        ),
+    ]
+    note, noted = "UPDATE gap_scores_requirementscore SET ledger_run_id = %s", [state.run_id]
+    if not state.is_noted:
+        # Somebody else drained who notes nothing: it may have been any ledger.
+        statements.append((note, noted))
+    elif answered:
+        statements.append((f"{note} WHERE requirement_id IN ({sql.marks(answered)})", [*noted, *answered]))
+    sql.run_all(*statements)
 
 
 def root_requirements() -> set[int]:
@@ -234,12 +243,16 @@ def root_requirements() -> set[int]:
 
 @dataclass(slots=True)
 class Folded:
-    """Requirements whose sums were brought up to date: their rules, headlines as kept, score rows as written."""
+    """Requirements whose sums were brought up to date: their rules, headlines as kept, score rows as written.
+
+    answered: those of which ledger entries were worked out.
+    """
 
     rules: dict[int, RequirementRules] = field(default_factory=dict)
     kept: dict[int, Headline] = field(default_factory=dict)
     rows: Written = field(default_factory=dict)
     touched: set[int] = field(default_factory=set)
+    answered: set[int] = field(default_factory=set)
 
     def read(self, requirements: Iterable[int]) -> None:
         """Read the rules and headlines of more requirements; none for those that are gone or merged."""
@@ -306,6 +319,7 @@ def _fold_sums(state: State, work: Work) -> Folded:
     forget(asked - rules.keys())
     # What a requirement concerns may have changed without any sum.
     folded.touched = {key.requirement for key in folded.rows} | whole | (rules.keys() - folded.kept.keys())
+    folded.answered = whole | {requirement for _, requirement in units}
     return folded
 
 

@@ -49,9 +49,8 @@ def weighed_answers(
     frame: Frame,
 ) -> dict[int, list[Weighed]]:
     """Return the counted answers of these requirements that were given in these strata, added up (2 queries)."""
-    ends = f"SELECT {_month('MIN(day)')}, {_month('MAX(day)')} FROM {LEDGER} WHERE generation = %s"
-    ((first, last),) = sql.fetch(ends, [generation])
-    if first is None or not strata or not asked:
+    months = _months(generation, asked)
+    if not months or not strata:
         return {}
     weights = sorted({frame.weight(stratum) for stratum in strata})
     alike = [(*row, weights.index(frame.weight(row[0]))) for row in alike_strata(strata, levels.values(), frame)]
@@ -59,7 +58,7 @@ def weighed_answers(
         (month, half_life, at, factors_of(month=month, epoch=frame.epoch, half_life=half_life, h=h)[0])
         for half_life in sorted({each.half_life for each in asked})
         for at, h in enumerate(weights)
-        for month in range(first, last + 1)
+        for month in months
     ]
     keys = [(each.requirement, each.half_life, int(_is_by_country(levels.get(each.requirement)))) for each in asked]
     found: defaultdict[int, list[Weighed]] = defaultdict(list)
@@ -67,6 +66,18 @@ def weighed_answers(
         requirement, product, stratum, country, level, felt, weight = row
         found[requirement].append(Weighed(product, stratum, country, level, felt, int(weight)))
     return dict(found)
+
+
+def _months(generation: int, asked: Sequence[Asked]) -> range:
+    """Return the numbers of the months between the first and the last answer."""
+    ends = sql.fetch_by_keys(
+        f"WITH k(r) AS ({{keys}}) SELECT {_month('MIN(l.day)')}, {_month('MAX(l.day)')} FROM k "
+        f"JOIN {LEDGER} l ON l.generation = %s AND l.requirement_id = k.r",
+        [(each.requirement,) for each in asked],
+        [generation],
+    )
+    found = [month for its in ends for month in its if month is not None]
+    return range(min(found), max(found) + 1) if found else range(0)
 
 
 def _added_up(

@@ -8,8 +8,9 @@ from fractions import Fraction
 
 from functions.selectors import Access
 from gap_scores.board import FunctionRow, RequirementRow
-from gap_scores.investing import Expected, Ground, Heard, case_of
+from gap_scores.investing import Expected, Ground, case_of
 from gap_scores.showing import hidden_from
+from gap_scores.stated import Heard
 from improvements.moves import Moves, Read
 from improvements.verdict_words import SEEN, counted
 from requirements_catalog.selectors import responsibilities

@@ -1,0 +1,124 @@
+"""What gains are worked out on is what the evidence gives after any history, though most of it is kept."""
+
+from dataclasses import replace
+
+import pytest
+
+from customers.models import Stratum
+from gap_scores import investing
+from gap_scores.board import Scope
+from gap_scores.investing import read_ground
+from gap_scores.models import LedgerEntry, ProjectionState, RequirementScore
+from gap_scores.selectors import read_board
+from interviews.models import Answer
+from jobs.services import mark_units
+from tests.gap_scores.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+SCOPES = [Scope(), Scope(lifecycle="past"), Scope(dimension="industry", value="C")]
+
+
+def read(scope=Scope()):  # noqa: B008  # frozen
+    return read_ground(read_board(scope=scope))
+
+
+def worked_out(scope):
+    return read_ground(replace(read_board(scope=scope), version=""))
+
+
+@pytest.fixture
+def added_up(monkeypatch):
+    """The requirements of which answers were added up, in the order in which they were."""
+    asked = []
+
+    def noting(generation, requirements, **others):
+        asked.append({each.requirement for each in requirements})
+        return weighed_answers(generation, requirements, **others)
+
+    weighed_answers = investing.weighed_answers
+    monkeypatch.setattr(investing, "weighed_answers", noting)
+    return asked
+
+
+@pytest.fixture
+def world():
+    world = World(4)
+    for _ in range(20):
+        world.interview()
+        world.measurement()
+    world.drain()
+    return world
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_after_any_history_what_is_kept_equals_what_is_worked_out(seed):
+    world = World(seed)
+    drains = 0
+    for _ in range(90):
+        if world.edit() == "drain":
+            drains += 1
+            for scope in SCOPES:
+                assert read(scope) == worked_out(scope)
+
+    assert drains
+    assert read().heard
+
+
+def test_only_the_answers_to_what_changed_are_added_up_again(world, added_up):
+    scaled = {each.pk for each in world.requirements if each.current_scale_id}
+    read()
+    assert added_up == [scaled]
+    added_up.clear()
+
+    world.measurement()
+    world.drain()
+    read()
+    assert added_up == []
+
+    said = world.interview().answers.values_list("requirement", flat=True)
+    world.drain()
+    ground = read()
+    assert added_up == [set(said) & scaled]
+    assert ground.heard.keys() == scaled
+
+
+def test_what_a_drain_of_an_earlier_release_changed_is_read_anew(world):
+    """It writes the columns that it knows, and leaves those of this release as they were."""
+    first = read()
+    noted = dict(RequirementScore.objects.values_list("pk", "ledger_run_id"))
+    noted_run = ProjectionState.objects.get().noted_run_id
+    for _ in range(3):
+        world.interview()
+    world.drain()
+    ProjectionState.objects.update(noted_run_id=noted_run)
+    for requirement, run in noted.items():
+        RequirementScore.objects.filter(pk=requirement).update(ledger_run_id=run)
+
+    assert read() == worked_out(Scope()) != first
+    world.measurement()
+    world.drain()
+    assert read() == worked_out(Scope())
+    assert ProjectionState.objects.get().noted_run_id > noted_run
+
+
+def test_a_level_that_changes_no_score_is_read_anew(world):
+    """A level that is met before and after leaves every sum as it is, so no headline tells of it."""
+    requirement = world.requirements[0].pk
+    entry = LedgerEntry.objects.filter(
+        requirement_id=requirement,
+        level__isnull=False,
+        stratum_id__in=Stratum.objects.filter(lifecycle="current"),
+        b__gt=0,
+    ).latest("level")
+    answer = Answer.objects.filter(
+        requirement=requirement, contact=entry.contact_id, product=entry.product_id, interview__held_on=entry.day
+    ).latest("pk")
+    before, score = read().heard[requirement], RequirementScore.objects.filter(pk=requirement).values("gap", "run_id")
+    scored = score.get()
+
+    Answer.objects.filter(pk=answer.pk).update(required_level=answer.required_level + 1)
+    mark_units(units=[(entry.customer_id, requirement)])
+    world.drain()
+
+    assert read().heard[requirement] != before
+    assert score.get() == scored
