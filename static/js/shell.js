@@ -8,6 +8,10 @@
     button.addEventListener("click", () => keys.showModal());
   }
 
+  // In a low window the end of the menu lies below its edge: it begins where the reader is.
+  const side = document.getElementById("side"), here = side?.querySelector("[aria-current]");
+  if (here && here.offsetTop + here.offsetHeight > side.clientHeight) side.scrollTop = here.offsetTop - side.clientHeight / 2;
+
   // `/` goes to the search, `?` shows the keys, Escape closes an open menu and gives the focus back.
   document.addEventListener("keydown", (event) => {
     if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target)) {

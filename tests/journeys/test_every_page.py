@@ -41,6 +41,12 @@ FAULTS_IN_FIGURES = """() => {
   return faults;
 }"""
 
+# The menu is read from where one is; narrow, it is a drawer.
+IS_LOST = """() => {
+  const here = document.querySelector('#side [aria-current]');
+  return here !== null && here.getBoundingClientRect().bottom > innerHeight;
+}"""
+
 
 def route_of(path: str) -> str:
     return re.sub(r"\d+", "1", path.split("?", maxsplit=1)[0])
@@ -95,6 +101,8 @@ def faults_at(page: Page, width: int) -> Iterator[str]:
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if overflow > 0:
         yield f"scrolls sideways by {overflow} px"
+    if width == max(WIDTHS) and page.evaluate(IS_LOST):
+        yield "the menu does not show where one is"
     yield from unreadable(page, {} if width == max(WIDTHS) else {"runOnly": BY_WIDTH})
 
 
