@@ -145,6 +145,8 @@ def hold_at_the_desk(site: Any, browser: Browser) -> None:
     context, page = enter(browser, site, "specialist")
     plan_the_next(page, site.url)
     expect(page.get_by_text("Nothing to ask")).to_be_visible()
+    # What is said is kept by a script, which a page that is still being loaded does not have yet.
+    page.wait_for_load_state()
     context.set_offline(True)
     page.get_by_label("In the customer's own words").fill(SAID_AT_THE_DESK)
     page.get_by_role("button", name="Keep, next words").click()
