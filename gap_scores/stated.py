@@ -92,7 +92,8 @@ class Reading:
         found: defaultdict[Place, Counter[tuple[int | None, int]]] = defaultdict(Counter)
         for one in answers:
             found[one.product, self._part_of(one, segments)][one.level, one.felt] += one.weight
-        return dict(found)
+        # In one order, whatever strata the answers come from: sums of floats hang on theirs.
+        return {place: dict(sorted(found[place].items(), key=_by_level)) for place in sorted(found, key=_by_product)}
 
     def _part_of(self, one: Weighed, segments: Mapping[int, Segment]) -> str | None:
         whole = self.levels.rows.get((one.product, ALL_PARTS))
@@ -135,6 +136,16 @@ class Reading:
     def _measured(self, level: LevelRow) -> Fraction | None:
         measured = self.exact.get((level.metric, level.part))
         return None if measured is None else measured.value
+
+
+def _by_product(place: Place) -> tuple[int, str]:
+    product, part = place
+    return product, part or ALL_PARTS
+
+
+def _by_level(one: tuple[tuple[int | None, int], int]) -> tuple[bool, int, int]:
+    (level, felt), _weight = one
+    return level is None, level or 0, felt
 
 
 def _steps(level: LevelRow, voices: Iterable[Voice], total: int) -> tuple[Step, ...]:
