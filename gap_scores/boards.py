@@ -19,7 +19,9 @@ MOST: Final = 16  # a board of 600 requirements takes about a megabyte
 _boards: Final[LastUsed[Board]] = LastUsed(MOST)
 _others: Final[LastUsed[Any]] = LastUsed(MOST)
 _beside: Final[LastUsed[Any]] = LastUsed(4 * MOST)  # parts of pages: small, and some for each board
-_pieces: Final[LastUsed[Any]] = LastUsed(256 * MOST)  # two for each requirement of a board
+# By requirement, of one kind and scope: the key under which a piece was made, and the piece. What was said of 600
+# requirements in 16 levels takes about 15 MB, and what was read from it as much.
+_pieces: Final[LastUsed[dict[int, tuple[Hashable, Any]]]] = LastUsed(MOST // 2)
 _answers: Final[LastUsed[tuple[bytes, str]]] = LastUsed(64)  # 200 scores take about 70 kB
 
 
@@ -58,20 +60,24 @@ def kept_with_board(board: Board, key: Hashable, work_out: Callable[[], T]) -> T
 
 
 def kept_pieces(
-    board: Board, keys: Mapping[int, Hashable], work_out: Callable[[Sequence[int]], Mapping[int, T]]
+    board: Board, kind: str, keys: Mapping[int, Hashable], work_out: Callable[[Sequence[int]], Mapping[int, T]]
 ) -> dict[int, T]:
-    """Return a piece for each of these, all that are not kept worked out together. Each key names all that its piece
-    depends on but the program, so a piece outlives the board that it was made for.
+    """Return a piece for each of these requirements, those that are not kept worked out together.
+
+    Each key names all that its piece depends on but the program and the scope, so a piece outlives the board that it
+    was made for, until the next one of its requirement.
     """
     if not board.version:
         return dict(work_out(list(keys)))
-    name = connection.settings_dict["NAME"]
-    pieces = {each: _pieces.get((name, key)) for each, key in keys.items()}
-    missing = [each for each, piece in pieces.items() if piece is None]
-    for each, piece in work_out(missing).items() if missing else ():
-        pieces[each] = piece
-        _pieces.keep((name, keys[each]), piece)
-    return {each: piece for each, piece in pieces.items() if piece is not None}
+    place = connection.settings_dict["NAME"], kind, board.scope
+    kept = _pieces.get(place) or {}
+    found: dict[int, T] = {each: kept[each][1] for each, key in keys.items() if each in kept and kept[each][0] == key}
+    missing = [each for each in keys if each not in found]
+    if missing:
+        made = work_out(missing)
+        _pieces.keep(place, kept | {each: (keys[each], made[each]) for each in missing})
+        found |= made
+    return found
 
 
 def kept_answer(key: Hashable) -> tuple[bytes, str] | None:

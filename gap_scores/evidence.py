@@ -117,10 +117,12 @@ def factors_of_set(weight_set: int | None) -> dict[int, float]:
 
 
 def version_of(weight_set: int | None) -> int | None:
-    """Return the version of a weight set (1 query, none without a set)."""
-    if weight_set is None:
-        return None
-    return int(sql.fetch("SELECT version FROM interviews_weightset WHERE id = %s", [weight_set])[0][0])
+    """Return the version of a weight set (1 query, none without a set).
+
+    None, too, for one that was dropped before the drain that takes its factors out of the sums.
+    """
+    rows = sql.fetch("SELECT version FROM interviews_weightset WHERE id = %s", [weight_set]) if weight_set else []
+    return rows[0][0] if rows else None
 
 
 def weights_of(customers: Iterable[int]) -> dict[int, int]:

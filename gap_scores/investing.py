@@ -227,12 +227,11 @@ def _read(board: Board, state: ProjectionState, readings: Mapping[int, Reading])
     runs = dict(RequirementScore.objects.order_by().values_list("requirement_id", "ledger_run_id"))
     # Where an earlier release drained last, which notes no ledgers, everything is read for this state only.
     run = None if state.noted_run_id == state.run_id else state.run_id
-    sums = state.lineage, state.generation, state.epoch, state.weight_set_id, board.scope, run
+    sums = state.lineage, state.generation, state.epoch, state.weight_set_id, run
     said_keys = {
-        each: ("said", *sums, each, runs.get(each), half_life[each], reading.breakdowns)
-        for each, reading in readings.items()
+        each: (*sums, runs.get(each), half_life[each], reading.breakdowns) for each, reading in readings.items()
     }
-    read_keys = {each: ("read", *said_keys[each], reading.compared) for each, reading in readings.items()}
+    read_keys = {each: (*said_keys[each], reading.compared) for each, reading in readings.items()}
 
     def add_up(requirements: Sequence[int]) -> dict[int, Said]:
         strata = {stratum: segment for stratum, segment in all_strata().items() if is_of(board.scope, segment)}
@@ -248,10 +247,10 @@ def _read(board: Board, state: ProjectionState, readings: Mapping[int, Reading])
         }
 
     def read(requirements: Sequence[int]) -> dict[int, Read]:
-        said = kept_pieces(board, {each: said_keys[each] for each in requirements}, add_up)
+        said = kept_pieces(board, "said", {each: said_keys[each] for each in requirements}, add_up)
         return {each: readings[each].read(said[each]) for each in requirements}
 
-    return kept_pieces(board, read_keys, read)
+    return kept_pieces(board, "read", read_keys, read)
 
 
 def _scales(requirements: Sequence[int]) -> dict[int, Scale]:

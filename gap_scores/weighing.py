@@ -19,6 +19,7 @@ from scoring.sums import factors_of
 from web import sql
 
 BY_COUNTRY = "country"
+AT_ONCE = 1_000  # requirements
 
 
 class Asked(NamedTuple):
@@ -48,54 +49,59 @@ def weighed_answers(
     levels: Mapping[int, Levels],
     frame: Frame,
 ) -> dict[int, list[Weighed]]:
-    """Return the counted answers of these requirements that were given in these strata, added up (2 queries)."""
-    months = _months(generation, asked)
-    if not months or not strata:
-        return {}
+    """Return the counted answers of these requirements that were given in these strata, added up (2 queries for each
+    thousand of them)."""
+    found: defaultdict[int, list[Weighed]] = defaultdict(list)
     weights = sorted({frame.weight(stratum) for stratum in strata})
     alike = [(*row, weights.index(frame.weight(row[0]))) for row in alike_strata(strata, levels.values(), frame)]
-    factors = [
-        (month, half_life, at, factors_of(month=month, epoch=frame.epoch, half_life=half_life, h=h)[0])
-        for half_life in sorted({each.half_life for each in asked})
-        for at, h in enumerate(weights)
-        for month in months
-    ]
-    keys = [(each.requirement, each.half_life, int(_is_by_country(levels.get(each.requirement)))) for each in asked]
-    found: defaultdict[int, list[Weighed]] = defaultdict(list)
-    for row in _added_up(generation, keys, alike, factors):
-        requirement, product, stratum, country, level, felt, weight = row
-        found[requirement].append(Weighed(product, stratum, country, level, felt, int(weight)))
+    for some in sql.batches(asked if strata else (), AT_ONCE):
+        factors = [
+            (month, half_life, at, factors_of(month=month, epoch=frame.epoch, half_life=half_life, h=h)[0])
+            for half_life in sorted({each.half_life for each in some})
+            for at, h in enumerate(weights)
+            for month in _months(generation, some)
+        ]
+        keys = [(*each, int(_is_by_country(levels.get(each.requirement)))) for each in some]
+        for row in _added_up(generation, keys, alike, factors) if factors else ():
+            requirement, product, stratum, country, level, felt, weight = row
+            found[requirement].append(Weighed(product, stratum, country, level, felt, int(weight)))
     return dict(found)
 
 
+def _counted(generation: int, requirements: Sequence[int]) -> tuple[str, sql.Row]:
+    """Return the condition of counted answers `l`, and its parameters.
+
+    The requirements are a list and no table, so that the key's index serves where they are few.
+    """
+    which = f"l.generation = %s AND l.requirement_id IN ({sql.marks(requirements)}) AND l.b > 0"
+    return which, (generation, *requirements)
+
+
 def _months(generation: int, asked: Sequence[Asked]) -> range:
-    """Return the numbers of the months between the first and the last answer."""
-    ends = sql.fetch_by_keys(
-        f"WITH k(r) AS ({{keys}}) SELECT {_month('MIN(l.day)')}, {_month('MAX(l.day)')} FROM k "
-        f"JOIN {LEDGER} l ON l.generation = %s AND l.requirement_id = k.r",
-        [(each.requirement,) for each in asked],
-        [generation],
-    )
-    found = [month for its in ends for month in its if month is not None]
-    return range(min(found), max(found) + 1) if found else range(0)
+    """Return the numbers of the months from the first to the last answer."""
+    which, values = _counted(generation, [each.requirement for each in asked])
+    ends = f"SELECT {_month('MIN(l.day)')}, {_month('MAX(l.day)')} FROM {LEDGER} l WHERE {which}"
+    ((first, last),) = sql.fetch(ends, values)
+    return range(0) if first is None else range(first, last + 1)
 
 
 def _added_up(
     generation: int, keys: Sequence[sql.Row], alike: Sequence[sql.Row], factors: Sequence[sql.Row]
 ) -> list[sql.Row]:
-    (strata_table, strata_values), (factor_table, factor_values) = sql.table_of(alike), sql.table_of(factors)
+    (key_table, key_values), (strata_table, strata_values), (factor_table, factor_values) = (
+        sql.table_of(its) for its in (keys, alike, factors)
+    )
+    which, values = _counted(generation, [requirement for requirement, *_ in keys])
     with _by_hashing():
-        return sql.fetch_by_keys(
-            f"WITH k(r, half_life, by_country) AS ({{keys}}), s(id, alike, h) AS ({strata_table}), "
+        return sql.fetch(
+            f"WITH k(r, half_life, by_country) AS ({key_table}), s(id, alike, h) AS ({strata_table}), "
             f"f(month, half_life, h, factor) AS ({factor_table}) "
             "SELECT l.requirement_id, l.product_id, s.alike, CASE WHEN k.by_country = 1 THEN l.country ELSE '' END, "
             "l.level, l.felt, SUM(l.a * f.factor) "
-            f"FROM k JOIN {LEDGER} l ON l.generation = %s AND l.requirement_id = k.r AND l.b > 0 "
-            "JOIN s ON s.id = l.stratum_id "
+            f"FROM {LEDGER} l JOIN k ON k.r = l.requirement_id JOIN s ON s.id = l.stratum_id "
             f"JOIN f ON f.month = {_month('l.day')} AND f.half_life = k.half_life AND f.h = s.h "
-            "GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6",
-            keys,
-            [*strata_values, *factor_values, generation],
+            f"WHERE {which} GROUP BY 1, 2, 3, 4, 5, 6",
+            [*key_values, *strata_values, *factor_values, *values],
         )
 
 

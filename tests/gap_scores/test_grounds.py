@@ -1,6 +1,7 @@
 """What gains are worked out on is what the evidence gives after any history, though most of it is kept."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -9,9 +10,16 @@ from gap_scores import investing
 from gap_scores.board import Scope
 from gap_scores.investing import read_ground
 from gap_scores.models import LedgerEntry, ProjectionState, RequirementScore
+from gap_scores.rebuilding import rebuild
 from gap_scores.selectors import read_board
 from interviews.models import Answer
+from interviews.weight_models import WeightSet
+from interviews.weight_sets import rest_weight_set, use_weight_set
 from jobs.services import mark_units
+from metrics import services as metrics
+from metrics.figures import Figures
+from metrics.models import MetricLink
+from tests.factories.everything import weight_set_of
 from tests.gap_scores.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -50,18 +58,52 @@ def world():
     return world
 
 
+class MoreEdits:
+    """What a world does not do by itself: other factors of strata, another breakdown, everything worked out anew."""
+
+    def __init__(self, world):
+        self.world, self.chance = world, world.chance
+
+    def weigh_strata(self):
+        if (in_use := WeightSet.objects.filter(is_active=True).first()) and self.chance.random() < 0.3:
+            rest_weight_set(weight_set=in_use)
+            return
+        its = WeightSet.objects.get(pk=weight_set_of(Stratum.objects.order_by("pk").first()))
+        for stratum in Stratum.objects.order_by("pk")[1:]:
+            its.factors.create(stratum=stratum, customers=1, factor=Decimal(self.chance.choice(["0.5", "2", "3"])))
+        use_weight_set(weight_set=its)
+
+    def part_the_level(self):
+        """The level of a requirement is that of another metric, by region or over all."""
+        link = MetricLink.objects.filter(requirement=self.world.requirements[1]).first()
+        if link is None:
+            self.world.link(self.world.parts, self.world.requirements[1], self.world.products[0])
+        else:
+            metrics.unlink_metric(link=link)
+
+    def work_out_anew(self):
+        rebuild(now=self.world.now)
+
+    def edit(self):
+        self.chance.choice([self.weigh_strata, self.part_the_level, self.work_out_anew])()
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_after_any_history_what_is_kept_equals_what_is_worked_out(seed):
     world = World(seed)
-    drains = 0
-    for _ in range(90):
-        if world.edit() == "drain":
-            drains += 1
-            for scope in SCOPES:
-                assert read(scope) == worked_out(scope)
+    more, heard = MoreEdits(world), 0
+    world.interview()
+    for _ in range(50):
+        more.edit() if world.chance.random() < 0.1 else world.edit()
+        # What a requirement says of itself is on the next board, before any drain.
+        assert read() == worked_out(Scope())
+        world.drain()
+        for scope in SCOPES:
+            ground = read(scope)
+            assert ground == worked_out(scope)
+            heard += len(ground.heard)
 
-    assert drains
-    assert read().heard
+    assert heard
 
 
 def test_only_the_answers_to_what_changed_are_added_up_again(world, added_up):
@@ -70,10 +112,14 @@ def test_only_the_answers_to_what_changed_are_added_up_again(world, added_up):
     assert added_up == [scaled]
     added_up.clear()
 
-    world.measurement()
+    before, figures = read(), Figures(period_start=world.today, period_end=world.today, value=Decimal(5000))
+    metrics.record_measurement(metric=world.metric, figures=figures, source="test", today=world.today)
     world.drain()
-    read()
+    ground = read()
     assert added_up == []
+    assert ground.lines != before.lines
+    assert ground == worked_out(Scope())
+    added_up.clear()
 
     said = world.interview().answers.values_list("requirement", flat=True)
     world.drain()

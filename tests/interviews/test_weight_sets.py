@@ -145,6 +145,17 @@ def test_one_set_is_in_use_at_a_time_and_that_one_is_not_dropped(program: SmallP
     assert list(WeightSet.objects.values_list("version", flat=True)) == [2]
 
 
+def test_a_board_is_read_also_while_a_dropped_set_is_still_in_the_sums(program: SmallProgram) -> None:
+    weight_set = made(placed(program, "AAEEEEEE"))
+    use_weight_set(weight_set=weight_set)
+    rescored()
+    rest_weight_set(weight_set=weight_set)
+    drop_weight_set(weight_set=weight_set)
+
+    stamp = read_board().stamp
+    assert (stamp.weight_set, stamp.is_behind) == (None, True)
+
+
 def test_a_stratum_without_a_voice_is_refused_by_name_until_somebody_says_that_it_stays_so(
     program: SmallProgram,
 ) -> None:

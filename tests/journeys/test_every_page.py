@@ -44,7 +44,8 @@ FAULTS_IN_FIGURES = """() => {
 # The menu is read from where one is; narrow, it is a drawer.
 IS_LOST = """() => {
   const here = document.querySelector('#side [aria-current]');
-  return here !== null && here.getBoundingClientRect().bottom > innerHeight;
+  const box = here?.getBoundingClientRect();
+  return box !== undefined && (box.top < 0 || box.bottom > innerHeight);
 }"""
 
 
