@@ -107,16 +107,18 @@ def _added_up(
 
 @contextmanager
 def _by_hashing() -> Iterator[None]:
-    """Keep PostgreSQL from going through the small tables once an answer, inside the caller's transaction.
+    """Have PostgreSQL join and group by hashing, inside the caller's transaction.
 
-    It would, because it takes a ledger that was not analysed yet for one of a few rows.
+    Of the small tables it knows nothing, and takes what they are joined to for a few rows: it would go through them once an
+    answer, or sort all answers on disk.
     """
     if connection.vendor != "postgresql":
         yield
         return
-    sql.run("SET LOCAL enable_nestloop = off")
+    ways = ("nestloop", "mergejoin", "sort")
+    sql.run("; ".join(f"SET LOCAL enable_{way} = off" for way in ways))
     yield
-    sql.run("SET LOCAL enable_nestloop = on")
+    sql.run("; ".join(f"SET LOCAL enable_{way} TO DEFAULT" for way in ways))
 
 
 def alike_strata(strata: Mapping[int, Segment], levels: Iterable[Levels], frame: Frame) -> list[tuple[int, int]]:
