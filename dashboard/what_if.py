@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from dashboard.words import level_number, short, unit_word
 from functions.selectors import Access
-from gap_scores.board import Board, FunctionRow
+from gap_scores.board import Board
 from gap_scores.investing import Ground, MetricNow
 from improvements.moves import PASSED_ON, STRENGTHS, Moves, level_now, moves_in
 from improvements.what_if import WhatIf, answer_words, what_if_of, without_answer
@@ -93,7 +93,7 @@ class WhatIfPage:
     measured: Sequence[LinkRow]
     needs: Sequence[Choice]
     metrics: Sequence[Choice]
-    functions: Sequence[FunctionRow]
+    dots: Sequence[Choice]
     may_save: bool
 
     @property
@@ -107,6 +107,10 @@ class WhatIfPage:
             (each.name, each.in_unit(each.now), each.in_unit(each.value)) for each in self.sliders if each.is_moved
         ]
         return sliders + [(each.name, each.now, each.then) for each in (*self.supply, *self.measured) if each.is_moved]
+
+    @property
+    def without_dot(self) -> str:
+        return str(self.what.moves.without or "")
 
     @property
     def query(self) -> str:
@@ -144,7 +148,7 @@ def what_if(
         measured=_measured_rows(read.moves, named, most=MOST_MEASURED * is_whole) if named else [],
         needs=named.needs if named and is_whole else [],
         metrics=named.metrics if named and is_whole else [],
-        functions=ground.board.functions,
+        dots=[Choice(str(row.function_id), row.name) for row in ground.board.functions],
         may_save=access.is_specialist or bool(access.functions),
     )
 
@@ -183,7 +187,7 @@ def adds_a_link(parameters: QueryDict) -> bool:
 def _slider(ground: Ground, here: MetricNow, wanted: Mapping[int, Decimal], currency: str) -> Slider:
     now, metric = level_now(here), here.metric.pk
     value = wanted.get(metric, now)
-    ends = [to_six_places(end) for end in _stated(ground, metric)]
+    ends = [to_six_places(end) for end in _ends_stated(ground, metric)]
     lower_is_better = here.metric.direction == Direction.LOWER
     low, high = min(*ends, now, value), max(*ends, now, value)
     return Slider(
@@ -200,11 +204,12 @@ def _slider(ground: Ground, here: MetricNow, wanted: Mapping[int, Decimal], curr
     )
 
 
-def _stated(ground: Ground, metric: int) -> list[Fraction]:
-    """Return the levels that customers stated, in the metric's unit; without any, zero stands in."""
-    lines = ground.lines_of.get(metric, ())
-    steps = [Fraction(step.threshold // FINE * FINE) / line.per_unit for line in lines for step in line.steps]
-    return steps or [Fraction(0), Fraction(0)]
+def _ends_stated(ground: Ground, metric: int) -> list[Fraction]:
+    """Return the first and the last level that customers of each line stated, in the metric's unit; zero if nobody."""
+    ends = [
+        (line.per_unit, step) for line in ground.lines_of.get(metric, ()) for step in (line.steps[0], line.steps[-1])
+    ]
+    return [Fraction(step.threshold // FINE * FINE) / per_unit for per_unit, step in ends] or [Fraction(0)] * 2
 
 
 # ---- Links

@@ -109,8 +109,8 @@ def _added_up(
 def _by_hashing() -> Iterator[None]:
     """Have PostgreSQL join and group by hashing, inside the caller's transaction.
 
-    Of the small tables it knows nothing, and takes what they are joined to for a few rows: it would go through them once an
-    answer, or sort all answers on disk.
+    Of the small tables it knows nothing, and takes what they are joined to for a few rows: it would go through them
+    once an answer, or sort all answers on disk.
     """
     if connection.vendor != "postgresql":
         yield

@@ -82,3 +82,12 @@ def test_how_long_ago_is_a_time_element():
 
     assert html == '<time datetime="2026-03-16T11:57+00:00" title="2026-03-16T11:57+00:00">3\u00a0min ago</time>'
     assert show.ago(NOON - timedelta(seconds=1), NOON).endswith(">just now</time>")
+
+
+def test_options_are_escaped_and_one_is_chosen():
+    its = show.options([("", "none"), ('1"', "<b>"), ("2", "two")], "2")
+
+    assert its == (
+        '<option value="">none</option><option value="1&quot;">&lt;b&gt;</option>'
+        '<option value="2" selected>two</option>'
+    )

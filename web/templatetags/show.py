@@ -1,7 +1,7 @@
 """How numbers, dates and icons are written on every page: `{% load show %}`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -9,12 +9,13 @@ from typing import Any
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from web.choices import in_words
 
 register = template.Library()
+SELECTED = mark_safe(" selected")  # a word of ours
 
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
@@ -127,3 +128,10 @@ def icon(name: str) -> dict[str, str]:
 def choice(row: Any, name: str) -> str:
     """Write a row's choice in words; `get_x_display` translates every choice anew for each row of a list."""
     return in_words(name)(row)
+
+
+@register.filter
+def options(choices: Iterable[tuple[str, str]], chosen: str = "") -> SafeString:
+    """Return the <option> of each (value, words); a template takes many times as long over hundreds of them."""
+    rows = ((value, SELECTED if value == chosen else "", words) for value, words in choices)
+    return format_html_join("", '<option value="{}"{}>{}</option>', rows)
