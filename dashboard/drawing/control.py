@@ -15,6 +15,7 @@ from scoring.felt import Direction
 
 LABEL = 14.0  # height of a label at the right edge
 LEFT = 44.0  # where the plot begins
+INSET = 8.0  # of the first and the last place
 WIDE, NARROW, SMALL = (1080.0, 320.0), (324.0, 220.0), (336.0, 148.0)
 MOST_DOTS = 400  # on a wide chart; closer together dots would hide the line
 MOST_TICKS = 64  # candidates among which words that do not touch are chosen
@@ -131,7 +132,7 @@ class _Plot:
 
     def x(self, index: float) -> float:
         steps = max(self.count - 1, 1)
-        return rounded(self.left + 8 + (self.right - self.left - 16) * index / steps)
+        return rounded(self.left + INSET + (self.right - self.left - 2 * INSET) * index / steps)
 
     def y(self, value: float) -> float:
         inside = min(max(value, self.low), self.high)
@@ -140,7 +141,9 @@ class _Plot:
     def line(self, points: Sequence[Point] | Sequence[Spread]) -> str:
         """Return the corners of a line; all at once, because it may have thousands."""
         steps, height = max(self.count - 1, 1), self.bottom - self.top
-        across = self.left + 8 + (self.right - self.left - 16) * np.array([each.index for each in points]) / steps
+        across = (
+            self.left + INSET + (self.right - self.left - 2 * INSET) * np.array([each.index for each in points]) / steps
+        )
         inside = np.clip([each.value for each in points], self.low, self.high)
         down = self.top + height * (1 - (inside - self.low) / (self.high - self.low))
         corners = zip(np.round(across, PLACES).tolist(), np.round(down, PLACES).tolist(), strict=True)
@@ -167,7 +170,9 @@ def draw_control(
     """Return the chart; periods: the name of every plotted place, gaps included."""
     width, height = SMALL if small else (WIDE if wide else NARROW)
     words = _words(chart, customers, target, terse=small or not wide)
-    right = width - max((text_width(text, bold=css == "t-name") for _, text, css in words), default=0.0) - 12
+    # Beside the plot stand the words of its lines; the name of the last period, below it, reaches over its end, too.
+    beside = [text_width(text, bold=css == "t-name") for _, text, css in words]
+    right = width - max(*beside, text_width(periods[-1]) / 2 - INSET, 0.0) - 12
     pixels = Pixels(len(periods), int(right - LEFT))
     lines = [(phase, _thinned(points, pixels)) for phase, points in _lines_in(chart)]
     fields = [limit_steps(phase.points, pixels) for phase in chart.phases]

@@ -4,7 +4,7 @@ import pytest
 
 from dashboard.drawing.bands import Band
 from dashboard.drawing.control import ControlDrawing, Level, Note, draw_control, draw_spreads
-from dashboard.drawing.paper import Box
+from dashboard.drawing.paper import Box, text_width
 from scoring.charts import Subgroup
 from scoring.counted import p_chart
 from scoring.felt import Direction
@@ -79,6 +79,16 @@ def test_labels_never_overlap_nor_leave_the_drawing(customers: float, *, small: 
     assert [pair for pair in combinations(boxes, 2) if pair[0].overlaps(pair[1])] == []
     sheet = Box(0, 0, drawing.width, drawing.height)
     assert [box for box in boxes if not sheet.holds(box)] == []
+
+
+def test_the_name_of_the_last_period_ends_inside_where_no_line_has_a_name() -> None:
+    periods = [f"{day} Nov" for day in range(11, 11 + len(JUMP))]
+
+    drawing = control([JUMP], periods=periods, customers=None, target=None, small=True)
+
+    last = drawing.ticks[-1]
+    assert last.word == "25 Nov"
+    assert last.at + text_width(last.word) / 2 < drawing.width - 2
 
 
 def test_the_ranges_have_one_value_less_than_the_chart_and_mark_the_jump() -> None:
