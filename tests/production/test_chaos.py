@@ -58,7 +58,8 @@ def test_twin_a_commit_that_does_not_wait_for_the_disk_is_lost_in_a_crash(produc
         for name, value in asynchronous.items():
             production.query(f"ALTER SYSTEM SET {name} = '{value}'")
         production.query("SELECT pg_reload_conf()")
-        assert lost_by_a_crash(production, seed=-3) != []
+        # Whatever else is written through brings them to the disk, too: seldom in three crashes.
+        assert any(lost_by_a_crash(production, seed=seed) for seed in (-3, -4, -5))
     finally:
         production.query("ALTER SYSTEM RESET ALL")
         production.query("SELECT pg_reload_conf()")
