@@ -82,8 +82,8 @@ By profiles of 2026-11-26 on this machine, in shares of the time of one call:
   common text sooner because the first rows that it reads hold it, and rare text later because it reads all of them.
 - **What-ifs**: after a change of scores the board and the level of each metric are read anew, whatever the number of
   answers. An interview adds up the answers to its 20 requirements, 220,000 of ten million; the first question of a
-  process all of them, about two thirds of it in one statement. The whole page at 10M was measured before its options were
-  written in one go; it depends on the program and not on the answers.
+  process all of them, about two thirds of it in one statement. The whole page at 10M was measured before its options
+  were written in one go; it depends on the program and not on the answers.
 """
 
 
