@@ -55,11 +55,12 @@ def weighed_answers(
     weights = sorted({frame.weight(stratum) for stratum in strata})
     alike = [(*row, weights.index(frame.weight(row[0]))) for row in alike_strata(strata, levels.values(), frame)]
     for some in sql.batches(asked if strata else (), AT_ONCE):
+        months = _months(generation, some)
         factors = [
             (month, half_life, at, factors_of(month=month, epoch=frame.epoch, half_life=half_life, h=h)[0])
             for half_life in sorted({each.half_life for each in some})
             for at, h in enumerate(weights)
-            for month in _months(generation, some)
+            for month in months
         ]
         keys = [(*each, int(_is_by_country(levels.get(each.requirement)))) for each in some]
         for row in _added_up(generation, keys, alike, factors) if factors else ():

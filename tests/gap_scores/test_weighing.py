@@ -1,6 +1,7 @@
 """Answers added up in the database weigh what each weighs by itself."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_answers_added_up_weigh_what_each_weighs_by_itself_and_are_served_by_the_same_parts(seed: int) -> None:
+def test_answers_added_up_weigh_what_each_weighs_by_itself_and_are_served_by_the_same_parts(
+    seed: int, django_assert_max_num_queries: Any
+) -> None:
     world = World(seed=seed)
     for _ in range(12):
         world.interview()
@@ -33,9 +36,11 @@ def test_answers_added_up_weigh_what_each_weighs_by_itself_and_are_served_by_the
     weights = {each: 0.5 + 0.25 * (at % 3) for at, each in enumerate(sorted(segments))}
     frame = Frame(state.epoch, weights)
 
-    found = weighed_answers(
-        state.generation, [Asked(*each) for each in half_lives.items()], strata=strata, levels=levels, frame=frame
-    )
+    # Two, however many half-lives and factors there are, and on PostgreSQL one before and one after the second.
+    with django_assert_max_num_queries(4):
+        found = weighed_answers(
+            state.generation, [Asked(*each) for each in half_lives.items()], strata=strata, levels=levels, frame=frame
+        )
 
     for requirement in requirements:
         rows = levels[requirement].rows if requirement in levels else {}
