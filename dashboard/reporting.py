@@ -157,7 +157,7 @@ def subject_of(asked: Mapping[str, Any]) -> About | None:
     """Return what a job's report is about. Jobs of an earlier release name no customer and no round."""
     for model, field in FIELDS.items():
         if key := asked.get(field):
-            return model._default_manager.filter(pk=key).first()  # noqa: SLF001  # documented
+            return model.objects.filter(pk=key).first()
     return None
 
 

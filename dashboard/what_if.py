@@ -209,7 +209,7 @@ def _ends_stated(ground: Ground, metric: int) -> list[Fraction]:
     ends = [
         (line.per_unit, step) for line in ground.lines_of.get(metric, ()) for step in (line.steps[0], line.steps[-1])
     ]
-    return [Fraction(step.threshold // FINE * FINE) / per_unit for per_unit, step in ends] or [Fraction(0)] * 2
+    return [Fraction(step.threshold // FINE * FINE) / per_unit for per_unit, step in ends] or [Fraction(0)]
 
 
 # ---- Links

@@ -23,10 +23,11 @@ from tests.factories.everything import weight_set_of
 from tests.gap_scores.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-SCOPES = [Scope(), Scope(lifecycle="past"), Scope(dimension="industry", value="C")]
+HEADLINE = Scope()
+SCOPES = [HEADLINE, Scope(lifecycle="past"), Scope(dimension="industry", value="C")]
 
 
-def read(scope=Scope()):  # noqa: B008  # frozen
+def read(scope=HEADLINE):
     return read_ground(read_board(scope=scope))
 
 
@@ -96,7 +97,7 @@ def test_after_any_history_what_is_kept_equals_what_is_worked_out(seed):
     for _ in range(50):
         more.edit() if world.chance.random() < 0.1 else world.edit()
         # What a requirement says of itself is on the next board, before any drain.
-        assert read() == worked_out(Scope())
+        assert read() == worked_out(HEADLINE)
         world.drain()
         for scope in SCOPES:
             ground = read(scope)
@@ -118,7 +119,7 @@ def test_only_the_answers_to_what_changed_are_added_up_again(world, added_up):
     ground = read()
     assert added_up == []
     assert ground.lines != before.lines
-    assert ground == worked_out(Scope())
+    assert ground == worked_out(HEADLINE)
     added_up.clear()
 
     said = world.interview().answers.values_list("requirement", flat=True)
@@ -140,10 +141,10 @@ def test_what_a_drain_of_an_earlier_release_changed_is_read_anew(world):
     for requirement, run in noted.items():
         RequirementScore.objects.filter(pk=requirement).update(ledger_run_id=run)
 
-    assert read() == worked_out(Scope()) != first
+    assert read() == worked_out(HEADLINE) != first
     world.measurement()
     world.drain()
-    assert read() == worked_out(Scope())
+    assert read() == worked_out(HEADLINE)
     assert ProjectionState.objects.get().noted_run_id > noted_run
 
 
